@@ -1,0 +1,146 @@
+import { z } from 'zod';
+
+/**
+ * The local API between the appliance and the screen: JSON over HTTP on a Unix socket, version prefix `/v1`.
+ *
+ *   GET /v1/status                        Status
+ *   GET /v1/studies?after=R&waitS=N       StudyList; with `after`, waits up to N (25) seconds for a revision above R
+ *   GET /v1/studies/:studyInstanceUid     StudyDetail, or 404 ApiFault
+ *   GET /v1/reports/:reportId/document    the shown document of a report as bytes (its own content type)
+ *   GET /v1/instances                     InstanceList: digests of all that is stored, for verification
+ */
+export const studyStates = [
+  'receiving',
+  'waiting',
+  'sending',
+  'at center',
+  'delivered',
+  'report ready',
+  'read back',
+  'needs help',
+] as const;
+export type StudyState = (typeof studyStates)[number];
+
+/** An expected failure as the screen shows it: what happened, what to do, a code for support. */
+export const apiFaultSchema = z.object({ code: z.string(), message: z.string(), next: z.string() });
+
+export const alertSchema = z.object({
+  /** Code for support, e.g. `DISK-FULL`. */
+  code: z.string(),
+  /** One sentence in English; `tui/words` may have a better one for the code. */
+  message: z.string(),
+  next: z.string(),
+  studyInstanceUid: z.string().optional(),
+});
+
+export const statusSchema = z.object({
+  siteName: z.string(),
+  boxName: z.string(),
+  version: z.string(),
+  nowAt: z.string(),
+  zones: z.enum(['enforced', 'off']),
+  link: z.object({
+    state: z.enum(['unknown', 'up', 'down']),
+    rateBytesPerS: z.number(),
+    lastContactAt: z.string().nullable(),
+  }),
+  disk: z.object({ usedPercent: z.number(), isFull: z.boolean() }),
+  pairing: z.object({
+    /** State of the box side of pairing; patient packs leave only when `linked` or `active`. */
+    state: z.string(),
+    centerName: z.string().nullable(),
+  }),
+  counts: z.object({
+    studies: z.number(),
+    instances: z.number(),
+    needHelp: z.number(),
+    /** Instances that exist only here: not yet delivered. */
+    onlyHere: z.number(),
+    unknownCallers: z.number(),
+  }),
+  alerts: z.array(alertSchema),
+});
+
+export const studyRowSchema = z.object({
+  studyInstanceUid: z.string(),
+  patientName: z.string(),
+  patientId: z.string(),
+  patientSex: z.string(),
+  patientBirthDate: z.string(),
+  accessionNumber: z.string(),
+  studyDescription: z.string(),
+  /** One or more modalities joined by `\`, e.g. `CT` or `CT\SR`. */
+  modality: z.string(),
+  isStat: z.boolean(),
+  /** ISO time: study date and time of the images, else the arrival. */
+  takenAt: z.string(),
+  arrivedAt: z.string(),
+  callingAeTitle: z.string(),
+  seriesCount: z.number(),
+  instanceCount: z.number(),
+  sizeBytes: z.number(),
+  state: z.enum(studyStates),
+  /** Share of the study's sealed bytes that the relay holds, 0 to 100. */
+  sentPercent: z.number(),
+  /** Estimate of seconds until all is at the center; null when unknown or done. */
+  secondsLeft: z.number().nullable(),
+  /** ISO time of the state's cause: delivery, report arrival. Null when there is none. */
+  stateAt: z.string().nullable(),
+  /** Why and what to do when the state is `needs help`. */
+  help: apiFaultSchema.nullable(),
+});
+
+export const studyListSchema = z.object({
+  /** Rises with every visible change. */
+  revision: z.number(),
+  studies: z.array(studyRowSchema),
+});
+
+export const stepSchema = z.object({
+  at: z.string(),
+  glyph: z.enum(['ok', '..', '>>', '!!']),
+  text: z.string(),
+});
+
+export const reportSchema = z.object({
+  reportId: z.string(),
+  version: z.number(),
+  status: z.enum(['preliminary', 'final', 'amended', 'withdrawn']),
+  author: z.object({ name: z.string(), registerNo: z.string() }),
+  signedOffAt: z.string(),
+  receivedAt: z.string(),
+  /** `text/plain` is shown; anything else is only exported. */
+  documentType: z.string(),
+  /** The text, sanitised, or null when the document is not text. */
+  text: z.string().nullable(),
+  /** The report was written before the newest images came. */
+  isOlderThanImages: z.boolean(),
+  /** Not null: do not show the text; the sentence says why (e.g. it does not fit this patient). */
+  refusal: z.string().nullable(),
+});
+
+export const studyDetailSchema = studyRowSchema.extend({
+  steps: z.array(stepSchema),
+  reports: z.array(reportSchema),
+});
+
+export const instanceListSchema = z.object({
+  instances: z.array(
+    z.object({
+      sopInstanceUid: z.string(),
+      studyInstanceUid: z.string(),
+      datasetSha256: z.string(),
+      state: z.enum(['stored', 'packed', 'delivered', 'purged', 'conflict', 'damaged']),
+    }),
+  ),
+});
+
+export type ApiFault = z.infer<typeof apiFaultSchema>;
+export type Alert = z.infer<typeof alertSchema>;
+export type Status = z.infer<typeof statusSchema>;
+export type StudyRow = z.infer<typeof studyRowSchema>;
+export type StudyList = z.infer<typeof studyListSchema>;
+export type Step = z.infer<typeof stepSchema>;
+export type Report = z.infer<typeof reportSchema>;
+export type StudyDetail = z.infer<typeof studyDetailSchema>;
+export type InstanceList = z.infer<typeof instanceListSchema>;

@@ -1,0 +1,42 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Writes `bytes` under the final name `path` so that after a power cut either the old or the new content is there:
+ * temporary file beside it (or in `temporaryDir` of the same file system), fsync, chmod `mode`, rename, fsync of
+ * the folder. Durable on return. Throws the system's error; the temporary file is then removed.
+ */
+export async function writeDurably(
+  path: string,
+  bytes: Uint8Array | string,
+  { mode = 0o600, temporaryDir = dirname(path) }: { mode?: number; temporaryDir?: string } = {},
+): Promise<void> {
+  const temporary = join(temporaryDir, `.${basename(path)}.${process.pid}.${++serial}`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.chmod(mode);
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw cause;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes renames and removals inside `folder` durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+let serial = 0;

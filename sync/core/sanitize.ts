@@ -1,0 +1,9 @@
+/**
+ * The one output sanitiser: text from outside (a peer's error comment, a patient's name, a file name) made fit for
+ * one line of a log or a screen. Control, escape and bidirectional-override characters become `?`, so no input can
+ * move a cursor or hide text; longer text is cut to `maxLength` characters with `...` at the end.
+ */
+export function sanitize(text: string, maxLength = 200): string {
+  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, '?');
+  return clean.length <= maxLength ? clean : `${clean.slice(0, Math.max(0, maxLength - 3))}...`;
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+const hex = (bytes: number) =>
+  z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`), `must be ${bytes} bytes in hex`);
+
+/** States of pairing as the box keeps them, one record a center (pairing design, state machines). */
+export const boxPairingStates = [
+  'carded',
+  'listed',
+  'requested',
+  'confirmed',
+  'granted',
+  'linked',
+  'active',
+  'refused',
+  'revoked',
+  'closed',
+] as const;
+
+/**
+ * A box's record of one center: `<dataDir>/peers/<first 16 hex of the root key's SHA-256>.json`, written durably
+ * before each step acts. `requested` and `granted` are reached in either order with `confirmed`; both give `linked`.
+ */
+export const boxPeerSchema = z.strictObject({
+  format: z.literal(1),
+  state: z.enum(boxPairingStates),
+  /** Site code of this box, from the request. */
+  site: z.string(),
+  kind: z.enum(['enrol', 'replace']),
+  /** The card's bytes in hex; deleted with the grant. */
+  card: hex(40).optional(),
+  ticket: hex(16),
+  /** The newest key list of the center that verified: the file's text, `{"signed": ..., "signature": ...}`. */
+  keyList: z.string().optional(),
+  /** The root public key that verified it. */
+  root: hex(32).optional(),
+  /** Pack id of the request M1; its bytes are kept beside the record as `enrol-<ticket>.spk`. */
+  request: hex(32).optional(),
+  /** The eight words of the request; the engineer types the first four, read by the operator. */
+  words: z.array(z.string()).length(8).optional(),
+  wrongAttempts: z.int().nonnegative(),
+  grant: z
+    .strictObject({
+      version: z.int(),
+      state: z.enum(['provisional', 'active', 'refused', 'revoked', 'retired']),
+      handle: hex(16),
+      boxMailbox: hex(16),
+      centerMailbox: hex(16),
+      reason: z.string().optional(),
+    })
+    .optional(),
+});
+export type BoxPeer = z.infer<typeof boxPeerSchema>;
+
+export const ticketStates = [
+  'open',
+  'expired',
+  'claimed',
+  'disputed',
+  'active',
+  'closed',
+  'revoked',
+  'retired',
+] as const;
+
+/** A center's record of one ticket and, once claimed, of its box: `<dataDir>/peers/<ticket>.json`. */
+export const centerTicketSchema = z.strictObject({
+  format: z.literal(1),
+  state: z.enum(ticketStates),
+  kind: z.enum(['enrol', 'replace']),
+  site: z.string(),
+  ticket: hex(16),
+  /** Last day the ticket may be claimed, by the center's clock, YYYY-MM-DD. */
+  lastDay: z.string(),
+  /** k_enrol; deleted when the ticket is claimed. */
+  enrolKey: hex(32).optional(),
+  wrongAttempts: z.int().nonnegative(),
+  /** The box behind a claimed ticket. */
+  box: z
+    .strictObject({
+      /** Pack id of the request M1, SHA-256 of its bytes. */
+      request: hex(32),
+      identity: hex(32),
+      /** X-Wing public key, base64url. */
+      receive: z.string(),
+      transport: hex(32),
+      handle: hex(16),
+      boxMailbox: hex(16),
+      grantVersion: z.int(),
+      words: z.array(z.string()).length(8),
+    })
+    .optional(),
+});
+export type CenterTicket = z.infer<typeof centerTicketSchema>;
