@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+const path = z.string().startsWith('/', 'must be an absolute path');
+const port = z.int().min(1).max(65_535);
+const aeTitle = z
+  .string()
+  .regex(/^[\x21-\x5b\x5d-\x7e]{1,16}$/, 'must be an AE title of 1 to 16 characters');
+/** An address, never a name to resolve: no clinical process has a resolver (zones design). */
+const host = z.union([z.ipv4(), z.ipv6()], 'must be an IP address, not a name');
+
+/**
+ * `/etc/outpost/center.json`. Exactly one of `delivery` and `deliveryFolder` is given.
+ */
+export const centerConfigSchema = z
+  .strictObject({
+    format: z.literal(1),
+    /** Ledger, studies, reports, quarantine, keys and peers; default of setup: `/var/lib/outpost/center`. */
+    dataDir: path,
+    /** The folder that holds `out` and `in`. */
+    spoolDir: path,
+    /** Unix socket of the status API; at most 100 characters, the limit of the platform. */
+    socket: path.max(100),
+    /** `off` says so on every screen; for demos and tests only. */
+    zones: z.enum(['enforced', 'off']).default('enforced'),
+    /** The PACS that takes the images by C-STORE. */
+    delivery: z
+      .strictObject({
+        host,
+        port,
+        calledAeTitle: aeTitle,
+        callingAeTitle: aeTitle.default('OUTPOST'),
+      })
+      .optional(),
+    /** A folder that takes the images as Part 10 files instead of a PACS. */
+    deliveryFolder: path.optional(),
+    /** Reports are dropped here; what is bound to it is signed in the name of `reader`. */
+    reportFolder: path,
+    /** Who signs off a report that comes without a NAME.json beside it. */
+    reader: z.strictObject({
+      name: z.string().trim().min(1).max(64),
+      registerNo: z.string().trim().min(1).max(64),
+    }),
+    /** Takes Encapsulated PDF objects by C-STORE; absent: no listener. Port 0 lets the platform choose. */
+    reportScp: z.strictObject({ host, port: z.int().min(0).max(65_535), aeTitle }).optional(),
+  })
+  .refine((config) => (config.delivery === undefined) !== (config.deliveryFolder === undefined), {
+    path: ['delivery'],
+    message: 'name either a PACS in delivery or a folder in deliveryFolder',
+  });
+
+export type CenterConfig = z.infer<typeof centerConfigSchema>;
