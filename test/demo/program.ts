@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { repositoryDir } from '../support/source-tree.ts';
+
+/** A process of the demo, with its standard output in a log file. */
+export interface Program {
+  readonly name: string;
+  /** The fields of its `ready` log line; rejects when it ends first. */
+  readonly ready: Promise<Readonly<Record<string, unknown>>>;
+  /** Every JSON line it writes, as it comes. */
+  onLine(listener: (line: Readonly<Record<string, unknown>>) => void): void;
+  /** Sends a signal and waits for the end. */
+  stop(signal: NodeJS.Signals): Promise<void>;
+  readonly isRunning: () => boolean;
+}
+
+const running = new Set<Program>();
+
+/** Starts one Outpost program by the `outpost` command, as setup's units do. */
+export function startOutpost(name: string, args: readonly string[], logDir: string): Program {
+  return startProgram(
+    name,
+    process.execPath,
+    [join(repositoryDir, 'provisioning/outpost.ts'), ...args],
+    logDir,
+  );
+}
+
+/** Starts a process that says `{"event":"ready"}` on standard output once it serves. */
+export function startProgram(
+  name: string,
+  command: string,
+  args: readonly string[],
+  logDir: string,
+): Program {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: repositoryDir });
+  const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' });
+  const listeners: ((line: Readonly<Record<string, unknown>>) => void)[] = [];
+  const exited = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+    child.once('error', (error) => resolve(error.message));
+  });
+  const ready = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
+    listeners.push((line) => {
+      if (line['event'] === 'ready') resolve(line);
+    });
+    void exited.then((how) =>
+      reject(new Error(`${name} ended (${how}) before it was ready; see ${name}.log`)),
+    );
+  });
+  ready.catch(() => undefined);
+  readLines(child, log, listeners);
+  const program: Program = {
+    name,
+    ready,
+    onLine: (listener) => listeners.push(listener),
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    stop: async (signal) => {
+      if (program.isRunning()) child.kill(signal);
+      await exited;
+      running.delete(program);
+    },
+  };
+  running.add(program);
+  void exited.then(() => running.delete(program));
+  return program;
+}
+
+/** Ends every process of the demo that still runs. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((program) => program.stop('SIGTERM')));
+}
+
+/** Runs one `outpost` command to its end and returns what it printed; throws with its words when it fails. */
+export async function runOutpost(args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [join(repositoryDir, 'provisioning/outpost.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: repositoryDir,
+  });
+  let output = '';
+  let complaint = '';
+  child.stdout.on('data', (data: Buffer) => {
+    output += data.toString();
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    complaint += data.toString();
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (code !== 0)
+    throw new Error(`outpost ${args.join(' ')} ended with ${code}: ${complaint}${output}`);
+  return output;
+}
+
+function readLines(
+  child: ChildProcess,
+  log: WriteStream,
+  listeners: readonly ((line: Readonly<Record<string, unknown>>) => void)[],
+): void {
+  if (child.stdout) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.write(`${line}\n`);
+      if (!line.startsWith('{')) return;
+      try {
+        const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
+        for (const listener of listeners) listener(fields);
+      } catch {
+        // A line that is not whole JSON is in the log; nobody waits for it.
+      }
+    });
+  }
+  child.stderr?.on('data', (data: Buffer) => log.write(data));
+}
