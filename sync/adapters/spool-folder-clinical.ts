@@ -1,0 +1,84 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agentStateSchema } from '../wire/agent-state.ts';
+import { documentSizeBytes, largestPackSizeBytes } from '../wire/limits.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import type { ClinicalSpool } from '../wire/spool.ts';
+import { syncFolder, writeDurably } from './durable-file.ts';
+import {
+  dropTemporaries,
+  inPaths,
+  makeFolders,
+  namesIn,
+  outPaths,
+  packsIn,
+  readBounded,
+  readRegister,
+  spoolFileMode,
+  written,
+} from './spool-folder-files.ts';
+import { watchFolder } from './spool-folder-watch.ts';
+
+/** A custody receipt is a few hundred bytes for each pack of its batch. */
+const receiptSizeBytes = 1024 * 1024;
+
+/**
+ * Opens the clinical side of the spool in `dir`; makes `out` and its folders when they are absent. Throws the
+ * system's error when they cannot be made or read.
+ */
+export async function openClinicalSpool(dir: string): Promise<ClinicalSpool> {
+  const out = outPaths(dir);
+  const incoming = inPaths(dir);
+  await makeFolders(out);
+  await dropTemporaries(out);
+
+  const put = (path: string, bytes: Uint8Array | string) =>
+    written(() => writeDurably(path, bytes, { mode: spoolFileMode, temporaryDir: out.tmp }));
+  const sent = (packId: PackId) => join(out.new, `${packId}.spk`);
+
+  return {
+    putPack: (packId, bytes) => put(sent(packId), bytes),
+    sentPacks: () => packsIn(out.new, '.spk'),
+    readSent: async (packId) => {
+      const bytes = await readBounded(sent(packId), largestPackSizeBytes);
+      return bytes.ok ? bytes.value : undefined;
+    },
+    removeSent: (packId) => rm(sent(packId), { force: true }),
+    writeOrder: (order) => put(join(out.root, 'order.json'), JSON.stringify(order)),
+    writePeer: (peer) => put(join(out.root, 'peer.json'), JSON.stringify(peer)),
+    putPublic: (name, bytes) => put(join(out.public, name), bytes),
+
+    arrivedPacks: async () => {
+      const taken = new Set(await packsIn(out.answers, ''));
+      return (await packsIn(incoming.new, '.spk')).filter((packId) => !taken.has(packId));
+    },
+    readArrived: (packId) => readBounded(join(incoming.new, `${packId}.spk`), largestPackSizeBytes),
+    markTaken: (packId) => put(join(out.answers, packId), ''),
+    forgetTaken: async () => {
+      const marks = await packsIn(out.answers, '');
+      const held = new Set(await packsIn(incoming.new, '.spk'));
+      const stale = marks.filter((packId) => !held.has(packId));
+      for (const packId of stale) await rm(join(out.answers, packId), { force: true });
+      if (stale.length > 0) await syncFolder(out.answers);
+    },
+    custodyReceipts: async () => {
+      const receipts = new Map<PackId, Uint8Array>();
+      for (const packId of await packsIn(incoming.answers, '.json')) {
+        const bytes = await readBounded(join(incoming.answers, `${packId}.json`), receiptSizeBytes);
+        if (bytes.ok) receipts.set(packId, bytes.value);
+      }
+      return receipts;
+    },
+    readPublic: async (name) => {
+      if (!(await namesIn(incoming.public)).includes(name)) return undefined;
+      const bytes = await readBounded(join(incoming.public, name), documentSizeBytes);
+      return bytes.ok ? bytes.value : undefined;
+    },
+    agentState: async () => {
+      const path = join(incoming.root, 'agent.json');
+      const state = await readRegister(path, documentSizeBytes, agentStateSchema);
+      return state.ok ? state.value : undefined;
+    },
+    watch: (onChange, signal) => watchFolder(incoming.root, incoming.tmp, onChange, signal),
+  };
+}

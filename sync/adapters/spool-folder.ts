@@ -1,0 +1,2 @@
+export { openAgentSpool } from './spool-folder-agent.ts';
+export { openClinicalSpool } from './spool-folder-clinical.ts';

@@ -1,0 +1,11 @@
+/** Length of the largest pack that SPK v1 allows: four recipients and an inner part of 16 MiB (sealed-pack format). */
+export const largestPackSizeBytes = 16_782_080;
+
+/** Length of the smallest pack: one recipient and an unpadded empty inner part. */
+export const smallestPackSizeBytes = 128 + 1_180 + 264;
+
+/** Ids in one `packs/status` request or one `acks` request. */
+export const idsPerRequest = 1_000;
+
+/** Bytes of any JSON document that crosses the spool or the wire: order, key list, access list, receipts. */
+export const documentSizeBytes = 8 * 1024 * 1024;
