@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+import { readFileSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { exitCode } from '#sync/core/exit.ts';
+
+/** A command's entry: it gets the arguments behind its name and answers with the exit code. */
+interface Entry {
+  readonly main: (args: readonly string[]) => Promise<number>;
+}
+
+interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Entry>;
+}
+
+/** The only place that names the programs; each is loaded when it is asked for. */
+const commands: readonly Command[] = [
+  {
+    name: 'appliance',
+    summary: 'take studies from the modalities, keep them safe, seal them (clinical zone)',
+    load: () => import('#appliance/main.ts'),
+  },
+  {
+    name: 'agent',
+    summary: 'carry sealed packs between the spool and the relay (network zone)',
+    load: () => import('#sync/agent-main.ts'),
+  },
+  {
+    name: 'relay',
+    summary: 'the blind mailbox of sealed packs',
+    load: () => import('#sync/relay-main.ts'),
+  },
+  {
+    name: 'center',
+    summary: 'open packs, prove them, deliver to the PACS, send receipts and reports',
+    load: () => import('#sync/center-main.ts'),
+  },
+  {
+    name: 'tui',
+    summary: 'the screen of the clinic; --plain or --json prints the list once',
+    load: () => import('#tui/main.ts'),
+  },
+  {
+    name: 'keys',
+    summary: 'make and list the keys of a center or a relay: init center|relay, list',
+    load: () => import('#sync/keys-main.ts'),
+  },
+  {
+    name: 'pair',
+    summary: 'the ceremony by files: card, request, grant, confirm, accept',
+    load: () => import('#sync/pair-main.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'ask a running appliance or center how it is',
+    load: () => import('./status-main.ts'),
+  },
+  {
+    name: 'verify',
+    summary: 'read every stored image again and compare its digest',
+    load: () => import('#appliance/verify-main.ts'),
+  },
+  {
+    name: 'rebuild-index',
+    summary: 'make the catalog anew from what is on the disk',
+    load: () => import('#appliance/rebuild-main.ts'),
+  },
+];
+
+/** Runs one `outpost` command line (without `node` and the script) and answers with its exit code. */
+export async function outpost(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(helpText());
+    return name === undefined ? exitCode.usage : exitCode.ok;
+  }
+  if (name === '--version') {
+    process.stdout.write(`outpost ${versionOfPackage()}\n`);
+    return exitCode.ok;
+  }
+  const command = commands.find((each) => each.name === name);
+  if (!command) {
+    process.stderr.write(
+      `Cannot run "${name}": outpost has no such command. Run outpost --help to see them all.\n`,
+    );
+    return exitCode.usage;
+  }
+  const entry = await command.load();
+  return entry.main(rest);
+}
+
+function helpText(): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `${[
+    'outpost: the imaging box of a rural hospital',
+    '',
+    'Usage: outpost COMMAND [OPTIONS]     (outpost COMMAND --help tells more)',
+    '',
+    ...lines,
+    '',
+    'Exit codes: 0 done, 1 the answer is no, 64 usage, 65 unusable input, 69 not running,',
+    '75 disk or database error (start again), 78 unusable config.',
+  ].join('\n')}\n`;
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
+}
+
+const isStarted =
+  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isStarted) process.exitCode = await outpost(process.argv.slice(2));
