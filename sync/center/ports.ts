@@ -1,5 +1,20 @@
 import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
+import type { KeyList } from '../seal/key-list.ts';
+import type { CenterTicket } from '../seal/peers.ts';
+import type { ReceivingSecret } from '../seal/receiving-key.ts';
+import type { SigningKey } from '../seal/signature.ts';
+import type { ByteRange, Piece } from './ranges.ts';
+import type {
+  InstanceKey,
+  InstanceRow,
+  LedgerEntry,
+  ManifestRow,
+  OutgoingRow,
+  PackRow,
+  ReportRow,
+  StudyRow,
+} from './rows.ts';
 
 /** `refused` names the C-STORE status in its message; the others concern the whole association. */
 export type DeliveryFault = Fault<
@@ -29,4 +44,213 @@ export interface Delivery {
   ): Promise<readonly Result<void, DeliveryFault>[]>;
   /** Asks whether the destination answers (C-ECHO). */
   echo(signal: AbortSignal): Promise<Result<void, DeliveryFault>>;
+}
+
+export type DiskFault = Fault<'center/full' | 'center/io'>;
+
+/**
+ * What every method of `Ledger`, `StudyStore`, `ReportArchive` and `ReportDoor` throws when the disk fails under it.
+ * No step can go on without its disk, so no step handles it: the turn of the loop does. `center/full` pauses the
+ * work; `center/io` ends the program with exit code 75, and the next start recovers.
+ */
+export class DiskError extends Error {
+  readonly fault: DiskFault;
+
+  constructor(fault: DiskFault) {
+    super(fault.message, { cause: fault.cause });
+    this.fault = fault;
+  }
+}
+
+/** One line of a study's delivery log. */
+export interface DeliveredLine extends InstanceKey {
+  readonly destination: string;
+  readonly at: string;
+}
+
+/** Why a pack was put aside; the reason file beside it. */
+export interface QuarantineReason {
+  readonly packId: string;
+  /** Code for support. */
+  readonly kind: string;
+  readonly reason: string;
+  readonly next: string;
+  readonly at: string;
+}
+
+/**
+ * The files behind the ledger: everything the center must not lose. What a write returned from is durable:
+ * temporary file, fsync, rename, fsync of the folder. All writes are idempotent.
+ */
+export interface StudyStore {
+  /** Keeps whole Part 10 objects of a study, each under the digest of its dataset. */
+  putObjects(
+    studyInstanceUid: string,
+    objects: readonly { readonly datasetSha256: string; readonly part10: Uint8Array }[],
+  ): Promise<void>;
+  /** Reads a whole object into a buffer that the caller owns; undefined when it is not here. */
+  readObject(studyInstanceUid: string, datasetSha256: string): Promise<Uint8Array | undefined>;
+  /** Keeps bytes `from..to` of split objects. */
+  putRanges(
+    studyInstanceUid: string,
+    ranges: readonly (ByteRange & {
+      readonly datasetSha256: string;
+      readonly bytes: Uint8Array;
+    })[],
+  ): Promise<void>;
+  /** The ranges of one object that are here. */
+  ranges(studyInstanceUid: string, datasetSha256: string): Promise<readonly ByteRange[]>;
+  /**
+   * Joins `pieces` to one object, hashing its dataset on the way, and removes the ranges. Returns the object's first
+   * 64 KiB, or undefined when the digest is another: then no object is kept and the ranges move to quarantine.
+   */
+  joinRanges(
+    studyInstanceUid: string,
+    datasetSha256: string,
+    pieces: readonly Piece<ByteRange>[],
+  ): Promise<Uint8Array | undefined>;
+  /** Keeps what a pack said as it goes into the ledger. */
+  putEntry(entry: LedgerEntry): Promise<void>;
+  /** Every kept entry, oldest first, for a rebuild. */
+  entries(): AsyncIterable<LedgerEntry>;
+  /** Appends to the study's delivery log. */
+  appendDelivered(studyInstanceUid: string, lines: readonly DeliveredLine[]): Promise<void>;
+  /** The delivery logs of all studies, for a rebuild. */
+  delivered(): AsyncIterable<DeliveredLine>;
+  /** Puts a pack aside with its reason beside it; `bytes` are absent when it could not be read. */
+  quarantine(reason: QuarantineReason, bytes: Uint8Array | undefined): Promise<void>;
+  /** The newest reasons, at most `limit`, and how many there are. */
+  quarantined(
+    limit: number,
+  ): Promise<{ readonly count: number; readonly newest: readonly QuarantineReason[] }>;
+  /** Keeps a good pack, sealed as it came, until its box is confirmed. */
+  hold(packId: string, bytes: Uint8Array): Promise<void>;
+  held(): Promise<readonly string[]>;
+  readHeld(packId: string): Promise<Uint8Array | undefined>;
+  dropHeld(packId: string): Promise<void>;
+}
+
+/** What happened to an instance at the destination. */
+export type DeliveryOutcome =
+  | { readonly key: InstanceKey; readonly storedAt: string }
+  | { readonly key: InstanceKey; readonly fault: string };
+
+/** The index over the files: rows of studies, instances, packs, receipts, reports. Writes are durable on return. */
+export interface Ledger {
+  /** Whether it holds no pack: new, or lost and to be rebuilt from files. */
+  isEmpty(): Promise<boolean>;
+  /** Turns every `sending` that a crash left into `planned`, counted; returns how many. Once, at start. */
+  recoverSending(): Promise<number>;
+  findPack(packId: string): Promise<PackRow | undefined>;
+  /** Packs that carry this uid, or this number of this stream, whoever signed them; a handful at most. */
+  packsLike(pack: Pick<PackRow, 'uid' | 'stream' | 'sequence'>): Promise<readonly PackRow[]>;
+  findStudy(studyInstanceUid: string): Promise<StudyRow | undefined>;
+  /** Rows of these SOP Instance UIDs, conflicts included. */
+  findInstances(sopInstanceUids: readonly string[]): Promise<readonly InstanceRow[]>;
+  /** Records all that one pack changes, in one transaction. Idempotent; what is known is left as it is. */
+  record(entry: LedgerEntry): Promise<void>;
+  /** The next `planned` instances: STAT first, never refused first, then by study, series and instance number. */
+  planned(limit: number): Promise<readonly InstanceRow[]>;
+  markSending(keys: readonly InstanceKey[]): Promise<void>;
+  markDelivered(outcomes: readonly DeliveryOutcome[]): Promise<void>;
+  /** Manifests of a study, oldest arrival first. */
+  manifests(studyInstanceUid: string): Promise<readonly ManifestRow[]>;
+  /** Manifests of the highest version with a list of each study that no receipt of ours answers. */
+  unanswered(): Promise<readonly ManifestRow[]>;
+  /** The list of a manifest with the state of each instance; `undefined` = not arrived. */
+  listStates(
+    manifestPackId: string,
+  ): Promise<readonly (InstanceKey & { readonly state: InstanceRow['state'] | undefined })[]>;
+  /** Studies that carry this accession number in any manifest. */
+  studiesByAccession(accessionNumber: string): Promise<readonly string[]>;
+  outgoing(): Promise<readonly OutgoingRow[]>;
+  putOutgoing(row: OutgoingRow): Promise<void>;
+  /** Notes the relay's custody of packs of ours. */
+  markCustody(packIds: readonly string[]): Promise<void>;
+  /** Forgets rows of ours, so that what they carried is sealed again. */
+  dropOutgoing(packIds: readonly string[]): Promise<void>;
+  reports(studyInstanceUid: string): Promise<readonly ReportRow[]>;
+  /** Reports that the box has not acknowledged. */
+  openReports(): Promise<readonly ReportRow[]>;
+  putReport(row: ReportRow): Promise<void>;
+  /** Counts for the status, and a line a study for the list. */
+  counts(): Promise<LedgerCounts>;
+  studies(limit: number): Promise<readonly StudyLine[]>;
+}
+
+export interface LedgerCounts {
+  readonly packs: number;
+  readonly studies: number;
+  readonly instances: Readonly<Record<InstanceRow['state'], number>>;
+  readonly resentAfterCrash: number;
+  readonly reports: number;
+  readonly openReports: number;
+  /** The newest reason for which a planned instance was not taken. */
+  readonly lastFault: string | null;
+}
+
+export interface StudyLine extends StudyRow {
+  readonly instances: Readonly<Record<InstanceRow['state'], number>>;
+  readonly instanceCount: number;
+  /** Manifest pack ids that a delivery receipt of ours names. */
+  readonly receipts: readonly string[];
+  readonly reports: readonly {
+    readonly reportId: string;
+    readonly version: number;
+    readonly state: ReportRow['state'];
+  }[];
+  readonly delivered: readonly InstanceKey[];
+}
+
+/** A report as it is kept in files until the end of retention; `row.packId` is the newest seal of it. */
+export interface KeptReport {
+  readonly row: ReportRow;
+  /** Meta of the report pack, all but `list`, which is of the moment of sealing. */
+  readonly meta: { readonly [key: string]: unknown };
+}
+
+/** Files of reports: one folder a version. Durable on return, like `StudyStore`. */
+export interface ReportArchive {
+  put(report: KeptReport, document: Uint8Array): Promise<void>;
+  /** Rewrites the row of a report that was put before. */
+  update(row: ReportRow): Promise<void>;
+  read(
+    reportId: string,
+    version: number,
+  ): Promise<{ readonly report: KeptReport; readonly document: Uint8Array } | undefined>;
+  all(): AsyncIterable<KeptReport>;
+}
+
+/** A file that a reader dropped. */
+export interface DroppedReport {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly modifiedAtMs: number;
+  /** Text of NAME.json beside it. */
+  readonly sidecar: string | undefined;
+}
+
+/** The drop folder. A file is listed when its size and time stood still since the last look. */
+export interface ReportDoor {
+  list(): Promise<readonly string[]>;
+  /** Undefined when it is gone, or no regular file of at most 15 MiB. */
+  read(name: string): Promise<DroppedReport | undefined>;
+  /** Moves the file and its NAME.json to `done/`. */
+  moveToDone(name: string): Promise<void>;
+  /** Moves the file and its NAME.json to `unmatched/`, the reason in `NAME.reason.txt` beside it. */
+  moveToUnmatched(name: string, reason: string): Promise<void>;
+  watch(onChange: () => void, signal: AbortSignal): void;
+}
+
+/** The center's keys and its boxes, as they are on disk now. */
+export interface Party {
+  readonly identity: SigningKey;
+  readonly secrets: readonly ReceivingSecret[];
+  readonly keyList: KeyList;
+  readonly keyListText: string;
+  /** Session handle of the center's agent at every relay, hex. */
+  readonly handle: string;
+  /** Public transport key of the center's agent, hex. */
+  readonly transport: string;
+  readonly tickets: readonly CenterTicket[];
 }
