@@ -18,6 +18,15 @@ export type DatabaseFault = Fault<
 >;
 
 /**
+ * One forward-only step of a schema. `version` counts 1, 2, 3 ... without a gap and becomes the file's
+ * `user_version`; the statements run in one transaction with it.
+ */
+export interface Migration {
+  readonly version: number;
+  readonly statements: readonly string[];
+}
+
+/**
  * The small driver port over an embedded database file that one worker owns (storage rules of the design).
  * Every call may be made from any number of callers at once; calls are answered in the order they were made.
  */
