@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { hex, utf8 } from '#sync/core/bytes.ts';
+import type { JsonObject } from '#sync/core/canonical-json.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { deriveBodyKey } from '#sync/seal/content-key.ts';
 import { parsePackFrame } from '#sync/seal/header.ts';
 import type { PackKind } from '#sync/seal/kind.ts';
 import { openWith } from '#sync/seal/opening.ts';
-import type { Padding } from '#sync/seal/padding.ts';
+import { type Padding, padding } from '#sync/seal/padding.ts';
 import { partyIdOfCenter } from '#sync/seal/party.ts';
 import { receivingSecretOf } from '#sync/seal/receiving-key.ts';
 import { sealWith } from '#sync/seal/sealing.ts';
@@ -16,12 +17,13 @@ import { signingKeyOf } from '#sync/seal/signature.ts';
 import { scripted, shake } from './shake-random.ts';
 
 interface Vector {
+  readonly isPadded: boolean;
   readonly prefix: string;
   readonly class: 0 | 1 | 2 | 3;
   readonly kind: PackKind;
   readonly sequence: string;
   readonly sealedAtMs: number;
-  readonly meta: { readonly v: number };
+  readonly meta: JsonObject;
   readonly payload: string;
   readonly signer: string;
   readonly keyIds: readonly string[];
@@ -39,9 +41,10 @@ interface Vector {
 
 const noPadding: Padding = (_kind, length) => length;
 
-for (const name of ['vector-1']) {
+for (const name of ['vector-1', 'vector-2']) {
   const url = new URL(`../../fixtures/seal/${name}.json`, import.meta.url);
   const vector: Vector = JSON.parse(readFileSync(url, 'utf8'));
+  const rule = vector.isPadded ? padding : noPadding;
   const value = (text: string, length: number) => shake(vector.prefix + text, length);
   const secret = (index: number) => receivingSecretOf(value(`recipient ${index} seed`, 32));
   const recipientParty = partyIdOfCenter(value('party root pk', 32));
@@ -80,7 +83,7 @@ for (const name of ['vector-1']) {
         value('cek', 32),
         ...pack.recipients.map((index) => value(`encaps ${index}`, 64)),
       ),
-      noPadding,
+      rule,
     );
     const title = `${name} for recipients ${pack.recipients.join(' and ')}`;
 
@@ -106,7 +109,7 @@ for (const name of ['vector-1']) {
               maySign: (identity, kind) => hex(identity) === vector.signer && kind === vector.kind,
               packIdOfUid: () => undefined,
             },
-            noPadding,
+            rule,
           ),
         );
         assert.equal(opened.packId, pack.packId);
