@@ -1,5 +1,6 @@
 import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
+import type { DocumentType, ReportMeta } from '../letters/report.ts';
 import type { KeyList } from '../seal/key-list.ts';
 import type { CenterTicket } from '../seal/peers.ts';
 import type { ReceivingSecret } from '../seal/receiving-key.ts';
@@ -8,8 +9,8 @@ import type { ByteRange, Piece } from './ranges.ts';
 import type {
   InstanceKey,
   InstanceRow,
+  KnownManifest,
   LedgerEntry,
-  ManifestRow,
   OutgoingRow,
   PackRow,
   ReportRow,
@@ -83,13 +84,15 @@ export interface QuarantineReason {
  * temporary file, fsync, rename, fsync of the folder. All writes are idempotent.
  */
 export interface StudyStore {
-  /** Keeps whole Part 10 objects of a study, each under the digest of its dataset. */
+  /** Keeps whole Part 10 objects of a study, each under the digest of its dataset; the first one of a digest stays. */
   putObjects(
     studyInstanceUid: string,
     objects: readonly { readonly datasetSha256: string; readonly part10: Uint8Array }[],
   ): Promise<void>;
   /** Reads a whole object into a buffer that the caller owns; undefined when it is not here. */
   readObject(studyInstanceUid: string, datasetSha256: string): Promise<Uint8Array | undefined>;
+  /** The first 64 KiB of a whole object; undefined when it is not here. */
+  readHead(studyInstanceUid: string, datasetSha256: string): Promise<Uint8Array | undefined>;
   /** Keeps bytes `from..to` of split objects. */
   putRanges(
     studyInstanceUid: string,
@@ -133,7 +136,13 @@ export interface StudyStore {
 /** What happened to an instance at the destination. */
 export type DeliveryOutcome =
   | { readonly key: InstanceKey; readonly storedAt: string }
-  | { readonly key: InstanceKey; readonly fault: string };
+  | {
+      readonly key: InstanceKey;
+      /** Kind and message. */
+      readonly fault: string;
+      /** Whether it is this instance that the destination does not take; it then waits behind the others. */
+      readonly isRefusal: boolean;
+    };
 
 /** The index over the files: rows of studies, instances, packs, receipts, reports. Writes are durable on return. */
 export interface Ledger {
@@ -142,8 +151,10 @@ export interface Ledger {
   /** Turns every `sending` that a crash left into `planned`, counted; returns how many. Once, at start. */
   recoverSending(): Promise<number>;
   findPack(packId: string): Promise<PackRow | undefined>;
-  /** Packs that carry this uid, or this number of this stream, whoever signed them; a handful at most. */
-  packsLike(pack: Pick<PackRow, 'uid' | 'stream' | 'sequence'>): Promise<readonly PackRow[]>;
+  /** Packs that carry this uid, whoever signed them. */
+  packsOfUid(uid: string): Promise<readonly PackRow[]>;
+  /** Packs that carry this number of this stream, whoever signed them. */
+  packsOfNumber(stream: string, sequence: string): Promise<readonly PackRow[]>;
   findStudy(studyInstanceUid: string): Promise<StudyRow | undefined>;
   /** Rows of these SOP Instance UIDs, conflicts included. */
   findInstances(sopInstanceUids: readonly string[]): Promise<readonly InstanceRow[]>;
@@ -154,9 +165,9 @@ export interface Ledger {
   markSending(keys: readonly InstanceKey[]): Promise<void>;
   markDelivered(outcomes: readonly DeliveryOutcome[]): Promise<void>;
   /** Manifests of a study, oldest arrival first. */
-  manifests(studyInstanceUid: string): Promise<readonly ManifestRow[]>;
+  manifests(studyInstanceUid: string): Promise<readonly KnownManifest[]>;
   /** Manifests of the highest version with a list of each study that no receipt of ours answers. */
-  unanswered(): Promise<readonly ManifestRow[]>;
+  unanswered(): Promise<readonly KnownManifest[]>;
   /** The list of a manifest with the state of each instance; `undefined` = not arrived. */
   listStates(
     manifestPackId: string,
@@ -169,6 +180,7 @@ export interface Ledger {
   markCustody(packIds: readonly string[]): Promise<void>;
   /** Forgets rows of ours, so that what they carried is sealed again. */
   dropOutgoing(packIds: readonly string[]): Promise<void>;
+  findReport(reportId: string, version: number): Promise<ReportRow | undefined>;
   reports(studyInstanceUid: string): Promise<readonly ReportRow[]>;
   /** Reports that the box has not acknowledged. */
   openReports(): Promise<readonly ReportRow[]>;
@@ -202,11 +214,14 @@ export interface StudyLine extends StudyRow {
   readonly delivered: readonly InstanceKey[];
 }
 
+/** What a report says in every seal of it; what else its meta holds is of the moment of sealing. */
+export type ReportHeader = Omit<ReportMeta, 'v' | 'documents' | 'supersedes' | 'list'>;
+
 /** A report as it is kept in files until the end of retention; `row.packId` is the newest seal of it. */
 export interface KeptReport {
   readonly row: ReportRow;
-  /** Meta of the report pack, all but `list`, which is of the moment of sealing. */
-  readonly meta: { readonly [key: string]: unknown };
+  readonly header: ReportHeader;
+  readonly documentType: DocumentType;
 }
 
 /** Files of reports: one folder a version. Durable on return, like `StudyStore`. */

@@ -21,7 +21,6 @@ export interface InstanceFacts extends InstanceKey {
   readonly transferSyntaxUid: string;
   /** Length of the whole Part 10 object. */
   readonly sizeBytes: number;
-  readonly fileHeaderSizeBytes: number;
   /** From the dataset; 0 when it tells none. */
   readonly instanceNumber: number;
   /** How it entered the ledger. */
@@ -30,8 +29,8 @@ export interface InstanceFacts extends InstanceKey {
 
 export interface InstanceRow extends InstanceFacts {
   readonly state: InstanceState;
-  /** Deliveries that failed, whatever the reason. */
-  readonly attempts: number;
+  /** Times the destination refused it. */
+  readonly refusals: number;
   /** Times it may have reached the destination twice, because the center died between sending and noting. */
   readonly resentAfterCrash: number;
   /** Kind and message of the last failed delivery. */
@@ -62,6 +61,12 @@ export interface ManifestRow {
   readonly patient: { readonly id: string; readonly birth: string; readonly sex: string };
   /** Whether it came with the list of its instances; only such a manifest is answered by a receipt. */
   readonly hasList: boolean;
+}
+
+/** A manifest with the center's own part. */
+export interface KnownManifest extends ManifestRow {
+  /** Whether a delivery receipt of ours names it: all its instances were delivered. */
+  readonly isAnswered: boolean;
 }
 
 /** One pack that passed all checks. Hex throughout; `sequence` is decimal. */

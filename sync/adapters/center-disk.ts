@@ -1,0 +1,101 @@
+import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DiskError } from '../center/ports.ts';
+import { fault } from '../core/fault.ts';
+import { syncFolder, writeDurably } from './durable-file.ts';
+
+/** The code of a system error (`ENOENT`, `ENOSPC`), or undefined for anything else. */
+export function errorCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+    ? cause.code
+    : undefined;
+}
+
+/** Runs file work; a system error becomes the `DiskError` that the ports of the center promise. */
+export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code === undefined) throw cause;
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    throw new DiskError(
+      isFull
+        ? fault('center/full', 'Cannot write: the disk is full', 'Free space', 'later', cause)
+        : fault('center/io', `Cannot use the disk: ${code}`, 'Check the disk', 'later', cause),
+    );
+  }
+}
+
+/** Makes `folder` and its parents, mode 0700, each durable in its parent. */
+export async function makeDurableFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let at = folder; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
+}
+
+/** Writes a private file durably; its folder is made when absent. */
+export async function putFile(
+  folder: string,
+  name: string,
+  bytes: Uint8Array | string,
+): Promise<void> {
+  await makeDurableFolder(folder);
+  await writeDurably(`${folder}/${name}`, bytes);
+}
+
+/** Appends `text` to a log file and waits for the disk. */
+export async function appendDurably(folder: string, name: string, text: string): Promise<void> {
+  await makeDurableFolder(folder);
+  const file = await open(`${folder}/${name}`, 'a', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await syncFolder(folder);
+}
+
+/** The file's bytes, or undefined when there is none. */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const buffer = await readFile(path);
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return undefined;
+    throw cause;
+  }
+}
+
+/** Whether a file has this name; it got it when it was durable. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return false;
+    throw cause;
+  }
+}
+
+/** The first 64 KiB of a file, or undefined when there is none. */
+export async function readHead(path: string): Promise<Uint8Array | undefined> {
+  if (!(await isThere(path))) return undefined;
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(64 * 1024), 0, 64 * 1024, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Names in `folder` without hidden ones, sorted; none when there is no such folder. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return [];
+    throw cause;
+  }
+}

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DeliveredLine, QuarantineReason, StudyStore } from '../center/ports.ts';
+import type { LedgerEntry } from '../center/rows.ts';
+import {
+  appendDurably,
+  isThere,
+  makeDurableFolder,
+  namesIn,
+  onDisk,
+  putFile,
+  readHead,
+  readIfThere,
+} from './center-disk.ts';
+import { syncFolder, writeDurably } from './durable-file.ts';
+import { joinRanges } from './study-store-folder-join.ts';
+
+/** So many files of one pack are written at once: their fsyncs share the disk's round trips. */
+const writersAtOnce = 8;
+
+/**
+ * The center's files below `dataDir`, all mode 0600. A study's folder is named by the SHA-256 of its UID, since a
+ * UID may be of any length and identifies the patient to whoever lists the folder.
+ *
+ *   studies/<study>/<datasetSha256>.dcm             whole Part 10 objects
+ *   studies/<study>/ranges/<datasetSha256>/F-T      bytes F..T of an object split over packs
+ *   studies/<study>/entries/<packId>.json           what a pack said, as it went into the ledger
+ *   studies/<study>/delivered.ndjson                one line an instance that the destination took
+ *   entries/<packId>.json                           of packs that speak of no study
+ *   quarantine/<packId>.spk, <packId>.json          packs that failed, and why
+ *   held/<packId>.spk                               sealed packs of boxes that are not confirmed yet
+ */
+export function createStudyStore(dataDir: string): StudyStore {
+  const studies = join(dataDir, 'studies');
+  const quarantine = join(dataDir, 'quarantine');
+  const held = join(dataDir, 'held');
+  const folderOf = (uid: string): string =>
+    join(studies, createHash('sha256').update(uid).digest('hex').slice(0, 32));
+  const rangesOf = (uid: string, digest: string): string => join(folderOf(uid), 'ranges', digest);
+
+  return {
+    putObjects: (uid, objects) =>
+      onDisk(async () => {
+        const folder = folderOf(uid);
+        await makeDurableFolder(folder);
+        await inTurns(objects, async ({ datasetSha256, part10 }) => {
+          const path = join(folder, `${datasetSha256}.dcm`);
+          if (!(await isThere(path))) await writeDurably(path, part10);
+        });
+      }),
+    readObject: (uid, digest) => onDisk(() => readIfThere(join(folderOf(uid), `${digest}.dcm`))),
+    readHead: (uid, digest) => onDisk(() => readHead(join(folderOf(uid), `${digest}.dcm`))),
+    putRanges: (uid, ranges) =>
+      onDisk(() =>
+        inTurns(ranges, ({ datasetSha256, from, to, bytes }) =>
+          putFile(rangesOf(uid, datasetSha256), `${from}-${to}`, bytes),
+        ),
+      ),
+    ranges: (uid, digest) =>
+      onDisk(async () =>
+        (await namesIn(rangesOf(uid, digest))).flatMap((name) => {
+          const [, from, to] = /^(\d{1,15})-(\d{1,15})$/.exec(name) ?? [];
+          return from === undefined || to === undefined
+            ? []
+            : [{ from: Number(from), to: Number(to) }];
+        }),
+      ),
+    joinRanges: (uid, digest, pieces) =>
+      onDisk(async () => {
+        const source = rangesOf(uid, digest);
+        const head = await joinRanges(source, pieces, join(folderOf(uid), `${digest}.dcm`), digest);
+        if (head === undefined) {
+          await makeDurableFolder(quarantine);
+          await rm(join(quarantine, `ranges-${digest}`), { recursive: true, force: true });
+          await rename(source, join(quarantine, `ranges-${digest}`));
+          await syncFolder(quarantine);
+        } else await rm(source, { recursive: true, force: true });
+        return head;
+      }),
+
+    putEntry: (entry) =>
+      onDisk(() => {
+        const folder = entry.study ? folderOf(entry.study.studyInstanceUid) : dataDir;
+        return putFile(join(folder, 'entries'), `${entry.pack.packId}.json`, JSON.stringify(entry));
+      }),
+    entries: () => entriesIn(dataDir, studies),
+    appendDelivered: (uid, lines) =>
+      onDisk(() =>
+        appendDurably(
+          folderOf(uid),
+          'delivered.ndjson',
+          // Each line brings its own start, so a torn one before it spoils nothing.
+          lines.map((line) => `\n${JSON.stringify(line)}`).join(''),
+        ),
+      ),
+    delivered: () => deliveredIn(studies),
+
+    quarantine: (reason, bytes) =>
+      onDisk(async () => {
+        if (bytes !== undefined) await putFile(quarantine, `${reason.packId}.spk`, bytes);
+        await putFile(quarantine, `${reason.packId}.json`, `${JSON.stringify(reason, null, 2)}\n`);
+      }),
+    quarantined: (limit) => onDisk(() => reasonsIn(quarantine, limit)),
+    hold: (packId, bytes) => onDisk(() => putFile(held, `${packId}.spk`, bytes)),
+    held: () => onDisk(async () => (await namesIn(held)).map((name) => name.replace(/\.spk$/, ''))),
+    readHeld: (packId) => onDisk(() => readIfThere(join(held, `${packId}.spk`))),
+    dropHeld: (packId) => onDisk(() => rm(join(held, `${packId}.spk`), { force: true })),
+  };
+}
+
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += writersAtOnce) {
+    await Promise.all(items.slice(at, at + writersAtOnce).map(work));
+  }
+}
+
+/** Entries in the order their packs were taken, whatever study they are of: a conflict was decided in that order. */
+async function* entriesIn(dataDir: string, studies: string): AsyncIterable<LedgerEntry> {
+  const folders = [dataDir, ...(await namesIn(studies)).map((name) => join(studies, name))];
+  const found: { readonly takenAt: string; readonly path: string }[] = [];
+  for (const folder of folders) {
+    for (const name of await namesIn(join(folder, 'entries'))) {
+      const path = join(folder, 'entries', name);
+      const entry = await readJson<LedgerEntry>(path);
+      if (entry !== undefined) found.push({ takenAt: entry.pack.takenAt, path });
+    }
+  }
+  found.sort((a, b) => (a.takenAt < b.takenAt ? -1 : 1));
+  for (const { path } of found) {
+    const entry = await readJson<LedgerEntry>(path);
+    if (entry !== undefined) yield entry;
+  }
+}
+
+async function* deliveredIn(studies: string): AsyncIterable<DeliveredLine> {
+  for (const name of await namesIn(studies)) {
+    const bytes = await readIfThere(join(studies, name, 'delivered.ndjson'));
+    const lines = new TextDecoder().decode(bytes ?? new Uint8Array()).split('\n');
+    for (const line of lines) {
+      const parsed = parse<DeliveredLine>(line);
+      // The last line may be torn by a power cut: that instance is delivered once more.
+      if (parsed !== undefined) yield parsed;
+    }
+  }
+}
+
+async function reasonsIn(
+  folder: string,
+  limit: number,
+): Promise<{ count: number; newest: readonly QuarantineReason[] }> {
+  const names = (await namesIn(folder)).filter((name) => name.endsWith('.json'));
+  const reasons: QuarantineReason[] = [];
+  for (const name of names) {
+    const reason = await readJson<QuarantineReason>(join(folder, name));
+    if (reason !== undefined) reasons.push(reason);
+  }
+  reasons.sort((a, b) => (a.at < b.at ? 1 : -1));
+  return { count: names.length, newest: reasons.slice(0, limit) };
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  const bytes = await readIfThere(path);
+  return bytes === undefined ? undefined : parse<T>(new TextDecoder().decode(bytes));
+}
+
+/** Our own files, written whole by `JSON.stringify` of the same type. */
+function parse<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
