@@ -41,10 +41,10 @@ export async function connect(
     const refusal =
       (await degraded(client)) ?? (await damaged(client)) ?? (await migrate(client, path, schema));
     if (refusal === undefined) return ok(client);
-    client.close();
+    await disconnect(client);
     return fail(refusal);
   } catch (thrown) {
-    client?.close();
+    if (client !== undefined) await disconnect(client);
     return fail(faultOf('open the database', thrown));
   }
 }
@@ -76,6 +76,22 @@ export async function readRows(
 
 export async function writeBatch(client: Client, statements: readonly Statement[]): Promise<void> {
   await client.batch(statements.map(bound), 'write');
+}
+
+/**
+ * Closes the file. Leaving WAL and the exclusive mode first gives the lock back at once: `close` alone waits for
+ * the statements of the binding to be collected, and until then the file cannot be opened again.
+ * What this cannot write stays in the WAL, where the next open finds it.
+ */
+export async function disconnect(client: Client): Promise<void> {
+  try {
+    await client.execute('PRAGMA journal_mode = DELETE');
+    await client.execute('PRAGMA locking_mode = NORMAL');
+    await client.execute('SELECT count(*) FROM sqlite_schema');
+  } catch {
+    // Not ours, or damaged: the caller already tells about it.
+  }
+  client.close();
 }
 
 /** A consistent copy under the name `path`, complete and durable or absent. */

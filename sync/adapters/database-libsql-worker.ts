@@ -2,7 +2,14 @@ import { parentPort } from 'node:worker_threads';
 import type { Client } from '@libsql/client/sqlite3';
 import type { Statement } from '../core/database.ts';
 import { fail, ok } from '../core/result.ts';
-import { connect, copyTo, degraded, readRows, writeBatch } from './database-libsql-connection.ts';
+import {
+  connect,
+  copyTo,
+  degraded,
+  disconnect,
+  readRows,
+  writeBatch,
+} from './database-libsql-connection.ts';
 import { databaseFault, faultOf } from './database-libsql-fault.ts';
 import type { Answer, Job, Outcome } from './database-libsql-jobs.ts';
 
@@ -37,7 +44,7 @@ async function answer(job: Job): Promise<Answer> {
     case 'backup':
       return [await backup(job.path)];
     case 'close':
-      client?.close();
+      if (client !== undefined) await disconnect(client);
       client = undefined;
       return [ok([])];
   }
