@@ -1,0 +1,198 @@
+import { concat } from '../core/bytes.ts';
+import { type Fault, fault } from '../core/fault.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { sanitize } from '../core/sanitize.ts';
+import { encodeData, fragment } from './pdu.ts';
+import { latin1, unpadded } from './text.ts';
+import { isUid } from './uids.ts';
+
+/** Command Field values (PS3.7 E.1). A response is its request with the top bit set. */
+export const commandField = {
+  store: 0x0001,
+  echo: 0x0030,
+  cancel: 0x0fff,
+  response: 0x8000,
+} as const;
+
+/** Statuses that the door itself answers (PS3.7 C, PS3.4 B.2.3). */
+export const dimseStatus = {
+  success: 0x0000,
+  processingFailure: 0x0110,
+  sopClassNotSupported: 0x0122,
+  unrecognizedOperation: 0x0211,
+  outOfResources: 0xa700,
+  mismatch: 0xa900,
+  cannotUnderstand: 0xc000,
+} as const;
+
+/** A command set as far as this project reads it; an absent element is undefined. */
+export interface CommandSet {
+  readonly commandField: number;
+  readonly hasDataset: boolean;
+  readonly messageId: number | undefined;
+  readonly messageIdBeingRespondedTo: number | undefined;
+  readonly affectedSopClassUid: string | undefined;
+  readonly affectedSopInstanceUid: string | undefined;
+  readonly status: number | undefined;
+}
+
+export type CommandFault = Fault<'dimse/malformed-command'>;
+
+/** Elements of group 0000 (PS3.7 E.1). */
+const element = {
+  groupLength: 0x0000,
+  affectedSopClassUid: 0x0002,
+  commandField: 0x0100,
+  messageId: 0x0110,
+  messageIdBeingRespondedTo: 0x0120,
+  priority: 0x0700,
+  dataSetType: 0x0800,
+  status: 0x0900,
+  errorComment: 0x0902,
+  affectedSopInstanceUid: 0x1000,
+} as const;
+
+const noDataset = 0x0101;
+
+/**
+ * Parses one command set: implicit VR little endian, group 0000 only, elements ascending, lengths that fit, a
+ * command field and a data set type present, and a message id unless it is a response or a C-CANCEL (PS3.7 6.3).
+ */
+export function parseCommandSet(bytes: Uint8Array): Result<CommandSet, CommandFault> {
+  const elements = readElements(bytes);
+  if (typeof elements === 'string') return malformed(elements);
+  const field = readUint16(elements.get(element.commandField));
+  const dataSetType = readUint16(elements.get(element.dataSetType));
+  if (field === undefined || dataSetType === undefined) return malformed('it does not say what');
+  const messageId = readUint16(elements.get(element.messageId));
+  const isRequest = field < commandField.response && field !== commandField.cancel;
+  if (isRequest && messageId === undefined) return malformed('it has no message id');
+  const affectedSopClassUid = readUid(elements.get(element.affectedSopClassUid));
+  const affectedSopInstanceUid = readUid(elements.get(element.affectedSopInstanceUid));
+  return ok({
+    commandField: field,
+    hasDataset: dataSetType !== noDataset,
+    messageId,
+    messageIdBeingRespondedTo: readUint16(elements.get(element.messageIdBeingRespondedTo)),
+    affectedSopClassUid,
+    affectedSopInstanceUid,
+    status: readUint16(elements.get(element.status)),
+  });
+}
+
+/**
+ * The whole P-DATA-TF PDU that answers `request` with `status`. The comment goes out as Error Comment (LO): cut to
+ * 64 characters of printable ASCII. Shorter than the smallest PDU a peer may ask for (1,024 bytes).
+ */
+export function encodeResponse(
+  contextId: number,
+  request: CommandSet,
+  status: number,
+  comment?: string,
+): Uint8Array {
+  const { affectedSopClassUid, affectedSopInstanceUid } = request;
+  const body = encodeElements([
+    ...uidElement(element.affectedSopClassUid, affectedSopClassUid),
+    [element.commandField, uint16(request.commandField | commandField.response)],
+    [element.messageIdBeingRespondedTo, uint16(request.messageId ?? 0)],
+    [element.dataSetType, uint16(noDataset)],
+    [element.status, uint16(status)],
+    ...(comment ? [[element.errorComment, commentBytes(comment)] as const] : []),
+    ...uidElement(element.affectedSopInstanceUid, affectedSopInstanceUid),
+  ]);
+  return encodeData(contextId, fragment.command | fragment.last, body);
+}
+
+/** The command set of a C-STORE or C-ECHO request, without PDU around it. */
+export function encodeRequest(request: {
+  readonly commandField: number;
+  readonly messageId: number;
+  readonly affectedSopClassUid: string;
+  readonly affectedSopInstanceUid?: string;
+  readonly hasDataset: boolean;
+}): Uint8Array {
+  const isStore = request.commandField === commandField.store;
+  return encodeElements([
+    ...uidElement(element.affectedSopClassUid, request.affectedSopClassUid),
+    [element.commandField, uint16(request.commandField)],
+    [element.messageId, uint16(request.messageId)],
+    ...(isStore ? [[element.priority, uint16(0)] as const] : []),
+    [element.dataSetType, uint16(request.hasDataset ? 0 : noDataset)],
+    ...uidElement(element.affectedSopInstanceUid, request.affectedSopInstanceUid),
+  ]);
+}
+
+type Element = readonly [number, Uint8Array];
+
+function readElements(bytes: Uint8Array): ReadonlyMap<number, Uint8Array> | string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const elements = new Map<number, Uint8Array>();
+  let at = 0;
+  let last = -1;
+  while (at < bytes.length) {
+    if (at + 8 > bytes.length) return 'an element is cut off';
+    const number = view.getUint16(at + 2, true);
+    const end = at + 8 + view.getUint32(at + 4, true);
+    if (view.getUint16(at, true) !== 0) return 'an element is not of group 0000';
+    if (number <= last) return 'its elements are not in order';
+    if (end > bytes.length) return 'an element is longer than the command';
+    elements.set(number, bytes.subarray(at + 8, end));
+    last = number;
+    at = end;
+  }
+  return elements;
+}
+
+function readUint16(value: Uint8Array | undefined): number | undefined {
+  if (value?.length !== 2) return undefined;
+  return new DataView(value.buffer, value.byteOffset, 2).getUint16(0, true);
+}
+
+function readUid(value: Uint8Array | undefined): string | undefined {
+  const text = value && unpadded(value);
+  return text !== undefined && isUid(text) ? text : undefined;
+}
+
+function malformed(reason: string): Result<never, CommandFault> {
+  return fail(
+    fault(
+      'dimse/malformed-command',
+      `Cannot read a command set: ${reason}`,
+      'Check the sending device: its DIMSE command is not legal',
+    ),
+  );
+}
+
+function encodeElements(elements: readonly Element[]): Uint8Array {
+  const encoded = elements.map(encodeElement);
+  const length = encoded.reduce((sum, part) => sum + part.length, 0);
+  return concat(encodeElement([element.groupLength, uint32(length)]), ...encoded);
+}
+
+function encodeElement([number, value]: Element): Uint8Array {
+  const bytes = new Uint8Array(8 + value.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(2, number, true);
+  view.setUint32(4, value.length, true);
+  bytes.set(value, 8);
+  return bytes;
+}
+
+function uidElement(number: number, uid: string | undefined): readonly Element[] {
+  return uid === undefined ? [] : [[number, latin1(uid.length % 2 ? `${uid}\0` : uid)]];
+}
+
+function commentBytes(comment: string): Uint8Array {
+  const text = sanitize(comment, 64).replace(/[^ -[\]-~]/g, '?');
+  return latin1(text.length % 2 ? `${text} ` : text);
+}
+
+function uint16(value: number): Uint8Array {
+  return Uint8Array.of(value & 0xff, value >> 8);
+}
+
+function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}

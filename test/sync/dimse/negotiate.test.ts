@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { contextResult, negotiate, sendablePduLength } from '#sync/dimse/negotiate.ts';
+import { verificationUid } from '#sync/dimse/uids.ts';
+
+const policy = {
+  isStored: (uid: string) => uid === '1.2',
+  chooseTransferSyntax: (offered: readonly string[]) => offered.find((uid) => uid !== '9.9'),
+};
+
+test('every context gets a legal result and a transfer syntax', () => {
+  const answers = negotiate(
+    [
+      { id: 1, abstractSyntaxUid: '1.2', transferSyntaxUids: ['9.9', '5.5'] },
+      { id: 3, abstractSyntaxUid: '1.2', transferSyntaxUids: ['9.9'] },
+      { id: 5, abstractSyntaxUid: '7.7', transferSyntaxUids: ['5.5'] },
+      { id: 7, abstractSyntaxUid: '1.2', transferSyntaxUids: [] },
+      { id: 9, abstractSyntaxUid: verificationUid, transferSyntaxUids: ['1.2.840.10008.1.2'] },
+      { id: 11, abstractSyntaxUid: verificationUid, transferSyntaxUids: ['5.5'] },
+    ],
+    policy,
+  );
+  assert.deepEqual(
+    answers.map(({ id, result, transferSyntaxUid }) => [id, result, transferSyntaxUid]),
+    [
+      [1, contextResult.accepted, '5.5'],
+      [3, contextResult.transferSyntaxesNotSupported, '9.9'],
+      [5, contextResult.abstractSyntaxNotSupported, '5.5'],
+      [7, contextResult.transferSyntaxesNotSupported, '1.2.840.10008.1.2'],
+      [9, contextResult.accepted, '1.2.840.10008.1.2'],
+      [11, contextResult.transferSyntaxesNotSupported, '5.5'],
+    ],
+  );
+});
+
+test('a peer is never sent more than it takes, and a hopeless limit is refused', () => {
+  assert.equal(sendablePduLength(0, 131_072), 131_072);
+  assert.equal(sendablePduLength(undefined, 131_072), 16_384);
+  assert.equal(sendablePduLength(1_000_000, 131_072), 131_072);
+  assert.equal(sendablePduLength(1024, 131_072), 1024);
+  assert.equal(sendablePduLength(1023, 131_072), undefined);
+  assert.equal(sendablePduLength(6, 131_072), undefined);
+});
