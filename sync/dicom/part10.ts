@@ -26,8 +26,9 @@ export const implementationVersionName = 'OUTPOST_1';
 
 /**
  * Reads the file header from the first bytes of a Part 10 object (a few KiB do; the whole is fine). The preamble may
- * hold anything. A missing or wrong group length is borne: the header then ends where group 0002 does. Where the
- * header lacks the SOP UIDs, those of the dataset stand in, if the bytes reach that far.
+ * hold anything. A missing or wrong group length is borne: the header then ends where group 0002 does. Some
+ * files name other SOP UIDs in the header than in the dataset: the dataset's are answered, if the bytes reach that far,
+ * because the dataset is what travels.
  */
 export function readFileHeader(bytes: Uint8Array): Result<FileHeader, FileHeaderFault> {
   if (bytes.length < headerStart || asciiText(bytes.subarray(128, headerStart)) !== 'DICM') {
@@ -39,13 +40,12 @@ export function readFileHeader(bytes: Uint8Array): Result<FileHeader, FileHeader
   if (transferSyntaxUid === undefined) {
     return refused('dicom/file-header', 'it names no transfer syntax');
   }
-  let sopClassUid = parseUid(group.text(tag.MediaStorageSOPClassUID));
-  let sopInstanceUid = parseUid(group.text(tag.MediaStorageSOPInstanceUID));
-  if (sopClassUid === undefined || sopInstanceUid === undefined) {
-    const head = readValues(bytes.subarray(group.end), transferSyntaxUid, sopTags);
-    sopClassUid ??= parseUid(asciiText(head?.values.get(tag.SOPClassUID)));
-    sopInstanceUid ??= parseUid(asciiText(head?.values.get(tag.SOPInstanceUID)));
-  }
+  const dataset = bytes.subarray(group.end, group.end + sopHeadBytes);
+  const head = readValues(dataset, transferSyntaxUid, sopTags);
+  const sopUid = (inDataset: number, inHeader: number) =>
+    parseUid(asciiText(head?.values.get(inDataset))) ?? parseUid(group.text(inHeader));
+  const sopClassUid = sopUid(tag.SOPClassUID, tag.MediaStorageSOPClassUID);
+  const sopInstanceUid = sopUid(tag.SOPInstanceUID, tag.MediaStorageSOPInstanceUID);
   if (sopClassUid === undefined || sopInstanceUid === undefined) {
     return refused('dicom/file-header', 'it names no legal SOP class or instance');
   }
@@ -114,6 +114,9 @@ function encodeGroup2(elements: readonly Uint8Array[]): Uint8Array {
 }
 
 const headerStart = 132;
+
+/** The SOP UIDs are among the first elements of a dataset. */
+const sopHeadBytes = 8 * 1024;
 
 const sopTags: ReadonlySet<number> = new Set([tag.SOPClassUID, tag.SOPInstanceUID]);
 
