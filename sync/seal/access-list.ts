@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { fromHex, hex } from '../core/bytes.ts';
+import { hex } from '../core/bytes.ts';
 import { canonicalJson, type JsonObject } from '../core/canonical-json.ts';
 import { ok, type Result } from '../core/result.ts';
-import { complaint, hexBinary, textOfHex } from './fields.ts';
+import { bytesOfHex, complaint, hexBinary, textOfHex } from './fields.ts';
 import type { KeyList } from './key-list.ts';
 import { maySignAtAll, type SigningKey } from './signature.ts';
 import { damaged, openSignedFile, type SignedFileFault, signFile } from './signed-file.ts';
@@ -11,7 +11,7 @@ const mailboxSchema = z.strictObject({ id: hexBinary(16), owner: hexBinary(16) }
 
 const handleSchema = z.strictObject({
   handle: hexBinary(16),
-  transport: hexBinary(32).refine((key) => maySignAtAll(fromHex(key) ?? new Uint8Array())),
+  transport: hexBinary(32).refine((key) => maySignAtAll(bytesOfHex(key))),
   state: z.enum(['provisional', 'active', 'retired']),
   write: z.array(hexBinary(16)),
   read: z.array(hexBinary(16)),

@@ -1,6 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { z } from 'zod';
-import { base64url, fromBase64url, hex } from '../core/bytes.ts';
+import { base64url, fromBase64url, fromHex, hex } from '../core/bytes.ts';
 
 /** A binary value of exactly `length` bytes, base64url without padding in JSON. */
 export const binary = (length: number) =>
@@ -16,7 +15,14 @@ export const hexBinary = (length: number) => binary(length).transform(hex);
 
 /** The base64url text of a value that memory holds as hex. */
 export function textOfHex(text: string): string {
-  return base64url(Buffer.from(text, 'hex'));
+  return base64url(bytesOfHex(text));
+}
+
+/** The bytes of a value that memory holds as hex; anything but hex is a bug and throws. */
+export function bytesOfHex(text: string): Uint8Array {
+  const bytes = fromHex(text);
+  if (!bytes) throw new TypeError('Cannot take a text that is not lower-case hex as bytes');
+  return bytes;
 }
 
 /** A pack id: the one binary value that is hex in JSON too, since it names files and URLs. */

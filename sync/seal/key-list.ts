@@ -44,7 +44,7 @@ const keyListSchema = z
     receive: z.array(receiveSchema).min(1).max(64),
     relays: z.array(relaySchema).max(16),
     codingMax: z.int().min(0).max(255),
-    nextRoot: binary(32).refine(maySignAtAll, 'must be a key that may sign').optional(),
+    nextRoot: binary(32).refine(maySignAtAll, 'must be a key that may sign').exactOptional(),
   })
   .refine(
     ({ receive }) => receive.filter(({ state }) => state === 'current').length === 1,
@@ -113,12 +113,14 @@ export function currentReceivingKey(list: KeyList): ReceivingKey {
   return { kid: current.kid, publicKey: current.key };
 }
 
-/**
- * Whether `identity` signs for this center: `current`, or `old` for what was under way at a change of keys; a
- * revoked or unknown key never does.
- */
+/** The keys that sign for this center: current, and old ones for what was under way at a change; never revoked. */
+export function centerIdentities(list: KeyList): readonly Uint8Array[] {
+  return list.identity.filter(({ state }) => state !== 'revoked').map(({ key }) => key);
+}
+
+/** Whether `identity` is one of `centerIdentities`. */
 export function isCenterIdentity(list: KeyList, identity: Uint8Array): boolean {
-  return list.identity.some(({ key, state }) => state !== 'revoked' && sameBytes(key, identity));
+  return centerIdentities(list).some((key) => sameBytes(key, identity));
 }
 
 function isTrustedRoot(
