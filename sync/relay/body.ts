@@ -1,0 +1,47 @@
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { concat, utf8Text } from '../core/bytes.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { type RelayFault, relayFault } from './fault.ts';
+
+/** JSON of requests is at most this long: a thousand pack ids and a margin. */
+const jsonSizeBytes = 128 * 1024;
+
+/** The UTF-8 text of a request body of at most `maxBytes`. */
+export async function readText(c: Context, maxBytes: number): Promise<Result<string, RelayFault>> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of bodyOf(c)) {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= maxBytes) chunks.push(chunk);
+  }
+  if (sizeBytes > maxBytes) {
+    return fail(relayFault('relay/too-large', 'Cannot read the request: it is too long'));
+  }
+  const text = utf8Text(concat(...chunks));
+  return text === undefined
+    ? fail(relayFault('relay/bad-request', 'Cannot read the request: it is not UTF-8'))
+    : ok(text);
+}
+
+/** The JSON of a request body, parsed by `schema`. */
+export async function readJson<T>(
+  c: Context,
+  schema: z.ZodType<T>,
+): Promise<Result<T, RelayFault>> {
+  const text = await readText(c, jsonSizeBytes);
+  if (!text.ok) return text;
+  try {
+    const parsed = schema.safeParse(JSON.parse(text.value));
+    if (parsed.success) return ok(parsed.data);
+  } catch {
+    // Not JSON: the same answer as JSON of another form.
+  }
+  return fail(relayFault('relay/bad-request', 'Cannot read the request: it has another form'));
+}
+
+/** The chunks of a request body; none when there is no body. */
+export async function* bodyOf(c: Context): AsyncIterable<Uint8Array> {
+  const body = c.req.raw.body;
+  if (body !== null) yield* body;
+}

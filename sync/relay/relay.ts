@@ -1,0 +1,137 @@
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { Random } from '../core/random.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { SigningKey } from '../seal/signature.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import type { Status } from '../wire/routes.ts';
+import { type Admission, createAdmission, type Rights } from './admission.ts';
+import { type RelayFault, storageFault } from './fault.ts';
+import { createMailboxes, type Mailboxes } from './mailboxes.ts';
+import type { Caller, PackStore, RelayDocument, RelayIndex } from './ports.ts';
+import { createQuota } from './quota.ts';
+import { custodyReceipts } from './receipts.ts';
+import { reconcile, restoreLists } from './restore.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { createTurns } from './turns.ts';
+import { createUploads, type UploadConfig, type Uploads } from './uploads.ts';
+
+export interface RelayPorts {
+  readonly store: PackStore;
+  readonly index: RelayIndex;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface RelayConfig extends UploadConfig {
+  /** Name of this relay in key lists and receipts. */
+  readonly relayId: string;
+  /** Root public keys of the centers that it serves, hex. */
+  readonly roots: readonly string[];
+  /** SHA-256 of the SubjectPublicKeyInfo of its TLS key, 32 bytes. */
+  readonly spkiSha256: Uint8Array;
+  /** Signs custody receipts and nothing else. */
+  readonly receiptKey: SigningKey;
+}
+
+/** A blind relay: it keeps sealed packs for mailboxes and knows no key that opens one. */
+export interface Relay {
+  readonly admission: Admission;
+  readonly sessions: Sessions;
+  readonly uploads: Uploads;
+  readonly mailboxes: Mailboxes;
+  /** What this relay knows of packs that the caller brought. */
+  status(caller: Caller, packIds: readonly PackId[]): Promise<Result<Status, RelayFault>>;
+  /** The text of a receipt for one pack. */
+  receipt(packId: PackId, sizeBytes: number): string;
+  /** Bytes of a pack in a mailbox that the caller may read; undefined when there is none. */
+  fetchable(
+    caller: Caller,
+    rights: Rights,
+    packId: PackId,
+  ): Promise<Result<number | undefined, RelayFault>>;
+  /** Lets go of packs that their owner holds. Idempotent; ids of others are passed over. */
+  acknowledge(
+    caller: Caller,
+    rights: Rights,
+    packIds: readonly PackId[],
+  ): Promise<Result<void, RelayFault>>;
+  /** Lets a signed list in and keeps it on disk. */
+  admit(name: RelayDocument, text: string): Promise<Result<void, RelayFault>>;
+}
+
+/** Starts from what is on disk: lists first, then rows and files are made to agree. */
+export async function createRelay(ports: RelayPorts, config: RelayConfig): Promise<Relay> {
+  const { store, index, clock, random, log } = ports;
+  const admission = createAdmission(config.roots);
+  await restoreLists({ ...ports, admission }, config.roots);
+  await reconcile({ ...ports, admission });
+  const turns = createTurns();
+  const mailboxes = createMailboxes({
+    index,
+    clock,
+    keyListNumber: (center) => admission.keyList(center).number,
+  });
+  const quota = createQuota(index, clock);
+  const onKept = mailboxes.ring;
+  const uploads = createUploads({ store, index, clock, quota, turns, onKept }, config);
+  await uploads.restore();
+  const receiptsOf = (packs: readonly { packId: PackId; sizeBytes: number }[]) =>
+    custodyReceipts(config.receiptKey, config.relayId, clock.nowMs(), packs);
+
+  return {
+    admission,
+    sessions: createSessions({ clock, random, admission }, config.spkiSha256),
+    uploads,
+    mailboxes,
+    async status(caller, packIds) {
+      const rows = await index.brought(caller, packIds);
+      if (!rows.ok) return fail(storageFault(rows.fault));
+      const byId = new Map(rows.value.map((row) => [row.packId, row]));
+      const packs = packIds.map((packId): Status['packs'][number] => {
+        const row = byId.get(packId);
+        if (row !== undefined) {
+          return { packId, state: row.isTaken ? 'taken' : 'custody', offset: row.sizeBytes };
+        }
+        const offset = uploads.heldBytes(caller, packId);
+        return { packId, state: offset > 0 ? 'offset' : 'absent', offset };
+      });
+      return ok({ packs, receipts: [...receiptsOf([...byId.values()])] });
+    },
+    receipt: (packId, sizeBytes) => receiptsOf([{ packId, sizeBytes }])[0] ?? '',
+    async fetchable(caller, rights, packId) {
+      const row = await index.find(caller.center, packId);
+      if (!row.ok) return fail(storageFault(row.fault));
+      const pack = row.value;
+      const isOwn = pack !== undefined && !pack.isTaken && rights.read.has(pack.mailbox);
+      return ok(isOwn ? pack.sizeBytes : undefined);
+    },
+    async acknowledge(caller, rights, packIds) {
+      const release = (packId: PackId): Promise<Result<void, RelayFault>> =>
+        turns.run(`pack ${packId}`, async () => {
+          const free = await index.take(caller.center, [...rights.read], [packId]);
+          if (!free.ok) return fail(storageFault(free.fault));
+          for (const id of free.value) await store.removePack(id);
+          return ok(undefined);
+        });
+      const outcomes = await Promise.all([...new Set(packIds)].map(release));
+      return outcomes.find((outcome) => !outcome.ok) ?? ok(undefined);
+    },
+    async admit(name, text) {
+      const admitted =
+        name === 'center.keys' ? admission.acceptKeyList(text) : admission.acceptAccess(text);
+      if (!admitted.ok) {
+        if (admitted.fault.kind === 'relay/other-list') log.error('relay/other-list', { name });
+        return admitted;
+      }
+      if (!admitted.value.isNew) return ok(undefined);
+      const { center } = admitted.value;
+      const kept = await store.writeDocument(center, name, text);
+      if (!kept.ok) return fail(storageFault(kept.fault));
+      log.info('relay/list-accepted', { name });
+      mailboxes.ringAll(center);
+      return ok(undefined);
+    },
+  };
+}

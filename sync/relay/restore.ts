@@ -1,0 +1,89 @@
+import { hex } from '../core/bytes.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import { parseHeader } from '../seal/header.ts';
+import { sha256 } from '../seal/sha256.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import type { Admission } from './admission.ts';
+import { outsideSizeBytes } from './part.ts';
+import type { PackStore, RelayIndex } from './ports.ts';
+
+export interface RestorePorts {
+  readonly store: PackStore;
+  readonly index: RelayIndex;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Takes the signed lists of each center up from disk; one that no longer verifies is passed over with a warning. */
+export async function restoreLists(ports: RestorePorts, roots: readonly string[]): Promise<void> {
+  for (const root of roots) {
+    const keyList = await ports.store.readDocument(root, 'center.keys');
+    if (keyList === undefined) continue;
+    const access = await ports.store.readDocument(root, 'access.json');
+    const isKnown = ports.admission.acceptKeyList(keyList).ok;
+    const isListed = access === undefined || ports.admission.acceptAccess(access).ok;
+    if (!isKnown || !isListed) ports.log.warn('relay/list-damaged', { isKnown, isListed });
+  }
+}
+
+/**
+ * Makes rows and files agree after a crash or a lost database. A file without a row is put back into the mailbox
+ * that its header names (its sender may bring it again, which changes nothing); a row without a file is forgotten, so
+ * that the sender brings it again; a file that nobody needs any more is removed.
+ */
+export async function reconcile(ports: RestorePorts): Promise<void> {
+  const { store, index, log } = ports;
+  const held = await index.held();
+  if (!held.ok) throw new Error(held.fault.message, { cause: held.fault });
+  const lost = new Set(held.value);
+  let adopted = 0;
+  let removed = 0;
+  for (const { packId, sizeBytes } of await store.packs()) {
+    lost.delete(packId);
+    if (held.value.has(packId)) continue;
+    const outcome = await adopt(ports, packId, sizeBytes);
+    if (outcome === 'adopted') adopted++;
+    if (outcome !== 'remove') continue;
+    await store.removePack(packId);
+    removed++;
+  }
+  if (lost.size > 0) {
+    const forgotten = await index.forget([...lost]);
+    if (!forgotten.ok) throw new Error(forgotten.fault.message, { cause: forgotten.fault });
+    log.error('relay/packs-lost', { packs: lost.size });
+  }
+  if (adopted + removed > 0) log.warn('relay/packs-reconciled', { adopted, removed });
+}
+
+async function adopt(
+  ports: RestorePorts,
+  packId: PackId,
+  sizeBytes: number,
+): Promise<'adopted' | 'remove' | 'left'> {
+  const { store, index, admission, clock } = ports;
+  const bytes = await store.readPack(packId, 0, sizeBytes);
+  if (!bytes.ok || bytes.value === undefined) return 'left';
+  const header = parseHeader(bytes.value.subarray(0, outsideSizeBytes));
+  if (!header.ok || hex(sha256(bytes.value)) !== packId) return 'remove';
+  const mailbox = hex(header.value.mailbox);
+  let outcome: 'adopted' | 'remove' | 'left' = 'left';
+  for (const center of admission.centersOf(mailbox)) {
+    const row = await index.find(center, packId);
+    if (!row.ok) return 'left';
+    if (row.value?.isTaken === true) {
+      if (outcome === 'left') outcome = 'remove';
+      continue;
+    }
+    const added = await index.addPack({
+      center,
+      packId,
+      mailbox,
+      sizeBytes,
+      receivedAtMs: clock.nowMs(),
+    });
+    if (added.ok) outcome = 'adopted';
+  }
+  return outcome;
+}

@@ -1,0 +1,217 @@
+import type { Clock } from '../core/clock.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import type { Rights } from './admission.ts';
+import { fullFault, type RelayFault, relayFault, storageFault } from './fault.ts';
+import { gathered } from './gathered.ts';
+import {
+  checkOutside,
+  checkPiece,
+  gapFault,
+  hasSpace,
+  newBytes,
+  outsideSizeBytes,
+  type Piece,
+} from './part.ts';
+import { createParts, nameOf, type Part, type Parts } from './parts.ts';
+import type { Caller, PackStore, RelayIndex } from './ports.ts';
+import type { Quota } from './quota.ts';
+import type { Turns } from './turns.ts';
+
+/** What a PUT or PATCH came to: the relay holds a part, or it has the whole pack and promises to keep it. */
+export type Received =
+  | { readonly kind: 'offset'; readonly offset: number }
+  | { readonly kind: 'custody'; readonly sizeBytes: number };
+
+type Outcome = Result<Received, RelayFault>;
+
+export interface UploadPorts {
+  readonly store: PackStore;
+  readonly index: RelayIndex;
+  readonly clock: Clock;
+  readonly quota: Quota;
+  /** Shared with the acknowledgements: keeping and removing one pack never overlap. */
+  readonly turns: Turns;
+  /** Called after a pack's row is durable. */
+  onKept(center: string, mailbox: string): void;
+}
+
+export interface UploadConfig {
+  /** Free bytes that routine packs leave untouched; urgent ones may use half. */
+  readonly reserveBytes: number;
+}
+
+/** Packs on their way in. */
+export interface Uploads {
+  /** Takes up the parts that an earlier run left on disk. */
+  restore(): Promise<void>;
+  /**
+   * Takes one piece. What has arrived before a cut stays; the same bytes may come any number of times, by any
+   * number of requests at once. `custody` is durable: file, folder and row.
+   */
+  receive(
+    caller: Caller,
+    rights: Rights,
+    packId: PackId,
+    piece: Piece,
+    body: AsyncIterable<Uint8Array>,
+  ): Promise<Outcome>;
+  /** Bytes held of an unfinished pack of the caller; 0 when there are none. */
+  heldBytes(caller: Caller, packId: PackId): number;
+}
+
+interface Desk extends UploadPorts {
+  readonly config: UploadConfig;
+  readonly parts: Parts<Outcome>;
+}
+
+export function createUploads(ports: UploadPorts, config: UploadConfig): Uploads {
+  const desk: Desk = { ...ports, config, parts: createParts(ports.store, ports.clock) };
+  return {
+    restore: () => desk.parts.restore(),
+    heldBytes: (caller, packId) => desk.parts.find({ ...caller, packId })?.heldBytes ?? 0,
+    async receive(caller, rights, packId, piece, body) {
+      const possible = checkPiece(piece);
+      if (!possible.ok) return possible;
+      const brought = await ports.index.brought(caller, [packId]);
+      if (!brought.ok) return fail(storageFault(brought.fault));
+      const row = brought.value[0];
+      if (row !== undefined) return ok({ kind: 'custody', sizeBytes: row.sizeBytes });
+      const part = await desk.parts.open({ ...caller, packId }, rights.openPacks);
+      return part.ok ? take(desk, part.value, rights, piece, body) : part;
+    },
+  };
+}
+
+async function take(
+  desk: Desk,
+  part: Part<Outcome>,
+  rights: Rights,
+  piece: Piece,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Outcome> {
+  if (part.totalBytes !== piece.totalBytes) {
+    // Only one length can be right, and the outside of the pack tells which; who errs starts again.
+    if (part.outside !== undefined || part.heldBytes > piece.totalBytes) {
+      await desk.parts.drop(part);
+      return fail(gapFault(0));
+    }
+    part.totalBytes = piece.totalBytes;
+  }
+  if (piece.offset > part.heldBytes) return fail(gapFault(part.heldBytes));
+
+  let at = piece.offset;
+  let refusal: RelayFault | undefined;
+  for await (const bytes of gathered(body)) {
+    const start = at;
+    at += bytes.length;
+    // The rest of a refused body is read to its end: an answer in the middle would look like a cut.
+    if (refusal !== undefined) continue;
+    const added = await desk.turns.run(nameOf(part.key), () =>
+      append(desk, part, rights, start, bytes),
+    );
+    if (!added.ok) refusal = added.fault;
+  }
+  if (refusal !== undefined) return fail(refusal);
+  if (part.end === undefined && part.heldBytes < part.totalBytes) {
+    return ok({ kind: 'offset', offset: part.heldBytes });
+  }
+  part.end ??= desk.turns.run(`pack ${part.key.packId}`, () => end(desk, part, rights));
+  return part.end;
+}
+
+/** Ends a part that is whole. A fault of the disk leaves it as it is: the next piece, even an empty one, tries again. */
+async function end(desk: Desk, part: Part<Outcome>, rights: Rights): Promise<Outcome> {
+  const outcome = await finish(desk, part, rights);
+  if (outcome.ok || outcome.fault.retry === 'never' || outcome.fault.kind === 'relay/wrong-hash') {
+    await desk.parts.drop(part);
+  } else {
+    part.end = undefined;
+  }
+  return outcome;
+}
+
+/** One write, alone with its part. */
+async function append(
+  desk: Desk,
+  part: Part<Outcome>,
+  rights: Rights,
+  at: number,
+  bytes: Uint8Array,
+): Promise<Result<void, RelayFault>> {
+  if (part.end !== undefined) return ok(undefined);
+  if (part.isDropped) return fail(gapFault(0));
+  const fresh = newBytes(part.heldBytes, at, bytes, part.totalBytes);
+  if (!fresh.ok) return fresh;
+  if (fresh.value.length === 0) return ok(undefined);
+  const allowed = await desk.quota.spend(part.key, rights.bytesPerDay, fresh.value.length);
+  if (!allowed.ok) return allowed;
+  const stored = await desk.store.writePart(part.key, part.heldBytes, fresh.value);
+  if (!stored.ok) return fail(storageFault(stored.fault));
+  part.heldBytes += fresh.value.length;
+  part.touchedAtMs = desk.clock.monotonicMs();
+  const inspected = await inspect(desk, part, rights);
+  if (!inspected.ok || part.outside === undefined) return inspected;
+  const freeBytes = await desk.store.freeBytes();
+  return hasSpace(freeBytes, desk.config.reserveBytes, part.outside.class)
+    ? ok(undefined)
+    : fail(fullFault());
+}
+
+/** Reads the outside of the pack as soon as it is here; what may not be kept is dropped at once. */
+async function inspect(
+  desk: Desk,
+  part: Part<Outcome>,
+  rights: Rights,
+): Promise<Result<void, RelayFault>> {
+  if (part.heldBytes < outsideSizeBytes) return ok(undefined);
+  const head = await desk.store.readPartHead(part.key, outsideSizeBytes);
+  if (!head.ok) return fail(storageFault(head.fault));
+  const outside = checkOutside(head.value, part.totalBytes, (box) => rights.write.has(box));
+  if (!outside.ok) {
+    await desk.parts.drop(part);
+    return outside;
+  }
+  part.outside = outside.value;
+  return ok(undefined);
+}
+
+/** Hash, sync, rename, sync of the folder, row: each before the next, and all before custody is said. */
+async function finish(desk: Desk, part: Part<Outcome>, rights: Rights): Promise<Outcome> {
+  const { key, totalBytes } = part;
+  // A part from before a restart may be whole without any new byte, and rights may have changed.
+  const inspected = await inspect(desk, part, rights);
+  if (!inspected.ok) return inspected;
+  const kept = await desk.store.finishPart(key, totalBytes);
+  if (!kept.ok) return fail(storageFault(kept.fault));
+  if (!kept.value || part.outside === undefined) {
+    const message = 'Cannot keep the pack: it does not hash to its id';
+    return fail(relayFault('relay/wrong-hash', message, { offset: 0, retry: 'later' }));
+  }
+  const { mailbox } = part.outside;
+  const before = await desk.index.find(key.center, key.packId);
+  if (!before.ok) return fail(storageFault(before.fault));
+  const recorded = await desk.index.addPack({
+    center: key.center,
+    packId: key.packId,
+    mailbox,
+    sizeBytes: totalBytes,
+    receivedAtMs: desk.clock.nowMs(),
+    broughtBy: { handle: key.handle, day: desk.quota.today() },
+  });
+  if (!recorded.ok) return fail(storageFault(recorded.fault));
+  if (before.value?.isTaken === true) await removeTaken(desk, key.center, mailbox, key.packId);
+  else desk.onKept(key.center, mailbox);
+  return ok({ kind: 'custody', sizeBytes: totalBytes });
+}
+
+/** The pack was fetched and acknowledged long ago: the row knows, so the file need not stay. */
+async function removeTaken(
+  desk: Desk,
+  center: string,
+  mailbox: string,
+  packId: PackId,
+): Promise<void> {
+  const free = await desk.index.take(center, [mailbox], [packId]);
+  if (free.ok) for (const id of free.value) await desk.store.removePack(id);
+}

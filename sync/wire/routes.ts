@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { idsPerRequest, largestPackSizeBytes } from './limits.ts';
+import { packIdSchema } from './pack-id.ts';
+
+/**
+ * HTTP between agent and relay, JSON unless it says otherwise, version prefix `/v1`:
+ *
+ *   POST      session                       SessionRequest -> Challenge, then SessionProof -> Session
+ *   PUT|PATCH packs/:id                     pack bytes -> 200 {offset} | 201 custody receipt (text of a signed file)
+ *   GET       packs/:id                     pack bytes; Range
+ *   POST      packs/status                  PackIds -> Status
+ *   GET       mailboxes/:mb/events?after=c&wait=s   Events; waits up to `s` seconds for something behind cursor `c`
+ *   POST      acks                          PackIds -> {}
+ *   PUT|GET   keylist, PUT access           text of a signed file
+ *   GET       time                          Time
+ *
+ * All but `session`, `time` and the two PUTs of signed files need `Authorization: Bearer`. What is not the
+ * caller's own answers 404, the same as what does not exist.
+ */
+export const routePrefix = '/v1';
+
+/** Media type of a PATCH that carries a piece of a pack. */
+export const pieceMediaType = 'application/partial-upload';
+
+/** Whole length of the pack that a PUT or PATCH belongs to. */
+export const uploadLengthHeader = 'upload-length';
+
+/** Where a PATCH starts; in answers 200 and 409, up to where the relay holds the pack. */
+export const uploadOffsetHeader = 'upload-offset';
+
+/** The longest that a relay holds an `events` request open. */
+export const longestWaitS = 55;
+
+const hex16 = z.string().regex(/^[0-9a-f]{32}$/, 'must be 16 bytes in hex');
+const base64url = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .regex(/^[A-Za-z0-9_-]*$/, 'must be base64url');
+
+/** A mailbox or session handle in a path or document: 16 bytes in lower-case hex. */
+export const handleSchema = hex16;
+
+export const sessionRequestSchema = z.strictObject({
+  handle: hex16,
+  challenge: base64url(64).optional(),
+  /** Ed25519 by the transport key; present with `challenge`. */
+  signature: base64url(96).optional(),
+});
+export const challengeSchema = z.object({ challenge: base64url(64) });
+export const sessionSchema = z.object({
+  token: base64url(64).min(1),
+  expiresInS: z.number().positive(),
+});
+
+export const packIdsSchema = z.strictObject({
+  packIds: z.array(packIdSchema).min(1).max(idsPerRequest),
+});
+
+/** What a relay knows of a pack that the caller brings: nothing, a part, a promise kept, or fetched by its owner. */
+export const packStates = ['absent', 'offset', 'custody', 'taken'] as const;
+
+export const statusSchema = z.object({
+  packs: z
+    .array(
+      z.object({
+        packId: packIdSchema,
+        state: z.literal(packStates),
+        /** Bytes that the relay holds; 0 when absent. */
+        offset: z.int().nonnegative(),
+      }),
+    )
+    .max(idsPerRequest),
+  /** Signed custody receipts that together name every pack in `custody` or `taken`. */
+  receipts: z.array(z.string()),
+});
+
+export const offsetSchema = z.object({ offset: z.int().nonnegative() });
+
+export const eventsSchema = z.object({
+  /** Opaque; give it back as `after`. A relay that does not know it starts over. */
+  cursor: z.string().max(64),
+  packs: z
+    .array(
+      z.object({
+        packId: packIdSchema,
+        sizeBytes: z.int().positive().max(largestPackSizeBytes),
+      }),
+    )
+    .max(idsPerRequest),
+  /** Number of the newest key list of the caller's center. */
+  keyList: z.int().nonnegative(),
+});
+
+export const timeSchema = z.object({ nowMs: z.number() });
+
+/** Body of every answer of 400 and above. */
+export const wireFaultSchema = z.object({ code: z.string(), message: z.string() });
+
+export type PackState = (typeof packStates)[number];
+export type Status = z.infer<typeof statusSchema>;
+export type Events = z.infer<typeof eventsSchema>;
