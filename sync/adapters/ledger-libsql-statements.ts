@@ -86,9 +86,9 @@ function putManifest(manifest: ManifestRow): readonly Statement[] {
     },
     {
       // The priority of a study is a register: its newest version holds.
-      sql: `UPDATE study SET is_stat = (SELECT is_stat FROM manifest WHERE study = ?1
-              ORDER BY version DESC, rowid DESC LIMIT 1) WHERE study = ?1`,
-      args: [studyInstanceUid],
+      sql: `UPDATE study SET is_stat = (SELECT is_stat FROM manifest WHERE study = ?
+              ORDER BY version DESC, rowid DESC LIMIT 1) WHERE study = ?`,
+      args: [studyInstanceUid, studyInstanceUid],
     },
   ];
 }

@@ -248,7 +248,9 @@ function createGate(database: Database): Gate {
   };
 }
 
-function diskError(cause: DatabaseFault): DiskError {
+function diskError(cause: DatabaseFault): Error {
+  // A statement of ours that SQL refuses is a bug, not a disk.
+  if (cause.kind === 'database/refused') return new Error(cause.message, { cause });
   const kind = cause.kind === 'database/full' ? 'center/full' : 'center/io';
   return new DiskError(fault(kind, cause.message, cause.next, 'later', cause));
 }

@@ -1,10 +1,14 @@
+import type { Clock } from '../core/clock.ts';
 import type { Fault } from '../core/fault.ts';
+import type { Log } from '../core/log.ts';
+import type { Random } from '../core/random.ts';
 import type { Result } from '../core/result.ts';
 import type { DocumentType, ReportMeta } from '../letters/report.ts';
 import type { KeyList } from '../seal/key-list.ts';
 import type { CenterTicket } from '../seal/peers.ts';
 import type { ReceivingSecret } from '../seal/receiving-key.ts';
 import type { SigningKey } from '../seal/signature.ts';
+import type { ClinicalSpool } from '../wire/spool.ts';
 import type { ByteRange, Piece } from './ranges.ts';
 import type {
   InstanceKey,
@@ -268,4 +272,31 @@ export interface Party {
   /** Public transport key of the center's agent, hex. */
   readonly transport: string;
   readonly tickets: readonly CenterTicket[];
+}
+
+/** The numbers this center gives its packs; a number is never given twice, also across a crash. */
+export interface SequencePort {
+  /** 16 bytes. */
+  readonly stream: Uint8Array;
+  next(): Promise<bigint>;
+}
+
+/** Everything outside the decisions of the center. */
+export interface CenterPorts {
+  readonly spool: ClinicalSpool;
+  readonly store: StudyStore;
+  readonly archive: ReportArchive;
+  readonly door: ReportDoor;
+  readonly ledger: Ledger;
+  readonly delivery: Delivery;
+  readonly sequence: SequencePort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Reads keys and boxes anew; the last good ones are used while a read fails. */
+  readParty(): Promise<Result<Party, Fault>>;
+  /** The access list that was published last, as signed text; undefined before the first. */
+  readAccessList(): Promise<string | undefined>;
+  /** Keeps the signed access list before it is published, so that its version can only rise. */
+  writeAccessList(text: string): Promise<void>;
 }

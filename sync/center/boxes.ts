@@ -1,0 +1,64 @@
+import { fromBase64url, fromHex, hex } from '../core/bytes.ts';
+import type { PackKind } from '../seal/kind.ts';
+import type { CenterTicket } from '../seal/peers.ts';
+import { parseReceivingKey, type ReceivingKey } from '../seal/receiving-key.ts';
+
+/** A box that claimed a ticket: who it is and where its mail goes. */
+export interface Box {
+  readonly site: string;
+  /**
+   * `confirmed`: both ends compared the words; its images are delivered and it is answered. `unconfirmed`: what it
+   * sends is kept sealed until it is confirmed. `gone`: revoked, retired or closed; nothing of it is believed.
+   */
+  readonly standing: 'confirmed' | 'unconfirmed' | 'gone';
+  /** Ed25519 public key, hex. */
+  readonly identity: string;
+  readonly receive: ReceivingKey;
+  readonly mailbox: Uint8Array;
+}
+
+/**
+ * The box behind an identity key (hex), from the records of pairing; undefined when no ticket names it. Where
+ * several do (it was paired again), the best standing counts.
+ */
+export function findBox(tickets: readonly CenterTicket[], identity: string): Box | undefined {
+  const boxes = tickets.flatMap((ticket) => boxOf(ticket) ?? []);
+  const own = boxes.filter((box) => box.identity === identity);
+  return (
+    own.find(({ standing }) => standing === 'confirmed') ??
+    own.find(({ standing }) => standing === 'unconfirmed') ??
+    own[0]
+  );
+}
+
+/** Check 8 of opening: whether a box with this identity key may send this kind to its center (FORMAT.md, kinds). */
+export function mayBoxSend(
+  tickets: readonly CenterTicket[],
+  identity: Uint8Array,
+  kind: PackKind,
+): boolean {
+  const box = findBox(tickets, hex(identity));
+  return box !== undefined && box.standing !== 'gone' && kindsOfBox.has(kind);
+}
+
+const kindsOfBox: ReadonlySet<PackKind> = new Set(['data', 'manifest', 'receipt', 'control']);
+
+function boxOf(ticket: CenterTicket): Box | undefined {
+  const { box } = ticket;
+  const receive = box && fromBase64url(box.receive);
+  const mailbox = box && fromHex(box.boxMailbox);
+  const key = receive && parseReceivingKey(receive);
+  if (box === undefined || key === undefined || mailbox === undefined) return undefined;
+  return {
+    site: ticket.site,
+    standing: standingOf(ticket.state),
+    identity: box.identity,
+    receive: key,
+    mailbox,
+  };
+}
+
+function standingOf(state: CenterTicket['state']): Box['standing'] {
+  if (state === 'active') return 'confirmed';
+  return state === 'claimed' ? 'unconfirmed' : 'gone';
+}

@@ -1,0 +1,47 @@
+import { isoOf } from '../core/clock.ts';
+import { type ArrivedFacts, factsOf, type ObjectRange } from './data.ts';
+import { refused } from './open.ts';
+import type { CenterPorts } from './ports.ts';
+import { coverObject } from './ranges.ts';
+import type { PackRow } from './rows.ts';
+
+/**
+ * Keeps the ranges of split objects and joins every object that they complete; the rows of those that are whole now.
+ * An object that was joined before a crash is found whole and gives its row again.
+ */
+export async function takeRanges(
+  ports: Pick<CenterPorts, 'store' | 'clock' | 'log'>,
+  studyInstanceUid: string,
+  ranges: readonly ObjectRange[],
+  { packId }: PackRow,
+): Promise<readonly ArrivedFacts[]> {
+  const { store } = ports;
+  const joined: ArrivedFacts[] = [];
+  const byDigest = Map.groupBy(ranges, ({ datasetSha256 }) => datasetSha256);
+  for (const [digest, own] of byDigest) {
+    const sizeBytes = own[0]?.sizeBytes ?? 0;
+    let head = await store.readHead(studyInstanceUid, digest);
+    if (head === undefined) {
+      await store.putRanges(studyInstanceUid, own);
+      const pieces = coverObject(await store.ranges(studyInstanceUid, digest), sizeBytes);
+      if (pieces === undefined) continue;
+      head = await store.joinRanges(studyInstanceUid, digest, pieces);
+    }
+    const facts = head && factsOf(studyInstanceUid, digest, head, sizeBytes);
+    if (facts?.ok) joined.push(facts.value.facts);
+    else await noteDamage(ports, packId);
+  }
+  return joined;
+}
+
+/** The pack itself may be good: which of several packs brought the wrong range, nobody can tell. */
+async function noteDamage(
+  { store, clock, log }: Pick<CenterPorts, 'store' | 'clock' | 'log'>,
+  packId: string,
+): Promise<void> {
+  const { refusal } = refused('center/digest', 'the ranges of an object join to another digest');
+  const at = isoOf(clock.nowMs());
+  const { kind, message, next } = refusal;
+  await store.quarantine({ packId, kind, reason: message, next, at }, undefined);
+  log.error('center/quarantined', { packId, code: kind, reason: message });
+}

@@ -1,0 +1,178 @@
+import { hex } from '../core/bytes.ts';
+import { isoOf } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import { parseHeader } from '../seal/header.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import { readData } from './data.ts';
+import { spoolError, spoolValue } from './disk.ts';
+import { enter } from './instances.ts';
+import { manifestRowOf } from './manifests.ts';
+import { openArrived, packRowOf, type ReadPack, type Refusal, refused } from './open.ts';
+import { type CenterPorts, DiskError, type Ledger, type Party } from './ports.ts';
+import type { LedgerEntry, StudyRow } from './rows.ts';
+import { takeRanges } from './take-ranges.ts';
+import { takeReportReceipt } from './take-receipt.ts';
+
+type TakePorts = Pick<
+  CenterPorts,
+  'spool' | 'store' | 'archive' | 'ledger' | 'clock' | 'random' | 'log'
+>;
+
+/** What became of one pack. */
+export type Taken = 'taken' | 'seen' | 'held' | 'quarantined' | 'gone';
+
+/**
+ * Takes packs in. The order that never loses: the pack is opened and proven, its objects are durable as files, then
+ * what it said is, then the ledger has the rows, and only then is it marked taken, so that the relay may drop it.
+ * A crash between any two repeats the steps before, and each of them is idempotent.
+ */
+export function createTaking(ports: TakePorts) {
+  const { spool, store, ledger, clock, log } = ports;
+
+  async function quarantine(
+    packId: string,
+    refusal: Refusal,
+    bytes: Uint8Array | undefined,
+  ): Promise<'quarantined'> {
+    const { kind, message, next } = refusal;
+    const at = isoOf(clock.nowMs());
+    await store.quarantine({ packId, kind, reason: message, next, at }, bytes);
+    log.error('center/quarantined', { packId, code: kind, reason: message });
+    return 'quarantined';
+  }
+
+  /** Decides about one pack and makes the outcome durable; throws only when the disk fails. */
+  async function settle(packId: string, bytes: Uint8Array, party: Party): Promise<Taken> {
+    try {
+      const header = parseHeader(bytes);
+      const seen = await ledger.findPack(packId);
+      const ofUid = header.ok ? await ledger.packsOfUid(hex(header.value.uid)) : [];
+      const opening = openArrived(packId, bytes, party, { isSeen: seen !== undefined, ofUid });
+      switch (opening.outcome) {
+        case 'seen':
+          await askAgain(ledger, packId);
+          return 'seen';
+        case 'held':
+          await store.hold(packId, bytes);
+          return 'held';
+        case 'refused':
+          return await quarantine(packId, opening.refusal, bytes);
+        default: {
+          const refusal = await takeIn(ports, opening.pack);
+          return refusal === undefined ? 'taken' : await quarantine(packId, refusal, bytes);
+        }
+      }
+    } catch (cause) {
+      if (cause instanceof DiskError) throw cause;
+      // A defect that one pack brings out must not stop the others.
+      log.error('center/bug', {
+        packId,
+        reason: cause instanceof Error ? cause.message : 'unknown',
+      });
+      return await quarantine(packId, refused('center/bug', 'the program failed').refusal, bytes);
+    }
+  }
+
+  return {
+    /** Takes one arrived pack and marks it taken. */
+    async arrived(packId: PackId, party: Party): Promise<Taken> {
+      const read = await spool.readArrived(packId);
+      let taken: Taken;
+      if (read.ok) taken = await settle(packId, read.value, party);
+      else if (read.fault.kind === 'spool/missing') return 'gone';
+      else if (read.fault.kind === 'spool/refused') {
+        const { refusal } = refused('center/unreadable', 'it is no regular file of a pack');
+        taken = await quarantine(packId, refusal, undefined);
+      } else throw spoolError(read.fault);
+      spoolValue(await spool.markTaken(packId));
+      log.info(`center/${taken}`, { packId });
+      return taken;
+    },
+
+    /** Looks at the held packs again: their boxes may be confirmed by now, or gone. */
+    async held(party: Party): Promise<number> {
+      let released = 0;
+      for (const packId of await store.held()) {
+        const bytes = await store.readHeld(packId);
+        if (bytes === undefined) continue;
+        const taken = await settle(packId, bytes, party);
+        if (taken === 'held') continue;
+        await store.dropHeld(packId);
+        log.info('center/released', { packId, outcome: taken });
+        released += 1;
+      }
+      return released;
+    },
+  };
+}
+
+/** The same manifest came again: its box still waits, so the receipt that the relay had is sealed once more. */
+async function askAgain(ledger: Ledger, packId: string): Promise<void> {
+  const answers = (await ledger.outgoing()).filter(
+    ({ kind, subject, state }) => kind === 'receipt' && subject === packId && state === 'custody',
+  );
+  await ledger.dropOutgoing(answers.map((row) => row.packId));
+}
+
+/** Makes a good pack durable and records it; a refusal says why it cannot be believed after all. */
+async function takeIn(ports: TakePorts, pack: ReadPack): Promise<Refusal | undefined> {
+  const { store, ledger, clock } = ports;
+  const row = packRowOf(pack, isoOf(clock.nowMs()));
+  const twins = await ledger.packsOfNumber(row.stream, row.sequence);
+  if (twins.some(({ signer, packId }) => signer === row.signer && packId !== row.packId)) {
+    return refused('center/clone', 'its box used the number of another pack').refusal;
+  }
+  const { letter } = pack;
+  let entry: LedgerEntry = { pack: row, instances: [] };
+  if (letter.kind === 'receipt') {
+    const refusal = await takeReportReceipt(ports, letter.receipt, pack.box);
+    if (refusal !== undefined) return refusal;
+  } else if (letter.kind === 'data' || letter.kind === 'manifest') {
+    const uid = letter.kind === 'data' ? letter.data.study : letter.manifest.meta.study;
+    const study = await studyOf(ports, uid, pack);
+    if (study === undefined) {
+      return refused('center/foreign-study', 'another site sent this study before').refusal;
+    }
+    if (letter.kind === 'manifest') {
+      const { manifest, list } = manifestRowOf(row.packId, letter.manifest);
+      entry = { ...entry, study, manifest, ...(list && { list }) };
+    } else {
+      const content = readData(letter.data, letter.payload);
+      if (!content.ok) return content.fault;
+      await store.putObjects(uid, content.value.whole);
+      const joined = await takeRanges(ports, uid, content.value.ranges, row);
+      const facts = [...content.value.whole.map((object) => object.facts), ...joined];
+      const known = await ledger.findInstances(facts.map((fact) => fact.sopInstanceUid));
+      entry = { ...entry, study, instances: enter(facts, known) };
+    }
+  }
+  await store.putEntry(entry);
+  await ledger.record(entry);
+  noteConflicts(ports.log, entry);
+  return undefined;
+}
+
+/** The row of the study with this box as its owner; undefined when it is another site's. */
+async function studyOf(
+  { ledger, clock, random }: TakePorts,
+  studyInstanceUid: string,
+  { box }: ReadPack,
+): Promise<StudyRow | undefined> {
+  const known = await ledger.findStudy(studyInstanceUid);
+  if (known === undefined) {
+    return {
+      studyInstanceUid,
+      box: box.identity,
+      site: box.site,
+      group: hex(random.bytes(16)),
+      firstAt: isoOf(clock.nowMs()),
+    };
+  }
+  // A replaced box imports the studies of its site and seals them anew; the answers then go to the new one.
+  return known.site === box.site ? { ...known, box: box.identity } : undefined;
+}
+
+function noteConflicts(log: Log, { pack, instances }: LedgerEntry): void {
+  const count = instances.filter(({ enteredAs }) => enteredAs === 'conflict').length;
+  if (count > 0) log.error('center/conflict', { packId: pack.packId, instances: count });
+}
