@@ -1,5 +1,5 @@
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
-import type { InstanceAttributes } from '#sync/dicom/types.ts';
+import type { InstanceAttributes, Uid } from '#sync/dicom/types.ts';
 import { uid } from '#sync/dicom/uid.ts';
 import {
   type SyntheticElement,
@@ -45,10 +45,10 @@ function attributesOf(study: SyntheticStudy, index: number): InstanceAttributes 
   const modality = study.modality ?? 'CT';
   return {
     sopClassUid: modalities[modality].sopClassUid,
-    sopInstanceUid: syntheticUid(`${study.seed}/instance/${index}`),
+    sopInstanceUid: uidOf(study, `instance/${index}`),
     transferSyntaxUid: uid(transferSyntax.explicitLittleEndian),
-    studyInstanceUid: syntheticUid(`${study.seed}/study`),
-    seriesInstanceUid: syntheticUid(`${study.seed}/series`),
+    studyInstanceUid: uidOf(study, 'study'),
+    seriesInstanceUid: uidOf(study, 'series'),
     patientId: study.patientId ?? `DEMO-${String(study.seed).padStart(7, '0')}`,
     issuerOfPatientId: 'DEMO CLINIC',
     patientName: study.patientName ?? 'TEST^ALPHA',
@@ -118,7 +118,7 @@ function planeElements(
     [0x00200020, 'CS', ''],
     [0x00200032, 'DS', `-115.0\\-115.0\\${z}`],
     [0x00200037, 'DS', '1\\0\\0\\0\\1\\0'],
-    [0x00200052, 'UI', syntheticUid(`${study.seed}/frame`)],
+    [0x00200052, 'UI', uidOf(study, 'frame')],
     [0x00201040, 'LO', ''],
     [0x00201041, 'DS', z],
     [0x00280030, 'DS', `${spacing}\\${spacing}`],
@@ -138,6 +138,10 @@ function pixelElements(rows: number, pixels: Uint8Array): readonly SyntheticElem
     [0x00280103, 'US', word(0)],
     [0x7fe00010, 'OW', pixels],
   ];
+}
+
+function uidOf(study: SyntheticStudy, name: string): Uid {
+  return syntheticUid(`${study.modality ?? 'CT'}/${study.seed}/${name}`);
 }
 
 /** Value of a US element. */

@@ -31,7 +31,7 @@ export function syntheticPdfReport(
     sopClassUid: uid('1.2.840.10008.5.1.4.1.1.104.1'),
     sopInstanceUid: syntheticUid(`${accessionNumber}/report/instance`),
     transferSyntaxUid: uid(transferSyntax.explicitLittleEndian),
-    studyInstanceUid: study?.studyInstanceUid ?? syntheticUid('1/study'),
+    studyInstanceUid: study?.studyInstanceUid ?? syntheticUid('CT/1/study'),
     seriesInstanceUid: syntheticUid(`${accessionNumber}/report/series`),
     patientId: study?.patientId ?? 'DEMO-0000001',
     issuerOfPatientId: 'DEMO CLINIC',
