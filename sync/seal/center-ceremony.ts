@@ -1,0 +1,230 @@
+import { base64url, hex } from '../core/bytes.ts';
+import { fault } from '../core/fault.ts';
+import { ok, type Result } from '../core/result.ts';
+import { type Card, enrolKeyOf, ticketOf } from './card.ts';
+import { type CeremonyFault, maxWrongAttempts, refuseStep, type Step } from './ceremony.ts';
+import type { PairingGrant } from './pairing-grant.ts';
+import type { PairingRequest } from './pairing-request.ts';
+import type { CenterTicket } from './peers.ts';
+import { areWordsTyped } from './words.ts';
+
+/** A good M1 (`openRequest`), with the names that the center would give the box: hex, 16 random bytes each. */
+export interface ClaimedRequest {
+  readonly packId: string;
+  readonly request: PairingRequest;
+  readonly words: readonly string[];
+  readonly handle: string;
+  readonly boxMailbox: string;
+}
+
+/** What happens to a center's record of one ticket. */
+export type CenterEvent =
+  /** Every good M1 of one round, all verified before the key is burnt. `today` is YYYY-MM-DD, center clock. */
+  | {
+      readonly type: 'requests';
+      readonly requests: readonly ClaimedRequest[];
+      readonly today: string;
+    }
+  /** Bytes came for a ticket whose key is burnt; only their SHA-256 can still be compared. */
+  | { readonly type: 'repeat'; readonly packId: string }
+  | { readonly type: 'day'; readonly today: string }
+  /** The operator typed what the engineer read out: words 5 to 8. */
+  | { readonly type: 'words'; readonly typed: string }
+  /** The operator gives the ticket up. */
+  | { readonly type: 'cancel' }
+  | { readonly type: 'revoke' }
+  /** The box's replacement became active. */
+  | { readonly type: 'replaced' };
+
+type CenterStep = Result<Step<CenterTicket>, CeremonyFault>;
+
+/** The record of a ticket whose card was just made. */
+export function newTicket(card: Card, site: string): CenterTicket {
+  return {
+    format: 1,
+    state: 'open',
+    kind: card.kind,
+    site,
+    ticket: hex(ticketOf(card)),
+    lastDay: card.lastDay,
+    enrolKey: hex(enrolKeyOf(card)),
+    wrongAttempts: 0,
+  };
+}
+
+/** The center's side of the ceremony (pairing design, state machines). */
+export function stepCenter(ticket: CenterTicket, event: CenterEvent): CenterStep {
+  switch (event.type) {
+    case 'requests':
+      return stepRequests(ticket, event.requests, event.today);
+    case 'repeat':
+      return stepRepeat(ticket, event.packId);
+    case 'day':
+      return ok(
+        ticket.state === 'open' && event.today > ticket.lastDay ? expire(ticket) : { next: ticket },
+      );
+    case 'words':
+      return stepWords(ticket, event.typed);
+    case 'cancel':
+      return move(ticket, ['open', 'claimed', 'disputed'], 'closed');
+    case 'revoke':
+      return move(ticket, ['claimed', 'active'], 'revoked');
+    case 'replaced':
+      return move(ticket, ['active'], 'retired');
+  }
+}
+
+/** Whether the box behind the ticket is in the access list: its packs may come, be it into quarantine. */
+export function isAdmitted(ticket: CenterTicket): boolean {
+  return ticket.state === 'claimed' || ticket.state === 'active';
+}
+
+/**
+ * What M2 says for the ticket as it stands, or undefined while no box is behind it or the
+ * operator must decide about a dispute. The version rises with every
+ * change of the record that a box should hear of, so the same record gives the same grant.
+ */
+export function grantOfTicket(
+  ticket: CenterTicket,
+  center: { readonly centerMailbox: string; readonly list: number; readonly reason?: string },
+): PairingGrant | undefined {
+  const state = grantStates[ticket.state];
+  if (!ticket.box || !state) return undefined;
+  const { request, handle, boxMailbox, grantVersion } = ticket.box;
+  return {
+    request,
+    version: grantVersion,
+    state,
+    site: ticket.site,
+    handle,
+    boxMailbox,
+    ...center,
+  };
+}
+
+function stepRequests(
+  ticket: CenterTicket,
+  requests: readonly ClaimedRequest[],
+  today: string,
+): CenterStep {
+  const [first, ...others] = requests;
+  if (!first) return ok({ next: ticket });
+  if (ticket.state !== 'open') return stepRepeat(ticket, first.packId);
+  if (today > ticket.lastDay) return ok(expire(ticket));
+  if (others.some(({ packId }) => packId !== first.packId)) return ok(dispute(ticket));
+  if (
+    [first.request.ticket, first.request.site, first.request.kind].join() !==
+    [ticket.ticket, ticket.site, ticket.kind].join()
+  ) {
+    return refuseStep(
+      'pairing/other-site',
+      'Cannot take the request: it names another site than its card',
+      'Cancel the ticket and make a new card for the site',
+    );
+  }
+  const { request, words, packId, handle, boxMailbox } = first;
+  const { enrolKey: _burnt, ...rest } = ticket;
+  const box = {
+    request: packId,
+    identity: hex(request.identity),
+    receive: base64url(request.receive.publicKey),
+    transport: hex(request.transport),
+    handle,
+    boxMailbox,
+    grantVersion: 1,
+    words: [...words],
+  };
+  return ok({ next: { ...rest, state: 'claimed', box } });
+}
+
+function stepRepeat(ticket: CenterTicket, packId: string): CenterStep {
+  if (ticket.box?.request === packId) return ok({ next: ticket });
+  if (ticket.state === 'claimed') return ok(dispute(ticket));
+  return refuseStep(
+    'pairing/ticket-used',
+    `Cannot take the request: its ticket is ${ticket.state}`,
+    'Make a new card for the site, and ask who has the old one',
+  );
+}
+
+function stepWords(ticket: CenterTicket, typed: string): CenterStep {
+  if (ticket.state !== 'claimed' || !ticket.box) return notNow(ticket);
+  if (areWordsTyped(typed, ticket.box.words.slice(4))) {
+    return ok({ next: { ...withNewGrant(ticket), state: 'active' } });
+  }
+  const wrongAttempts = ticket.wrongAttempts + 1;
+  const isClosed = wrongAttempts >= maxWrongAttempts;
+  return ok(
+    isClosed
+      ? { next: { ...withNewGrant(ticket), state: 'closed', wrongAttempts }, notice: closed }
+      : { next: { ...ticket, wrongAttempts }, notice: wrongWords(wrongAttempts) },
+  );
+}
+
+function move(
+  ticket: CenterTicket,
+  from: readonly CenterTicket['state'][],
+  state: CenterTicket['state'],
+): CenterStep {
+  if (!from.includes(ticket.state)) return notNow(ticket);
+  const { enrolKey: _enrolKey, ...rest } = withNewGrant(ticket);
+  return ok({ next: { ...rest, state } });
+}
+
+function expire(ticket: CenterTicket): Step<CenterTicket> {
+  const { enrolKey: _enrolKey, ...rest } = ticket;
+  return { next: { ...rest, state: 'expired' }, notice: expired };
+}
+
+function dispute(ticket: CenterTicket): Step<CenterTicket> {
+  const { enrolKey: _enrolKey, ...rest } = ticket;
+  return { next: { ...rest, state: 'disputed' }, notice: disputed };
+}
+
+function withNewGrant(ticket: CenterTicket): CenterTicket {
+  const { box } = ticket;
+  return box ? { ...ticket, box: { ...box, grantVersion: box.grantVersion + 1 } } : ticket;
+}
+
+function wrongWords(wrongAttempts: number): CeremonyFault {
+  return fault(
+    'pairing/words-wrong',
+    `These are not the words, attempt ${wrongAttempts} of ${maxWrongAttempts}`,
+    'Ask the engineer to read the last four words again',
+    'now',
+  );
+}
+
+function notNow(ticket: CenterTicket): { readonly ok: false; readonly fault: CeremonyFault } {
+  return refuseStep(
+    'pairing/not-now',
+    `The ticket is ${ticket.state}`,
+    'See what the ticket waits for with outpost pair',
+  );
+}
+
+const grantStates: Readonly<Partial<Record<CenterTicket['state'], PairingGrant['state']>>> = {
+  claimed: 'provisional',
+  active: 'active',
+  closed: 'refused',
+  revoked: 'revoked',
+  retired: 'retired',
+};
+
+const closed: CeremonyFault = fault(
+  'pairing/closed',
+  `The words were wrong ${maxWrongAttempts} times: the ticket is closed`,
+  'Find out who is on the phone, then make a new card',
+);
+
+const expired: CeremonyFault = fault(
+  'pairing/expired',
+  'Cannot take the request: the last day of its card is over',
+  'Make a new card for the site',
+);
+
+const disputed: CeremonyFault = fault(
+  'pairing/disputed',
+  'Two different requests came for one card',
+  'Call the clinic, cancel this ticket and make a new card',
+);

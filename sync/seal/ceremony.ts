@@ -1,0 +1,37 @@
+import { type Fault, fault } from '../core/fault.ts';
+import { fail } from '../core/result.ts';
+
+/** Wrong attempts at the words that close a ticket, at either end. */
+export const maxWrongAttempts = 3;
+
+export type CeremonyFault = Fault<
+  | 'pairing/not-now'
+  | 'pairing/other-site'
+  | 'pairing/key-list-refused'
+  | 'pairing/other-grant'
+  | 'pairing/words-wrong'
+  | 'pairing/closed'
+  | 'pairing/refused'
+  | 'pairing/revoked'
+  | 'pairing/expired'
+  | 'pairing/disputed'
+  | 'pairing/ticket-used'
+>;
+
+/**
+ * One arrow of a ceremony. Store `next` durably first, then act on it, and then tell a person the `notice`, if any.
+ * `next` is the record that came in, the same object, when nothing changed.
+ */
+export interface Step<R> {
+  readonly next: R;
+  readonly notice?: CeremonyFault;
+}
+
+/** An event that has no arrow from where the record is: nothing is stored. */
+export function refuseStep(
+  kind: CeremonyFault['kind'],
+  message: string,
+  next: string,
+): { readonly ok: false; readonly fault: CeremonyFault } {
+  return fail(fault(kind, message, next));
+}
