@@ -1,0 +1,124 @@
+import { isoOf } from '../core/clock.ts';
+import { buildDeliveryReceipt, type DeliveredInstance } from '../letters/receipt.ts';
+import { buildReport } from '../letters/report.ts';
+import type { SealedPack } from '../seal/pack.ts';
+import type { Order } from '../wire/order.ts';
+import { parsePackId } from '../wire/pack-id.ts';
+import { type Box, findBox } from './boxes.ts';
+import { spoolError, spoolValue } from './disk.ts';
+import { isFulfilled } from './manifests.ts';
+import { orderOf } from './order.ts';
+import type { CenterPorts, Party } from './ports.ts';
+import type { InstanceKey, KnownManifest, OutgoingRow, ReportRow, StudyRow } from './rows.ts';
+import { sealToBox } from './seal.ts';
+
+type AnswerPorts = Pick<
+  CenterPorts,
+  'spool' | 'ledger' | 'archive' | 'sequence' | 'clock' | 'random' | 'log'
+>;
+
+/** Seals what the boxes wait for: delivery receipts and reports. */
+export function createAnswering(ports: AnswerPorts, destination: string) {
+  const { spool, ledger, archive, clock, log } = ports;
+  let order: Order | undefined;
+
+  /** The file is durable before the row says so; a file without a row is an orphan that housekeeping removes. */
+  async function send(
+    sealed: SealedPack,
+    row: Pick<OutgoingRow, 'kind' | 'subject' | 'class'>,
+    study: StudyRow,
+  ): Promise<OutgoingRow> {
+    const packId = parsePackId(sealed.packId);
+    if (packId === undefined) throw new TypeError('Sealing gave no pack id');
+    const put = await spool.putPack(packId, sealed.bytes);
+    if (!put.ok) throw spoolError(put.fault);
+    return {
+      ...row,
+      packId,
+      studyInstanceUid: study.studyInstanceUid,
+      group: study.group,
+      sizeBytes: sealed.bytes.length,
+      state: 'sealed',
+      sealedAt: isoOf(clock.nowMs()),
+    };
+  }
+
+  async function recipientOf(
+    party: Party,
+    studyInstanceUid: string,
+  ): Promise<{ readonly study: StudyRow; readonly box: Box } | undefined> {
+    const study = await ledger.findStudy(studyInstanceUid);
+    const box = study && findBox(party.tickets, study.box);
+    return study && box?.standing === 'confirmed' ? { study, box } : undefined;
+  }
+
+  async function sealReceipt(
+    party: Party,
+    manifest: KnownManifest,
+    list: readonly InstanceKey[],
+  ): Promise<void> {
+    const to = await recipientOf(party, manifest.studyInstanceUid);
+    if (to === undefined) return;
+    const letter = buildDeliveryReceipt({
+      study: manifest.studyInstanceUid,
+      manifest: manifest.packId,
+      list: party.keyList.list,
+      instances: list.map(({ datasetSha256 }) => delivered(datasetSha256, destination)),
+    });
+    const sealed = await sealToBox(ports, party, to.box, { kind: 'receipt', ...letter });
+    const subject = manifest.packId;
+    await ledger.putOutgoing(await send(sealed, { kind: 'receipt', subject, class: 1 }, to.study));
+    log.info('center/receipt-sealed', { packId: sealed.packId, instances: list.length });
+  }
+
+  async function sealReport(party: Party, row: ReportRow): Promise<void> {
+    const to = await recipientOf(party, row.studyInstanceUid);
+    const kept = await archive.read(row.reportId, row.version);
+    if (to === undefined || kept === undefined) return;
+    const before = await ledger.findReport(row.reportId, row.version - 1);
+    if (before !== undefined && before.packId === null) return;
+    const { header, documentType } = kept.report;
+    const letter = buildReport(
+      { ...header, supersedes: before?.packId ?? null, list: party.keyList.list },
+      [{ type: documentType, bytes: kept.document }],
+    );
+    const sealed = await sealToBox(ports, party, to.box, { kind: 'report', ...letter });
+    const subject = `${row.reportId}/${row.version}`;
+    const outgoing = await send(
+      sealed,
+      { kind: 'report', subject, class: row.isCritical ? 0 : 1 },
+      to.study,
+    );
+    const sealedRow = { ...row, packId: sealed.packId, state: 'sealed' } as const;
+    await archive.update(sealedRow);
+    await ledger.putOutgoing(outgoing);
+    await ledger.putReport(sealedRow);
+    log.info('center/report-sealed', { packId: sealed.packId, version: row.version });
+  }
+
+  return {
+    /** Answers every manifest that is fulfilled and seals every report that waits. */
+    async answer(party: Party): Promise<void> {
+      for (const manifest of await ledger.unanswered()) {
+        const list = await ledger.listStates(manifest.packId);
+        if (isFulfilled(list)) await sealReceipt(party, manifest, list);
+      }
+      for (const row of await ledger.openReports()) {
+        if (row.state === 'waiting') await sealReport(party, row);
+      }
+    },
+
+    /** Writes the sending order when it changed. */
+    async publishOrder(): Promise<void> {
+      const next = orderOf(await ledger.outgoing(), order);
+      if (order !== undefined && JSON.stringify(order) === JSON.stringify(next)) return;
+      spoolValue(await spool.writeOrder(next));
+      order = next;
+    },
+  };
+}
+
+/** The dataset that left the modality is what the destination got: no transform exists yet. */
+function delivered(digest: string, destination: string): DeliveredInstance {
+  return { originalDigest: digest, deliveredDigest: digest, destination, transforms: [] };
+}

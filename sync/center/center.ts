@@ -1,0 +1,168 @@
+import { createAnswering } from './answer.ts';
+import { type Bell, createBell } from './bell.ts';
+import { keepOutgoing } from './custody.ts';
+import { createDelivering } from './deliver.ts';
+import { type CenterPorts, DiskError, type DiskFault, type Party } from './ports.ts';
+import { createPublishing } from './publishing.ts';
+import { rebuildLedger } from './rebuild.ts';
+import { createReporting } from './reporting.ts';
+import { type CenterStatus, type CenterStudies, statusOf } from './status.ts';
+import { createTaking } from './take.ts';
+
+/** What the center needs of its config. */
+export interface CenterSettings {
+  readonly zones: 'enforced' | 'off';
+  /** Named in receipts, at most 64 characters: the AE title of the PACS, or the folder. */
+  readonly destination: string;
+  readonly reader: { readonly name: string; readonly registerNo: string };
+}
+
+export interface Center {
+  /** Works until `signal` aborts (undefined) or the disk fails for good (its fault: exit 75). */
+  run(signal: AbortSignal): Promise<DiskFault | undefined>;
+  /** One round of everything, for tests and tools: takes, delivers once, answers. */
+  round(signal: AbortSignal): Promise<void>;
+  status(): Promise<CenterStatus>;
+  studies(limit: number): Promise<CenterStudies>;
+}
+
+/** The longest a loop sleeps when no event wakes it. */
+const idleMs = 5_000;
+/** A full disk is looked at again after this. */
+const fullMs = 10_000;
+/** Most studies in one answer of the API. */
+export const maxStudies = 1_000;
+
+/**
+ * Wires the decisions of the center over its ports. Three loops share the ledger: one takes packs in, one delivers,
+ * one answers; each wakes the next, and none waits for another.
+ */
+export function createCenter(ports: CenterPorts, settings: CenterSettings): Center {
+  const { spool, store, ledger, door, clock, log } = ports;
+  const taking = createTaking(ports);
+  const delivering = createDelivering(ports, settings.destination);
+  const answering = createAnswering(ports, settings.destination);
+  const reporting = createReporting(ports, settings.reader);
+  const publish = createPublishing(ports);
+  const takeBell = createBell(clock);
+  const deliverBell = createBell(clock);
+  const answerBell = createBell(clock);
+  let party: Party | undefined;
+  let diskFault: string | undefined;
+
+  async function refreshParty(): Promise<Party | undefined> {
+    const read = await ports.readParty();
+    if (read.ok) party = read.value;
+    else log.error('center/keys', { code: read.fault.kind, reason: read.fault.message });
+    return party;
+  }
+
+  async function takeTurn(signal: AbortSignal): Promise<number> {
+    const now = await refreshParty();
+    if (now === undefined) return idleMs;
+    await publish(now);
+    await taking.held(now);
+    for (const packId of await spool.arrivedPacks()) {
+      if (signal.aborted) return 0;
+      await taking.arrived(packId, now);
+      deliverBell.ring();
+      answerBell.ring();
+    }
+    await spool.forgetTaken();
+    return idleMs;
+  }
+
+  async function deliverTurn(signal: AbortSignal): Promise<number> {
+    const pauseMs = await delivering.turn(signal);
+    if (pauseMs === 0 || pauseMs === undefined) answerBell.ring();
+    return pauseMs ?? idleMs;
+  }
+
+  async function answerTurn(): Promise<number> {
+    if (party === undefined) return idleMs;
+    await keepOutgoing(ports, party);
+    const kept = await reporting.collect();
+    await answering.answer(party);
+    await answering.publishOrder();
+    await reporting.clear(kept);
+    return idleMs;
+  }
+
+  /** Runs one loop; a full disk pauses it, a broken one ends it. */
+  async function loop(
+    turn: (signal: AbortSignal) => Promise<number>,
+    bell: Bell,
+    signal: AbortSignal,
+  ): Promise<DiskFault | undefined> {
+    while (!signal.aborted) {
+      try {
+        const pauseMs = await turn(signal);
+        diskFault = undefined;
+        if (pauseMs > 0) await bell.wait(pauseMs, signal);
+      } catch (cause) {
+        if (!(cause instanceof DiskError)) throw cause;
+        diskFault = cause.fault.message;
+        log.error('center/disk', { code: cause.fault.kind, reason: cause.fault.message });
+        if (cause.fault.kind === 'center/io') return cause.fault;
+        await clock.wait(fullMs, signal);
+      }
+    }
+    return undefined;
+  }
+
+  async function recover(): Promise<void> {
+    await rebuildLedger(ports);
+    const resent = await ledger.recoverSending();
+    if (resent > 0) log.warn('center/resent-after-crash', { instances: resent });
+  }
+
+  return {
+    run: async (outer) => {
+      const own = new AbortController();
+      const stop = (): void => own.abort();
+      outer.addEventListener('abort', stop, { once: true });
+      if (outer.aborted) stop();
+      const { signal } = own;
+      try {
+        await recover();
+        spool.watch(takeBell.ring, signal);
+        spool.watch(answerBell.ring, signal);
+        door.watch(answerBell.ring, signal);
+        const loops = [
+          loop(takeTurn, takeBell, signal),
+          loop(deliverTurn, deliverBell, signal),
+          loop(answerTurn, answerBell, signal),
+        ];
+        // The first that ends ends the others.
+        for (const running of loops) void running.finally(stop).catch(() => {});
+        const faults = await Promise.all(loops);
+        return faults.find((fault) => fault !== undefined);
+      } catch (cause) {
+        if (cause instanceof DiskError) return cause.fault;
+        throw cause;
+      } finally {
+        stop();
+        outer.removeEventListener('abort', stop);
+      }
+    },
+    round: async (signal) => {
+      await takeTurn(signal);
+      await deliverTurn(signal);
+      await answerTurn();
+    },
+    status: async () =>
+      statusOf({
+        party,
+        zones: settings.zones,
+        destinationName: settings.destination,
+        destination: delivering.state(),
+        agent: await spool.agentState(),
+        counts: await ledger.counts(),
+        heldPacks: (await store.held()).length,
+        quarantine: await store.quarantined(20),
+        diskFault,
+        nowMs: clock.nowMs(),
+      }),
+    studies: async (limit) => ({ studies: await ledger.studies(limit) }),
+  };
+}

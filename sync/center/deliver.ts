@@ -1,0 +1,168 @@
+import { backoffMs } from '../core/backoff.ts';
+import { isoOf } from '../core/clock.ts';
+import type { Result } from '../core/result.ts';
+import { datasetSha256 } from '../dicom/digest.ts';
+import { readFileHeader } from '../dicom/part10.ts';
+import { keyOf } from './instances.ts';
+import { planBatch } from './plan.ts';
+import type { CenterPorts, DeliveryFault, DeliveryOutcome, OutgoingInstance } from './ports.ts';
+import type { InstanceRow } from './rows.ts';
+
+/** How the destination answers, for the status. */
+export interface DestinationState {
+  readonly state: 'unknown' | 'up' | 'down';
+  readonly fault: string | null;
+  readonly lastStoredAt: string | null;
+}
+
+/** Rows looked at for one batch: far more than a batch, so that refused ones at its start hold up nobody. */
+const lookAhead = 2_000;
+
+type DeliverPorts = Pick<CenterPorts, 'ledger' | 'store' | 'delivery' | 'clock' | 'random' | 'log'>;
+
+/**
+ * Hands planned instances to the destination, batch by batch, for ever: only a person ends a delivery. The row says
+ * `sending` before the first byte leaves and `stored` after the answer is durable, so a crash can repeat the same
+ * instance but never lose or change one.
+ */
+export function createDelivering(ports: DeliverPorts, destination: string) {
+  const { ledger, store, delivery, clock, random, log } = ports;
+  const pauses = new Map<string, number>();
+  let failures = 0;
+  let current: DestinationState = { state: 'unknown', fault: null, lastStoredAt: null };
+
+  function noteDown(fault: DeliveryFault): number {
+    if (current.state !== 'down') log.warn('center/destination-down', { code: fault.kind });
+    current = { ...current, state: 'down', fault: textOf(fault) };
+    const pauseMs = backoffMs(failures, random);
+    failures += 1;
+    return pauseMs;
+  }
+
+  function noteUp(storedAt: string | undefined): void {
+    if (current.state !== 'up') log.info('center/destination-up');
+    current = { state: 'up', fault: null, lastStoredAt: storedAt ?? current.lastStoredAt };
+    failures = 0;
+  }
+
+  function stepAside(row: InstanceRow): void {
+    pauses.set(keyOf(row), clock.monotonicMs() + backoffMs(row.refusals, random));
+  }
+
+  /** Reads a batch back from disk; what is damaged there is not passed on as good. */
+  async function load(rows: readonly InstanceRow[]): Promise<readonly Loaded[]> {
+    const loaded: Loaded[] = [];
+    const damaged: DeliveryOutcome[] = [];
+    for (const row of rows) {
+      const part10 = await store.readObject(row.studyInstanceUid, row.datasetSha256);
+      const instance = part10 && provenInstance(part10, row.datasetSha256);
+      if (instance !== undefined) {
+        loaded.push({ row, instance });
+        continue;
+      }
+      log.error('center/damaged', { sizeBytes: row.sizeBytes });
+      stepAside(row);
+      damaged.push({ key: row, fault: damagedFault, isRefusal: true });
+    }
+    await ledger.markSending(damaged.map(({ key }) => key));
+    await ledger.markDelivered(damaged);
+    return loaded;
+  }
+
+  return {
+    state: (): DestinationState => current,
+
+    /** Hands over one batch. Returns the milliseconds to wait before the next; undefined = until something comes. */
+    async turn(signal: AbortSignal): Promise<number | undefined> {
+      const batch = planBatch(await ledger.planned(lookAhead), pauses, clock.monotonicMs());
+      if (batch.rows.length === 0) {
+        if (batch.waitUntilMs === undefined) pauses.clear();
+        return batch.waitUntilMs && Math.max(1, batch.waitUntilMs - clock.monotonicMs());
+      }
+      const loaded = await load(batch.rows);
+      if (loaded.length === 0) return 0;
+      await ledger.markSending(loaded.map(({ row }) => row));
+      const results = await delivery.deliver(
+        loaded.map(({ instance }) => instance),
+        signal,
+      );
+      const at = isoOf(clock.nowMs());
+      const judged = judge(loaded, results, at);
+      const stored = judged.outcomes.flatMap((outcome) =>
+        'storedAt' in outcome ? [outcome.key] : [],
+      );
+      const study = loaded[0]?.row.studyInstanceUid ?? '';
+      if (stored.length > 0) {
+        await store.appendDelivered(
+          study,
+          stored.map(({ sopInstanceUid, datasetSha256 }) => ({
+            sopInstanceUid,
+            datasetSha256,
+            destination,
+            at,
+          })),
+        );
+      }
+      await ledger.markDelivered(judged.outcomes);
+      for (const row of judged.refused) stepAside(row);
+      for (const key of stored) pauses.delete(keyOf(key));
+      log.info('center/delivered', {
+        stored: stored.length,
+        failed: loaded.length - stored.length,
+      });
+      if (stored.length > 0 || judged.down === undefined) {
+        noteUp(stored.length > 0 ? at : undefined);
+      }
+      return judged.down === undefined ? 0 : noteDown(judged.down);
+    },
+  };
+}
+
+interface Loaded {
+  readonly row: InstanceRow;
+  readonly instance: OutgoingInstance;
+}
+
+/** What each answer means, and the fault of the whole association if there was one. */
+function judge(
+  loaded: readonly Loaded[],
+  results: readonly Result<void, DeliveryFault>[],
+  storedAt: string,
+): {
+  readonly outcomes: readonly DeliveryOutcome[];
+  readonly refused: readonly InstanceRow[];
+  readonly down: DeliveryFault | undefined;
+} {
+  const outcomes: DeliveryOutcome[] = [];
+  const refused: InstanceRow[] = [];
+  let down: DeliveryFault | undefined;
+  for (const [index, { row }] of loaded.entries()) {
+    const result = results[index];
+    if (result === undefined) throw new TypeError('A delivery gave fewer answers than instances');
+    if (result.ok) {
+      outcomes.push({ key: row, storedAt });
+      continue;
+    }
+    const isFirstAborted = result.fault.kind === 'delivery/aborted' && down === undefined;
+    if (result.fault.kind !== 'delivery/refused') down ??= result.fault;
+    // The instance under way when the association broke may be what broke it: it stands behind the others next time.
+    const isRefusal = result.fault.kind === 'delivery/refused' || isFirstAborted;
+    if (isRefusal) refused.push(row);
+    outcomes.push({ key: row, fault: textOf(result.fault), isRefusal });
+  }
+  return { outcomes, refused, down };
+}
+
+function provenInstance(part10: Uint8Array, digest: string): OutgoingInstance | undefined {
+  const header = readFileHeader(part10);
+  if (!header.ok) return undefined;
+  const dataset = part10.subarray(header.value.fileHeaderSizeBytes);
+  return datasetSha256(dataset) === digest ? { part10, ...header.value } : undefined;
+}
+
+function textOf({ kind, message }: DeliveryFault): string {
+  return `${kind}: ${message}`;
+}
+
+const damagedFault =
+  'center/damaged: Cannot read an instance back: its file is missing or damaged here';

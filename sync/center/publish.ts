@@ -1,0 +1,85 @@
+import { base64url, hex } from '../core/bytes.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import type { AccessList } from '../seal/access-list.ts';
+import { type Peer, peerSchema } from '../wire/peer.ts';
+import type { Party } from './ports.ts';
+
+/** Bytes a day: a box whose words are not confirmed yet, a confirmed one, the center itself. */
+const provisionalBytesPerDay = 200_000_000;
+const activeBytesPerDay = 500_000_000_000;
+
+/** Packs under way at once. */
+const openPacks = 1_000;
+
+/** What the center's agent needs to reach its mailbox. Throws (a bug) while the key list names no relay. */
+export function peerOf({ handle, keyList }: Party): Peer {
+  return peerSchema.parse({
+    format: 1,
+    handle,
+    ownMailbox: hex(keyList.mailbox),
+    relays: keyList.relays.map(({ id, urls, spki }) => ({ id, urls, spki: base64url(spki) })),
+  });
+}
+
+/**
+ * The access list that the tickets ask for: the center reads its mailbox and writes those of its boxes; a box writes
+ * the center's and reads its own. A revoked or closed box is not on it. Without the version, which says only that
+ * something changed.
+ */
+export function accessOf({
+  handle,
+  transport,
+  keyList,
+  tickets,
+}: Party): Omit<AccessList, 'version'> {
+  const own = hex(keyList.mailbox);
+  const boxes = tickets.flatMap(({ state, box }) =>
+    box !== undefined && (state === 'claimed' || state === 'active')
+      ? [{ ...box, isActive: state === 'active' }]
+      : [],
+  );
+  return {
+    v: 1,
+    center: hex(keyList.root),
+    mailboxes: [
+      { id: own, owner: handle },
+      ...boxes.map((box) => ({ id: box.boxMailbox, owner: box.handle })),
+    ],
+    handles: [
+      {
+        handle,
+        transport,
+        state: 'active',
+        write: boxes.map(({ boxMailbox }) => boxMailbox),
+        read: [own],
+        bytesPerDay: activeBytesPerDay,
+        openPacks,
+      },
+      ...boxes.map((box) => ({
+        handle: box.handle,
+        transport: box.transport,
+        state: box.isActive ? ('active' as const) : ('provisional' as const),
+        write: [own],
+        read: [box.boxMailbox],
+        bytesPerDay: box.isActive ? activeBytesPerDay : provisionalBytesPerDay,
+        openPacks,
+      })),
+    ],
+    tickets: tickets
+      .filter(({ state }) => state === 'open' || state === 'claimed')
+      .map(({ ticket, lastDay }) => ({ id: ticket, until: lastDay })),
+  };
+}
+
+/**
+ * The list to publish after `published`: the same when nothing changed, else one with the next version.
+ */
+export function nextAccessList(
+  wanted: Omit<AccessList, 'version'>,
+  published: AccessList | undefined,
+): AccessList {
+  const version = published?.version ?? 0;
+  const isSame =
+    published !== undefined && canonicalJson({ ...wanted, version }) === canonicalJson(published);
+  return isSame ? published : { ...wanted, version: version + 1 };
+}

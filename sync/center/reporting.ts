@@ -1,0 +1,98 @@
+import { hex } from '../core/bytes.ts';
+import { manifestRead } from './manifests.ts';
+import { matchReport, type ReportNames } from './match.ts';
+import type { CenterPorts, DroppedReport } from './ports.ts';
+import { keptReportOf, readDropped, sourceDigest } from './report.ts';
+import { versionOf } from './report-version.ts';
+import { parseSidecar } from './sidecar.ts';
+
+type ReportPorts = Pick<CenterPorts, 'door' | 'archive' | 'ledger' | 'random' | 'log'>;
+
+/** What becomes of one dropped file: kept as a report, or a sentence why a person must look at it. */
+type Bound = 'kept' | 'wait' | { readonly unmatched: string };
+
+/**
+ * Binds dropped reports to studies. The report is durable before anything else; its source leaves the folder only
+ * when the sealed pack is durable too, so at every moment one of the two is there.
+ */
+export function createReporting(
+  ports: ReportPorts,
+  reader: { readonly name: string; readonly registerNo: string },
+) {
+  const { door, archive, ledger, random, log } = ports;
+
+  async function candidatesOf({ studyInstanceUid, accessionNumber }: ReportNames) {
+    const study = studyInstanceUid && (await ledger.findStudy(studyInstanceUid));
+    return {
+      byUid: study ? study.studyInstanceUid : undefined,
+      byAccession: accessionNumber === '' ? [] : await ledger.studiesByAccession(accessionNumber),
+    };
+  }
+
+  async function bind(dropped: DroppedReport): Promise<Bound> {
+    const sidecar = parseSidecar(dropped.sidecar);
+    if (!sidecar.ok) return { unmatched: `${sidecar.fault.message}. ${sidecar.fault.next}.` };
+    const document = readDropped(dropped);
+    if (!document.ok) return { unmatched: `${document.fault.message}. ${document.fault.next}.` };
+    const { names } = document.value;
+    const match = matchReport(names, await candidatesOf(names));
+    if ('unmatched' in match) return { unmatched: `${match.unmatched}.` };
+    const reports = await ledger.reports(match.studyInstanceUid);
+    const source = sourceDigest(dropped);
+    if (reports.some(({ sourceSha256 }) => sourceSha256 === source)) return 'kept';
+    const manifest = manifestRead(await ledger.manifests(match.studyInstanceUid));
+    if (manifest === undefined) return 'wait';
+    const author = sidecar.value.author ?? reader;
+    const version = versionOf(reports, author.registerNo, sidecar.value.status ?? 'final');
+    if (version.kind === 'none') {
+      return { unmatched: 'It amends a report, but this reader has none on the study.' };
+    }
+    const kept = keptReportOf({
+      reportId: version.kind === 'next' ? version.reportId : hex(random.bytes(16)),
+      version: version.kind === 'next' ? version.version : 1,
+      document: document.value,
+      sidecar: sidecar.value,
+      manifest,
+      reader,
+      modifiedAtMs: dropped.modifiedAtMs,
+      sourceSha256: source,
+    });
+    await archive.put(kept, document.value.bytes);
+    await ledger.putReport(kept.row);
+    log.info('center/report-kept', { version: kept.row.version, status: kept.row.status });
+    return 'kept';
+  }
+
+  return {
+    /** Looks at every dropped file once; returns the names of those that are kept as reports now. */
+    async collect(): Promise<readonly string[]> {
+      const kept: string[] = [];
+      for (const name of await door.list()) {
+        const dropped = await door.read(name);
+        if (dropped === undefined) continue;
+        const bound = await bind(dropped);
+        if (bound === 'kept') kept.push(name);
+        else if (bound !== 'wait') {
+          await door.moveToUnmatched(name, bound.unmatched);
+          log.warn('center/report-unmatched', { reason: bound.unmatched });
+        }
+      }
+      return kept;
+    },
+
+    /** Moves the sources of reports that are sealed by now. */
+    async clear(names: readonly string[]): Promise<void> {
+      const waiting = new Set(
+        (await ledger.openReports())
+          .filter(({ state }) => state === 'waiting')
+          .map(({ sourceSha256 }) => sourceSha256),
+      );
+      for (const name of names) {
+        const dropped = await door.read(name);
+        if (dropped !== undefined && !waiting.has(sourceDigest(dropped))) {
+          await door.moveToDone(name);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { isoOf } from '../core/clock.ts';
+import type { AgentState } from '../wire/agent-state.ts';
+import type { DestinationState } from './deliver.ts';
+import type { LedgerCounts, Party, QuarantineReason, StudyLine } from './ports.ts';
+
+/** `GET /v1/status` of the center, also what `outpost status` prints. */
+export interface CenterStatus {
+  readonly name: string;
+  readonly zones: 'enforced' | 'off';
+  readonly nowAt: string;
+  readonly link: {
+    readonly state: AgentState['link'];
+    readonly rateBytesPerS: number;
+    readonly lastContactAt: string | null;
+  };
+  readonly destination: DestinationState & { readonly name: string };
+  readonly counts: LedgerCounts & {
+    readonly heldPacks: number;
+    readonly quarantinedPacks: number;
+  };
+  readonly boxes: readonly { readonly site: string; readonly state: string }[];
+  readonly quarantine: readonly QuarantineReason[];
+  readonly alarms: readonly Alarm[];
+}
+
+/** Something a person must look at. */
+export interface Alarm {
+  /** Code for support. */
+  readonly code: string;
+  readonly message: string;
+  readonly next: string;
+}
+
+/** `GET /v1/studies` of the center: ledger states, newest study first. */
+export interface CenterStudies {
+  readonly studies: readonly StudyLine[];
+}
+
+/** What the status is made of. */
+export interface StatusFacts {
+  readonly party: Party | undefined;
+  readonly zones: CenterStatus['zones'];
+  readonly destinationName: string;
+  readonly destination: DestinationState;
+  readonly agent: AgentState | undefined;
+  readonly counts: LedgerCounts;
+  readonly heldPacks: number;
+  readonly quarantine: { readonly count: number; readonly newest: readonly QuarantineReason[] };
+  readonly diskFault: string | undefined;
+  readonly nowMs: number;
+}
+
+/** The status, with every alarm that its facts call for. */
+export function statusOf(facts: StatusFacts): CenterStatus {
+  const { party, agent, counts } = facts;
+  return {
+    name: party?.keyList.name ?? '',
+    zones: facts.zones,
+    nowAt: isoOf(facts.nowMs),
+    link: {
+      state: agent?.link ?? 'unknown',
+      rateBytesPerS: agent?.rateBytesPerS ?? 0,
+      lastContactAt: agent?.lastContactAt ?? null,
+    },
+    destination: { ...facts.destination, name: facts.destinationName },
+    counts: {
+      ...counts,
+      heldPacks: facts.heldPacks,
+      quarantinedPacks: facts.quarantine.count,
+    },
+    boxes: (party?.tickets ?? []).map(({ site, state }) => ({ site, state })),
+    quarantine: facts.quarantine.newest,
+    alarms: alarmsOf(facts),
+  };
+}
+
+function alarmsOf(facts: StatusFacts): readonly Alarm[] {
+  const { counts, destination, quarantine } = facts;
+  const alarms: Alarm[] = [];
+  const add = (isOn: boolean, code: string, message: string, next: string): void => {
+    if (isOn) alarms.push({ code, message, next });
+  };
+  add(
+    facts.party === undefined,
+    'KEYS',
+    'The keys of the center cannot be used: nothing is opened or answered',
+    'Run: outpost keys list',
+  );
+  add(
+    facts.diskFault !== undefined,
+    'DISK',
+    facts.diskFault ?? '',
+    'Free space or replace the disk; the work goes on by itself',
+  );
+  add(
+    destination.state === 'down',
+    'PACS-DOWN',
+    `The destination does not take images: ${destination.fault ?? 'no answer'}`,
+    'Check the PACS; deliveries are tried again by themselves',
+  );
+  add(
+    destination.state !== 'down' && counts.lastFault !== null,
+    'PACS-REFUSED',
+    `The destination refuses an image: ${counts.lastFault ?? ''}`,
+    'Check what the PACS accepts; it is tried again by itself',
+  );
+  add(
+    counts.instances.conflict > 0,
+    'CONFLICT',
+    `${counts.instances.conflict} image(s) have the UID of another image and are held`,
+    'Compare both; the first one was delivered',
+  );
+  add(
+    quarantine.count > 0,
+    'QUARANTINE',
+    `${quarantine.count} pack(s) could not be believed`,
+    'Read the reasons in the quarantine folder',
+  );
+  add(
+    facts.heldPacks > 0,
+    'HELD',
+    `${facts.heldPacks} pack(s) wait for their box to be confirmed`,
+    'Run: outpost pair confirm',
+  );
+  add(facts.zones === 'off', 'ZONES', 'Zones are not enforced', 'For demos and tests only');
+  return alarms;
+}
