@@ -87,8 +87,13 @@ export function storeCommand(
 
 /** The P-DATA-TF of a C-ECHO command. */
 export function echoCommand(messageId = 1, contextId = 1): Uint8Array {
+  return plainCommand(commandField.echo, messageId, contextId);
+}
+
+/** The P-DATA-TF of a command without a dataset on the Verification context. */
+export function plainCommand(field: number, messageId = 1, contextId = 1): Uint8Array {
   const command = encodeRequest({
-    commandField: commandField.echo,
+    commandField: field,
     messageId,
     affectedSopClassUid: verificationUid,
     hasDataset: false,

@@ -1,0 +1,135 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { Log } from '../core/log.ts';
+import { isStorageSopClass } from '../dicom/storage-classes.ts';
+import { chooseTransferSyntax } from '../dicom/transfer-syntaxes.ts';
+import { type AdmittedConnection, createAdmission } from '../dimse/admission.ts';
+import { type DimseLimits, defaultDimseLimits } from '../dimse/limits.ts';
+import type { StorageScpPorts } from '../dimse/storage.ts';
+import {
+  type SessionContext,
+  type StorageSession,
+  startStorageSession,
+} from './storage-scp-session.ts';
+
+export type {
+  Caller,
+  StatusFault,
+  StorageScpPorts,
+  StoreArrival,
+  StoreSink,
+  StoreStatus,
+} from '../dimse/storage.ts';
+
+export interface StorageScpConfig {
+  /** Address to listen on; `0.0.0.0` or `::` for all. */
+  readonly host: string;
+  /** 0 = any free port, told by `listen`. */
+  readonly port: number;
+  /** The called AE titles that are answered. */
+  readonly aeTitles: readonly string[];
+  readonly limits?: Partial<DimseLimits>;
+  /** SOP classes taken; default: every standard storage class. */
+  readonly sopClasses?: readonly string[];
+  /** Key, certificate and the like; absent = no TLS. */
+  readonly tls?: TlsOptions;
+}
+
+/** Storage and verification SCP: its own server, a guard on every connection, the library behind the guard. */
+export interface StorageScp {
+  /** Starts to listen; resolves with the port. Rejects with the system's error when it cannot. */
+  listen(): Promise<{ readonly port: number }>;
+  /** Takes no more connections, lets the instance in hand be answered, aborts the rest; resolves when all closed. */
+  close(): Promise<void>;
+}
+
+export function createStorageScp(
+  ports: StorageScpPorts,
+  config: StorageScpConfig,
+  log: Log,
+): StorageScp {
+  const limits = { ...defaultDimseLimits, ...config.limits };
+  const context: SessionContext = {
+    ports,
+    limits,
+    log,
+    aeTitles: config.aeTitles,
+    policy: { isStored: storedClasses(config.sopClasses), chooseTransferSyntax },
+  };
+  const admission = createAdmission(limits);
+  const admitted = new Map<string, AdmittedConnection>();
+  const sessions = new Set<StorageSession>();
+  const server = config.tls
+    ? createTlsServer({ ...config.tls, handshakeTimeout: limits.associationTimeoutMs }, serve)
+    : createServer({ noDelay: true }, serve);
+  // Counted before TLS is spoken; `serve` runs later for a TLS connection, at once for a plain one.
+  server.prependListener('connection', count);
+  server.on('tlsClientError', () => log.warn('dimse/tls-failed'));
+
+  function count(socket: Socket): void {
+    const address = addressOf(socket);
+    const key = keyOf(socket);
+    const connection = admission.connect(address, performance.now());
+    if (!connection) {
+      log.warn('dimse/too-many-connections', { address });
+      socket.destroy();
+      return;
+    }
+    admitted.set(key, connection);
+    socket.on('close', () => {
+      connection.leave();
+      admitted.delete(key);
+    });
+  }
+
+  function serve(socket: Socket): void {
+    const connection = admitted.get(keyOf(socket));
+    if (!connection || socket.destroyed) return;
+    const session = startStorageSession(socket, addressOf(socket), connection, context);
+    sessions.add(session);
+    socket.on('close', () => sessions.delete(session));
+  }
+
+  return {
+    async listen() {
+      await started(server, config);
+      const bound = server.address();
+      return { port: typeof bound === 'object' && bound ? bound.port : config.port };
+    },
+    close() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      for (const session of sessions) session.stop();
+      return closed;
+    },
+  };
+}
+
+function started(server: Server, { host, port }: StorageScpConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      // A failed accept (out of file descriptors) concerns one connection, not the process.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+}
+
+function storedClasses(sopClasses: readonly string[] | undefined): (uid: string) => boolean {
+  if (!sopClasses) return isStorageSopClass;
+  const classes = new Set(sopClasses);
+  return (uid) => classes.has(uid);
+}
+
+/** The peer's address; IPv4 that came in through an IPv6 socket in its short form. */
+function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function keyOf(socket: Socket): string {
+  return `${addressOf(socket)} ${socket.remotePort}`;
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
+import { concat } from '#sync/core/bytes.ts';
+import { silentLog } from '#sync/core/log.ts';
+import {
+  associateRequest,
+  datasetPdus,
+  echoCommand,
+  outcomeOf,
+  plainCommand,
+  RawPeer,
+  storeCommand,
+} from '#test/support/dimse-peer.ts';
+import { createMemoryStore } from '#test/support/memory-sink.ts';
+import { assertServes, assertShut, openDoor } from '#test/support/storage-door.ts';
+
+const dataset = Buffer.alloc(120_000, 'DATASET ');
+
+test('H11: one address cannot hold more than its share of connections, and idle ones are dropped', async (t) => {
+  const limits = {
+    associationsPerAddress: 4,
+    associationTimeoutMs: 150,
+    connectionsPerAddressPerS: 60,
+  };
+  const door = await openDoor(t, createMemoryStore().ports, { limits });
+  const peers = await Promise.all(Array.from({ length: 50 }, () => door.connect()));
+  const outcomes = await Promise.all(peers.map(async (peer) => outcomeOf(await peer.receive())));
+  assert.equal(outcomes.filter((outcome) => outcome === 'closed').length, 44);
+  assert.equal(outcomes.filter((outcome) => outcome === 'aborted').length, 6, 'at the deadline');
+  await Promise.all(peers.map((peer) => peer.receive()));
+  await assertServes(door);
+});
+
+test('H11: one association too many is told to come again later', async (t) => {
+  const limits = { associationsPerAddress: 2 };
+  const door = await openDoor(t, createMemoryStore().ports, { limits });
+  const first = await door.open();
+  await door.open();
+  assert.equal(outcomeOf(await (await door.connect()).associate()), 'rejected 2/3/2');
+  await first.release();
+  assert.equal(await first.receive(), 'closed');
+  await door.open();
+});
+
+test('H11: too many new connections in a second are closed', async (t) => {
+  const limits = { connectionsPerAddressPerS: 1, associationTimeoutMs: 100 };
+  const door = await openDoor(t, createMemoryStore().ports, { limits });
+  const peers = await Promise.all(Array.from({ length: 4 }, () => door.connect()));
+  const outcomes = await Promise.all(peers.map(async (peer) => outcomeOf(await peer.receive())));
+  assert.ok(outcomes.filter((outcome) => outcome === 'closed').length >= 2, `${outcomes}`);
+});
+
+test('H12: bytes that trickle in extend no deadline', async (t) => {
+  const limits = { associationTimeoutMs: 200, pduTimeoutMs: 200 };
+  const door = await openDoor(t, createMemoryStore().ports, { limits });
+  const slowly = async (peer: RawPeer, bytes: Uint8Array): Promise<number> => {
+    let sent = 0;
+    const timer = setInterval(() => {
+      peer.send(bytes.subarray(sent, sent + 1));
+      sent++;
+    }, 20);
+    assertShut(outcomeOf(await peer.receive()));
+    clearInterval(timer);
+    return sent;
+  };
+  const beforeAssociation = await door.connect();
+  assert.ok((await slowly(beforeAssociation, associateRequest())) < 20);
+  assert.ok((await slowly(await door.open(), datasetPdus(dataset))) < 20);
+});
+
+test('a held association outlives the PDU deadline, but not the idle one', async (t) => {
+  const limits = { associationTimeoutMs: 100, pduTimeoutMs: 50, idleTimeoutMs: 400 };
+  const door = await openDoor(t, createMemoryStore().ports, { limits });
+  const peer = await door.open();
+  const startedAt = performance.now();
+  assert.equal(outcomeOf(await peer.receive()), 'aborted');
+  assert.ok(performance.now() - startedAt > 350);
+});
+
+test('a sink that takes its time is not the fault of the peer', async (t) => {
+  const store = createMemoryStore({
+    finish: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      return { status: 0 };
+    },
+  });
+  const limits = { associationTimeoutMs: 100, pduTimeoutMs: 50, idleTimeoutMs: 100 };
+  const peer = await (await openDoor(t, store.ports, { limits })).open();
+  peer.send(storeCommand('1.2.3'), datasetPdus(dataset), storeCommand('1.2.4').subarray(0, 50));
+  assert.equal((await peer.response()).status, 0);
+});
+
+test('H18: a sender is slowed to the pace of its sink', async (t) => {
+  const sink = Promise.withResolvers<void>();
+  let written = 0;
+  const store = createMemoryStore({
+    write: (bytes) => {
+      written += bytes.length;
+      return false;
+    },
+    drained: () => sink.promise,
+  });
+  const peer = await (await openDoor(t, store.ports)).open();
+  peer.send(storeCommand('1.2.3'));
+  const large = Buffer.alloc(64 * 1024 * 1024, 7);
+  peer.send(datasetPdus(large, 131_000));
+  // An echo on another connection, answered, means: the event loop has turned while the sender was held.
+  const other = await RawPeer.connect(peer.socket.remotePort ?? 0);
+  await other.associate();
+  for (let n = 0; n < 20; n++) {
+    other.send(echoCommand());
+    await other.response();
+  }
+  other.close();
+  assert.ok(written <= 131_072, 'one chunk, then nothing');
+  assert.ok(peer.socket.writableLength > large.length / 2, 'the sender still has it');
+  sink.resolve();
+  assert.equal((await peer.response()).status, 0);
+  assert.ok(large.equals(store.stored[0]?.dataset ?? Buffer.alloc(0)));
+});
+
+test('a peer that never reads its answers is held back, then cut off', async (t) => {
+  const limits = { pduTimeoutMs: 300 };
+  const door = await openDoor(t, createMemoryStore().ports, { limits });
+  const peer = await door.open();
+  peer.socket.pause();
+  const closed = new Promise((resolve) => peer.socket.once('close', resolve));
+  const finds = concat(...Array.from({ length: 10_000 }, () => plainCommand(0x0020)));
+  for (let n = 0; n < 40; n++) peer.send(finds);
+  await closed;
+  await assertServes(door);
+});
+
+test('closing lets the instance in hand be answered, and aborts the rest', async (t) => {
+  const durable = Promise.withResolvers<void>();
+  const finishing = Promise.withResolvers<void>();
+  const store = createMemoryStore({
+    finish: async () => {
+      finishing.resolve();
+      await durable.promise;
+      return { status: 0 };
+    },
+  });
+  const scp = createStorageScp(
+    store.ports,
+    { host: '127.0.0.1', port: 0, aeTitles: ['OUTPOST'] },
+    silentLog,
+  );
+  const { port } = await scp.listen();
+  const [busy, idle] = [await RawPeer.connect(port), await RawPeer.connect(port)];
+  t.after(() => [busy, idle].map((peer) => peer.close()));
+  await busy.associate();
+  await idle.associate();
+  busy.send(storeCommand('1.2.3'), datasetPdus(dataset));
+  await finishing.promise;
+  const closed = scp.close();
+  assert.equal(outcomeOf(await idle.receive()), 'aborted');
+  durable.resolve();
+  assert.equal((await busy.response()).status, 0);
+  assert.equal(outcomeOf(await busy.receive()), 'aborted');
+  await closed;
+});
