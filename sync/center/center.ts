@@ -1,8 +1,9 @@
 import { createAnswering } from './answer.ts';
-import { type Bell, createBell } from './bell.ts';
+import { createBell } from './bell.ts';
 import { keepOutgoing } from './custody.ts';
 import { createDelivering } from './deliver.ts';
-import { type CenterPorts, DiskError, type DiskFault, type Party } from './ports.ts';
+import { runLoops } from './loops.ts';
+import type { CenterPorts, DiskFault, Party } from './ports.ts';
 import { createPublishing } from './publishing.ts';
 import { rebuildLedger } from './rebuild.ts';
 import { createReporting } from './reporting.ts';
@@ -28,8 +29,6 @@ export interface Center {
 
 /** The longest a loop sleeps when no event wakes it. */
 const idleMs = 5_000;
-/** A full disk is looked at again after this. */
-const fullMs = 10_000;
 /** Most studies in one answer of the API. */
 export const maxStudies = 1_000;
 
@@ -49,6 +48,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
   const answerBell = createBell(clock);
   let party: Party | undefined;
   let diskFault: string | undefined;
+  let heldUnder: string | undefined;
 
   async function refreshParty(): Promise<Party | undefined> {
     const read = await ports.readParty();
@@ -57,11 +57,19 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     return party;
   }
 
+  /** Held packs are large: they are opened again only when a ticket changed. */
+  async function lookAtHeld(now: Party): Promise<void> {
+    const tickets = JSON.stringify(now.tickets);
+    if (tickets === heldUnder) return;
+    if ((await taking.held(now)) > 0) deliverBell.ring();
+    heldUnder = tickets;
+  }
+
   async function takeTurn(signal: AbortSignal): Promise<number> {
     const now = await refreshParty();
     if (now === undefined) return idleMs;
     await publish(now);
-    await taking.held(now);
+    await lookAtHeld(now);
     for (const packId of await spool.arrivedPacks()) {
       if (signal.aborted) return 0;
       await taking.arrived(packId, now);
@@ -88,28 +96,6 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     return idleMs;
   }
 
-  /** Runs one loop; a full disk pauses it, a broken one ends it. */
-  async function loop(
-    turn: (signal: AbortSignal) => Promise<number>,
-    bell: Bell,
-    signal: AbortSignal,
-  ): Promise<DiskFault | undefined> {
-    while (!signal.aborted) {
-      try {
-        const pauseMs = await turn(signal);
-        diskFault = undefined;
-        if (pauseMs > 0) await bell.wait(pauseMs, signal);
-      } catch (cause) {
-        if (!(cause instanceof DiskError)) throw cause;
-        diskFault = cause.fault.message;
-        log.error('center/disk', { code: cause.fault.kind, reason: cause.fault.message });
-        if (cause.fault.kind === 'center/io') return cause.fault;
-        await clock.wait(fullMs, signal);
-      }
-    }
-    return undefined;
-  }
-
   async function recover(): Promise<void> {
     await rebuildLedger(ports);
     const resent = await ledger.recoverSending();
@@ -117,34 +103,28 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
   }
 
   return {
-    run: async (outer) => {
-      const own = new AbortController();
-      const stop = (): void => own.abort();
-      outer.addEventListener('abort', stop, { once: true });
-      if (outer.aborted) stop();
-      const { signal } = own;
-      try {
-        await recover();
-        spool.watch(takeBell.ring, signal);
-        spool.watch(answerBell.ring, signal);
-        door.watch(answerBell.ring, signal);
-        const loops = [
-          loop(takeTurn, takeBell, signal),
-          loop(deliverTurn, deliverBell, signal),
-          loop(answerTurn, answerBell, signal),
-        ];
-        // The first that ends ends the others.
-        for (const running of loops) void running.finally(stop).catch(() => {});
-        const faults = await Promise.all(loops);
-        return faults.find((fault) => fault !== undefined);
-      } catch (cause) {
-        if (cause instanceof DiskError) return cause.fault;
-        throw cause;
-      } finally {
-        stop();
-        outer.removeEventListener('abort', stop);
-      }
-    },
+    run: (signal) =>
+      runLoops(
+        [
+          { turn: takeTurn, bell: takeBell },
+          { turn: deliverTurn, bell: deliverBell },
+          { turn: answerTurn, bell: answerBell },
+        ],
+        {
+          clock,
+          log,
+          start: async (inner) => {
+            await recover();
+            spool.watch(takeBell.ring, inner);
+            spool.watch(answerBell.ring, inner);
+            door.watch(answerBell.ring, inner);
+          },
+          onDisk: (fault) => {
+            diskFault = fault?.message;
+          },
+        },
+        signal,
+      ),
     round: async (signal) => {
       await takeTurn(signal);
       await deliverTurn(signal);

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Delivery, DeliveryFault } from '../center/ports.ts';
+import { fault } from '../core/fault.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { datasetSha256 } from '../dicom/digest.ts';
+import { errorCode, isThere, makeDurableFolder } from './center-disk.ts';
+import { writeDurably } from './durable-file.ts';
+
+/**
+ * Delivers to a folder: one Part 10 file an instance, `<SOP Instance UID>-<first 16 digits of the digest>.dcm`, mode
+ * 0640, durable when it counts as stored. What has its name already is the same instance.
+ */
+export function createFolderDelivery(folder: string): Delivery {
+  return {
+    deliver: async (batch, signal) => {
+      const results: Result<void, DeliveryFault>[] = [];
+      for (const { part10, fileHeaderSizeBytes, sopInstanceUid } of batch) {
+        results.push(
+          await attempt(async () => {
+            signal.throwIfAborted();
+            await makeDurableFolder(folder);
+            const digest = datasetSha256(part10.subarray(fileHeaderSizeBytes)).slice(0, 16);
+            const path = join(folder, `${sopInstanceUid}-${digest}.dcm`);
+            if (!(await isThere(path))) await writeDurably(path, part10, { mode: 0o640 });
+          }),
+        );
+      }
+      return results;
+    },
+    echo: () => attempt(() => makeDurableFolder(folder)),
+  };
+}
+
+async function attempt(work: () => Promise<void>): Promise<Result<void, DeliveryFault>> {
+  try {
+    return ok(await work());
+  } catch (cause) {
+    return fail(
+      fault(
+        'delivery/unreachable',
+        `Cannot write into the delivery folder: ${errorCode(cause) ?? 'stopped'}`,
+        'Check the folder and its disk; it is tried again',
+        'later',
+        cause,
+      ),
+    );
+  }
+}

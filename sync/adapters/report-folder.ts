@@ -1,0 +1,161 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { watch } from 'chokidar';
+import type { DroppedReport, ReportDoor } from '../center/ports.ts';
+import { maxDocumentBytes, nameParts } from '../center/report.ts';
+import { utf8Text } from '../core/bytes.ts';
+import type { Clock } from '../core/clock.ts';
+import { errorCode, makeDurableFolder, namesIn, onDisk } from './center-disk.ts';
+import { syncFolder, writeDurably } from './durable-file.ts';
+
+/** A JSON file beside a report is a few lines. */
+const maxSidecarBytes = 64 * 1024;
+
+/** A file that is still being copied changes within this time. */
+const settleMs = 1_000;
+
+/** Network shares tell no events; the folder is looked at this often all the same. */
+const pollMs = 2_000;
+
+const extensions: ReadonlySet<string> = new Set(['pdf', 'txt', 'dcm']);
+
+/**
+ * The drop folder for reports. `done/` and `unmatched/` below it are made here. Files of other kinds are left alone:
+ * the folder may be shared.
+ */
+export async function openReportFolder(
+  folder: string,
+  clock: Pick<Clock, 'monotonicMs' | 'wait'>,
+): Promise<ReportDoor> {
+  const done = join(folder, 'done');
+  const unmatched = join(folder, 'unmatched');
+  await mkdir(folder, { recursive: true, mode: 0o770 });
+  for (const each of [done, unmatched]) await makeDurableFolder(each);
+  const looks = new Map<string, Look>();
+
+  async function read(name: string): Promise<DroppedReport | undefined> {
+    const file = await readRegular(join(folder, name), maxDocumentBytes);
+    if (file === undefined) return undefined;
+    const sidecar = await readRegular(join(folder, sidecarOf(name)), maxSidecarBytes);
+    return {
+      name,
+      bytes: file.bytes,
+      modifiedAtMs: file.modifiedAtMs,
+      // Bytes that are no text are refused by the parser as no JSON.
+      sidecar: sidecar && (utf8Text(sidecar.bytes) ?? '\0'),
+    };
+  }
+
+  async function move(name: string, to: string): Promise<string> {
+    const { stem, extension } = nameParts(name);
+    let free = name;
+    for (let n = 2; (await lookAt(join(to, free))) !== undefined; n++) {
+      free = `${stem}.${n}.${extension}`;
+    }
+    const sidecar = sidecarOf(name);
+    if ((await lookAt(join(folder, sidecar))) !== undefined) {
+      await rename(join(folder, sidecar), join(to, sidecarOf(free)));
+    }
+    await rename(join(folder, name), join(to, free));
+    await syncFolder(to);
+    await syncFolder(folder);
+    return free;
+  }
+
+  return {
+    list: () =>
+      onDisk(async () => {
+        const names = (await namesIn(folder)).filter((name) =>
+          extensions.has(nameParts(name).extension),
+        );
+        for (const name of looks.keys()) if (!names.includes(name)) looks.delete(name);
+        const stable: string[] = [];
+        for (const name of names) {
+          const stamp = await stampOf(folder, name);
+          const before = looks.get(name);
+          if (stamp === undefined) continue;
+          if (before?.stamp !== stamp) looks.set(name, { stamp, sinceMs: clock.monotonicMs() });
+          else if (clock.monotonicMs() - before.sinceMs >= settleMs) stable.push(name);
+        }
+        return stable;
+      }),
+    read: (name) => onDisk(() => read(name)),
+    moveToDone: (name) => onDisk(async () => void (await move(name, done))),
+    moveToUnmatched: (name, reason) =>
+      onDisk(async () => {
+        const moved = await move(name, unmatched);
+        await writeDurably(join(unmatched, `${moved}.reason.txt`), `${reason}\n`);
+      }),
+    watch: (onChange, signal) => {
+      if (signal.aborted) return;
+      const watcher = watch(folder, { ignoreInitial: true, depth: 0, followSymlinks: false });
+      watcher.on('all', onChange);
+      watcher.on('error', onChange);
+      signal.addEventListener('abort', () => void watcher.close(), { once: true });
+      void poll(clock, onChange, signal);
+    },
+  };
+}
+
+interface Look {
+  readonly stamp: string;
+  readonly sinceMs: number;
+}
+
+/** `ACC-1.pdf` has `ACC-1.json` beside it. */
+function sidecarOf(name: string): string {
+  return `${nameParts(name).stem}.json`;
+}
+
+/** Size and time of a regular file and of its JSON; a symlink or a folder has none. */
+async function stampOf(folder: string, name: string): Promise<string | undefined> {
+  const file = await lookAt(join(folder, name));
+  if (!file?.isFile()) return undefined;
+  const sidecar = await lookAt(join(folder, sidecarOf(name)));
+  return [file, sidecar].map((each) => `${each?.size} ${each?.mtimeMs}`).join(' ');
+}
+
+async function lookAt(path: string) {
+  try {
+    return await lstat(path);
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return undefined;
+    throw cause;
+  }
+}
+
+/** Reads one byte more than allowed at most, so that a file too large is refused by its reader, with a reason. */
+async function readRegular(
+  path: string,
+  maxBytes: number,
+): Promise<{ readonly bytes: Uint8Array; readonly modifiedAtMs: number } | undefined> {
+  try {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await open(path, flags);
+    try {
+      const stat = await file.stat();
+      if (!stat.isFile()) return undefined;
+      const bytes = new Uint8Array(Math.min(stat.size, maxBytes + 1));
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+      return { bytes: bytes.subarray(0, bytesRead), modifiedAtMs: stat.mtimeMs };
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code === 'ENOENT' || code === 'ELOOP') return undefined;
+    throw cause;
+  }
+}
+
+async function poll(
+  clock: Pick<Clock, 'wait'>,
+  onChange: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.wait(pollMs, signal);
+    onChange();
+  }
+}
