@@ -1,6 +1,7 @@
 import { base64url, hex } from '../core/bytes.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
-import type { AccessList } from '../seal/access-list.ts';
+import { type AccessList, openAccessList } from '../seal/access-list.ts';
+import type { KeyList } from '../seal/key-list.ts';
 import { type Peer, peerSchema } from '../wire/peer.ts';
 import type { Party } from './ports.ts';
 
@@ -72,14 +73,23 @@ export function accessOf({
 }
 
 /**
- * The list to publish after `published`: the same when nothing changed, else one with the next version.
+ * The list to publish after `published`, the signed text of the last one: undefined when it still holds, else one
+ * with the next version. The version counts on even when an identity key of before signed it.
  */
 export function nextAccessList(
   wanted: Omit<AccessList, 'version'>,
-  published: AccessList | undefined,
-): AccessList {
-  const version = published?.version ?? 0;
+  published: string | undefined,
+  keyList: KeyList,
+): AccessList | undefined {
+  const opened = published === undefined ? undefined : openAccessList(published, keyList);
+  const version = opened?.ok ? opened.value.version : versionIn(published ?? '');
   const isSame =
-    published !== undefined && canonicalJson({ ...wanted, version }) === canonicalJson(published);
-  return isSame ? published : { ...wanted, version: version + 1 };
+    opened?.ok === true && canonicalJson({ ...wanted, version }) === canonicalJson(opened.value);
+  return isSame ? undefined : { ...wanted, version: version + 1 };
+}
+
+/** The version in our own file, whoever of us signed it; 0 when there is none. */
+function versionIn(text: string): number {
+  const version = /\\"version\\":(\d{1,15})[,}]/.exec(text)?.[1];
+  return Number(version ?? 0);
 }

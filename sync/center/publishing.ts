@@ -1,5 +1,5 @@
 import { utf8 } from '../core/bytes.ts';
-import { openAccessList, signAccessList } from '../seal/access-list.ts';
+import { signAccessList } from '../seal/access-list.ts';
 import { spoolValue } from './disk.ts';
 import type { CenterPorts, Party } from './ports.ts';
 import { accessOf, nextAccessList, peerOf } from './publish.ts';
@@ -22,17 +22,14 @@ export function createPublishing(ports: PublishPorts) {
 
   return async function publish(party: Party): Promise<void> {
     await put('center.keys', party.keyListText);
-    const kept = await ports.readAccessList();
-    const opened = kept === undefined ? undefined : openAccessList(kept, party.keyList);
-    const before = opened?.ok ? opened.value : undefined;
-    const access = nextAccessList(accessOf(party), before);
-    let text = kept;
-    if (text === undefined || access !== before) {
+    let text = await ports.readAccessList();
+    const access = nextAccessList(accessOf(party), text, party.keyList);
+    if (access !== undefined) {
       text = signAccessList(access, party.identity);
       await ports.writeAccessList(text);
       log.info('center/access-list', { version: access.version, boxes: access.handles.length - 1 });
     }
-    await put('access.json', text);
+    if (text !== undefined) await put('access.json', text);
     if (party.keyList.relays.length === 0) return;
     const peer = JSON.stringify(peerOf(party));
     if (published.get('peer.json') === peer) return;

@@ -1,0 +1,178 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readIfThere } from './adapters/center-disk.ts';
+import { systemClock } from './adapters/clock-system.ts';
+import { readConfig } from './adapters/config-file.ts';
+import { openDatabase } from './adapters/database-libsql.ts';
+import { createDimseDelivery } from './adapters/delivery-dimse.ts';
+import { createFolderDelivery } from './adapters/delivery-folder.ts';
+import { writeDurably } from './adapters/durable-file.ts';
+import { listenUnix } from './adapters/http-unix.ts';
+import { readCenterKeys, readCenterTickets } from './adapters/keys-file.ts';
+import { createLedger } from './adapters/ledger-libsql.ts';
+import { ledgerSchema } from './adapters/ledger-libsql-schema.ts';
+import { createLog } from './adapters/log-pino.ts';
+import { systemRandom } from './adapters/random-system.ts';
+import { createReportArchive } from './adapters/report-archive-folder.ts';
+import { openReportFolder } from './adapters/report-folder.ts';
+import { createReportScp } from './adapters/report-scp-dimse.ts';
+import { openSequence } from './adapters/sequence-file.ts';
+import { openClinicalSpool } from './adapters/spool-folder.ts';
+import { type Stop, untilStopped } from './adapters/stop-signal.ts';
+import { createStudyStore } from './adapters/study-store-folder.ts';
+import { createCenterApp } from './center/app.ts';
+import { createCenter } from './center/center.ts';
+import { type CenterConfig, centerConfigSchema } from './center/config.ts';
+import type { CenterPorts, Delivery, Party } from './center/ports.ts';
+import { utf8Text } from './core/bytes.ts';
+import type { Database, DatabaseFault } from './core/database.ts';
+import { exitCode } from './core/exit.ts';
+import type { Fault } from './core/fault.ts';
+import type { Log } from './core/log.ts';
+import { ok, type Result } from './core/result.ts';
+
+const usage = `outpost center [--config FILE]
+
+Opens what the boxes send, proves it, delivers it, and answers. FILE is /etc/outpost/center.json unless given.
+`;
+
+/** Runs the center until SIGTERM or SIGINT; answers with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = optionsOf(args);
+  if (options === undefined || options.help) {
+    (options === undefined ? process.stderr : process.stdout).write(usage);
+    return options === undefined ? exitCode.usage : exitCode.ok;
+  }
+  const config = await readConfig('center', centerConfigSchema, options.config);
+  if (!config.ok) {
+    process.stderr.write(`${config.fault.message}\n${config.fault.next}\n`);
+    return exitCode.config;
+  }
+  const log = createLog('center');
+  const stop = untilStopped();
+  const keys = await readCenterKeys(config.value.dataDir);
+  if (!keys.ok) return refuse(log, keys.fault, exitCode.config);
+  const database = await openLedgerDatabase(config.value.dataDir, log);
+  if (!database.ok) return refuse(log, database.fault, exitCode.temporary);
+  try {
+    return await serve(config.value, database.value, stop, log);
+  } catch (cause) {
+    // A bug, or a disk that failed outside the loops: files say all there is to know, so a fresh start recovers.
+    log.error('center/bug', { reason: cause instanceof Error ? cause.message : 'unknown' });
+    return exitCode.temporary;
+  } finally {
+    await database.value.close();
+  }
+}
+
+async function serve(
+  config: CenterConfig,
+  database: Database,
+  stop: Stop,
+  log: Log,
+): Promise<number> {
+  const { name: destination, delivery } = deliveryOf(config, log);
+  const ports = await portsOf(config, database, delivery, log);
+  const center = createCenter(ports, { zones: config.zones, destination, reader: config.reader });
+  const server = await listenUnix(createCenterApp(center).fetch, config.socket);
+  const scp = config.reportScp && createReportScp(config.reportFolder, config.reportScp, log);
+  try {
+    const reportPort = (await scp?.listen())?.port;
+    const running = center.run(stop.signal);
+    log.info('ready', { zones: config.zones, reportPort });
+    const fault = await running;
+    return fault === undefined ? exitCode.ok : refuse(log, fault, exitCode.temporary);
+  } finally {
+    await scp?.close();
+    await server.close();
+    log.info('stopped');
+  }
+}
+
+function deliveryOf(
+  { delivery, deliveryFolder }: CenterConfig,
+  log: Log,
+): { readonly name: string; readonly delivery: Delivery } {
+  if (delivery !== undefined) {
+    return { name: delivery.calledAeTitle, delivery: createDimseDelivery(delivery, log) };
+  }
+  if (deliveryFolder === undefined)
+    throw new TypeError('A config without a destination was let in');
+  return { name: 'folder', delivery: createFolderDelivery(deliveryFolder) };
+}
+
+async function portsOf(
+  { dataDir, spoolDir, reportFolder }: CenterConfig,
+  database: Database,
+  delivery: Delivery,
+  log: Log,
+): Promise<CenterPorts> {
+  const keys = join(dataDir, 'keys');
+  const accessPath = join(dataDir, 'access.json');
+  return {
+    spool: await openClinicalSpool(spoolDir),
+    store: createStudyStore(dataDir),
+    archive: createReportArchive(dataDir),
+    door: await openReportFolder(reportFolder, systemClock),
+    ledger: createLedger(database),
+    delivery,
+    sequence: await openSequence(keys, systemRandom),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    readParty: () => readParty(dataDir),
+    readAccessList: () => readTextIfThere(accessPath),
+    writeAccessList: (text) => writeDurably(accessPath, text),
+  };
+}
+
+async function readTextIfThere(path: string): Promise<string | undefined> {
+  const bytes = await readIfThere(path);
+  return bytes === undefined ? undefined : utf8Text(bytes);
+}
+
+async function readParty(dataDir: string): Promise<Result<Party, Fault>> {
+  const keys = await readCenterKeys(dataDir);
+  return keys.ok ? ok({ ...keys.value, tickets: await readCenterTickets(dataDir) }) : keys;
+}
+
+/** A damaged ledger is put aside and rebuilt from the files: it is an index, nothing more. */
+async function openLedgerDatabase(
+  dataDir: string,
+  log: Log,
+): Promise<Result<Database, DatabaseFault>> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, 'center.db');
+  const opened = await openDatabase(path, { schema: ledgerSchema }, log);
+  if (opened.ok || opened.fault.kind !== 'database/corrupt') return opened;
+  log.error('center/ledger-damaged', { reason: opened.fault.message });
+  for (const suffix of ['', '-wal', '-shm']) {
+    await rename(`${path}${suffix}`, `${path}.damaged${suffix}`).catch(() => {});
+  }
+  return openDatabase(path, { schema: ledgerSchema }, log);
+}
+
+function refuse(
+  log: Log,
+  fault: { readonly kind: string; readonly message: string; readonly next: string },
+  code: number,
+): number {
+  log.error(fault.kind, { message: fault.message, next: fault.next });
+  return code;
+}
+
+function optionsOf(args: readonly string[]): { config: string; help: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string', default: '/etc/outpost/center.json' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return values;
+  } catch {
+    return undefined;
+  }
+}
