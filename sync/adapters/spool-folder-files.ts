@@ -57,12 +57,12 @@ export async function dropTemporaries(paths: SpoolPaths): Promise<void> {
   }
 }
 
-/** Names in `folder`; none when the other side has not made it yet. */
+/** Names in `folder`; none when the other side has not made it yet, or it is no folder. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return [];
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return [];
     throw cause;
   }
 }

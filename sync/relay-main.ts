@@ -1,0 +1,115 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { spkiSha256Of } from './adapters/certificate-x509.ts';
+import { systemClock } from './adapters/clock-system.ts';
+import { readConfig } from './adapters/config-file.ts';
+import { openDatabase } from './adapters/database-libsql.ts';
+import { listenHttps } from './adapters/https-server.ts';
+import { readSeed } from './adapters/keys-file.ts';
+import { createLog } from './adapters/log-pino.ts';
+import { openPackStore } from './adapters/pack-store-folder.ts';
+import { systemRandom } from './adapters/random-system.ts';
+import { openRelayIndex, relaySchema } from './adapters/relay-index-libsql.ts';
+import { untilStopped } from './adapters/stop-signal.ts';
+import { exitCode } from './core/exit.ts';
+import type { Log } from './core/log.ts';
+import { createRelayApp } from './relay/app.ts';
+import { type RelayFileConfig, relayConfigSchema } from './relay/config.ts';
+import { createRelay } from './relay/relay.ts';
+import { signingKeyOf } from './seal/signature.ts';
+
+const usage = `outpost relay [--config FILE]
+
+The blind mailbox of sealed packs. FILE is /etc/outpost/relay.json unless given.
+`;
+
+/** Runs a relay until SIGTERM or SIGINT; answers with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = optionsOf(args);
+  if (options === undefined || options.help) {
+    (options === undefined ? process.stderr : process.stdout).write(usage);
+    return options === undefined ? exitCode.usage : exitCode.ok;
+  }
+  const config = await readConfig('relay', relayConfigSchema, options.config);
+  if (!config.ok) {
+    process.stderr.write(`${config.fault.message}\n${config.fault.next}\n`);
+    return exitCode.config;
+  }
+  return serve(config.value, createLog('relay'));
+}
+
+async function serve(config: RelayFileConfig, log: Log): Promise<number> {
+  const keys = join(config.dataDir, 'keys');
+  const tls = config.tls ?? { certFile: join(keys, 'tls.crt'), keyFile: join(keys, 'tls.key') };
+  const receiptSeed = await readSeed(config.receiptKeyFile ?? join(keys, 'receipt.seed'));
+  if (!receiptSeed.ok) return refuse(log, receiptSeed.fault, exitCode.config);
+  const certificatePem = await readFile(tls.certFile, 'utf8');
+  const keyPem = await readFile(tls.keyFile, 'utf8');
+
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const store = await openPackStore(config.dataDir);
+  const database = await openDatabase(
+    join(config.dataDir, 'relay.db'),
+    { schema: relaySchema },
+    log,
+  );
+  if (!database.ok) return refuse(log, database.fault, exitCode.temporary);
+  try {
+    const index = await openRelayIndex(database.value, systemRandom);
+    if (!index.ok) return refuse(log, index.fault, exitCode.temporary);
+    const ports = { store, index: index.value, clock: systemClock, random: systemRandom, log };
+    const relay = await createRelay(ports, {
+      relayId: config.relayId,
+      roots: config.roots,
+      reserveBytes: config.reserveBytes,
+      spkiSha256: spkiSha256Of(certificatePem),
+      receiptKey: signingKeyOf(receiptSeed.value),
+    });
+    const broken = new AbortController();
+    const stop = untilStopped(broken.signal);
+    const app = createRelayApp({
+      ...ports,
+      relay,
+      stop: stop.signal,
+      onBroken: () => broken.abort(),
+    });
+    const server = await listenHttps(app.fetch, {
+      host: config.host,
+      port: config.port,
+      certificatePem,
+      keyPem,
+    });
+    log.info('ready', { port: server.port, roots: config.roots.length });
+    await stop.stopped;
+    await server.close();
+    log.info('stopped');
+    return broken.signal.aborted ? exitCode.temporary : exitCode.ok;
+  } finally {
+    await database.value.close();
+  }
+}
+
+function refuse(
+  log: Log,
+  fault: { readonly kind: string; readonly message: string; readonly next: string },
+  code: number,
+): number {
+  log.error(fault.kind, { message: fault.message, next: fault.next });
+  return code;
+}
+
+function optionsOf(args: readonly string[]): { config: string; help: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string', default: '/etc/outpost/relay.json' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return values;
+  } catch {
+    return undefined;
+  }
+}
