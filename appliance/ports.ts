@@ -1,5 +1,17 @@
+import type { Json } from '#sync/core/canonical-json.ts';
+import type { DatabaseFault } from '#sync/core/database.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import type { Result } from '#sync/core/result.ts';
+import type { InstanceAttributes } from '#sync/dicom/types.ts';
+import type { Caller } from '#sync/dimse/storage.ts';
+import type { KeyList } from '#sync/seal/key-list.ts';
+import type { BoxPeer } from '#sync/seal/peers.ts';
+import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
+import type { SigningKey } from '#sync/seal/signature.ts';
+import type { LetterFact, ReportFact } from './store/facts.ts';
+
+export type { Caller } from '#sync/dimse/storage.ts';
+export type { LetterFact, ReportFact } from './store/facts.ts';
 
 export type StoreFault = Fault<
   'store/full' | 'store/io' | 'store/closed' | 'store/damaged' | 'store/too-large'
@@ -76,4 +88,287 @@ export interface InstanceStore {
   /** Torn tails that were found and kept since the start. */
   tornTails(): number;
   close(): Promise<void>;
+}
+
+/** A place in the log of facts: file name and byte offset behind the last fact that counts. */
+export interface FactPosition {
+  readonly file: string;
+  readonly offset: number;
+}
+
+/** The append-only log of what happened to letters (`letters/` in the data folder). */
+export interface FactLog {
+  /** Appends `facts` in one write; durable on `ok`. The answer is the place behind them. */
+  append(facts: readonly LetterFact[]): Promise<Result<FactPosition, StoreFault>>;
+  /** Every whole fact behind `from` (undefined: all), in order. A torn or damaged line is counted and skipped. */
+  read(
+    from: FactPosition | undefined,
+  ): AsyncIterable<{ readonly fact: LetterFact; readonly position: FactPosition }>;
+  /** Lines that could not be read since the start. */
+  damagedLines(): number;
+  close(): Promise<void>;
+}
+
+export const instanceStates = [
+  'stored',
+  'packed',
+  'delivered',
+  'purged',
+  'conflict',
+  'damaged',
+] as const;
+export type InstanceState = (typeof instanceStates)[number];
+
+/** One durable record and what its first bytes told; an entry of the catalog to be. */
+export interface CatalogEntry {
+  readonly record: StoredRecord;
+  readonly attributes: InstanceAttributes;
+}
+
+/** The key of an instance: two objects of one UID are two instances, in conflict. */
+export interface InstanceKey {
+  readonly sopInstanceUid: string;
+  readonly datasetSha256: string;
+}
+
+/** Bytes `from` (inclusive) to `to` (exclusive) of a stored Part 10 object. */
+export interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An instance that waits to be sealed, oldest first, with the ranges that packs already hold. */
+export interface PendingInstance extends InstanceKey {
+  readonly arrivedAtMs: number;
+  readonly segment: string;
+  readonly recordOffset: number;
+  readonly payloadOffset: number;
+  readonly payloadSizeBytes: number;
+  readonly fileHeaderSizeBytes: number;
+  readonly covered: readonly ByteRange[];
+}
+
+/** What sealing must know of a study that has something left to seal. */
+export interface SealingStudy {
+  readonly study: string;
+  readonly isStat: boolean;
+  /** The random group of the study's packs, or undefined before the first one. */
+  readonly group: string | undefined;
+  /** Instances that no pack holds whole. */
+  readonly pendingCount: number;
+  /** Version of the newest manifest; 0 before the first. */
+  readonly manifestVersion: number;
+  /** How many manifests carried a list, and when the last of them was sealed (wall clock; undefined: none). */
+  readonly listCount: number;
+  readonly lastListAtMs: number | undefined;
+  /** The newest list names every instance that is to be delivered. */
+  readonly isListed: boolean;
+}
+
+export interface ListedInstance extends InstanceKey {
+  readonly sopClassUid: string;
+  readonly seriesInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly sizeBytes: number;
+}
+
+/** What is known of the patient and the study, from the images. */
+export interface StudyHeader {
+  readonly studyInstanceUid: string;
+  readonly patientId: string;
+  readonly issuerOfPatientId: string;
+  readonly patientName: string;
+  readonly patientBirthDate: string;
+  readonly patientSex: string;
+  readonly accessionNumber: string;
+  readonly studyDescription: string;
+  readonly studyDate: string;
+  readonly studyTime: string;
+  /** Joined by `\`, in alphabetical order. */
+  readonly modality: string;
+  readonly isStat: boolean;
+}
+
+/** A sealed pack that no relay has in custody yet, in sending order. */
+export interface OpenPack {
+  readonly packId: string;
+  readonly class: 0 | 1 | 2 | 3;
+  readonly group: string;
+  readonly sizeBytes: number;
+  readonly study: string | null;
+}
+
+/** A manifest this box sealed. */
+export interface OwnManifest {
+  readonly packId: string;
+  readonly study: string;
+  readonly center: string;
+  readonly version: number;
+  readonly listedDigests: ReadonlySet<string> | undefined;
+}
+
+/** A stored report, newest version first within its id. */
+export interface StoredReport extends Omit<ReportFact, 'fact'> {
+  /** The manifest that was read lists fewer instances than the study has now. */
+  readonly isOlderThanImages: boolean;
+}
+
+/** All that the screen's row of a study is derived from. */
+export interface StudyRecord extends StudyHeader {
+  readonly callingAeTitle: string;
+  readonly isIdentified: boolean;
+  readonly firstArrivedAtMs: number;
+  readonly lastArrivedAtMs: number;
+  readonly seriesCount: number;
+  readonly sizeBytes: number;
+  readonly counts: Readonly<Record<InstanceState, number>>;
+  /** Bytes of instances that no pack holds yet. */
+  readonly unsealedBytes: number;
+  readonly isListed: boolean;
+  readonly firstSealedAtMs: number | null;
+  /** Sealed bytes the relay has in custody, and when the last of them was taken. */
+  readonly custodyBytes: number;
+  readonly lastCustodyAtMs: number | null;
+  readonly openPacks: readonly { readonly packId: string; readonly sizeBytes: number }[];
+  readonly deliveredAtMs: number | null;
+  readonly destination: string | null;
+  readonly reports: readonly StoredReport[];
+}
+
+/** The index of all that is stored: a projection of segments and facts that can be deleted and made again. */
+export interface Catalog {
+  /** Enters instances in order. The same UID and digest again is noted as a copy; another digest is a conflict. */
+  addInstances(
+    entries: readonly CatalogEntry[],
+  ): Promise<Result<readonly HeldPair[], DatabaseFault>>;
+  /** Applies facts that are durable up to `position`. Idempotent. */
+  apply(facts: readonly LetterFact[], position: FactPosition): Promise<Result<void, DatabaseFault>>;
+  /** How far segments and facts are entered, for the replay at start. */
+  progress(): Promise<{
+    readonly segments: ReadonlyMap<string, number>;
+    readonly facts: FactPosition | undefined;
+  }>;
+
+  sealingStudies(): Promise<readonly SealingStudy[]>;
+  /** At most `limit` instances of a study that no pack holds whole, oldest first. */
+  pendingInstances(study: string, limit: number): Promise<readonly PendingInstance[]>;
+  listedInstances(study: string): Promise<readonly ListedInstance[]>;
+  studyHeader(study: string): Promise<StudyHeader | undefined>;
+  /** Packs without custody in sending order: class, then the study's age, then the order of sealing. */
+  openPacks(): Promise<readonly OpenPack[]>;
+  /** Reports that are shown and whose receipt is not sealed yet (or was lost). */
+  unansweredReports(): Promise<readonly StoredReport[]>;
+
+  manifest(packId: string): Promise<OwnManifest | undefined>;
+  /** Pack ids of the manifests of a study that were sealed to a center, oldest first. */
+  manifestsOf(study: string, center: string): Promise<readonly string[]>;
+  /** Every pack from a center that was opened or put into quarantine. */
+  openedPacks(): Promise<
+    readonly { readonly packId: string; readonly signer: string; readonly uid: string }[]
+  >;
+  reportVersions(report: string): Promise<readonly StoredReport[]>;
+  registerVersion(register: string): Promise<number | undefined>;
+
+  /** Every study, or the one named, newest arrival first. */
+  studies(study?: string): Promise<readonly StudyRecord[]>;
+  instances(): Promise<
+    readonly (InstanceKey & { readonly studyInstanceUid: string; readonly state: InstanceState })[]
+  >;
+  reportDocument(
+    reportId: string,
+  ): Promise<{ readonly type: string; readonly sha256: string } | undefined>;
+  totals(): Promise<CatalogTotals>;
+  noteCaller(caller: Caller, isKnown: boolean, atMs: number): Promise<void>;
+  /** The newest registers of the center, and what stands in quarantine. */
+  quarantined(): Promise<readonly { readonly packId: string; readonly reason: string }[]>;
+  unknownCallers(): Promise<readonly Caller[]>;
+}
+
+/** Two digests under one UID: the first goes on, the second is held. */
+export interface HeldPair {
+  readonly sopInstanceUid: string;
+  readonly kept: string;
+  readonly held: string;
+}
+
+export interface CatalogTotals {
+  readonly studies: number;
+  readonly instances: number;
+  /** Instances that are neither delivered nor purged. */
+  readonly onlyHere: number;
+}
+
+/** A seal job for a worker: bytes in, one sealed pack out. Buffers given are handed over and no longer usable. */
+export interface SealJob {
+  readonly class: 0 | 1 | 2 | 3;
+  readonly kind: 'data' | 'manifest' | 'receipt';
+  readonly mailbox: Uint8Array;
+  readonly recipientParty: Uint8Array;
+  readonly recipients: readonly ReceivingKey[];
+  readonly sealedAtMs: number;
+  readonly stream: Uint8Array;
+  readonly sequence: bigint;
+  /** Data packs: the parts of the payload, one an instance range; whole objects are hashed again before use. */
+  readonly parts: readonly SealPart[];
+  /** Data: the study and the highest coding the center reads. Other kinds: meta and payload as they are sealed. */
+  readonly letter:
+    | { readonly study: string; readonly codingMax: number }
+    | { readonly meta: Json; readonly payload: Uint8Array };
+}
+
+export interface SealPart extends InstanceKey {
+  readonly bytes: Uint8Array;
+  readonly sizeBytes: number;
+  readonly from: number;
+  readonly to: number;
+  readonly fileHeaderSizeBytes: number;
+}
+
+export type SealFault = Fault<'seal/damaged-source' | 'seal/refused' | 'seal/worker'> & {
+  /** `seal/damaged-source`: the instances whose bytes no longer hash to their digest. */
+  readonly damaged?: readonly InstanceKey[];
+};
+
+/** Seals packs away from the main thread; the identity key lives there only. */
+export interface Sealer {
+  /** How many jobs run at a time. */
+  readonly width: number;
+  seal(
+    job: SealJob,
+  ): Promise<Result<{ readonly packId: string; readonly bytes: Uint8Array }, SealFault>>;
+  close(): Promise<void>;
+}
+
+/** The center that studies are sealed to now, from its peer record and its newest key list. */
+export interface Center {
+  /** Root public key, hex: the name of the party in rows and facts. */
+  readonly root: string;
+  readonly name: string;
+  readonly state: BoxPeer['state'];
+  readonly keyList: KeyList;
+  readonly grant: NonNullable<BoxPeer['grant']>;
+}
+
+/** What pairing left on the disk: this box's keys and its centers. Re-read when the folder changes. */
+export interface Pairing {
+  readonly identity: SigningKey;
+  readonly receive: ReceivingSecret;
+  /** Every center with a key list that verifies and a grant. */
+  readonly centers: readonly Center[];
+}
+
+/** Files of what came from a center. Every write is durable on return and may be made again. */
+export interface LetterFiles {
+  putReportDocument(sha256: string, bytes: Uint8Array): Promise<Result<void, StoreFault>>;
+  readReportDocument(sha256: string): Promise<Uint8Array | undefined>;
+  /** Keeps what failed a check, with one line that says why beside it. */
+  quarantine(packId: string, bytes: Uint8Array, reason: string): Promise<Result<void, StoreFault>>;
+  /** Keeps a pack that counted (receipts, reports) as it came: evidence. */
+  keepLetter(packId: string, bytes: Uint8Array): Promise<Result<void, StoreFault>>;
+}
+
+/** Numbers for packs, unique in their stream (sequences of sealed-pack design); leased durably. */
+export interface Sequence {
+  readonly stream: Uint8Array;
+  next(): Promise<bigint>;
 }

@@ -1,0 +1,203 @@
+import type { Statement, Value } from '#sync/core/database.ts';
+import type { FactPosition } from '../ports.ts';
+import type { LetterFact, ReportFact, SealedFact } from '../store/facts.ts';
+import { statement } from './catalog-rows.ts';
+
+type FactOf<K extends LetterFact['fact']> = Extract<LetterFact, { readonly fact: K }>;
+
+/** The statements that bring one fact into the catalog. Applying a fact twice changes nothing the second time. */
+export function factStatements(fact: LetterFact): readonly Statement[] {
+  switch (fact.fact) {
+    case 'sealed':
+      return sealed(fact);
+    case 'custody':
+      return [
+        statement(
+          "UPDATE pack SET state = 'custody', custodyAtMs = ? WHERE packId = ? AND state = 'sealed'",
+          fact.atMs,
+          fact.packId,
+        ),
+      ];
+    case 'dropped':
+      return dropped(fact);
+    case 'held':
+      return held(fact);
+    case 'damaged':
+      return damaged(fact);
+    case 'opened':
+      return [
+        statement(
+          'INSERT OR IGNORE INTO opened (packId, signer, uid) VALUES (?, ?, ?)',
+          fact.packId,
+          fact.signer,
+          fact.uid,
+        ),
+      ];
+    case 'delivered':
+      return delivered(fact);
+    case 'report':
+      return [report(fact)];
+    case 'register':
+      return [
+        statement(
+          `INSERT INTO register (register, version, body) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET version = excluded.version, body = excluded.body
+           WHERE excluded.version > version`,
+          fact.register,
+          fact.version,
+          fact.body,
+        ),
+      ];
+    case 'quarantined':
+      return [
+        statement(
+          'INSERT OR IGNORE INTO quarantine (packId, reason, atMs) VALUES (?, ?, ?)',
+          fact.packId,
+          fact.reason,
+          fact.atMs,
+        ),
+      ];
+  }
+}
+
+/** Notes how far the log of facts is applied; in the same transaction as the facts themselves. */
+export function positionStatement(position: FactPosition): Statement {
+  return statement(
+    "INSERT INTO meta (key, value) VALUES ('facts', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    JSON.stringify(position),
+  );
+}
+
+const packSql = `INSERT OR IGNORE INTO pack
+  (packId, ordinal, kind, center, studyInstanceUid, class, groupId, sizeBytes, state, sealedAtMs,
+   manifestVersion, hasList, answers)
+  VALUES (?, (SELECT coalesce(max(ordinal), 0) + 1 FROM pack), ?, ?, ?, ?, ?, ?, 'sealed', ?, ?, ?, ?)`;
+
+const pieceSql = `INSERT OR IGNORE INTO pack_instance
+  (packId, sopInstanceUid, datasetSha256, fromByte, toByte) VALUES (?, ?, ?, ?, ?)`;
+
+// Packs never overlap within an instance, so the sum of their ranges says whether it is whole.
+const packedSql = `UPDATE instance SET state = 'packed'
+  WHERE sopInstanceUid = ?1 AND datasetSha256 = ?2 AND state IN ('stored', 'conflict')
+  AND payloadSizeBytes <= (SELECT coalesce(sum(toByte - fromByte), 0)
+    FROM pack_instance JOIN pack USING (packId)
+    WHERE sopInstanceUid = ?1 AND datasetSha256 = ?2 AND pack.state <> 'dropped')`;
+
+const listedSql = `INSERT OR IGNORE INTO manifest_instance (packId, sopInstanceUid, datasetSha256)
+  VALUES (?, ?, ?)`;
+
+function sealed(fact: SealedFact): readonly Statement[] {
+  const pack: readonly Value[] = [
+    fact.packId,
+    fact.kind,
+    fact.center,
+    fact.study,
+    fact.class,
+    fact.group,
+    fact.sizeBytes,
+    fact.atMs,
+    fact.manifest?.version ?? null,
+    fact.manifest?.list ? 1 : 0,
+    fact.answers ?? null,
+  ];
+  return [
+    statement(packSql, ...pack),
+    ...(fact.pieces ?? []).flatMap(([uid, digest, from, to]) => [
+      statement(pieceSql, fact.packId, uid, digest, from, to),
+      statement(packedSql, uid, digest),
+    ]),
+    ...(fact.manifest?.list ?? []).map(([uid, digest]) =>
+      statement(listedSql, fact.packId, uid, digest),
+    ),
+  ];
+}
+
+function dropped({ packId }: FactOf<'dropped'>): readonly Statement[] {
+  return [
+    statement("UPDATE pack SET state = 'dropped' WHERE packId = ? AND state = 'sealed'", packId),
+    statement(
+      `UPDATE instance SET state = 'stored' WHERE state = 'packed'
+       AND (sopInstanceUid, datasetSha256) IN
+         (SELECT sopInstanceUid, datasetSha256 FROM pack_instance JOIN pack USING (packId)
+          WHERE packId = ? AND pack.state = 'dropped')`,
+      packId,
+    ),
+  ];
+}
+
+function held({ sopInstanceUid, kept, held }: FactOf<'held'>): readonly Statement[] {
+  const change = `UPDATE instance SET state = ?
+    WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state = ?`;
+  return [
+    statement(change, 'stored', sopInstanceUid, kept, 'conflict'),
+    statement(change, 'conflict', sopInstanceUid, held, 'stored'),
+  ];
+}
+
+function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
+  const { sopInstanceUid: uid, datasetSha256: digest, segment, recordOffset } = fact;
+  const places = 'segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes';
+  const key = 'sopInstanceUid = ?1 AND datasetSha256 = ?2';
+  return [
+    statement(`DELETE FROM copy WHERE segment = ? AND recordOffset = ?`, segment, recordOffset),
+    statement(
+      `UPDATE instance SET state = 'damaged'
+       WHERE ${key} AND segment = ?3 AND recordOffset = ?4 AND state IN ('stored', 'packed')`,
+      uid,
+      digest,
+      segment,
+      recordOffset,
+    ),
+    // A second copy of the same bytes takes its place.
+    statement(
+      `UPDATE instance SET state = 'stored', (${places}) =
+         (SELECT ${places} FROM copy WHERE ${key} LIMIT 1)
+       WHERE ${key} AND state = 'damaged' AND EXISTS (SELECT 1 FROM copy WHERE ${key})`,
+      uid,
+      digest,
+    ),
+  ];
+}
+
+function delivered(fact: FactOf<'delivered'>): readonly Statement[] {
+  return fact.instances.map(([original, , destination]) =>
+    statement(
+      `UPDATE instance SET state = 'delivered', deliveredAtMs = ?, destination = ?
+       WHERE studyInstanceUid = ? AND datasetSha256 = ?
+       AND state IN ('stored', 'packed', 'conflict', 'damaged')
+       AND EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = ?
+         AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256)`,
+      fact.atMs,
+      destination,
+      fact.study,
+      original,
+      fact.manifest,
+    ),
+  );
+}
+
+function report(fact: ReportFact): Statement {
+  return statement(
+    `INSERT INTO report
+     (packId, report, version, studyInstanceUid, center, status, manifest, authorName, authorRegisterNo,
+      signedOffAt, receivedAtMs, documents, digest, supersedes, refusalKind, refusal)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET refusalKind = excluded.refusalKind, refusal = excluded.refusal`,
+    fact.packId,
+    fact.report,
+    fact.version,
+    fact.study,
+    fact.center,
+    fact.status,
+    fact.manifest,
+    fact.author.name,
+    fact.author.registerNo,
+    fact.signedOffAt,
+    fact.atMs,
+    JSON.stringify(fact.documents),
+    fact.digest,
+    fact.supersedes,
+    fact.refusal?.kind ?? null,
+    fact.refusal?.message ?? null,
+  );
+}

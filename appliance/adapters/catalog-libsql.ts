@@ -1,0 +1,160 @@
+import type { Database } from '#sync/core/database.ts';
+import { ok } from '#sync/core/result.ts';
+import type { Caller, Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
+import { factStatements, positionStatement } from './catalog-facts.ts';
+import { instanceStatements } from './catalog-instances.ts';
+import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
+import {
+  readListedInstances,
+  readManifest,
+  readOpenPacks,
+  readPendingInstances,
+  readSealingStudies,
+  readStudyHeader,
+} from './catalog-sealing.ts';
+import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
+
+/** The catalog over the database port; the schema is `catalogMigrations`. */
+export function createCatalog(database: Database): Catalog {
+  return {
+    addInstances: async (entries) => {
+      const written = await database.write(entries.flatMap(instanceStatements));
+      return written.ok ? ok(await heldPairs(database, entries)) : written;
+    },
+    apply: (facts, position) =>
+      database.write([...facts.flatMap(factStatements), positionStatement(position)]),
+    progress: () => readProgress(database),
+
+    sealingStudies: () => readSealingStudies(database),
+    pendingInstances: (study, limit) => readPendingInstances(database, study, limit),
+    listedInstances: (study) => readListedInstances(database, study),
+    studyHeader: (study) => readStudyHeader(database, study),
+    openPacks: () => readOpenPacks(database),
+    unansweredReports: () =>
+      readReports(
+        database,
+        `WHERE refusal IS NULL AND NOT EXISTS
+          (SELECT 1 FROM pack WHERE pack.answers = report.packId AND pack.state <> 'dropped')`,
+      ),
+
+    manifest: (packId) => readManifest(database, packId),
+    manifestsOf: async (study, center) => {
+      const rows = await rowsOf(
+        database,
+        `SELECT packId FROM pack WHERE kind = 'manifest' AND studyInstanceUid = ? AND center = ?
+         ORDER BY ordinal`,
+        study,
+        center,
+      );
+      return rows.map((row) => textOf(row['packId']));
+    },
+    openedPacks: async () => {
+      const rows = await rowsOf(
+        database,
+        `SELECT packId, signer, uid FROM opened
+         UNION ALL SELECT packId, '', '' FROM quarantine`,
+      );
+      return rows.map((row) => ({
+        packId: textOf(row['packId']),
+        signer: textOf(row['signer']),
+        uid: textOf(row['uid']),
+      }));
+    },
+    reportVersions: (report) => readReports(database, 'WHERE report = ?', report),
+    registerVersion: async (register) => {
+      const sql = 'SELECT version FROM register WHERE register = ?';
+      const [row] = await rowsOf(database, sql, register);
+      return row && numberOf(row['version']);
+    },
+
+    studies: (study) => readStudies(database, study),
+    instances: () => readInstances(database),
+    reportDocument: async (reportId) => {
+      const reports = await readReports(database, 'WHERE report = ? AND refusal IS NULL', reportId);
+      const [type, sha256] = reports[0]?.documents[0] ?? [];
+      return type === undefined || sha256 === undefined ? undefined : { type, sha256 };
+    },
+    totals: () => readTotals(database),
+    noteCaller: (caller, isKnown, atMs) => noteCaller(database, caller, isKnown, atMs),
+    quarantined: async () => {
+      const rows = await rowsOf(database, 'SELECT packId, reason FROM quarantine ORDER BY atMs');
+      return rows.map((row) => ({ packId: textOf(row['packId']), reason: textOf(row['reason']) }));
+    },
+    unknownCallers: () => readUnknownCallers(database),
+  };
+}
+
+/** The UIDs among `entries` that now have two digests, with the one that goes on and those that are held. */
+async function heldPairs(
+  database: Database,
+  entries: readonly CatalogEntry[],
+): Promise<readonly HeldPair[]> {
+  const uids = [...new Set(entries.map((entry) => entry.record.arrival.sopInstanceUid))];
+  const rows = await rowsOf(
+    database,
+    `SELECT held.sopInstanceUid, kept.datasetSha256 AS kept, held.datasetSha256 AS held
+     FROM instance AS held JOIN instance AS kept
+       ON kept.sopInstanceUid = held.sopInstanceUid AND kept.state NOT IN ('conflict', 'purged')
+     WHERE held.state = 'conflict' AND held.sopInstanceUid IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(uids),
+  );
+  const fresh = new Set(entries.map(({ record }) => record.datasetSha256));
+  return rows
+    .map((row) => ({
+      sopInstanceUid: textOf(row['sopInstanceUid']),
+      kept: textOf(row['kept']),
+      held: textOf(row['held']),
+    }))
+    .filter((pair) => fresh.has(pair.held));
+}
+
+async function readProgress(database: Database): Promise<{
+  readonly segments: ReadonlyMap<string, number>;
+  readonly facts: FactPosition | undefined;
+}> {
+  const segments = await rowsOf(database, 'SELECT segment, nextOffset FROM segment');
+  const [row] = await rowsOf(database, "SELECT value FROM meta WHERE key = 'facts'");
+  return {
+    segments: new Map(segments.map((row) => [textOf(row['segment']), numberOf(row['nextOffset'])])),
+    facts: row && (JSON.parse(textOf(row['value'])) as FactPosition),
+  };
+}
+
+/** A caller that cannot be noted is no reason to refuse anything: a full disk only loses the note. */
+async function noteCaller(
+  database: Database,
+  caller: Caller,
+  isKnown: boolean,
+  atMs: number,
+): Promise<void> {
+  await database.write([
+    statement(
+      `INSERT INTO caller (callingAeTitle, calledAeTitle, address, isKnown, firstAtMs, lastAtMs)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET isKnown = excluded.isKnown,
+       lastAtMs = excluded.lastAtMs`,
+      caller.callingAeTitle,
+      caller.calledAeTitle,
+      caller.address,
+      isKnown ? 1 : 0,
+      atMs,
+      atMs,
+    ),
+    // A scan of the port must not grow the table without end.
+    statement(
+      `DELETE FROM caller WHERE isKnown = 0 AND rowid NOT IN
+        (SELECT rowid FROM caller WHERE isKnown = 0 ORDER BY lastAtMs DESC LIMIT 200)`,
+    ),
+  ]);
+}
+
+async function readUnknownCallers(database: Database): Promise<readonly Caller[]> {
+  const rows = await rowsOf(
+    database,
+    'SELECT * FROM caller WHERE isKnown = 0 ORDER BY lastAtMs DESC LIMIT 200',
+  );
+  return rows.map((row) => ({
+    callingAeTitle: textOf(row['callingAeTitle']),
+    calledAeTitle: textOf(row['calledAeTitle']),
+    address: textOf(row['address']),
+  }));
+}

@@ -1,0 +1,43 @@
+import type { Database, DatabaseFault, Row, Statement, Value } from '#sync/core/database.ts';
+import type { Result } from '#sync/core/result.ts';
+
+/** A read that the database refused: not expected, so it is thrown and met at the turn of a loop or in a request. */
+export class CatalogError extends Error {
+  readonly fault: DatabaseFault;
+  constructor(fault: DatabaseFault) {
+    super(fault.message, { cause: fault });
+    this.name = 'CatalogError';
+    this.fault = fault;
+  }
+}
+
+/** The rows of a query; throws `CatalogError`. */
+export async function rowsOf(
+  database: Database,
+  sql: string,
+  ...args: readonly Value[]
+): Promise<readonly Row[]> {
+  const result: Result<readonly Row[], DatabaseFault> = await database.read(sql, args);
+  if (!result.ok) throw new CatalogError(result.fault);
+  return result.value;
+}
+
+export function statement(sql: string, ...args: readonly Value[]): Statement {
+  return { sql, args };
+}
+
+export function textOf(value: Value | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+export function textOrNull(value: Value | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+export function numberOf(value: Value | undefined): number {
+  return Number(value ?? 0);
+}
+
+export function numberOrNull(value: Value | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}

@@ -1,0 +1,201 @@
+import type { Database, Row } from '#sync/core/database.ts';
+import type {
+  ListedInstance,
+  OpenPack,
+  OwnManifest,
+  PendingInstance,
+  SealingStudy,
+  StudyHeader,
+} from '../ports.ts';
+import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
+
+/** States of instances that are to reach the center: all but purged, held and damaged ones. */
+const travelling = "('stored', 'packed', 'delivered')";
+
+// The newest list of a study that a center can still receive.
+const newestList = `(SELECT packId FROM pack WHERE kind = 'manifest' AND hasList = 1
+  AND studyInstanceUid = study.studyInstanceUid AND pack.state <> 'dropped'
+  ORDER BY manifestVersion DESC LIMIT 1)`;
+
+/** Whether the newest list of `study` names every instance that is to be delivered. */
+export const isListedSql = `NOT EXISTS (SELECT 1 FROM instance
+  WHERE instance.studyInstanceUid = study.studyInstanceUid AND instance.state IN ${travelling}
+  AND NOT EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = ${newestList}
+    AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256))`;
+
+/** Studies with something left to seal, STAT first, then the oldest. */
+export async function readSealingStudies(database: Database): Promise<readonly SealingStudy[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT * FROM (SELECT studyInstanceUid, isStat, firstArrivedAtMs,
+       (SELECT groupId FROM pack WHERE pack.studyInstanceUid = study.studyInstanceUid
+         AND kind <> 'receipt' ORDER BY ordinal LIMIT 1) AS groupId,
+       (SELECT count(*) FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
+         AND state = 'stored') AS pendingCount,
+       (SELECT max(manifestVersion) FROM pack WHERE kind = 'manifest'
+         AND pack.studyInstanceUid = study.studyInstanceUid) AS manifestVersion,
+       (SELECT count(*) FROM pack WHERE kind = 'manifest' AND hasList = 1
+         AND pack.studyInstanceUid = study.studyInstanceUid) AS listCount,
+       (SELECT max(sealedAtMs) FROM pack WHERE kind = 'manifest' AND hasList = 1
+         AND pack.studyInstanceUid = study.studyInstanceUid) AS lastListAtMs,
+       ${isListedSql} AS isListed
+     FROM study WHERE isIdentified = 1)
+     WHERE pendingCount > 0 OR isListed = 0
+     ORDER BY isStat DESC, firstArrivedAtMs, studyInstanceUid`,
+  );
+  return rows.map((row) => ({
+    study: textOf(row['studyInstanceUid']),
+    isStat: numberOf(row['isStat']) === 1,
+    group: textOrNull(row['groupId']) ?? undefined,
+    pendingCount: numberOf(row['pendingCount']),
+    manifestVersion: numberOf(row['manifestVersion']),
+    listCount: numberOf(row['listCount']),
+    lastListAtMs: numberOrNull(row['lastListAtMs']) ?? undefined,
+    isListed: numberOf(row['isListed']) === 1,
+  }));
+}
+
+export async function readPendingInstances(
+  database: Database,
+  study: string,
+  limit: number,
+): Promise<readonly PendingInstance[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT instance.*,
+       (SELECT group_concat(fromByte || '-' || toByte)
+        FROM pack_instance JOIN pack USING (packId)
+        WHERE pack_instance.sopInstanceUid = instance.sopInstanceUid
+        AND pack_instance.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped') AS covered
+     FROM instance WHERE studyInstanceUid = ? AND state = 'stored'
+     ORDER BY arrivedAtMs, segment, recordOffset LIMIT ?`,
+    study,
+    limit,
+  );
+  return rows.map((row) => ({
+    sopInstanceUid: textOf(row['sopInstanceUid']),
+    datasetSha256: textOf(row['datasetSha256']),
+    arrivedAtMs: numberOf(row['arrivedAtMs']),
+    segment: textOf(row['segment']),
+    recordOffset: numberOf(row['recordOffset']),
+    payloadOffset: numberOf(row['payloadOffset']),
+    payloadSizeBytes: numberOf(row['payloadSizeBytes']),
+    fileHeaderSizeBytes: numberOf(row['fileHeaderSizeBytes']),
+    covered: rangesOf(textOf(row['covered'])),
+  }));
+}
+
+/** Every instance that the next list of the study names, in a fixed order. */
+export async function readListedInstances(
+  database: Database,
+  study: string,
+): Promise<readonly ListedInstance[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT sopInstanceUid, sopClassUid, seriesInstanceUid, transferSyntaxUid, datasetSha256,
+       payloadSizeBytes
+     FROM instance WHERE studyInstanceUid = ? AND state IN ${travelling}
+     ORDER BY sopInstanceUid, datasetSha256`,
+    study,
+  );
+  return rows.map((row) => ({
+    sopInstanceUid: textOf(row['sopInstanceUid']),
+    sopClassUid: textOf(row['sopClassUid']),
+    seriesInstanceUid: textOf(row['seriesInstanceUid']),
+    transferSyntaxUid: textOf(row['transferSyntaxUid']),
+    datasetSha256: textOf(row['datasetSha256']),
+    sizeBytes: numberOf(row['payloadSizeBytes']),
+  }));
+}
+
+export async function readStudyHeader(
+  database: Database,
+  study: string,
+): Promise<StudyHeader | undefined> {
+  const [row] = await rowsOf(
+    database,
+    `SELECT study.*, (SELECT group_concat(modality, char(92)) FROM
+       (SELECT DISTINCT modality FROM series WHERE series.studyInstanceUid = study.studyInstanceUid
+        AND modality <> '' ORDER BY modality)) AS modality
+     FROM study WHERE studyInstanceUid = ?`,
+    study,
+  );
+  return row && headerOf(row);
+}
+
+/** The columns of a study that describe it; `modality` is joined by the query. */
+export function headerOf(row: Row): StudyHeader {
+  return {
+    studyInstanceUid: textOf(row['studyInstanceUid']),
+    patientId: textOf(row['patientId']),
+    issuerOfPatientId: textOf(row['issuerOfPatientId']),
+    patientName: textOf(row['patientName']),
+    patientBirthDate: textOf(row['patientBirthDate']),
+    patientSex: textOf(row['patientSex']),
+    accessionNumber: textOf(row['accessionNumber']),
+    studyDescription: textOf(row['studyDescription']),
+    studyDate: textOf(row['studyDate']),
+    studyTime: textOf(row['studyTime']),
+    modality: textOf(row['modality']),
+    isStat: numberOf(row['isStat']) === 1,
+  };
+}
+
+export async function readOpenPacks(database: Database): Promise<readonly OpenPack[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT packId, class, groupId, sizeBytes, studyInstanceUid FROM pack
+     WHERE state = 'sealed'
+     ORDER BY class,
+       (SELECT min(ordinal) FROM pack AS first WHERE first.groupId = pack.groupId), ordinal`,
+  );
+  return rows.map((row) => ({
+    packId: textOf(row['packId']),
+    class: classOf(numberOf(row['class'])),
+    group: textOf(row['groupId']),
+    sizeBytes: numberOf(row['sizeBytes']),
+    study: textOrNull(row['studyInstanceUid']),
+  }));
+}
+
+export async function readManifest(
+  database: Database,
+  packId: string,
+): Promise<OwnManifest | undefined> {
+  const [row] = await rowsOf(
+    database,
+    "SELECT * FROM pack WHERE packId = ? AND kind = 'manifest'",
+    packId,
+  );
+  if (!row) return undefined;
+  const listed = await rowsOf(
+    database,
+    'SELECT datasetSha256 FROM manifest_instance WHERE packId = ?',
+    packId,
+  );
+  return {
+    packId,
+    study: textOf(row['studyInstanceUid']),
+    center: textOf(row['center']),
+    version: numberOf(row['manifestVersion']),
+    listedDigests:
+      numberOf(row['hasList']) === 1
+        ? new Set(listed.map((each) => textOf(each['datasetSha256'])))
+        : undefined,
+  };
+}
+
+function rangesOf(text: string): readonly { readonly from: number; readonly to: number }[] {
+  return text
+    .split(',')
+    .filter((range) => range !== '')
+    .map((range) => {
+      const [from, to] = range.split('-').map(Number);
+      return { from: from ?? 0, to: to ?? 0 };
+    })
+    .sort((a, b) => a.from - b.from);
+}
+
+function classOf(value: number): 0 | 1 | 2 | 3 {
+  return value === 0 || value === 1 || value === 3 ? value : 2;
+}

@@ -1,0 +1,203 @@
+import type { Database, Row } from '#sync/core/database.ts';
+import {
+  type CatalogTotals,
+  type InstanceKey,
+  type InstanceState,
+  instanceStates,
+  type StoredReport,
+  type StudyRecord,
+} from '../ports.ts';
+import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
+import { headerOf, isListedSql } from './catalog-sealing.ts';
+
+type Instance = InstanceKey & {
+  readonly studyInstanceUid: string;
+  readonly state: InstanceState;
+};
+
+/** Everything the screen's rows are derived from: of one study, or of all, newest arrival first. */
+export async function readStudies(
+  database: Database,
+  study: string | undefined,
+): Promise<readonly StudyRecord[]> {
+  const where = study === undefined ? '' : 'WHERE studyInstanceUid = ?';
+  const args = study === undefined ? [] : [study];
+  const [studies, series, instances, packs, reports] = await Promise.all([
+    rowsOf(
+      database,
+      `SELECT study.*, ${isListedSql} AS isListed FROM study ${where} ORDER BY lastArrivedAtMs DESC`,
+      ...args,
+    ),
+    rowsOf(
+      database,
+      `SELECT studyInstanceUid, count(*) AS seriesCount FROM series ${where} GROUP BY studyInstanceUid`,
+      ...args,
+    ),
+    rowsOf(
+      database,
+      `SELECT studyInstanceUid, state, count(*) AS number, sum(payloadSizeBytes) AS sizeBytes,
+         max(deliveredAtMs) AS deliveredAtMs, max(destination) AS destination
+       FROM instance ${where} GROUP BY studyInstanceUid, state`,
+      ...args,
+    ),
+    rowsOf(
+      database,
+      `SELECT packId, studyInstanceUid, kind, state, sizeBytes, sealedAtMs, custodyAtMs FROM pack
+       ${where || 'WHERE studyInstanceUid IS NOT NULL'} ${"AND kind <> 'receipt' AND state <> 'dropped'"}`,
+      ...args,
+    ),
+    readReports(database, where, ...args),
+  ]);
+  const modalities = await modalitiesOf(database, where, args);
+  const groups = {
+    series: groupBy(series, studyOf),
+    instances: groupBy(instances, studyOf),
+    packs: groupBy(packs, studyOf),
+    reports: groupBy(reports, (report) => report.study),
+  };
+  return studies.map((row) => {
+    const id = studyOf(row);
+    return recordOf(
+      { ...row, modality: modalities.get(id) ?? '' },
+      groups.series.get(id)?.[0],
+      groups.instances.get(id) ?? [],
+      groups.packs.get(id) ?? [],
+      groups.reports.get(id) ?? [],
+    );
+  });
+}
+
+/** Reports that match `where`, newest version first; one row for each pack that brought one. */
+export async function readReports(
+  database: Database,
+  where: string,
+  ...args: readonly string[]
+): Promise<readonly StoredReport[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT report.*, EXISTS (SELECT 1 FROM instance
+       WHERE instance.studyInstanceUid = report.studyInstanceUid AND instance.state <> 'conflict'
+       AND NOT EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = report.manifest
+         AND listed.sopInstanceUid = instance.sopInstanceUid
+         AND listed.datasetSha256 = instance.datasetSha256)) AS isOlderThanImages
+     FROM report ${where} ORDER BY report, version DESC, receivedAtMs`,
+    ...args,
+  );
+  return rows.map((row) => ({
+    atMs: numberOf(row['receivedAtMs']),
+    packId: textOf(row['packId']),
+    center: textOf(row['center']),
+    study: studyOf(row),
+    report: textOf(row['report']),
+    version: numberOf(row['version']),
+    status: textOf(row['status']) as StoredReport['status'],
+    manifest: textOf(row['manifest']),
+    author: { name: textOf(row['authorName']), registerNo: textOf(row['authorRegisterNo']) },
+    signedOffAt: textOf(row['signedOffAt']),
+    documents: JSON.parse(textOf(row['documents'])) as StoredReport['documents'],
+    digest: textOf(row['digest']),
+    supersedes: textOrNull(row['supersedes']),
+    refusal:
+      row['refusal'] === null
+        ? null
+        : { kind: textOf(row['refusalKind']), message: textOf(row['refusal']) },
+    isOlderThanImages: numberOf(row['isOlderThanImages']) === 1,
+  }));
+}
+
+export async function readInstances(database: Database): Promise<readonly Instance[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT sopInstanceUid, datasetSha256, studyInstanceUid, state FROM instance
+     ORDER BY studyInstanceUid, sopInstanceUid, datasetSha256`,
+  );
+  return rows.map((row) => ({
+    sopInstanceUid: textOf(row['sopInstanceUid']),
+    datasetSha256: textOf(row['datasetSha256']),
+    studyInstanceUid: studyOf(row),
+    state: stateOf(row),
+  }));
+}
+
+export async function readTotals(database: Database): Promise<CatalogTotals> {
+  const [row] = await rowsOf(
+    database,
+    `SELECT (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM instance) AS instances,
+       (SELECT count(*) FROM instance WHERE state NOT IN ('delivered', 'purged')) AS onlyHere`,
+  );
+  return {
+    studies: numberOf(row?.['studies']),
+    instances: numberOf(row?.['instances']),
+    onlyHere: numberOf(row?.['onlyHere']),
+  };
+}
+
+function recordOf(
+  study: Row,
+  series: Row | undefined,
+  instances: readonly Row[],
+  packs: readonly Row[],
+  reports: readonly StoredReport[],
+): StudyRecord {
+  const inState = (state: InstanceState) => instances.find((row) => stateOf(row) === state);
+  const delivered = inState('delivered');
+  const custody = packs.filter((row) => row['state'] === 'custody');
+  return {
+    ...headerOf(study),
+    callingAeTitle: textOf(study['callingAeTitle']),
+    isIdentified: numberOf(study['isIdentified']) === 1,
+    firstArrivedAtMs: numberOf(study['firstArrivedAtMs']),
+    lastArrivedAtMs: numberOf(study['lastArrivedAtMs']),
+    seriesCount: numberOf(series?.['seriesCount']),
+    sizeBytes: sum(instances, 'sizeBytes'),
+    counts: Object.fromEntries(
+      instanceStates.map((state) => [state, numberOf(inState(state)?.['number'])]),
+    ) as StudyRecord['counts'],
+    unsealedBytes: numberOf(inState('stored')?.['sizeBytes']),
+    isListed: numberOf(study['isListed']) === 1,
+    firstSealedAtMs: packs.length === 0 ? null : Math.min(...numbers(packs, 'sealedAtMs')),
+    custodyBytes: sum(custody, 'sizeBytes'),
+    lastCustodyAtMs: custody.length === 0 ? null : Math.max(...numbers(custody, 'custodyAtMs')),
+    openPacks: packs
+      .filter((row) => row['state'] === 'sealed')
+      .map((row) => ({ packId: textOf(row['packId']), sizeBytes: numberOf(row['sizeBytes']) })),
+    deliveredAtMs: numberOrNull(delivered?.['deliveredAtMs']),
+    destination: textOrNull(delivered?.['destination']),
+    reports,
+  };
+}
+
+async function modalitiesOf(
+  database: Database,
+  where: string,
+  args: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await rowsOf(
+    database,
+    `SELECT studyInstanceUid, group_concat(modality, char(92)) AS modality FROM
+       (SELECT DISTINCT studyInstanceUid, modality FROM series ${where} ORDER BY modality)
+     WHERE modality <> '' GROUP BY studyInstanceUid`,
+    ...args,
+  );
+  return new Map(rows.map((row) => [studyOf(row), textOf(row['modality'])]));
+}
+
+function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): ReadonlyMap<string, T[]> {
+  return Map.groupBy(rows, keyOf);
+}
+
+function studyOf(row: Row): string {
+  return textOf(row['studyInstanceUid']);
+}
+
+function stateOf(row: Row): InstanceState {
+  return textOf(row['state']) as InstanceState;
+}
+
+function numbers(rows: readonly Row[], column: string): readonly number[] {
+  return rows.map((row) => numberOf(row[column]));
+}
+
+function sum(rows: readonly Row[], column: string): number {
+  return numbers(rows, column).reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,82 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openDatabase } from '#sync/adapters/database-libsql.ts';
+import type { Clock } from '#sync/core/clock.ts';
+import type { Database, DatabaseFault } from '#sync/core/database.ts';
+import type { Log } from '#sync/core/log.ts';
+import { ok, type Result } from '#sync/core/result.ts';
+import { type ReplayCounts, replay } from '../intake/replay.ts';
+import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
+import { createCatalog } from './catalog-libsql.ts';
+import { catalogMigrations } from './catalog-schema.ts';
+import { openFactLog } from './fact-log-file.ts';
+import { openLetterFiles } from './letter-files-folder.ts';
+import { openSegmentStore } from './segment-store.ts';
+
+/** Everything in the data folder, open, with the catalog up to what is on the disk. */
+export interface DataFolder {
+  readonly catalog: Catalog;
+  readonly store: InstanceStore;
+  readonly facts: FactLog;
+  readonly files: LetterFiles;
+  readonly replayed: ReplayCounts;
+  close(): Promise<void>;
+}
+
+export interface DataFolderConfig {
+  readonly dataDir: string;
+  readonly reserveBytes: number;
+  /** Puts the catalog aside and makes it anew; one that is damaged is put aside in any case. */
+  readonly isRebuild?: boolean;
+}
+
+/**
+ * Opens the data folder for this process alone. `database/busy` names the process that has it. Throws the system's
+ * error when the folder cannot be used.
+ */
+export async function openDataFolder(
+  config: DataFolderConfig,
+  clock: Clock,
+  log: Log,
+): Promise<Result<DataFolder, DatabaseFault>> {
+  const { dataDir } = config;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const database = await openCatalogDatabase(config, clock, log);
+  if (!database.ok) return database;
+  try {
+    const catalog = createCatalog(database.value);
+    const facts = await openFactLog(join(dataDir, 'letters'));
+    const files = await openLetterFiles(dataDir);
+    const { reserveBytes } = config;
+    const store = await openSegmentStore(join(dataDir, 'segments'), { reserveBytes }, log);
+    const replayed = await replay({ catalog, store, facts }, clock.nowMs());
+    const close = async (): Promise<void> => {
+      await store.close();
+      await facts.close();
+      await database.value.close();
+    };
+    return ok({ catalog, store, facts, files, replayed, close });
+  } catch (cause) {
+    await database.value.close();
+    throw cause;
+  }
+}
+
+/** The catalog is an index: a damaged one is put aside, never repaired. */
+async function openCatalogDatabase(
+  { dataDir, isRebuild = false }: DataFolderConfig,
+  clock: Clock,
+  log: Log,
+): Promise<Result<Database, DatabaseFault>> {
+  const path = join(dataDir, 'catalog.db');
+  const opened = await openDatabase(path, { schema: catalogMigrations }, log);
+  const isDamaged = !opened.ok && opened.fault.kind === 'database/corrupt';
+  if (!isDamaged && !(opened.ok && isRebuild)) return opened;
+  if (opened.ok) await opened.value.close();
+  const aside = `${path}.${isDamaged ? 'damaged' : 'old'}-${clock.nowMs()}`;
+  log.warn('appliance/catalog-put-aside', { isDamaged });
+  for (const suffix of ['', '-wal', '-shm']) {
+    await rename(`${path}${suffix}`, `${aside}${suffix}`).catch(() => undefined);
+  }
+  return openDatabase(path, { schema: catalogMigrations }, log);
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { systemRandom } from '#sync/adapters/random-system.ts';
+import { openSequence } from '#sync/adapters/sequence-file.ts';
+import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
+import { hex } from '#sync/core/bytes.ts';
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import type { AgentState } from '#sync/wire/agent-state.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import type { QuietTimes } from '../intake/complete.ts';
+import { createLetterWork, type LetterWork } from '../intake/letter-work.ts';
+import { createPackReader } from '../intake/reading.ts';
+import type { Recorder } from '../intake/recorder.ts';
+import type { SealingConfig } from '../intake/sealing.ts';
+import type { Pairing, Sealer } from '../ports.ts';
+import type { DataFolder } from './data-folder.ts';
+import { adoptKeyList, readPairing } from './pairing-files.ts';
+import { createSealer } from './seal-worker.ts';
+import { findZoneBreach } from './zone-probe.ts';
+
+export interface LetterDeskPorts {
+  readonly folder: DataFolder;
+  readonly recorder: Recorder;
+  readonly quiet: QuietTimes;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onChange: () => void;
+  readonly onBroken: (message: string) => void;
+}
+
+export interface LetterDeskConfig extends SealingConfig {
+  readonly dataDir: string;
+  readonly spoolDir: string;
+  readonly zones: 'enforced' | 'off';
+}
+
+/** Letters over the real folders: keys, peers, spool, worker threads. Intake never waits for any of it. */
+export interface LetterDesk {
+  /** Runs until `signal`. A spool that cannot be opened is tried again and again. */
+  run(signal: AbortSignal): Promise<void>;
+  wake(): void;
+  pairing(): Pairing | undefined;
+  agentState(): Promise<AgentState | undefined>;
+  zoneBreach(): string | undefined;
+  /** False while the spool cannot be opened. */
+  hasSpool(): boolean;
+}
+
+const retryMs = 5_000;
+const untried = 'the zones were not tried yet';
+
+export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfig): LetterDesk {
+  const { dataDir, zones } = config;
+  let spool: ClinicalSpool | undefined;
+  let work: LetterWork | undefined;
+  let pairing: Pairing | undefined;
+  let zoneBreach = zones === 'enforced' ? untried : undefined;
+  const sealing = createSealingKeys(join(dataDir, 'keys'));
+
+  async function probe(now: Pairing | undefined): Promise<void> {
+    if (zones === 'off' || zoneBreach !== untried || !now) return;
+    const relays = now.centers.flatMap(({ keyList }) => keyList.relays.flatMap(({ urls }) => urls));
+    zoneBreach = await findZoneBreach(relays);
+    if (zoneBreach !== undefined) ports.log.error('appliance/zones-open', { reason: zoneBreach });
+  }
+
+  async function openWork(): Promise<LetterWork> {
+    spool = await openClinicalSpool(config.spoolDir);
+    return createLetterWork(
+      {
+        ...ports,
+        catalog: ports.folder.catalog,
+        files: ports.folder.files,
+        reader: createPackReader(ports.folder.store),
+        random: systemRandom,
+        spool,
+        readPairing: async () => {
+          const now = await readPairing(dataDir);
+          await probe(now);
+          return now;
+        },
+        adoptKeyList: async (text) => {
+          const outcome = await adoptKeyList(dataDir, text);
+          if (outcome === 'alarm') ports.log.error('appliance/key-list-alarm');
+          return outcome === 'higher';
+        },
+        openSealing: sealing.open,
+        zoneBreach: () => zoneBreach,
+        onPairing: (now) => {
+          const isChanged = now?.centers[0]?.state !== pairing?.centers[0]?.state;
+          pairing = now;
+          if (isChanged) ports.onChange();
+        },
+      },
+      config,
+    );
+  }
+
+  return {
+    run: async (signal) => {
+      while (!signal.aborted) {
+        try {
+          work = await openWork();
+          await work.run(signal);
+        } catch (cause) {
+          const reason = cause instanceof Error ? cause.message : 'unknown';
+          ports.log.error('appliance/letters-stopped', { reason });
+          spool = undefined;
+          await ports.clock.wait(retryMs, signal);
+        }
+      }
+      await sealing.close();
+    },
+    wake: () => work?.wake(),
+    pairing: () => pairing,
+    agentState: async () => spool?.agentState(),
+    zoneBreach: () => (pairing ? zoneBreach : undefined),
+    hasSpool: () => spool !== undefined,
+  };
+}
+
+/** Workers and numbers for the identity of the moment; another identity gets workers of its own. */
+function createSealingKeys(keysDir: string) {
+  let identity = '';
+  let sealer: Sealer | undefined;
+  let sequence: Awaited<ReturnType<typeof openSequence>> | undefined;
+  return {
+    open: async (pairing: Pairing) => {
+      const current = hex(pairing.identity.publicKey);
+      if (identity !== current) await sealer?.close();
+      if (!sealer || identity !== current) sealer = createSealer(pairing.identity.seed);
+      identity = current;
+      sequence ??= await openSequence(keysDir, systemRandom);
+      return { sealer, sequence };
+    },
+    close: async () => {
+      await sealer?.close();
+    },
+  };
+}

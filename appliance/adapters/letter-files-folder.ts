@@ -1,0 +1,52 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeDurably } from '#sync/adapters/durable-file.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
+import type { LetterFiles, StoreFault } from '../ports.ts';
+import { writeFaultOf } from './segment-fault.ts';
+
+const digestPattern = /^[0-9a-f]{64}$/;
+
+/**
+ * Folders of the data folder: `reports/<sha256>` holds documents, `letters/<packId>.spk` what counted, as it came,
+ * `quarantine/<packId>.spk` and `.txt` what failed and why. Throws when the folders cannot be made.
+ */
+export async function openLetterFiles(dataDir: string): Promise<LetterFiles> {
+  const reports = join(dataDir, 'reports');
+  const letters = join(dataDir, 'letters');
+  const quarantine = join(dataDir, 'quarantine');
+  for (const dir of [reports, letters, quarantine]) {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  }
+  return {
+    putReportDocument: (sha256, bytes) => put(join(reports, checked(sha256)), bytes),
+    readReportDocument: async (sha256) => {
+      try {
+        return Uint8Array.from(await readFile(join(reports, checked(sha256))));
+      } catch (cause) {
+        if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+        throw cause;
+      }
+    },
+    quarantine: async (packId, bytes, reason) => {
+      const kept = await put(join(quarantine, `${checked(packId)}.spk`), bytes);
+      return kept.ok ? put(join(quarantine, `${packId}.txt`), `${reason}\n`) : kept;
+    },
+    keepLetter: (packId, bytes) => put(join(letters, `${checked(packId)}.spk`), bytes),
+  };
+}
+
+async function put(path: string, bytes: Uint8Array | string): Promise<Result<void, StoreFault>> {
+  try {
+    await writeDurably(path, bytes);
+    return ok(undefined);
+  } catch (cause) {
+    return fail(writeFaultOf('keep a letter', cause));
+  }
+}
+
+/** A name from outside never reaches the file system as a path. */
+function checked(digest: string): string {
+  if (!digestPattern.test(digest)) throw new Error('A digest that is no digest was let in');
+  return digest;
+}

@@ -1,0 +1,166 @@
+import { Hono } from 'hono';
+import { type Clock, isoOf } from '#sync/core/clock.ts';
+import { sanitize } from '#sync/core/sanitize.ts';
+import type { AgentState } from '#sync/wire/agent-state.ts';
+import { type AlertGround, alertsOf, pairingStatus } from '../intake/alerts.ts';
+import { studyRow } from '../intake/progress.ts';
+import type { Revisions } from '../intake/revisions.ts';
+import { reportsOf } from '../intake/shown-reports.ts';
+import { stepsOf } from '../intake/steps.ts';
+import type { Catalog, LetterFiles, Pairing, StudyRecord } from '../ports.ts';
+import type {
+  ApiFault,
+  InstanceList,
+  Status,
+  StudyDetail,
+  StudyList,
+  StudyRow,
+} from './contract.ts';
+
+export interface ApiPorts {
+  readonly catalog: Pick<
+    Catalog,
+    'studies' | 'instances' | 'reportDocument' | 'totals' | 'quarantined' | 'unknownCallers'
+  >;
+  readonly files: Pick<LetterFiles, 'readReportDocument'>;
+  readonly revisions: Revisions;
+  readonly isReceiving: (study: string) => boolean;
+  readonly agentState: () => Promise<AgentState | undefined>;
+  readonly pairing: () => Pairing | undefined;
+  /** False while the spool cannot be opened. */
+  readonly hasSpool: () => boolean;
+  readonly disk: () => { readonly usedPercent: number; readonly isFull: boolean };
+  readonly zoneBreach: () => string | undefined;
+  readonly damagedFacts: () => number;
+  readonly clock: Clock;
+}
+
+export interface ApiConfig {
+  readonly siteName: string;
+  readonly boxName: string;
+  readonly version: string;
+  readonly zones: 'enforced' | 'off';
+}
+
+const longestWaitS = 25;
+
+/** The local API of `contract.ts`. It only answers: no request changes anything. */
+export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
+  const app = new Hono();
+
+  app.get('/v1/status', async (context) => context.json(await statusOf(ports, config)));
+
+  app.get('/v1/studies', async (context) => {
+    const after = Number(context.req.query('after') ?? Number.NaN);
+    const waitS = Number(context.req.query('waitS') ?? longestWaitS);
+    if (!Number.isNaN(after)) {
+      const waitMs = Math.min(Math.max(0, waitS || 0), longestWaitS) * 1_000;
+      await ports.revisions.waitFor(after, waitMs, context.req.raw.signal);
+    }
+    // Read before the rows: a change meanwhile shows again, rather than never.
+    const revision = ports.revisions.current();
+    const list: StudyList = { revision, studies: await rowsOf(ports) };
+    return context.json(list);
+  });
+
+  app.get('/v1/studies/:studyInstanceUid', async (context) => {
+    const [record] = await ports.catalog.studies(context.req.param('studyInstanceUid'));
+    if (!record) return context.json(absent('study'), 404);
+    return context.json(await detailOf(ports, record));
+  });
+
+  app.get('/v1/reports/:reportId/document', async (context) => {
+    const document = await ports.catalog.reportDocument(context.req.param('reportId'));
+    const bytes = document && (await ports.files.readReportDocument(document.sha256));
+    if (!document || !bytes) return context.json(absent('report'), 404);
+    return context.body(Uint8Array.from(bytes), 200, { 'content-type': document.type });
+  });
+
+  app.get('/v1/instances', async (context) => {
+    const list: InstanceList = { instances: [...(await ports.catalog.instances())] };
+    return context.json(list);
+  });
+
+  app.notFound((context) => context.json(absent('page'), 404));
+  app.onError((_error, context) => {
+    const fault: ApiFault = {
+      code: 'BOX-ERROR',
+      message: 'The box cannot answer this now',
+      next: 'Try again; if it stays so, call support',
+    };
+    return context.json(fault, 503);
+  });
+  return app;
+}
+
+async function rowsOf(ports: ApiPorts): Promise<StudyRow[]> {
+  const agent = await ports.agentState();
+  const records = await ports.catalog.studies();
+  return records.map((record) => studyRow(record, { isReceiving: ports.isReceiving, agent }));
+}
+
+async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDetail> {
+  const agent = await ports.agentState();
+  const row = studyRow(record, { isReceiving: ports.isReceiving, agent });
+  return {
+    ...row,
+    steps: [...stepsOf(record, row, ports.clock.nowMs())],
+    reports: await reportsOf(record.reports, ports.files),
+  };
+}
+
+async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
+  const disk = ports.disk();
+  const [agent, totals, rows, quarantined, unknownCallers] = await Promise.all([
+    ports.agentState(),
+    ports.catalog.totals(),
+    rowsOf(ports),
+    ports.catalog.quarantined(),
+    ports.catalog.unknownCallers(),
+  ]);
+  const ground: AlertGround = {
+    zoneBreach: ports.zoneBreach(),
+    isDiskFull: disk.isFull,
+    hasSpool: ports.hasSpool(),
+    pairing: ports.pairing(),
+    quarantined: quarantined.length,
+    unknownCallers,
+    damagedFacts: ports.damagedFacts(),
+    agentFaults: (agent?.faults ?? []).map(({ kind, message, next }) => ({
+      kind: sanitize(kind, 40),
+      message: sanitize(message),
+      next: sanitize(next),
+    })),
+  };
+  const inTrouble = rows.filter(({ state }) => state === 'needs help');
+  return {
+    siteName: config.siteName,
+    boxName: config.boxName,
+    version: config.version,
+    nowAt: isoOf(ports.clock.nowMs()),
+    zones: config.zones,
+    link: {
+      state: agent?.link ?? 'unknown',
+      rateBytesPerS: agent?.rateBytesPerS ?? 0,
+      lastContactAt: agent?.lastContactAt ?? null,
+    },
+    disk,
+    pairing: pairingStatus(ground.pairing),
+    counts: {
+      studies: totals.studies,
+      instances: totals.instances,
+      needHelp: inTrouble.length,
+      onlyHere: totals.onlyHere,
+      unknownCallers: unknownCallers.length,
+    },
+    alerts: [...alertsOf(ground)],
+  };
+}
+
+function absent(what: string): ApiFault {
+  return {
+    code: 'NOT-FOUND',
+    message: `There is no such ${what} on this box`,
+    next: 'Go back to the list',
+  };
+}

@@ -1,0 +1,111 @@
+import type { Alert } from '../api/contract.ts';
+import type { Caller, Center, Pairing } from '../ports.ts';
+import { sendingCenter } from './pairing.ts';
+
+/** What the alert line of the screen is made of. */
+export interface AlertGround {
+  /** Undefined while no probe found a way out of the clinical zone. */
+  readonly zoneBreach: string | undefined;
+  readonly isDiskFull: boolean;
+  readonly hasSpool: boolean;
+  readonly pairing: Pairing | undefined;
+  readonly quarantined: number;
+  readonly unknownCallers: readonly Caller[];
+  readonly damagedFacts: number;
+  /** Faults of the agent that last: kind and message, fit for a screen. */
+  readonly agentFaults: readonly {
+    readonly kind: string;
+    readonly message: string;
+    readonly next: string;
+  }[];
+}
+
+/** Standing alerts, worst first. Texts are fallbacks: the screen has its own words by code. */
+export function alertsOf(ground: AlertGround): readonly Alert[] {
+  const alerts: (Alert | undefined)[] = [
+    ground.isDiskFull
+      ? alert(
+          'DISK-FULL',
+          'The disk is full: new studies are refused',
+          'Call support; keep the images on the device',
+        )
+      : undefined,
+    ground.zoneBreach === undefined
+      ? undefined
+      : alert(
+          'ZONES-OPEN',
+          `Nothing is sent: ${ground.zoneBreach}`,
+          'Run setup check, then start again',
+        ),
+    ground.hasSpool
+      ? undefined
+      : alert(
+          'SPOOL-FAILED',
+          'Nothing is sent: the spool folder cannot be used',
+          'Call support; the images are safe on this box',
+        ),
+    pairingAlert(ground.pairing),
+    ground.quarantined > 0
+      ? alert(
+          'QUARANTINE',
+          `${ground.quarantined} message(s) from the center could not be accepted`,
+          'Call the center; they are kept',
+        )
+      : undefined,
+    ground.damagedFacts > 0
+      ? alert(
+          'LOG-DAMAGED',
+          'A line of the letter log cannot be read',
+          'Call support; the images are safe',
+        )
+      : undefined,
+    ...ground.agentFaults.map(({ kind, message, next }) =>
+      alert(kind.replace('/', '-').toUpperCase(), message, next),
+    ),
+    callerAlert(ground.unknownCallers),
+  ];
+  return alerts.filter((each) => each !== undefined);
+}
+
+/** How pairing stands, for the status: the sending center, or the one that comes nearest to it. */
+export function pairingStatus(pairing: Pairing | undefined): {
+  readonly state: string;
+  readonly centerName: string | null;
+} {
+  const center: Center | undefined = sendingCenter(pairing) ?? pairing?.centers[0];
+  return { state: center?.state ?? 'none', centerName: center?.name ?? null };
+}
+
+function pairingAlert(pairing: Pairing | undefined): Alert | undefined {
+  if (sendingCenter(pairing)) return undefined;
+  const center = pairing?.centers[0];
+  return center
+    ? alert(
+        'PAIRING-STOPPED',
+        `Nothing is sent: pairing with the center is ${center.grant.state}`,
+        'Call the center; the images are safe on this box',
+      )
+    : alert(
+        'NOT-PAIRED',
+        'Nothing is sent yet: this box is not paired with a center',
+        'Run outpost pair; the images are safe on this box',
+      );
+}
+
+function callerAlert(callers: readonly Caller[]): Alert | undefined {
+  const first = callers[0];
+  if (!first) return undefined;
+  return alert(
+    'UNKNOWN-CALLER',
+    `An unknown device called: "${printable(first.callingAeTitle)}" from ${first.address}`,
+    'Add it to the callers in the config of the box, if it is yours',
+  );
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+function alert(code: string, message: string, next: string): Alert {
+  return { code, message, next };
+}

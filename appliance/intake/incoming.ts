@@ -1,0 +1,293 @@
+import { fromHex, hex } from '#sync/core/bytes.ts';
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import { ok, type Result } from '#sync/core/result.ts';
+import type { Control } from '#sync/letters/control.ts';
+import { type Letter, parseLetter } from '#sync/letters/letter.ts';
+import type { DeliveryReceipt } from '#sync/letters/receipt.ts';
+import { type Report, reportDigest } from '#sync/letters/report.ts';
+import { type OpenedPack, type OpenFault, openPack } from '#sync/seal/open.ts';
+import { partyIdOfBox } from '#sync/seal/party.ts';
+import type { PackId } from '#sync/wire/pack-id.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import type { Catalog, Center, LetterFiles, Pairing, ReportFact, StoreFault } from '../ports.ts';
+import type { LetterFact } from '../store/facts.ts';
+import { judgeDelivery, judgeStoredReport, type ReportGround } from './judge.ts';
+import { centerOfMailbox, maySign } from './pairing.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface IncomingPorts {
+  readonly catalog: Pick<
+    Catalog,
+    | 'manifest'
+    | 'manifestsOf'
+    | 'studyHeader'
+    | 'openedPacks'
+    | 'reportVersions'
+    | 'registerVersion'
+  >;
+  readonly recorder: Recorder;
+  readonly files: LetterFiles;
+  readonly spool: Pick<ClinicalSpool, 'arrivedPacks' | 'readArrived' | 'markTaken' | 'forgetTaken'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+}
+
+export interface Incoming {
+  /** Takes what the agent brought. The answer is how many packs were new. Never twice at a time. */
+  turn(pairing: Pairing): Promise<number>;
+}
+
+/** What a letter comes to: facts to record, or a refusal that sends it to quarantine. */
+type Outcome =
+  | { readonly facts: readonly LetterFact[] }
+  | { readonly check: number; readonly refusal: string };
+
+const mailboxOffset = 48;
+const mailboxLength = 16;
+
+/**
+ * Opens packs from the center: durable first, then facts, then the mark `taken`. What fails a check is kept in
+ * quarantine and counted; what could not be kept stays in the spool and is tried again.
+ */
+export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
+  const opened = new Set<string>();
+  const uids = new Map<string, string>();
+  for (const { packId, signer, uid } of await ports.catalog.openedPacks()) {
+    opened.add(packId);
+    uids.set(`${signer} ${uid}`, packId);
+  }
+
+  async function take(packId: PackId, pairing: Pairing): Promise<boolean> {
+    const read = await ports.spool.readArrived(packId);
+    if (!read.ok) {
+      ports.log.error('appliance/arrived-unreadable', { packId, kind: read.fault.kind });
+      return false;
+    }
+    const bytes = read.value;
+    const center = centerOf(bytes, pairing);
+    if (!center) return false;
+    const pack = openPack(bytes, {
+      mailbox: fromHex(center.grant.boxMailbox) ?? new Uint8Array(mailboxLength),
+      secrets: [pairing.receive],
+      partyId: partyIdOfBox(pairing.identity.publicKey),
+      hasPackId: (id) => opened.has(id),
+      maySign: (identity, kind) => maySign(center, identity, kind),
+      packIdOfUid: (identity, uid) => uids.get(`${hex(identity)} ${hex(uid)}`),
+    });
+    if (!pack.ok && pack.fault.kind === 'seal/seen') return taken(packId, false);
+    const kept = pack.ok
+      ? await keep(ports, pack.value, bytes, center)
+      : await quarantine(ports, packId, bytes, pack.fault);
+    if (!kept.ok) {
+      ports.log.error('appliance/letter-not-kept', { packId, kind: kept.fault.kind });
+      return false;
+    }
+    opened.add(packId);
+    if (pack.ok) uids.set(`${hex(pack.value.signer)} ${hex(pack.value.uid)}`, packId);
+    return taken(packId, true);
+  }
+
+  async function taken(packId: PackId, isNew: boolean): Promise<boolean> {
+    const marked = await ports.spool.markTaken(packId);
+    if (!marked.ok) ports.log.error('appliance/spool-refuses', { kind: marked.fault.kind });
+    return isNew;
+  }
+
+  return {
+    turn: async (pairing) => {
+      let count = 0;
+      for (const packId of await ports.spool.arrivedPacks()) {
+        if (await take(packId, pairing)) count += 1;
+      }
+      await ports.spool.forgetTaken();
+      return count;
+    },
+  };
+}
+
+/** Makes an opened letter durable: evidence and documents as files, then its facts. */
+async function keep(
+  ports: IncomingPorts,
+  pack: OpenedPack,
+  bytes: Uint8Array,
+  center: Center,
+): Promise<Result<void, StoreFault>> {
+  const letter = parseLetter(pack.kind, pack.meta, pack.payload, 'to-clinic');
+  const outcome: Outcome = letter.ok
+    ? await outcomeOf(ports, pack, letter.value, center)
+    : { check: 12, refusal: letter.fault.message };
+  if ('refusal' in outcome) {
+    const { check, refusal } = outcome;
+    return quarantine(
+      ports,
+      pack.packId,
+      bytes,
+      { check, reason: refusal },
+      openedFact(ports, pack),
+    );
+  }
+  const evidence = await ports.files.keepLetter(pack.packId, bytes);
+  if (!evidence.ok) return evidence;
+  if (letter.ok && letter.value.kind === 'report') {
+    const documents = await keepDocuments(ports.files, letter.value.report);
+    if (!documents.ok) return documents;
+  }
+  return ports.recorder.record([openedFact(ports, pack), ...outcome.facts]);
+}
+
+async function outcomeOf(
+  ports: IncomingPorts,
+  pack: OpenedPack,
+  letter: Letter,
+  center: Center,
+): Promise<Outcome> {
+  if (letter.kind === 'report') return reportOutcome(ports, pack, letter.report, center);
+  if (letter.kind === 'control') return controlOutcome(ports, pack, letter.control);
+  if (letter.kind === 'receipt' && letter.receipt.type === 'delivery') {
+    return deliveryOutcome(ports, pack, letter.receipt, center);
+  }
+  return { check: 12, refusal: 'this kind may not go to a clinic' };
+}
+
+async function deliveryOutcome(
+  ports: IncomingPorts,
+  pack: OpenedPack,
+  receipt: DeliveryReceipt,
+  center: Center,
+): Promise<Outcome> {
+  const manifest = await ports.catalog.manifest(receipt.manifest);
+  const judgement = judgeDelivery(receipt, manifest, center.root);
+  if ('refusal' in judgement) return { check: 12, refusal: judgement.refusal };
+  const fact: LetterFact = {
+    fact: 'delivered',
+    atMs: ports.clock.nowMs(),
+    packId: pack.packId,
+    study: receipt.study,
+    manifest: receipt.manifest,
+    instances: judgement.counts.map((each) => [
+      each.originalDigest,
+      each.deliveredDigest,
+      each.destination,
+      [...each.transforms],
+    ]),
+  };
+  return { facts: [fact] };
+}
+
+async function reportOutcome(
+  ports: IncomingPorts,
+  pack: OpenedPack,
+  { meta }: Report,
+  center: Center,
+): Promise<Outcome> {
+  const all = await ports.catalog.reportVersions(meta.report);
+  const ground: ReportGround = {
+    header: await ports.catalog.studyHeader(meta.study),
+    manifests: await ports.catalog.manifestsOf(meta.study, center.root),
+    stored: all.filter((report) => report.center === center.root && report.study === meta.study),
+  };
+  const digest = reportDigest(pack.payload);
+  const judgement = judgeStoredReport(meta, digest, ground);
+  const refusal =
+    typeof judgement === 'string'
+      ? null
+      : { kind: judgement.refusal.kind, message: judgement.refusal.message };
+  const fact: ReportFact = {
+    fact: 'report',
+    atMs: ports.clock.nowMs(),
+    packId: pack.packId,
+    center: center.root,
+    study: meta.study,
+    report: meta.report,
+    version: meta.version,
+    status: meta.status,
+    manifest: meta.manifest,
+    author: meta.author,
+    signedOffAt: meta.signedOffAt,
+    documents: meta.documents.map(({ type, sha256, length }) => [type, sha256, length]),
+    digest,
+    supersedes: meta.supersedes,
+    refusal,
+  };
+  if (refusal)
+    ports.log.warn('appliance/report-refused', { packId: pack.packId, kind: refusal.kind });
+  const next = refusal === null ? nextVersions(fact, ground) : [];
+  return { facts: [fact, ...next] };
+}
+
+/** Versions that came before the one they supersede, and may be shown now that it is here. */
+function nextVersions(shown: ReportFact, { stored }: ReportGround): readonly LetterFact[] {
+  const waiting = stored.find(
+    ({ refusal, supersedes, version }) =>
+      refusal?.kind === 'report/missing-version' &&
+      supersedes === shown.packId &&
+      version > shown.version,
+  );
+  if (!waiting) return [];
+  const { isOlderThanImages: _, ...report } = waiting;
+  const lifted: ReportFact = { ...report, fact: 'report', refusal: null };
+  return [lifted, ...nextVersions(lifted, { header: undefined, manifests: [], stored })];
+}
+
+async function controlOutcome(
+  ports: IncomingPorts,
+  pack: OpenedPack,
+  control: Control,
+): Promise<Outcome> {
+  const register = `${hex(pack.signer)} ${control.register}`;
+  const known = await ports.catalog.registerVersion(register);
+  if (known !== undefined && control.version <= known) return { facts: [] };
+  ports.log.info('appliance/register', { register: control.register, version: control.version });
+  const atMs = ports.clock.nowMs();
+  const { version } = control;
+  const body = JSON.stringify(control);
+  return { facts: [{ fact: 'register', atMs, packId: pack.packId, register, version, body }] };
+}
+
+/** Never lost, never hidden: the bytes and the reason are kept, and the screen says so. */
+async function quarantine(
+  ports: IncomingPorts,
+  packId: string,
+  bytes: Uint8Array,
+  fault: Pick<OpenFault, 'reason'> & { readonly check: number },
+  ...more: readonly LetterFact[]
+): Promise<Result<void, StoreFault>> {
+  const reason = `Check ${fault.check}: ${fault.reason}`;
+  ports.log.error('appliance/letter-refused', { packId, check: fault.check, reason: fault.reason });
+  const kept = await ports.files.quarantine(packId, bytes, reason);
+  if (!kept.ok) return kept;
+  const atMs = ports.clock.nowMs();
+  const fact: LetterFact = { fact: 'quarantined', atMs, packId, check: fault.check, reason };
+  return ports.recorder.record([...more, fact]);
+}
+
+async function keepDocuments(
+  files: LetterFiles,
+  { meta, documents }: Report,
+): Promise<Result<void, StoreFault>> {
+  for (const [index, { sha256 }] of meta.documents.entries()) {
+    const bytes = documents[index]?.bytes;
+    if (!bytes) continue;
+    const put = await files.putReportDocument(sha256, bytes);
+    if (!put.ok) return put;
+  }
+  return ok(undefined);
+}
+
+function openedFact(ports: IncomingPorts, pack: OpenedPack): LetterFact {
+  return {
+    fact: 'opened',
+    atMs: ports.clock.nowMs(),
+    packId: pack.packId,
+    signer: hex(pack.signer),
+    uid: hex(pack.uid),
+    kind: pack.kind,
+  };
+}
+
+/** The center whose mailbox the header names; a header that names none is refused by the checks of any center. */
+function centerOf(bytes: Uint8Array, pairing: Pairing): Center | undefined {
+  const mailbox = bytes.subarray(mailboxOffset, mailboxOffset + mailboxLength);
+  return centerOfMailbox(pairing, hex(mailbox)) ?? pairing.centers[0];
+}

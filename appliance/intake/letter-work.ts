@@ -1,0 +1,143 @@
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import type { Center, Pairing, Sealer, Sequence } from '../ports.ts';
+import type { QuietTimes } from './complete.ts';
+import { type CustodyPorts, custodyTurn, tidySpool } from './custody.ts';
+import { createIncoming, type IncomingPorts } from './incoming.ts';
+import { orderOf } from './order.ts';
+import { peerOf, sendingCenter } from './pairing.ts';
+import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
+
+export interface LetterWorkPorts
+  extends Omit<SealingPorts, 'sealer' | 'sequence' | 'catalog' | 'spool' | 'quiet' | 'clock'> {
+  readonly catalog: SealingPorts['catalog'] & CustodyPorts['catalog'] & IncomingPorts['catalog'];
+  readonly files: IncomingPorts['files'];
+  readonly spool: ClinicalSpool;
+  readonly quiet: QuietTimes;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Pairing as it is on the disk now; undefined before the box has keys. */
+  readonly readPairing: () => Promise<Pairing | undefined>;
+  /** Takes a newer key list that the agent brought; true when the pairing on the disk changed. */
+  readonly adoptKeyList: (text: Uint8Array) => Promise<boolean>;
+  /** What sealing needs of the box's own keys; asked once an identity. */
+  readonly openSealing: (pairing: Pairing) => Promise<{
+    readonly sealer: Sealer;
+    readonly sequence: Sequence;
+  }>;
+  /** A way out of the clinical zone that a probe found; nothing is sent while there is one. */
+  readonly zoneBreach: () => string | undefined;
+  readonly onPairing: (pairing: Pairing | undefined) => void;
+  /** Something that a screen shows has changed. */
+  readonly onChange: () => void;
+  readonly onBroken: (message: string) => void;
+}
+
+export interface LetterWork {
+  /** Runs until `signal`; a fault of one turn is logged and the next turn tries again. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Something came or changed: look at once. */
+  wake(): void;
+}
+
+const pairingEveryMs = 2_000;
+const afterFaultMs = 5_000;
+
+/**
+ * All work on letters, turn by turn in one line, so that no two parts of it ever race: custody, what arrived, what
+ * is to be sealed, the sending order.
+ */
+export async function createLetterWork(
+  ports: LetterWorkPorts,
+  config: SealingConfig,
+): Promise<LetterWork> {
+  const incoming = await createIncoming(ports);
+  let pairing: Pairing | undefined;
+  let pairingReadMs = Number.NEGATIVE_INFINITY;
+  let writtenOrder = '';
+  let writtenPeer = '';
+  let waker = new AbortController();
+
+  async function refreshPairing(): Promise<void> {
+    if (ports.clock.monotonicMs() - pairingReadMs < pairingEveryMs) return;
+    const brought = await ports.spool.readPublic('center.keys');
+    if (brought) await ports.adoptKeyList(brought);
+    pairing = await ports.readPairing();
+    pairingReadMs = ports.clock.monotonicMs();
+    ports.onPairing(pairing);
+    await writePeer(sendingCenter(pairing) ?? pairing?.centers[0]);
+  }
+
+  async function writePeer(center: Center | undefined): Promise<void> {
+    const peer = center && peerOf(center);
+    const text = JSON.stringify(peer ?? null);
+    if (!peer || text === writtenPeer) return;
+    const written = await ports.spool.writePeer(peer);
+    if (written.ok) writtenPeer = text;
+    else ports.log.error('appliance/spool-refuses', { kind: written.fault.kind });
+  }
+
+  async function writeOrder(): Promise<void> {
+    const open = ports.zoneBreach() === undefined ? await ports.catalog.openPacks() : [];
+    const order = orderOf(open, 0);
+    const text = JSON.stringify(order);
+    if (text === writtenOrder) return;
+    const written = await ports.spool.writeOrder(order);
+    if (written.ok) writtenOrder = text;
+    else ports.log.error('appliance/spool-refuses', { kind: written.fault.kind });
+  }
+
+  /** One turn; the answer is when to look again at the latest, milliseconds. */
+  async function turn(): Promise<number> {
+    await refreshPairing();
+    let changes = await custodyTurn(ports, pairing);
+    if (pairing) changes += await incoming.turn(pairing);
+    const center = sendingCenter(pairing);
+    let againInMs = afterFaultMs;
+    if (pairing && center && ports.zoneBreach() === undefined) {
+      const keys = await ports.openSealing(pairing);
+      const sealed = await sealingTurn({ ...ports, ...keys }, config, center);
+      againInMs = sealed.againInMs;
+      changes += sealed.sealedBytes > 0 ? 1 : 0;
+    }
+    await writeOrder();
+    if (changes > 0) ports.onChange();
+    return Math.min(againInMs, ports.quiet.nextQuietInMs() ?? againInMs);
+  }
+
+  async function turnOrFault(): Promise<number> {
+    try {
+      return await turn();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      ports.log.error('appliance/turn-failed', { message });
+      if (isDatabaseBroken(cause)) ports.onBroken(message);
+      return afterFaultMs;
+    }
+  }
+
+  return {
+    wake: () => waker.abort(),
+    run: async (signal) => {
+      ports.spool.watch(() => {
+        ports.onChange();
+        waker.abort();
+      }, signal);
+      await tidySpool(ports);
+      while (!signal.aborted) {
+        waker = new AbortController();
+        if (ports.quiet.tellQuiet().length > 0) ports.onChange();
+        const againInMs = await turnOrFault();
+        await ports.clock.wait(againInMs, AbortSignal.any([signal, waker.signal]));
+      }
+    },
+  };
+}
+
+/** A catalog error carries the fault of the database. */
+function isDatabaseBroken(cause: unknown): boolean {
+  const fault: unknown = cause instanceof Error ? cause.cause : undefined;
+  if (typeof fault !== 'object' || fault === null || !('kind' in fault)) return false;
+  return fault.kind === 'database/io' || fault.kind === 'database/corrupt';
+}

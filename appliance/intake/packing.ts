@@ -1,0 +1,218 @@
+import { fromHex, hex } from '#sync/core/bytes.ts';
+import type { Json } from '#sync/core/canonical-json.ts';
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import type { Random } from '#sync/core/random.ts';
+import { ok, type Result } from '#sync/core/result.ts';
+import { buildManifest } from '#sync/letters/manifest.ts';
+import { buildReportReceipt } from '#sync/letters/receipt.ts';
+import { currentReceivingKey } from '#sync/seal/key-list.ts';
+import { partyIdOfCenter } from '#sync/seal/party.ts';
+import { parsePackId } from '#sync/wire/pack-id.ts';
+import type { ClinicalSpool, SpoolFault } from '#sync/wire/spool.ts';
+import type {
+  Catalog,
+  Center,
+  PendingInstance,
+  Sealer,
+  SealJob,
+  SealPart,
+  Sequence,
+  StoredReport,
+  StoreFault,
+} from '../ports.ts';
+import type { SealedFact } from '../store/facts.ts';
+import type { PackPlan } from './enqueue.ts';
+import type { PackReader } from './reading.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface PackingPorts {
+  readonly catalog: Pick<Catalog, 'listedInstances' | 'studyHeader'>;
+  readonly recorder: Recorder;
+  readonly reader: PackReader;
+  readonly sealer: Sealer;
+  readonly spool: Pick<ClinicalSpool, 'putPack'>;
+  readonly sequence: Sequence;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly random: Pick<Random, 'bytes'>;
+  readonly log: Log;
+}
+
+/** The study that a pack belongs to, with the group that its packs share. */
+export interface PackedStudy {
+  readonly study: string;
+  readonly isStat: boolean;
+  readonly group: string;
+}
+
+/** Sealed bytes that are in the spool now; the spool or the log of facts takes nothing more. */
+export type Packed = Result<number, SpoolFault | StoreFault>;
+
+/** Makes packs for one center. What is `ok` is in the spool and in the catalog. */
+export interface Packing {
+  /** Seals up to `sealer.width` packs at a time; instances that cannot be read as written are set apart. */
+  data(study: PackedStudy, plans: readonly PackPlan[]): Promise<Packed>;
+  manifest(study: PackedStudy, version: number, hasList: boolean): Promise<Packed>;
+  /** The receipt of a report that is stored here. */
+  reportReceipt(report: StoredReport): Promise<Packed>;
+}
+
+type KeptFact = Omit<SealedFact, 'fact' | 'atMs' | 'center' | 'sizeBytes' | 'packId'>;
+
+export function createPacking(ports: PackingPorts, center: Center): Packing {
+  async function seal(
+    fact: KeptFact,
+    parts: readonly SealPart[],
+    letter: SealJob['letter'],
+  ): ReturnType<Sealer['seal']> {
+    const sealed = await ports.sealer.seal({
+      class: fact.class,
+      kind: fact.kind,
+      ...addressOf(center),
+      sealedAtMs: ports.clock.nowMs(),
+      stream: ports.sequence.stream,
+      sequence: await ports.sequence.next(),
+      parts,
+      letter,
+    });
+    if (!sealed.ok) ports.log.error('appliance/seal-failed', { kind: sealed.fault.kind });
+    return sealed;
+  }
+
+  /** Into the spool first, then the fact: a pack without a fact is found and removed at the next start. */
+  async function keep(
+    sealed: { readonly packId: string; readonly bytes: Uint8Array },
+    kept: KeptFact,
+  ): Promise<Packed> {
+    const packId = parsePackId(sealed.packId);
+    if (!packId) throw new Error('The sealer answered with something that is no pack id');
+    const sizeBytes = sealed.bytes.length;
+    const put = await ports.spool.putPack(packId, sealed.bytes);
+    if (!put.ok) return put;
+    const atMs = ports.clock.nowMs();
+    const fact = { fact: 'sealed', atMs, center: center.root, sizeBytes, packId, ...kept } as const;
+    const recorded = await ports.recorder.record([fact]);
+    return recorded.ok ? ok(sizeBytes) : recorded;
+  }
+
+  async function sealAndKeep(
+    fact: KeptFact,
+    letter: { readonly meta: Json; readonly payload: Uint8Array },
+  ): Promise<Packed> {
+    const sealed = await seal(fact, [], letter);
+    return sealed.ok ? keep(sealed.value, fact) : ok(0);
+  }
+
+  /** Never sent as good: a damaged instance leaves the queue until the same bytes come again. */
+  async function setApart(instances: readonly PendingInstance[]): Promise<void> {
+    if (instances.length === 0) return;
+    ports.log.error('appliance/damaged', { instances: instances.length });
+    const atMs = ports.clock.nowMs();
+    await ports.recorder.record(
+      instances.map(({ sopInstanceUid, datasetSha256, segment, recordOffset }) => ({
+        fact: 'damaged',
+        atMs,
+        sopInstanceUid,
+        datasetSha256,
+        segment,
+        recordOffset,
+      })),
+    );
+  }
+
+  async function sealData(study: PackedStudy, plan: PackPlan) {
+    const fact: KeptFact = { ...factOf(study, 'data'), pieces: plan.pieces.map(pieceOf) };
+    const read = await ports.reader.read(plan);
+    await setApart(read.damaged);
+    if (read.damaged.length > 0) return undefined;
+    const codingMax = center.keyList.codingMax;
+    const sealed = await seal(fact, read.parts, { study: study.study, codingMax });
+    if (sealed.ok) return { ...sealed.value, fact };
+    const bad = new Set(sealed.fault.damaged?.map((key) => key.datasetSha256));
+    const all = plan.pieces.map(({ instance }) => instance);
+    await setApart(all.filter(({ datasetSha256 }) => bad.has(datasetSha256)));
+    return undefined;
+  }
+
+  return {
+    data: async (study, plans) => {
+      let sizeBytes = 0;
+      for (const sealed of await Promise.all(plans.map((plan) => sealData(study, plan)))) {
+        if (!sealed) continue;
+        const kept = await keep(sealed, sealed.fact);
+        if (!kept.ok) return kept;
+        sizeBytes += kept.value;
+      }
+      return ok(sizeBytes);
+    },
+    manifest: async (study, version, hasList) => {
+      const letter = await manifestLetter(ports.catalog, study, version, hasList);
+      if (!letter) return ok(0);
+      const { list, ...parts } = letter;
+      return sealAndKeep({ ...factOf(study, 'manifest'), manifest: { version, list } }, parts);
+    },
+    reportReceipt: (report) => {
+      const letter = buildReportReceipt({
+        report: report.report,
+        version: report.version,
+        digest: report.digest,
+        reportPack: report.packId,
+      });
+      const group = hex(ports.random.bytes(16));
+      const answers = report.packId;
+      return sealAndKeep({ kind: 'receipt', study: null, class: 1, group, answers }, letter);
+    },
+  };
+}
+
+async function manifestLetter(
+  catalog: PackingPorts['catalog'],
+  study: PackedStudy,
+  version: number,
+  hasList: boolean,
+) {
+  const header = await catalog.studyHeader(study.study);
+  const listed = await catalog.listedInstances(study.study);
+  if (!header || (hasList && listed.length === 0)) return undefined;
+  const patient = {
+    id: header.patientId,
+    issuer: header.issuerOfPatientId,
+    name: header.patientName,
+    birth: header.patientBirthDate,
+    sex: header.patientSex,
+  };
+  const letter = buildManifest(
+    {
+      study: study.study,
+      version,
+      isStat: study.isStat,
+      patient,
+      accessionNumber: header.accessionNumber,
+      modality: header.modality,
+      description: header.studyDescription,
+      instanceCount: listed.length,
+    },
+    hasList ? listed : undefined,
+  );
+  const list = listed.map((each): [string, string] => [each.sopInstanceUid, each.datasetSha256]);
+  return { ...letter, list: hasList ? list : null };
+}
+
+function factOf(study: PackedStudy, kind: 'data' | 'manifest'): KeptFact {
+  return { kind, study: study.study, class: study.isStat ? 0 : 2, group: study.group };
+}
+
+function pieceOf(piece: PackPlan['pieces'][number]): [string, string, number, number] {
+  const { sopInstanceUid, datasetSha256 } = piece.instance;
+  return [sopInstanceUid, datasetSha256, piece.from, piece.to];
+}
+
+function addressOf(center: Center): Pick<SealJob, 'mailbox' | 'recipientParty' | 'recipients'> {
+  const mailbox = fromHex(center.grant.centerMailbox);
+  if (!mailbox) throw new Error('A peer record without a mailbox was let in');
+  return {
+    mailbox,
+    recipientParty: partyIdOfCenter(center.keyList.root),
+    recipients: [currentReceivingKey(center.keyList)],
+  };
+}

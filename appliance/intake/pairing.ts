@@ -1,0 +1,45 @@
+import { base64url, sameBytes } from '#sync/core/bytes.ts';
+import { isCenterIdentity } from '#sync/seal/key-list.ts';
+import type { PackKind } from '#sync/seal/kind.ts';
+import type { Peer } from '#sync/wire/peer.ts';
+import type { Center, Pairing } from '../ports.ts';
+
+/** What the box may do now, by its pairing. */
+export function sendingCenter(pairing: Pairing | undefined): Center | undefined {
+  return pairing?.centers.find(
+    ({ state, grant }) =>
+      (state === 'linked' || state === 'active') &&
+      (grant.state === 'provisional' || grant.state === 'active'),
+  );
+}
+
+/** The center whose mailbox for this box is `mailbox` (hex); its packs are opened in whatever state it is. */
+export function centerOfMailbox(pairing: Pairing | undefined, mailbox: string): Center | undefined {
+  return pairing?.centers.find(({ grant }) => grant.boxMailbox === mailbox);
+}
+
+/** Check 8 at the box: which keys of a center may sign which kinds to a clinic (sealed-pack format, kinds). */
+export function maySign(center: Center, identity: Uint8Array, kind: PackKind): boolean {
+  if (kind !== 'report' && kind !== 'receipt' && kind !== 'control') return false;
+  if (center.state === 'refused' || center.state === 'revoked') return false;
+  return isCenterIdentity(center.keyList, identity);
+}
+
+/** The relay's receipt keys that the center's list names now. */
+export function receiptKeys(center: Center): readonly Uint8Array[] {
+  return center.keyList.relays
+    .map(({ receipt }) => receipt)
+    .filter((key, index, all) => all.findIndex((other) => sameBytes(other, key)) === index);
+}
+
+/** `peer.json` for the agent, or undefined while the center names no relay. */
+export function peerOf(center: Center): Peer | undefined {
+  const { grant, keyList } = center;
+  if (keyList.relays.length === 0) return undefined;
+  return {
+    format: 1,
+    handle: grant.handle,
+    ownMailbox: grant.boxMailbox,
+    relays: keyList.relays.map(({ id, urls, spki }) => ({ id, urls, spki: base64url(spki) })),
+  };
+}

@@ -1,0 +1,179 @@
+import { isoOf } from '#sync/core/clock.ts';
+import type { AgentState } from '#sync/wire/agent-state.ts';
+import type { ApiFault, StudyRow, StudyState } from '../api/contract.ts';
+import type { StoredReport, StudyRecord } from '../ports.ts';
+
+/** What changes without a row changing: arrivals, the agent's last words, whether anything may leave. */
+export interface ProgressContext {
+  readonly isReceiving: (study: string) => boolean;
+  readonly agent: AgentState | undefined;
+}
+
+/** The screen's row of a study. The state is derived here and stored nowhere. */
+export function studyRow(record: StudyRecord, context: ProgressContext): StudyRow {
+  const help = helpOf(record);
+  const state = stateOf(record, context, help);
+  const sent = sentBytes(record, context.agent);
+  const total = sealedBytes(record) + record.unsealedBytes;
+  return {
+    studyInstanceUid: record.studyInstanceUid,
+    patientName: record.patientName,
+    patientId: record.patientId,
+    patientSex: record.patientSex,
+    patientBirthDate: record.patientBirthDate,
+    accessionNumber: record.accessionNumber,
+    studyDescription: record.studyDescription,
+    modality: record.modality,
+    isStat: record.isStat,
+    takenAt: takenAt(record),
+    arrivedAt: isoOf(record.firstArrivedAtMs),
+    callingAeTitle: record.callingAeTitle,
+    seriesCount: record.seriesCount,
+    instanceCount: instanceCount(record),
+    sizeBytes: record.sizeBytes,
+    state,
+    sentPercent: sentPercent(record, sent, total),
+    secondsLeft: secondsLeft(state, total - sent, context.agent),
+    stateAt: stateAt(record, state),
+    help,
+  };
+}
+
+/** The report that counts for a study: of each report its newest version, unless withdrawn; of those the last. */
+export function currentReport(reports: readonly StoredReport[]): StoredReport | undefined {
+  const newest = new Map<string, StoredReport>();
+  for (const report of reports) {
+    const known = newest.get(report.report);
+    if (report.refusal === null && report.version > (known?.version ?? 0)) {
+      newest.set(report.report, report);
+    }
+  }
+  return [...newest.values()]
+    .filter(({ status }) => status !== 'withdrawn')
+    .toSorted((a, b) => b.atMs - a.atMs)[0];
+}
+
+/** Every instance of the study that is to reach the center. */
+function travellingCount({ counts }: StudyRecord): number {
+  return counts.stored + counts.packed + counts.delivered;
+}
+
+function instanceCount({ counts }: StudyRecord): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** Trouble first; then what the reader said; then how far the images are. */
+function stateOf(
+  record: StudyRecord,
+  { isReceiving, agent }: ProgressContext,
+  help: ApiFault | null,
+): StudyState {
+  if (help) return 'needs help';
+  if (currentReport(record.reports)) return 'report ready';
+  if (isReceiving(record.studyInstanceUid)) return 'receiving';
+  if (isDelivered(record)) return 'delivered';
+  if (isAtCenter(record)) return 'at center';
+  return sentBytes(record, agent) > 0 ? 'sending' : 'waiting';
+}
+
+function isDelivered(record: StudyRecord): boolean {
+  const { counts } = record;
+  return counts.delivered > 0 && counts.delivered === travellingCount(record);
+}
+
+function isAtCenter(record: StudyRecord): boolean {
+  const { counts, openPacks, custodyBytes, isListed } = record;
+  return counts.stored === 0 && openPacks.length === 0 && custodyBytes > 0 && isListed;
+}
+
+function helpOf(record: StudyRecord): ApiFault | null {
+  const { counts, isIdentified, reports } = record;
+  if (!isIdentified) {
+    return {
+      code: 'NEEDS-IDENTITY',
+      message: 'The images came without a legal study number, so they cannot be sent',
+      next: 'Send them again from the device; if it happens again call its service',
+    };
+  }
+  if (counts.conflict > 0) {
+    return {
+      code: 'CONFLICT',
+      message: `${counts.conflict} image(s) came a second time with other content and are held`,
+      next: 'Compare them on the device; the first ones are sent',
+    };
+  }
+  if (counts.damaged > 0) {
+    return {
+      code: 'DAMAGED',
+      message: `${counts.damaged} image(s) can no longer be read as they came`,
+      next: 'Send the study again from the device; what is whole is sent',
+    };
+  }
+  const refused = reports.find(
+    ({ refusal }) => refusal !== null && refusal.kind !== 'report/old-version',
+  );
+  return refused?.refusal
+    ? {
+        code: codeOf(refused.refusal.kind),
+        message: refused.refusal.message,
+        next: 'Call the center',
+      }
+    : null;
+}
+
+function codeOf(kind: string): string {
+  return kind.replace('/', '-').toUpperCase();
+}
+
+function sealedBytes({ custodyBytes, openPacks }: StudyRecord): number {
+  return custodyBytes + openPacks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+/** Sealed bytes that the relay holds: packs in custody, and what it confirmed of the others. */
+function sentBytes(
+  { custodyBytes, openPacks }: StudyRecord,
+  agent: AgentState | undefined,
+): number {
+  const partly = openPacks.map(({ packId, sizeBytes }) =>
+    Math.min(sizeBytes, agent?.offsets[packId] ?? 0),
+  );
+  return custodyBytes + partly.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** 100 only when all is there: rounding never claims the last image. */
+function sentPercent(record: StudyRecord, sent: number, total: number): number {
+  if (isDelivered(record) || isAtCenter(record)) return 100;
+  return total <= 0 ? 0 : Math.min(99, Math.floor((100 * sent) / total));
+}
+
+function secondsLeft(
+  state: StudyState,
+  leftBytes: number,
+  agent: AgentState | undefined,
+): number | null {
+  const isUnderWay = state === 'sending' || state === 'waiting' || state === 'receiving';
+  const rate = agent?.link === 'up' ? agent.rateBytesPerS : 0;
+  return isUnderWay && rate > 0 && leftBytes > 0 ? Math.ceil(leftBytes / rate) : null;
+}
+
+function stateAt(record: StudyRecord, state: StudyState): string | null {
+  const report = currentReport(record.reports);
+  if (state === 'report ready' && report) return isoOf(report.atMs);
+  if (state === 'delivered') return isoOrNull(record.deliveredAtMs);
+  if (state === 'at center') return isoOrNull(record.lastCustodyAtMs);
+  return null;
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : isoOf(ms);
+}
+
+/** Study date and time as the device wrote them (its own wall clock, shown as such), else the arrival. */
+function takenAt({ studyDate, studyTime, firstArrivedAtMs }: StudyRecord): string {
+  const date = /^(\d{4})(\d{2})(\d{2})$/.exec(studyDate);
+  const time = /^(\d{2})(\d{2})?(\d{2})?/.exec(studyTime);
+  if (!date) return isoOf(firstArrivedAtMs);
+  const text = `${date[1]}-${date[2]}-${date[3]}T${time?.[1] ?? '00'}:${time?.[2] ?? '00'}:${time?.[3] ?? '00'}`;
+  const ms = Date.parse(`${text}.000Z`);
+  return Number.isNaN(ms) ? isoOf(firstArrivedAtMs) : isoOf(ms);
+}

@@ -1,0 +1,136 @@
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
+import { type Announced, readAttributes } from '#sync/dicom/attributes.ts';
+import { buildFileHeader } from '#sync/dicom/part10.ts';
+import { parseUid } from '#sync/dicom/uid.ts';
+import { dimseStatus } from '#sync/dimse/command.ts';
+import type {
+  StatusFault,
+  StorageScpPorts,
+  StoreArrival,
+  StoreSink,
+  StoreStatus,
+} from '#sync/dimse/storage.ts';
+import type { Caller, Catalog, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
+import { type AdmissionRules, admit, isKnownCaller } from './admit.ts';
+import type { Cataloguer } from './cataloguer.ts';
+import { statusOfDataset, statusOfStore } from './status.ts';
+
+export interface ReceptionPorts {
+  readonly store: Pick<InstanceStore, 'begin'>;
+  readonly cataloguer: Pick<Cataloguer, 'add'>;
+  readonly catalog: Pick<Catalog, 'noteCaller'>;
+  /** Whether the disk is too full for new instances, as last seen. */
+  readonly isFull: () => boolean;
+  /** The store said so; the next look at the disk decides how long it lasts. */
+  readonly onFull: () => void;
+  readonly onBroken: (message: string) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The box's side of C-STORE: durable first, then success, then the catalog. */
+export function createReception(ports: ReceptionPorts, rules: AdmissionRules): StorageScpPorts {
+  const notedAtMs = new Map<string, number>();
+
+  /** A device that calls again and again is written down once a minute. */
+  function note(caller: Caller, isKnown: boolean): void {
+    const key = JSON.stringify(caller);
+    const nowMs = ports.clock.monotonicMs();
+    if (nowMs - (notedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    if (notedAtMs.size > 1_000) notedAtMs.clear();
+    notedAtMs.set(key, nowMs);
+    ports.catalog.noteCaller(caller, isKnown, ports.clock.nowMs()).catch(() => undefined);
+  }
+
+  return {
+    admit: (caller) => {
+      const admission = admit(caller, rules, ports.isFull());
+      note(caller, isKnownCaller(caller, rules.callers));
+      return admission;
+    },
+    begin: (arrival) => beginInstance(ports, arrival),
+  };
+}
+
+async function beginInstance(
+  ports: ReceptionPorts,
+  arrival: StoreArrival,
+): Promise<Result<StoreSink, StatusFault>> {
+  const announced = announcedOf(arrival);
+  if (!announced) {
+    return fail({
+      status: dimseStatus.cannotUnderstand,
+      comment: 'A UID of the command is illegal',
+    });
+  }
+  const writer = await ports.store.begin({
+    arrivedAtMs: ports.clock.nowMs(),
+    callingAeTitle: arrival.callingAeTitle,
+    ...announced,
+    fileHeader: buildFileHeader({ ...announced, sendingAeTitle: arrival.callingAeTitle }),
+  });
+  return writer.ok
+    ? ok(sinkOf(ports, arrival.callingAeTitle, announced, writer.value))
+    : fail(refuse(ports, writer.fault));
+}
+
+function sinkOf(
+  ports: ReceptionPorts,
+  callingAeTitle: string,
+  announced: Announced,
+  writer: InstanceWriter,
+): StoreSink {
+  let sizeBytes = 0;
+  return {
+    write: (bytes) => {
+      sizeBytes += bytes.length;
+      return writer.write(bytes);
+    },
+    drained: () => writer.drained(),
+    abort: () => writer.abort(),
+    finish: () => finishInstance(ports, callingAeTitle, announced, writer, sizeBytes),
+  };
+}
+
+/** Reads what the dataset is, makes it durable, and only then answers success. */
+export async function finishInstance(
+  ports: Pick<ReceptionPorts, 'cataloguer' | 'onFull' | 'onBroken' | 'log'>,
+  callingAeTitle: string,
+  announced: Announced,
+  writer: InstanceWriter,
+  sizeBytes: number,
+): Promise<StoreStatus> {
+  const head = writer.head();
+  const attributes = readAttributes(head, announced, head.length >= sizeBytes, sizeBytes);
+  if (!attributes.ok) {
+    writer.abort();
+    ports.log.warn('appliance/instance-refused', { kind: attributes.fault.kind, callingAeTitle });
+    return statusOfDataset(attributes.fault);
+  }
+  const { studyInstanceUid, seriesInstanceUid } = attributes.value;
+  const record = await writer.finish({ studyInstanceUid, seriesInstanceUid });
+  if (!record.ok) return refuse(ports, record.fault);
+  ports.cataloguer.add({ record: record.value, attributes: attributes.value });
+  return { status: dimseStatus.success };
+}
+
+function refuse(
+  ports: Pick<ReceptionPorts, 'onFull' | 'onBroken' | 'log'>,
+  fault: StoreFault,
+): StoreStatus {
+  ports.log.error('appliance/store-refuses', { kind: fault.kind });
+  if (fault.kind === 'store/full') ports.onFull();
+  if (fault.kind === 'store/io') ports.onBroken(fault.message);
+  return statusOfStore(fault);
+}
+
+function announcedOf(arrival: StoreArrival): Announced | undefined {
+  const sopClassUid = parseUid(arrival.sopClassUid);
+  const sopInstanceUid = parseUid(arrival.sopInstanceUid);
+  const transferSyntaxUid = parseUid(arrival.transferSyntaxUid);
+  return sopClassUid && sopInstanceUid && transferSyntaxUid
+    ? { sopClassUid, sopInstanceUid, transferSyntaxUid }
+    : undefined;
+}

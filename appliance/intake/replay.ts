@@ -1,0 +1,148 @@
+import { readAttributes } from '#sync/dicom/attributes.ts';
+import type { InstanceAttributes } from '#sync/dicom/types.ts';
+import { parseUid } from '#sync/dicom/uid.ts';
+import type {
+  Catalog,
+  CatalogEntry,
+  FactLog,
+  FactPosition,
+  HeldPair,
+  InstanceStore,
+  StoredRecord,
+} from '../ports.ts';
+import type { LetterFact } from '../store/facts.ts';
+
+/** Bytes of a dataset that are read again for its attributes; as many as at its arrival. */
+const headSizeBytes = 64 * 1024;
+const groupSize = 50;
+
+export interface ReplayCounts {
+  readonly instances: number;
+  readonly facts: number;
+}
+
+/**
+ * Brings the catalog up to what is on the disk: segment records beyond the last catalogued offset, then facts beyond
+ * the last applied one. From an empty catalog it is the whole rebuild. Throws when the catalog refuses a write.
+ */
+export async function replay(
+  ports: {
+    readonly catalog: Pick<Catalog, 'addInstances' | 'apply' | 'progress'>;
+    readonly store: Pick<InstanceStore, 'records' | 'read'>;
+    readonly facts: Pick<FactLog, 'read' | 'append'>;
+  },
+  nowMs: number,
+): Promise<ReplayCounts> {
+  const { segments, facts: from } = await ports.catalog.progress();
+  const conflicts = new Map<string, HeldPair>();
+  let instances = 0;
+  for await (const group of groupsOf(ports.store.records(segments))) {
+    const entries: CatalogEntry[] = [];
+    for (const record of group)
+      entries.push({ record, attributes: await attributesOf(ports, record) });
+    const added = await ports.catalog.addInstances(entries);
+    if (!added.ok) throw new Error(added.fault.message, { cause: added.fault });
+    instances += entries.length;
+    for (const pair of added.value) conflicts.set(pair.held, pair);
+  }
+  const facts = await replayFacts(ports, from, conflicts);
+  await hold(ports, [...conflicts.values()], nowMs);
+  return { instances, facts };
+}
+
+/** Conflicts that a crash kept from being written down. */
+async function hold(
+  ports: {
+    readonly catalog: Pick<Catalog, 'apply'>;
+    readonly facts: Pick<FactLog, 'append'>;
+  },
+  pairs: readonly HeldPair[],
+  atMs: number,
+): Promise<void> {
+  if (pairs.length === 0) return;
+  const facts = pairs.map((pair) => ({ fact: 'held', atMs, ...pair }) as const);
+  const appended = await ports.facts.append(facts);
+  const applied = appended.ok ? await ports.catalog.apply(facts, appended.value) : appended;
+  if (!applied.ok) throw new Error(applied.fault.message, { cause: applied.fault });
+}
+
+async function replayFacts(
+  ports: { readonly catalog: Pick<Catalog, 'apply'>; readonly facts: Pick<FactLog, 'read'> },
+  from: FactPosition | undefined,
+  conflicts: Map<string, HeldPair>,
+): Promise<number> {
+  let count = 0;
+  for await (const group of groupsOf(ports.facts.read(from))) {
+    const last = group.at(-1);
+    if (!last) continue;
+    const facts: readonly LetterFact[] = group.map(({ fact }) => fact);
+    const applied = await ports.catalog.apply(facts, last.position);
+    if (!applied.ok) throw new Error(applied.fault.message, { cause: applied.fault });
+    for (const fact of facts) {
+      if (fact.fact !== 'held') continue;
+      conflicts.delete(fact.held);
+      conflicts.delete(fact.kept);
+    }
+    count += facts.length;
+  }
+  return count;
+}
+
+/** What the first bytes of a stored dataset tell; a record whose bytes cannot be read is kept without a name. */
+async function attributesOf(
+  ports: { readonly store: Pick<InstanceStore, 'read'> },
+  record: StoredRecord,
+): Promise<InstanceAttributes> {
+  const sizeBytes = record.payloadSizeBytes - record.fileHeaderSizeBytes;
+  const length = Math.min(headSizeBytes, sizeBytes);
+  const head = await ports.store.read(record, record.fileHeaderSizeBytes, length);
+  const announced = {
+    sopClassUid: brand(record.arrival.sopClassUid),
+    sopInstanceUid: brand(record.arrival.sopInstanceUid),
+    transferSyntaxUid: brand(record.arrival.transferSyntaxUid),
+  };
+  const attributes = head.ok
+    ? readAttributes(head.value, announced, length === sizeBytes, sizeBytes)
+    : head;
+  if (attributes.ok) return attributes.value;
+  return {
+    ...namelessAttributes,
+    ...announced,
+    studyInstanceUid: parseUid(record.studyInstanceUid ?? ''),
+    seriesInstanceUid: parseUid(record.seriesInstanceUid ?? ''),
+  };
+}
+
+const namelessAttributes = {
+  patientId: '',
+  issuerOfPatientId: '',
+  patientName: '',
+  patientBirthDate: '',
+  patientSex: '',
+  accessionNumber: '',
+  modality: '',
+  studyDescription: '',
+  seriesDescription: '',
+  bodyPartExamined: '',
+  studyDate: '',
+  studyTime: '',
+  instanceNumber: '',
+} as const;
+
+/** The UIDs of a record were parsed before it was written. */
+function brand(text: string): InstanceAttributes['sopClassUid'] {
+  const parsed = parseUid(text);
+  if (!parsed) throw new Error('A stored record holds an illegal UID');
+  return parsed;
+}
+
+async function* groupsOf<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < groupSize) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,34 @@
+import type { Clock } from '#sync/core/clock.ts';
+
+/** A number that rises with every visible change, and a way to wait for that. */
+export interface Revisions {
+  current(): number;
+  /** Something that a screen shows has changed. */
+  bump(): void;
+  /** Resolves when the revision differs from `after`, after `waitMs`, or when `signal` aborts. */
+  waitFor(after: number, waitMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Starts at the wall clock, so that it rises over restarts. A caller that names another revision than the current
+ * one, higher or lower, is answered at once.
+ */
+export function createRevisions(clock: Clock): Revisions {
+  let revision = clock.nowMs();
+  let change = Promise.withResolvers<void>();
+  return {
+    current: () => revision,
+    bump: () => {
+      revision += 1;
+      change.resolve();
+      change = Promise.withResolvers();
+    },
+    waitFor: async (after, waitMs, signal) => {
+      if (after !== revision || waitMs <= 0) return;
+      const timer = new AbortController();
+      const wait = clock.wait(waitMs, AbortSignal.any([timer.signal, signal]));
+      await Promise.race([change.promise, wait]);
+      timer.abort();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { hex } from '#sync/core/bytes.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import type { Catalog, Center, SealingStudy } from '../ports.ts';
+import type { QuietTimes } from './complete.ts';
+import { isListDue, type PackRules, planPacks, statTargetBytes, waitLeftMs } from './enqueue.ts';
+import { createPacking, type Packed, type Packing, type PackingPorts } from './packing.ts';
+
+export interface SealingPorts extends PackingPorts {
+  readonly catalog: PackingPorts['catalog'] &
+    Pick<Catalog, 'sealingStudies' | 'pendingInstances' | 'openPacks' | 'unansweredReports'>;
+  readonly spool: PackingPorts['spool'] & Pick<ClinicalSpool, 'agentState'>;
+  readonly quiet: Pick<QuietTimes, 'isQuiet'>;
+}
+
+export interface SealingConfig {
+  readonly packTargetBytes: number;
+  /** Sealed bytes that wait in the spool at most; STAT is sealed all the same. */
+  readonly sealAheadBytes: number;
+  readonly manifestIntervalMs: number;
+}
+
+/** What one turn did: how many bytes it sealed, and when to look again at the latest, milliseconds. */
+export interface SealingTurn {
+  readonly sealedBytes: number;
+  readonly againInMs: number;
+}
+
+/** Sealed bytes after which a turn ends, so that arrivals of the other way and STAT never wait long. */
+const turnBytes = 64 * 1024 * 1024;
+/** Pending instances that one turn looks at in one study; the rest waits for the next turn. */
+const pendingLimit = 2_000;
+const idleMs = 5_000;
+
+/**
+ * Seals what is due for `center` now: report receipts, then study by study, STAT first. One turn at a time. A spool
+ * that takes nothing ends the turn; nothing is lost, since what was not kept is still pending.
+ */
+export async function sealingTurn(
+  ports: SealingPorts,
+  config: SealingConfig,
+  center: Center,
+): Promise<SealingTurn> {
+  const open = await ports.catalog.openPacks();
+  const agent = await ports.spool.agentState();
+  const isLinkIdle = agent?.link === 'up' && open.length === 0;
+  const packing = createPacking(ports, center);
+  const aheadBytes = config.sealAheadBytes - open.reduce((sum, pack) => sum + pack.sizeBytes, 0);
+  const room = createRoom(Math.min(turnBytes, aheadBytes));
+  let againInMs = idleMs;
+
+  for (const report of await ports.catalog.unansweredReports()) {
+    if (report.center !== center.root) continue;
+    if (!room.took(await packing.reportReceipt(report))) break;
+  }
+  for (const study of await ports.catalog.sealingStudies()) {
+    if (room.isClosed()) break;
+    if (room.leftBytes() <= 0 && !study.isStat) continue;
+    const waitMs = await sealStudy(ports, config, packing, room, study, isLinkIdle);
+    againInMs = Math.min(againInMs, waitMs);
+  }
+  if (room.isClosed()) ports.log.error('appliance/spool-refuses', { kind: room.refusal() });
+  const isCutShort = !room.isClosed() && room.leftBytes() <= 0 && aheadBytes > turnBytes;
+  return { sealedBytes: room.sealedBytes(), againInMs: isCutShort ? 0 : againInMs };
+}
+
+/** Seals what is due of one study; the answer is when to look at it again, milliseconds. */
+async function sealStudy(
+  ports: SealingPorts,
+  config: SealingConfig,
+  packing: Packing,
+  room: Room,
+  found: SealingStudy,
+  isLinkIdle: boolean,
+): Promise<number> {
+  const study = { ...found, group: found.group ?? hex(ports.random.bytes(16)) };
+  const nowMs = ports.clock.nowMs();
+  const isStudyClosed = ports.quiet.isQuiet(study.study);
+  const targetBytes = study.isStat ? statTargetBytes : config.packTargetBytes;
+  const rules: PackRules = { targetBytes, isStudyClosed, isLinkIdle, nowMs };
+  const pending = await ports.catalog.pendingInstances(study.study, pendingLimit);
+  const plans = planPacks(pending, rules);
+  const { width } = ports.sealer;
+
+  let version = study.manifestVersion;
+  if (plans.length > 0 && version === 0) {
+    version = 1;
+    if (!room.took(await packing.manifest(study, version, false))) return idleMs;
+  }
+  for (let at = 0; at < plans.length; at += width) {
+    if (room.leftBytes() <= 0 && !study.isStat) break;
+    if (!room.took(await packing.data(study, plans.slice(at, at + width)))) return idleMs;
+  }
+  if (isListDue(study, isStudyClosed, nowMs, config.manifestIntervalMs)) {
+    room.took(await packing.manifest(study, version + 1, true));
+  }
+  const oldest = pending[0];
+  return oldest ? Math.max(100, waitLeftMs(oldest, rules)) : idleMs;
+}
+
+type Room = ReturnType<typeof createRoom>;
+
+/** How much may still be sealed in this turn, and whether the spool still takes anything. */
+function createRoom(bytes: number) {
+  let sealedBytes = 0;
+  let refusal: string | undefined;
+  return {
+    /** Counts what was sealed; false when the spool took nothing. */
+    took: (packed: Packed): boolean => {
+      if (packed.ok) sealedBytes += packed.value;
+      else refusal = packed.fault.kind;
+      return packed.ok;
+    },
+    leftBytes: () => bytes - sealedBytes,
+    sealedBytes: () => sealedBytes,
+    isClosed: () => refusal !== undefined,
+    refusal: () => refusal,
+  };
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '#sync/adapters/clock-system.ts';
+import { listenUnix } from '#sync/adapters/http-unix.ts';
+import { createLog } from '#sync/adapters/log-pino.ts';
+import { untilStopped } from '#sync/adapters/stop-signal.ts';
+import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
+import { exitCode } from '#sync/core/exit.ts';
+import type { Log } from '#sync/core/log.ts';
+import { type DataFolder, openDataFolder } from './adapters/data-folder.ts';
+import { importFolder } from './adapters/import-folder.ts';
+import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
+import { exitOfDatabase, readOptions, tell, tellStartFault } from './adapters/program.ts';
+import { createApi } from './api/app.ts';
+import type { ApplianceConfig } from './config.ts';
+import { createCataloguer } from './intake/cataloguer.ts';
+import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
+import { createDiskWatch, type DiskWatch } from './intake/disk-watch.ts';
+import { createReception, type ReceptionPorts } from './intake/reception.ts';
+import { createRecorder } from './intake/recorder.ts';
+import { createRevisions, type Revisions } from './intake/revisions.ts';
+
+const usage = `outpost appliance [--config FILE]
+
+Takes studies from the modalities, keeps them safe, seals them for the center, and takes the reports.
+FILE is /etc/outpost/appliance.json unless given. Ends at SIGTERM or SIGINT.
+`;
+
+/** Runs the appliance until SIGTERM or SIGINT, or until its disk fails; answers with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = await readOptions(args, usage);
+  if (!options.ok) return options.fault;
+  const { config } = options.value;
+  const log = createLog('appliance');
+  try {
+    const folder = await openDataFolder(config, systemClock, log);
+    if (!folder.ok) {
+      tell(folder.fault);
+      return exitOfDatabase(folder.fault.kind);
+    }
+    const { instances, facts } = folder.value.replayed;
+    if (instances + facts > 0) log.info('appliance/replayed', { instances, facts });
+    try {
+      return await serve(config, folder.value, log);
+    } finally {
+      await folder.value.close();
+    }
+  } catch (cause) {
+    return tellStartFault(cause, config.dataDir);
+  }
+}
+
+/** All parts of the running program, wired. */
+interface Box {
+  readonly reception: ReceptionPorts;
+  readonly desk: LetterDesk;
+  readonly disk: DiskWatch;
+  readonly quiet: QuietTimes;
+  readonly revisions: Revisions;
+  readonly idle: () => Promise<void>;
+}
+
+async function serve(config: ApplianceConfig, folder: DataFolder, log: Log): Promise<number> {
+  const broken = new AbortController();
+  const stop = untilStopped(broken.signal);
+  // Work behind the doors goes on until the doors are closed.
+  const work = new AbortController();
+  const onBroken = (message: string): void => {
+    log.error('appliance/disk-failed', { message });
+    broken.abort();
+  };
+  const box = wire(config, folder, log, onBroken, work.signal);
+  for (const study of await folder.catalog.sealingStudies()) {
+    if (!study.isListed) box.quiet.arrived(study.study);
+  }
+  const { host, port, aeTitles } = config.dicom;
+  const scp = createStorageScp(
+    createReception(box.reception, config.dicom),
+    { host, port, aeTitles },
+    log,
+  );
+  const api = await listenUnix(apiOf(config, folder, box).fetch, config.socket);
+  try {
+    const bound = await scp.listen();
+    const running = [
+      box.disk.run(work.signal, box.revisions.bump),
+      box.desk.run(work.signal),
+      config.importFolder && importFolder(config.importFolder, box.reception, stop.signal),
+    ];
+    log.info('ready', { port: bound.port, zones: config.zones });
+    await stop.stopped;
+    await scp.close();
+    await box.idle();
+    work.abort();
+    await Promise.all(running);
+  } finally {
+    work.abort();
+    await api.close();
+  }
+  log.info('stopped');
+  return broken.signal.aborted ? exitCode.temporary : exitCode.ok;
+}
+
+function wire(
+  config: ApplianceConfig,
+  folder: DataFolder,
+  log: Log,
+  onBroken: (message: string) => void,
+  signal: AbortSignal,
+): Box {
+  const clock = systemClock;
+  const { catalog, store, facts } = folder;
+  const revisions = createRevisions(clock);
+  const quiet = createQuietTimes(clock, config.quietS * 1_000);
+  const disk = createDiskWatch(store, clock);
+  const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);
+  const onChange = revisions.bump;
+  const desk = createLetterDesk(
+    { folder, recorder, quiet, clock, log, onChange, onBroken },
+    { ...config, manifestIntervalMs: config.manifestIntervalS * 1_000 },
+  );
+  const onAdded = (studies: ReadonlySet<string>): void => {
+    for (const study of studies) quiet.arrived(study);
+    revisions.bump();
+    desk.wake();
+  };
+  const cataloguer = createCataloguer({ catalog, recorder, clock, log, onAdded, onBroken }, signal);
+  const reception: ReceptionPorts = {
+    store,
+    cataloguer,
+    catalog,
+    isFull: disk.isFull,
+    onFull: () => {
+      disk.found();
+      revisions.bump();
+    },
+    onBroken,
+    clock,
+    log,
+  };
+  return { reception, desk, disk, quiet, revisions, idle: cataloguer.idle };
+}
+
+function apiOf(config: ApplianceConfig, folder: DataFolder, box: Box) {
+  return createApi(
+    {
+      catalog: folder.catalog,
+      files: folder.files,
+      revisions: box.revisions,
+      isReceiving: (study) => !box.quiet.isQuiet(study),
+      agentState: box.desk.agentState,
+      pairing: box.desk.pairing,
+      hasSpool: box.desk.hasSpool,
+      disk: () => ({ usedPercent: box.disk.usedPercent(), isFull: box.disk.isFull() }),
+      zoneBreach: box.desk.zoneBreach,
+      damagedFacts: folder.facts.damagedLines,
+      clock: systemClock,
+    },
+    { ...config, version: versionOfPackage() },
+  );
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
+}
