@@ -1,0 +1,364 @@
+import { createCenter } from '#sync/center/center.ts';
+import type {
+  CenterPorts,
+  Delivery,
+  DeliveryFault,
+  DroppedReport,
+  KeptReport,
+  OutgoingInstance,
+  Party,
+  ReportArchive,
+  ReportDoor,
+} from '#sync/center/ports.ts';
+import { base64url, hex } from '#sync/core/bytes.ts';
+import type { Json } from '#sync/core/canonical-json.ts';
+import { fault } from '#sync/core/fault.ts';
+import { silentLog } from '#sync/core/log.ts';
+import { expectOk, fail, ok, type Result } from '#sync/core/result.ts';
+import { buildData } from '#sync/letters/data.ts';
+import { type Letter, parseLetter } from '#sync/letters/letter.ts';
+import { buildManifest } from '#sync/letters/manifest.ts';
+import { signCustody } from '#sync/seal/custody.ts';
+import { openPack } from '#sync/seal/open.ts';
+import { type PackKind, sealPack } from '#sync/seal/pack.ts';
+import { partyIdOfBox } from '#sync/seal/party.ts';
+import type { CenterTicket } from '#sync/seal/peers.ts';
+import { receivingSecretOf } from '#sync/seal/receiving-key.ts';
+import { signingKeyOf } from '#sync/seal/signature.ts';
+import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
+import { createMemoryLedger } from '#test/support/ledger-memory.ts';
+import { centerOf } from '../sync/seal/parties.ts';
+import { shake } from '../sync/seal/shake-random.ts';
+import { createVirtualClock } from './clock-virtual.ts';
+import { createSeededRandom } from './random-seeded.ts';
+import { createMemorySpool } from './spool-memory.ts';
+import { createMemoryStudyStore } from './study-store-memory.ts';
+import type { SyntheticInstance } from './synthetic-ct.ts';
+
+export const reader = { name: 'DR TEST', registerNo: 'R-100' };
+
+/** A center of tests over memory, with real seals; `over` replaces single ports. */
+export function createCenterWorld(over: Partial<CenterPorts> = {}) {
+  const keys = centerOf('center world');
+  const clock = createVirtualClock();
+  const spool = createMemorySpool();
+  const pacs = createMemoryPacs();
+  const door = createMemoryDoor();
+  let tickets: readonly CenterTicket[] = [];
+  let accessList: string | undefined;
+  const party = (): Party => ({
+    identity: keys.identity,
+    secrets: [keys.receive],
+    keyList: keys.keyList,
+    keyListText: keys.text,
+    handle: hex(shake('center handle', 16)),
+    transport: hex(signingKeyOf(shake('center transport', 32)).publicKey),
+    tickets,
+  });
+  let sequence = 0n;
+  const ports: CenterPorts = {
+    spool: spool.clinical,
+    store: createMemoryStudyStore(),
+    archive: createMemoryArchive(),
+    door: door.port,
+    ledger: createMemoryLedger(),
+    delivery: pacs,
+    sequence: { stream: shake('center stream', 16), next: async () => ++sequence },
+    clock,
+    random: createSeededRandom('center world'),
+    log: silentLog,
+    readParty: async () => ok(party()),
+    readAccessList: async () => accessList,
+    writeAccessList: async (text) => {
+      accessList = text;
+    },
+    ...over,
+  };
+  const start = () => createCenter(ports, { zones: 'off', destination: 'PACS', reader });
+  const signal = new AbortController().signal;
+
+  /** Puts bytes into `spool/in/new` as the agent would. */
+  async function arrive(packId: string, bytes: Uint8Array): Promise<PackId> {
+    const id = parsePackId(packId);
+    if (id === undefined) throw new Error('No pack id');
+    expectOk(await spool.agent.appendPart(id, 0, bytes));
+    expectOk(await spool.agent.finishPart(id));
+    return id;
+  }
+
+  /** Signs for everything in `spool/out/new`, as the relay would. */
+  async function takeCustody(): Promise<number> {
+    const relayKey = signingKeyOf(shake('center world/receipt', 32));
+    const packs = await spool.agent.outgoing();
+    for (const pack of packs) {
+      const at = '2026-01-15T12:00:00Z';
+      const text = signCustody(relayKey, { relay: 'relay-1', at, packs: [pack] });
+      await spool.agent.putCustody(pack.packId, new TextEncoder().encode(text));
+    }
+    return packs.length;
+  }
+
+  return {
+    keys,
+    ports,
+    clock,
+    spool,
+    pacs,
+    door,
+    party,
+    arrive,
+    takeCustody,
+    start,
+    setTickets: (next: readonly CenterTicket[]) => {
+      tickets = next;
+    },
+    tickets: () => tickets,
+    /** Rounds until nothing more can happen without time. */
+    settle: async (center = start(), rounds = 3) => {
+      for (let n = 0; n < rounds; n++) await center.round(signal);
+      return center;
+    },
+  };
+}
+
+export type CenterWorld = ReturnType<typeof createCenterWorld>;
+
+/** A box that is paired with the center of `world`, and what it can do. */
+export function joinBox(
+  world: CenterWorld,
+  name = 'box 1',
+  {
+    state = 'active',
+    site = 'CM-BAF-01',
+  }: { readonly state?: CenterTicket['state']; readonly site?: string } = {},
+) {
+  const identity = signingKeyOf(shake(`${name}/identity`, 32));
+  const receive = receivingSecretOf(shake(`${name}/receive`, 32));
+  const mailbox = shake(`${name}/mailbox`, 16);
+  const random = createSeededRandom(name);
+  const ticketId = hex(shake(`${name}/ticket`, 16));
+  let sequence = 0n;
+  const setState = (next: CenterTicket['state']): void => {
+    const ticket: CenterTicket = {
+      format: 1,
+      state: next,
+      kind: 'enrol',
+      site,
+      ticket: ticketId,
+      lastDay: '2026-12-31',
+      wrongAttempts: 0,
+      box: {
+        request: hex(shake(`${name}/request`, 32)),
+        identity: hex(identity.publicKey),
+        receive: base64url(receive.publicKey),
+        transport: hex(signingKeyOf(shake(`${name}/transport`, 32)).publicKey),
+        handle: hex(shake(`${name}/handle`, 16)),
+        boxMailbox: hex(mailbox),
+        grantVersion: 1,
+        words: Array.from({ length: 8 }, () => 'word'),
+      },
+    };
+    world.setTickets([...world.tickets().filter((each) => each.ticket !== ticketId), ticket]);
+  };
+  setState(state);
+
+  function seal(
+    kind: PackKind,
+    letter: { readonly meta: Json; readonly payload: Uint8Array },
+    number = ++sequence,
+  ) {
+    return sealPack(
+      {
+        ...letter,
+        kind,
+        class: 2,
+        mailbox: world.keys.keyList.mailbox,
+        sealedAtMs: world.clock.nowMs(),
+        stream: shake(`${name}/stream`, 16),
+        sequence: number,
+        recipients: [world.keys.receive],
+        recipientParty: world.keys.partyId,
+        signer: identity,
+      },
+      random,
+    );
+  }
+
+  return {
+    identity: hex(identity.publicKey),
+    mailbox,
+    seal,
+    setState,
+    /** Seals a letter and lets it arrive; the pack id. */
+    async send(
+      kind: PackKind,
+      letter: { readonly meta: Json; readonly payload: Uint8Array },
+      number?: bigint,
+    ): Promise<PackId> {
+      const { packId, bytes } = seal(kind, letter, number);
+      return world.arrive(packId, bytes);
+    },
+    /** Opens what the center sent to this box, oldest first. */
+    async inbox(): Promise<readonly { readonly packId: string; readonly letter: Letter }[]> {
+      const letters: { packId: string; letter: Letter }[] = [];
+      for (const { packId } of await world.spool.agent.outgoing()) {
+        const bytes = await world.spool.clinical.readSent(packId);
+        const opened = openPack(bytes ?? new Uint8Array(), {
+          mailbox,
+          secrets: [receive],
+          partyId: partyIdOfBox(identity.publicKey),
+          hasPackId: () => false,
+          maySign: (signer) => hex(signer) === hex(world.keys.identity.publicKey),
+          packIdOfUid: () => undefined,
+        });
+        if (!opened.ok) continue;
+        const { kind, meta, payload } = opened.value;
+        letters.push({ packId, letter: expectOk(parseLetter(kind, meta, payload, 'to-clinic')) });
+      }
+      return letters;
+    },
+  };
+}
+
+export type WorldBox = ReturnType<typeof joinBox>;
+
+/** The data letter of whole objects of one study. */
+export function dataOf(slices: readonly SyntheticInstance[], coding: 0 | 1 = 1) {
+  return buildData(
+    studyUidOf(slices),
+    coding,
+    slices.map(({ datasetSha256, part10 }) => ({
+      datasetSha256,
+      sizeBytes: part10.length,
+      from: 0,
+      to: part10.length,
+      bytes: part10,
+    })),
+  );
+}
+
+/** A manifest letter of a study; `withList` false = a version without a list. */
+export function manifestOf(
+  slices: readonly SyntheticInstance[],
+  version = 1,
+  withList = true,
+  isStat = false,
+) {
+  const attributes = slices[0]?.attributes;
+  return buildManifest(
+    {
+      study: studyUidOf(slices),
+      version,
+      isStat,
+      patient: {
+        id: attributes?.patientId ?? '',
+        issuer: '',
+        name: attributes?.patientName ?? '',
+        birth: attributes?.patientBirthDate ?? '',
+        sex: attributes?.patientSex ?? '',
+      },
+      accessionNumber: attributes?.accessionNumber ?? '',
+      modality: attributes?.modality ?? '',
+      description: attributes?.studyDescription ?? '',
+      instanceCount: slices.length,
+    },
+    withList
+      ? slices.map((slice) => ({
+          sopInstanceUid: slice.sopInstanceUid,
+          sopClassUid: slice.sopClassUid,
+          seriesInstanceUid: slice.attributes.seriesInstanceUid ?? null,
+          transferSyntaxUid: slice.transferSyntaxUid,
+          datasetSha256: slice.datasetSha256,
+          sizeBytes: slice.part10.length,
+        }))
+      : undefined,
+  );
+}
+
+export function studyUidOf(slices: readonly SyntheticInstance[]): string {
+  return slices[0]?.attributes.studyInstanceUid ?? '';
+}
+
+export interface MemoryPacs extends Delivery {
+  /** Part 10 objects by SOP Instance UID, in the order they came; a repeat is counted, not stored twice. */
+  readonly stored: Map<string, Uint8Array>;
+  readonly log: string[];
+  /** What it does with the n-th instance of a batch; undefined = stores it. */
+  behave: (instance: OutgoingInstance, index: number) => DeliveryFault['kind'] | undefined;
+}
+
+/** A PACS in memory. A fault other than `refused` ends the association: what follows gets it too. */
+export function createMemoryPacs(): MemoryPacs {
+  const pacs: MemoryPacs = {
+    stored: new Map(),
+    log: [],
+    behave: () => undefined,
+    deliver: async (batch) => {
+      const results: Result<void, DeliveryFault>[] = [];
+      let broken: DeliveryFault['kind'] | undefined;
+      for (const [index, instance] of batch.entries()) {
+        const kind = broken ?? pacs.behave(instance, index);
+        if (kind !== undefined && kind !== 'delivery/refused') broken = kind;
+        if (kind === undefined) {
+          pacs.stored.set(instance.sopInstanceUid, instance.part10.slice());
+          pacs.log.push(instance.sopInstanceUid);
+        }
+        results.push(
+          kind === undefined
+            ? ok(undefined)
+            : fail(fault(kind, 'Cannot deliver in this test', 'Look at the test', 'later')),
+        );
+      }
+      return results;
+    },
+    echo: async () => ok(undefined),
+  };
+  return pacs;
+}
+
+export function createMemoryArchive(): ReportArchive {
+  const kept = new Map<string, { report: KeptReport; document: Uint8Array }>();
+  const keyOf = (id: string, version: number): string => `${id}/${version}`;
+  return {
+    put: async (report, document) => {
+      kept.set(keyOf(report.row.reportId, report.row.version), { report, document });
+    },
+    update: async (row) => {
+      const key = keyOf(row.reportId, row.version);
+      const before = kept.get(key);
+      if (before !== undefined) kept.set(key, { ...before, report: { ...before.report, row } });
+    },
+    read: async (id, version) => kept.get(keyOf(id, version)),
+    async *all() {
+      for (const { report } of kept.values()) yield report;
+    },
+  };
+}
+
+export function createMemoryDoor() {
+  const files = new Map<string, DroppedReport>();
+  const done: string[] = [];
+  const unmatched = new Map<string, string>();
+  const port: ReportDoor = {
+    list: async () => [...files.keys()],
+    read: async (name) => files.get(name),
+    moveToDone: async (name) => {
+      files.delete(name);
+      done.push(name);
+    },
+    moveToUnmatched: async (name, reason) => {
+      files.delete(name);
+      unmatched.set(name, reason);
+    },
+    watch: () => {},
+  };
+  const drop = (name: string, bytes: Uint8Array, sidecar?: object): void => {
+    files.set(name, {
+      name,
+      bytes,
+      modifiedAtMs: Date.UTC(2026, 0, 15, 11),
+      sidecar: sidecar && JSON.stringify(sidecar),
+    });
+  };
+  return { port, drop, done, unmatched, files };
+}
