@@ -27,7 +27,7 @@ export interface Card {
   readonly secret: Uint8Array;
 }
 
-/** The 40 bytes of a card. `lastDay` lies between 2026-01-01 and 2205-06-06; a bad one is a bug and throws. */
+/** The 40 bytes of a card. `lastDay` lies between 2026-01-01 and 2205-06-07; a bad one is a bug and throws. */
 export function buildCard(fields: {
   readonly kind: CardKind;
   readonly lastDay: string;

@@ -92,17 +92,17 @@ export function requestOf(
   );
 }
 
-/** `openRequest` at `center` while the ticket of `card` is open. */
+/** `openRequest` at `center` while the ticket `open` is, or none. */
 export function openedRequest(
   bytes: Uint8Array,
   center: TestCenter,
-  open: { readonly ticket: string; readonly enrolKey: Uint8Array } | undefined,
+  open: { readonly ticket?: string; readonly enrolKey?: Uint8Array },
 ): ReturnType<typeof openRequest> {
   return openRequest(bytes, {
     secrets: [center.receive],
     partyId: center.partyId,
     root: center.root.publicKey,
     mailbox: center.keyList.mailbox,
-    ticketKey: (ticket) => (ticket === open?.ticket ? open.enrolKey : undefined),
+    ticketKey: (ticket) => (ticket === open.ticket ? open.enrolKey : undefined),
   });
 }
