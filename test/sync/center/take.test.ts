@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hex } from '#sync/core/bytes.ts';
+import { buildControlToCenter } from '#sync/letters/control.ts';
+import { buildDataMeta } from '#sync/letters/data.ts';
+import { buildReportReceipt } from '#sync/letters/receipt.ts';
+import {
+  type CenterWorld,
+  createCenterWorld,
+  dataOf,
+  joinBox,
+  manifestOf,
+  studyUidOf,
+  type WorldBox,
+} from '../../support/center-world.ts';
+import { createMemoryStudyStore } from '../../support/study-store-memory.ts';
+import { syntheticSlice, syntheticStudy } from '../../support/synthetic-ct.ts';
+
+const slices = syntheticStudy({ seed: 21, slices: 3, rows: 32 });
+const study = studyUidOf(slices);
+
+async function taken(world: CenterWorld) {
+  const { arrivedPacks } = world.spool.clinical;
+  assert.deepEqual(await arrivedPacks(), [], 'every arrived pack is marked taken');
+  return world.ports.store.quarantined(10);
+}
+
+/** The pieces of one object in packs of their own, out of order. */
+async function sendSplit(box: WorldBox, index: number, cuts: readonly number[], digest?: string) {
+  const slice = slices[index];
+  if (slice === undefined) throw new Error('No slice');
+  const { part10, datasetSha256 } = slice;
+  const edges = [0, ...cuts, part10.length];
+  for (let n = edges.length - 2; n >= 0; n--) {
+    const [from = 0, to = 0] = edges.slice(n, n + 2);
+    const instance = {
+      datasetSha256: digest ?? datasetSha256,
+      sizeBytes: part10.length,
+      from,
+      to,
+    };
+    const meta = buildDataMeta({ v: 1, study, coding: 0, instances: [instance] });
+    await box.send('data', { meta, payload: part10.subarray(from, to) });
+  }
+}
+
+test('a good data pack is delivered byte for byte and marked taken', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await box.send('data', dataOf(slices));
+  await world.settle();
+  assert.equal((await taken(world)).count, 0);
+  assert.equal(world.pacs.stored.size, 3);
+  for (const { sopInstanceUid, part10 } of slices) {
+    assert.deepEqual(world.pacs.stored.get(sopInstanceUid), part10);
+  }
+});
+
+test('an object split over packs is delivered when its last range came', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await sendSplit(box, 0, [700, 1_500]);
+  await world.settle();
+  assert.equal((await taken(world)).count, 0);
+  assert.deepEqual([...world.pacs.stored.values()], [slices[0]?.part10]);
+});
+
+test('an object joined before a crash is entered when its pack is taken again', async () => {
+  const store = createMemoryStudyStore();
+  let isCrashing = true;
+  const world = createCenterWorld({
+    store: {
+      ...store,
+      putEntry: async (entry) => {
+        if (isCrashing && (await store.readHead(study, slices[0]?.datasetSha256 ?? ''))) {
+          throw new DOMException('crash', 'AbortError');
+        }
+        await store.putEntry(entry);
+      },
+      quarantine: async () => {
+        throw new DOMException('crash', 'AbortError');
+      },
+    },
+  });
+  const box = joinBox(world);
+  await sendSplit(box, 0, [700]);
+  await assert.rejects(world.settle());
+  isCrashing = false;
+  await world.settle();
+  assert.equal(world.pacs.stored.size, 1);
+});
+
+test('ranges that join to another digest are put aside, and nothing is delivered', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await sendSplit(box, 0, [700], slices[1]?.datasetSha256);
+  await world.settle();
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/digest');
+  assert.equal(world.pacs.stored.size, 0);
+});
+
+test('a data pack whose digest is another goes to quarantine whole', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const { meta, payload } = dataOf(slices, 0);
+  const [first, second] = meta.instances;
+  if (first === undefined || second === undefined) throw new Error('No instances');
+  const swapped = [
+    { ...first, datasetSha256: second.datasetSha256 },
+    { ...second, datasetSha256: first.datasetSha256 },
+    ...meta.instances.slice(2),
+  ];
+  await box.send('data', { meta: { ...meta, instances: swapped }, payload });
+  await world.settle();
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/digest');
+  assert.equal((await world.ports.ledger.counts()).packs, 0);
+  assert.equal(world.pacs.stored.size, 0);
+});
+
+test('an object of another study than its pack names is refused', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const { meta, payload } = dataOf(slices, 0);
+  await box.send('data', { meta: { ...meta, study: '2.25.4711' }, payload });
+  await world.settle();
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/other-study');
+});
+
+test('the same pack and the same images in another pack are one object', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const sealed = box.seal('data', dataOf(slices));
+  await world.arrive(sealed.packId, sealed.bytes);
+  await world.settle();
+  await box.send('data', dataOf(slices, 0));
+  const center = await world.settle();
+  assert.equal(world.pacs.log.length, 3);
+  assert.equal((await center.status()).counts.instances.stored, 3);
+  assert.equal((await taken(world)).count, 0);
+});
+
+test('another dataset of a known UID is a conflict: kept, told, not delivered', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const first = syntheticSlice({ seed: 21, slices: 3, rows: 32 }, 0);
+  const other = syntheticSlice({ seed: 21, slices: 3, rows: 32, patientName: 'TEST^BRAVO' }, 0);
+  assert.equal(first.sopInstanceUid, other.sopInstanceUid);
+  await box.send('data', dataOf([first]));
+  await box.send('data', dataOf([other]));
+  const center = await world.settle();
+  const status = await center.status();
+  assert.equal(status.counts.instances.conflict, 1);
+  assert.equal(
+    status.alarms.some(({ code }) => code === 'CONFLICT'),
+    true,
+  );
+  assert.equal(world.pacs.log.length, 1);
+  assert.deepEqual(await world.ports.store.readObject(study, other.datasetSha256), other.part10);
+});
+
+test('packs of a box that is not confirmed are held sealed, and delivered once it is', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world, 'box 1', { state: 'claimed' });
+  await box.send('data', dataOf(slices));
+  const center = await world.settle();
+  assert.equal((await taken(world)).count, 0);
+  assert.equal((await center.status()).counts.heldPacks, 1);
+  assert.equal(world.pacs.stored.size, 0);
+  box.setState('active');
+  await world.settle(center);
+  assert.equal((await center.status()).counts.heldPacks, 0);
+  assert.equal(world.pacs.stored.size, 3);
+});
+
+test('held packs of a box that was revoked go to quarantine', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world, 'box 1', { state: 'claimed' });
+  await box.send('data', dataOf(slices));
+  const center = await world.settle();
+  box.setState('revoked');
+  await world.settle(center);
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/refused');
+  assert.equal(world.pacs.stored.size, 0);
+});
+
+test('a pack of a stranger, and one with any byte changed, is refused and taken', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const stranger = joinBox(createCenterWorld(), 'stranger');
+  const foreign = stranger.seal('data', dataOf(slices));
+  await world.arrive(foreign.packId, foreign.bytes);
+  const own = box.seal('data', dataOf(slices));
+  const changed = own.bytes.slice();
+  changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
+  const { createHash } = await import('node:crypto');
+  await world.arrive(createHash('sha256').update(changed).digest('hex'), changed);
+  await world.settle();
+  const { count, newest } = await taken(world);
+  assert.equal(count, 2);
+  assert.deepEqual(newest.map(({ reason }) => /check \d+/.exec(reason)?.[0]).toSorted(), [
+    'check 6',
+    'check 8',
+  ]);
+});
+
+test('a box may not claim the study of another site', async () => {
+  const world = createCenterWorld();
+  const first = joinBox(world, 'box 1');
+  const second = joinBox(world, 'box 2', { site: 'CM-BAF-02' });
+  await first.send('manifest', manifestOf(slices, 1, false));
+  await world.settle();
+  await second.send('manifest', manifestOf(slices, 2, true));
+  await world.settle();
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/foreign-study');
+  assert.equal((await world.ports.ledger.findStudy(study))?.box, first.identity);
+});
+
+test('a replaced box of the same site takes its studies over', async () => {
+  const world = createCenterWorld();
+  const old = joinBox(world, 'box 1');
+  await old.send('data', dataOf(slices));
+  await world.settle();
+  old.setState('retired');
+  const fresh = joinBox(world, 'box 2');
+  await fresh.send('manifest', manifestOf(slices, 1));
+  await world.settle();
+  const [receipt] = await fresh.inbox();
+  assert.equal(receipt?.letter.kind, 'receipt');
+});
+
+test('two packs of one number are a clone: the second is put aside', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await box.send('data', dataOf(slices), 5n);
+  await box.send('manifest', manifestOf(slices), 5n);
+  await world.settle();
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/clone');
+});
+
+test('a control is taken and noted; a kind that may not come from a box is refused', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await box.send(
+    'control',
+    buildControlToCenter({
+      v: 1,
+      register: 'stream-start',
+      version: 1,
+      previousStream: null,
+      lastKnown: null,
+    }),
+  );
+  await box.send('report', { meta: { v: 1 }, payload: new Uint8Array() });
+  await world.settle();
+  const { count, newest } = await taken(world);
+  assert.equal(count, 1);
+  assert.match(newest[0]?.reason ?? '', /check 8/);
+  assert.equal((await world.ports.ledger.counts()).packs, 1);
+});
+
+test('a receipt for a report that was never sent goes to quarantine', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const digest = '00'.repeat(32);
+  await box.send(
+    'receipt',
+    buildReportReceipt({ report: 'ab'.repeat(16), version: 1, digest, reportPack: digest }),
+  );
+  await world.settle();
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/unknown-report');
+});
+
+test('a file of the spool that is no pack at all is put aside and named by its id', async () => {
+  const world = createCenterWorld();
+  joinBox(world);
+  const bytes = Uint8Array.from({ length: 3_000 }, (_, at) => at % 251);
+  const { createHash } = await import('node:crypto');
+  const packId = createHash('sha256').update(bytes).digest('hex');
+  await world.arrive(packId, bytes);
+  await world.settle();
+  const { newest } = await taken(world);
+  assert.equal(newest[0]?.packId, packId);
+  assert.match(newest[0]?.reason ?? '', /check 1 /);
+});
+
+test('while the keys cannot be read nothing is taken, and the status says so', async () => {
+  const { fault } = await import('#sync/core/fault.ts');
+  const { fail } = await import('#sync/core/result.ts');
+  const world = createCenterWorld({
+    readParty: async () => fail(fault('keys/missing', 'Cannot read a key', 'Run setup')),
+  });
+  const box = joinBox(world);
+  await box.send('data', dataOf(slices));
+  const center = await world.settle();
+  assert.equal((await world.spool.clinical.arrivedPacks()).length, 1);
+  assert.equal((await center.status()).alarms[0]?.code, 'KEYS');
+});
+
+test('a lost ledger is rebuilt from the files: same studies, same states, nothing delivered twice', async () => {
+  const { createMemoryLedger } = await import('../../support/ledger-memory.ts');
+  const { rebuildLedger } = await import('#sync/center/rebuild.ts');
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await box.send('manifest', manifestOf(slices, 1, false));
+  await box.send('data', dataOf(slices));
+  await box.send('manifest', manifestOf(slices, 2));
+  await world.settle();
+  const before = await world.ports.ledger.counts();
+  const ledger = createMemoryLedger();
+  assert.equal(await rebuildLedger({ ...world.ports, ledger }), 3);
+  assert.deepEqual(await ledger.counts(), before);
+  assert.equal((await ledger.findStudy(study))?.box, box.identity);
+  assert.equal((await ledger.unanswered()).length, 1, 'the receipt is sealed again');
+  assert.equal(await rebuildLedger({ ...world.ports, ledger }), 0);
+  assert.equal(hex(box.mailbox).length, 32);
+});
