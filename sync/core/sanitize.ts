@@ -5,5 +5,11 @@
  */
 export function sanitize(text: string, maxLength = 200): string {
   const clean = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, '?');
-  return clean.length <= maxLength ? clean : `${clean.slice(0, Math.max(0, maxLength - 3))}...`;
+  return clean.length <= maxLength ? clean : `${cut(clean, maxLength - 3)}...`;
+}
+
+/** A character of two units at the edge goes as a whole. */
+function cut(text: string, length: number): string {
+  const head = text.slice(0, Math.max(0, length));
+  return head.isWellFormed() ? head : head.slice(0, -1);
 }
