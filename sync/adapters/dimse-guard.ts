@@ -111,7 +111,7 @@ export function guardConnection(
   }
 
   function settleDeadline(): void {
-    const { state, pdusStarted, isMidPdu } = guard.progress();
+    const { state, pdusStarted, isMidPdu, isMidMessage } = guard.progress();
     if (connection.isClosed() || state === 'idle' || state === 'requested') return;
     if (isUnread) {
       deadline.set(limits.pduTimeoutMs);
@@ -121,7 +121,7 @@ export function guardConnection(
       deadline.clear();
     } else if (!isMidPdu) {
       pduOfDeadline = 0;
-      deadline.set(limits.idleTimeoutMs);
+      deadline.set(isMidMessage ? limits.messageTimeoutMs : limits.idleTimeoutMs);
     } else if (pduOfDeadline !== pdusStarted) {
       pduOfDeadline = pdusStarted;
       deadline.set(limits.pduTimeoutMs);

@@ -58,8 +58,9 @@ export function createStorageScp(
     policy: { isStored: storedClasses(config.sopClasses), chooseTransferSyntax },
   };
   const admission = createAdmission(limits);
-  const admitted = new Map<string, AdmittedConnection>();
-  const sessions = new Set<StorageSession>();
+  const admitted = new Map<string, { socket: Socket; connection: AdmittedConnection }>();
+  const sessions = new Map<string, StorageSession>();
+  let turnedAway = 0;
   const server = config.tls
     ? createTlsServer({ ...config.tls, handshakeTimeout: limits.associationTimeoutMs }, serve)
     : createServer({ noDelay: true }, serve);
@@ -72,23 +73,31 @@ export function createStorageScp(
     const key = keyOf(socket);
     const connection = admission.connect(address, performance.now());
     if (!connection) {
-      log.warn('dimse/too-many-connections', { address });
+      turnAway(address);
       socket.destroy();
       return;
     }
-    admitted.set(key, connection);
+    admitted.set(key, { socket, connection });
     socket.on('close', () => {
       connection.leave();
       admitted.delete(key);
     });
   }
 
+  /** One line for a flood, with its size so far. */
+  function turnAway(address: string): void {
+    turnedAway++;
+    if (Math.log2(turnedAway) % 1 === 0) {
+      log.warn('dimse/too-many-connections', { address, turnedAway });
+    }
+  }
+
   function serve(socket: Socket): void {
-    const connection = admitted.get(keyOf(socket));
+    const key = keyOf(socket);
+    const connection = admitted.get(key)?.connection;
     if (!connection || socket.destroyed) return;
-    const session = startStorageSession(socket, addressOf(socket), connection, context);
-    sessions.add(session);
-    socket.on('close', () => sessions.delete(session));
+    sessions.set(key, startStorageSession(socket, addressOf(socket), connection, context));
+    socket.on('close', () => sessions.delete(key));
   }
 
   return {
@@ -101,7 +110,8 @@ export function createStorageScp(
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      for (const session of sessions) session.stop();
+      for (const session of sessions.values()) session.stop();
+      for (const [key, { socket }] of admitted) if (!sessions.has(key)) socket.destroy();
       return closed;
     },
   };

@@ -14,10 +14,11 @@ import {
   sendablePduLength,
 } from '../dimse/negotiate.ts';
 import { abortReason, encodeReject, type Rejection } from '../dimse/pdu.ts';
-import type { StorageScpPorts, StoreSink, StoreStatus } from '../dimse/storage.ts';
+import type { StorageScpPorts, StoreStatus } from '../dimse/storage.ts';
 import { verificationUid } from '../dimse/uids.ts';
 import { createLibraryAssociation, type LibraryAssociation } from './dimse-association.ts';
 import { type GuardedConnection, guardConnection } from './dimse-guard.ts';
+import { StoreReceiver } from './storage-scp-store.ts';
 
 /** What one connection needs of the server it came to. */
 export interface SessionContext {
@@ -34,8 +35,6 @@ export interface StorageSession {
   stop(): void;
 }
 
-const failed: StoreStatus = { status: dimseStatus.processingFailure, comment: 'Internal error' };
-
 /** Serves `socket` until it closes. */
 export function startStorageSession(
   socket: Socket,
@@ -51,14 +50,12 @@ class Session implements StorageSession {
   readonly #address: string;
   readonly #admitted: AdmittedConnection;
   readonly #connection: GuardedConnection;
+  readonly #stores: StoreReceiver;
   #callingAeTitle = '';
   #accepted: ReadonlyMap<number, ContextAnswer> = new Map();
   #library: LibraryAssociation | undefined;
-  /** The C-STORE whose dataset is coming: where it goes, or what it will be answered. */
-  #store: { readonly contextId: number; readonly command: CommandSet } | undefined;
-  #sink: StoreSink | undefined;
-  #refusal: StoreStatus = failed;
-  #isAnswering = false;
+  /** A full disk refuses a whole study: one line an association is enough. */
+  readonly #statusesLogged = new Set<number>();
   #isStopping = false;
 
   constructor(
@@ -75,14 +72,20 @@ class Session implements StorageSession {
       refused: (why) => this.#log('warn', 'dimse/aborted', { why: sanitize(why) }),
       closed: () => {
         this.#library?.closed();
-        this.#dropSink();
+        this.#stores.drop();
       },
+    });
+    this.#stores = new StoreReceiver({
+      connection: this.#connection,
+      begin: (arrival) => context.ports.begin(arrival),
+      respond: (contextId, command, status) => this.#respond(contextId, command, status),
+      failed: (cause) => this.#failed(cause),
     });
   }
 
   stop(): void {
     this.#isStopping = true;
-    if (!this.#isAnswering) this.#connection.abort(abortReason.notSpecified);
+    if (!this.#stores.isAnswering()) this.#connection.abort(abortReason.notSpecified);
   }
 
   #handle(event: Exclude<GuardEvent, { type: 'refuse' }>): void {
@@ -94,14 +97,18 @@ class Session implements StorageSession {
         this.#answer(event.contextId, event.command);
         break;
       case 'store':
-        this.#store = event;
-        this.#holdFor(this.#begin(event.contextId, event.command));
+        this.#stores.begin(
+          this.#accepted.get(event.contextId),
+          event.contextId,
+          event.command,
+          this.#callingAeTitle,
+        );
         break;
       case 'data':
-        this.#write(event.bytes);
+        this.#stores.write(event.bytes);
         break;
       case 'stored':
-        this.#holdFor(this.#finish(event.sizeBytes));
+        this.#stores.finish(event.sizeBytes);
         break;
       case 'release':
         this.#library?.release();
@@ -152,7 +159,7 @@ class Session implements StorageSession {
       const verdict = ports.admit({ callingAeTitle, calledAeTitle, address: this.#address });
       if (verdict !== 'accept') return verdict.reject;
     } catch (cause) {
-      this.#fail(cause);
+      this.#failed(cause);
       return 'busy';
     }
     if (peerPduLengthBytes === undefined) return 'pdu-length';
@@ -161,116 +168,37 @@ class Session implements StorageSession {
 
   /** Whole messages beside C-STORE: C-ECHO is served, a C-STORE without dataset and all others are refused. */
   #answer(contextId: number, command: CommandSet): void {
-    const isOfContext =
-      command.affectedSopClassUid === this.#accepted.get(contextId)?.abstractSyntaxUid;
     const { commandField: field, messageId } = command;
     if (field === commandField.cancel || field >= commandField.response) return;
-    if (field === commandField.echo && messageId !== undefined && isOfContext) {
-      if (command.affectedSopClassUid === verificationUid) {
-        this.#library?.echo(contextId, messageId);
-        // The library needs its time for an answer: one a turn, so that a flood leaves turns for the others.
-        this.#connection.hold();
-        setImmediate(() => this.#connection.release());
-        return;
-      }
-    }
-    const refusal =
-      field === commandField.store
-        ? { status: dimseStatus.cannotUnderstand, comment: 'C-STORE without a dataset' }
-        : { status: dimseStatus.unrecognizedOperation, comment: 'Not served on this context' };
-    this.#respond(contextId, command, refusal);
-  }
-
-  async #begin(contextId: number, command: CommandSet): Promise<void> {
-    const { affectedSopClassUid: sopClassUid, affectedSopInstanceUid: sopInstanceUid } = command;
-    const answer = this.#accepted.get(contextId);
-    if (
-      !answer ||
-      sopClassUid === undefined ||
-      sopClassUid !== answer.abstractSyntaxUid ||
-      sopClassUid === verificationUid
-    ) {
-      this.#refusal = {
-        status: dimseStatus.sopClassNotSupported,
-        comment: 'SOP class does not fit the presentation context',
-      };
-      return;
-    }
-    if (sopInstanceUid === undefined) {
-      this.#refusal = {
-        status: dimseStatus.cannotUnderstand,
-        comment: 'No legal SOP Instance UID',
-      };
-      return;
-    }
-    const begun = await this.#context.ports.begin({
-      callingAeTitle: this.#callingAeTitle,
-      sopClassUid,
-      sopInstanceUid,
-      transferSyntaxUid: answer.transferSyntaxUid,
-      messageId: command.messageId ?? 0,
-    });
-    if (!begun.ok) this.#refusal = begun.fault;
-    else if (this.#connection.isClosed()) begun.value.abort();
-    else this.#sink = begun.value;
-  }
-
-  #write(bytes: Uint8Array): void {
-    const sink = this.#sink;
-    if (!sink) return;
-    try {
-      if (!sink.write(bytes)) this.#holdFor(sink.drained());
-    } catch (cause) {
-      this.#refuse(cause);
+    const isVerification = this.#accepted.get(contextId)?.abstractSyntaxUid === verificationUid;
+    if (field === commandField.echo && messageId !== undefined && isVerification) {
+      this.#echo(contextId, messageId);
+    } else if (field === commandField.store) {
+      this.#respond(contextId, command, withoutDataset);
+    } else {
+      this.#respond(contextId, command, notServed);
     }
   }
 
-  async #finish(sizeBytes: number): Promise<void> {
-    const store = this.#store;
-    if (!store) return;
-    if (sizeBytes === 0 && this.#sink) {
-      this.#dropSink();
-      this.#refusal = { status: dimseStatus.cannotUnderstand, comment: 'The dataset is empty' };
-    }
-    const sink = this.#sink;
-    this.#sink = undefined;
-    this.#isAnswering = true;
-    const outcome = sink ? await sink.finish().catch((cause) => this.#fail(cause)) : this.#refusal;
-    this.#isAnswering = false;
-    this.#store = undefined;
-    this.#refusal = failed;
-    this.#respond(store.contextId, store.command, outcome);
-    if (this.#isStopping) this.#connection.abort(abortReason.notSpecified);
+  /** The library needs its time for an answer: one a turn, so that a flood leaves turns for the others. */
+  #echo(contextId: number, messageId: number): void {
+    this.#library?.echo(contextId, messageId);
+    this.#connection.hold();
+    setImmediate(() => this.#connection.release());
   }
 
   #respond(contextId: number, command: CommandSet, { status, comment }: StoreStatus): void {
     this.#connection.write(encodeResponse(contextId, command, status, comment));
-    if (status !== dimseStatus.success) {
-      this.#log('warn', 'dimse/refused', { status: hexOf(status) });
-    }
-  }
-
-  /** The peer is not read while `work` runs. What it throws is a bug of the sink: the instance is refused. */
-  #holdFor(work: Promise<void>): void {
-    this.#connection.hold();
-    work.catch((cause) => this.#refuse(cause)).finally(() => this.#connection.release());
-  }
-
-  #refuse(cause: unknown): void {
-    this.#refusal = this.#fail(cause);
-    this.#dropSink();
+    if (this.#isStopping) this.#connection.abort(abortReason.notSpecified);
+    if (status === dimseStatus.success || this.#statusesLogged.has(status)) return;
+    this.#statusesLogged.add(status);
+    this.#log('warn', 'dimse/refused', { status: hexOf(status) });
   }
 
   /** A bug behind a port; its message may hold what no log line may. */
-  #fail(cause: unknown): StoreStatus {
+  #failed(cause: unknown): void {
     const reason = sanitize(cause instanceof Error ? cause.name : typeof cause);
     this.#log('error', 'dimse/port-failed', { reason });
-    return failed;
-  }
-
-  #dropSink(): void {
-    this.#sink?.abort();
-    this.#sink = undefined;
   }
 
   #log(
@@ -285,6 +213,15 @@ class Session implements StorageSession {
     });
   }
 }
+
+const withoutDataset: StoreStatus = {
+  status: dimseStatus.cannotUnderstand,
+  comment: 'C-STORE without a dataset',
+};
+const notServed: StoreStatus = {
+  status: dimseStatus.unrecognizedOperation,
+  comment: 'Not served on this context',
+};
 
 function titlesOf({ callingAeTitle, calledAeTitle }: AssociateRequest): {
   readonly callingAeTitle: string;

@@ -13,6 +13,8 @@ export interface GuardProgress {
   /** PDUs whose first byte has come. */
   readonly pdusStarted: number;
   readonly isMidPdu: boolean;
+  /** A message has begun and is not whole. */
+  readonly isMidMessage: boolean;
 }
 
 /**
@@ -90,7 +92,12 @@ class PullParser implements Guard {
 
   progress(): GuardProgress {
     const isMidPdu = this.#step !== 'pdu-header' || this.#headerFilled > 0;
-    return { state: this.#state, pdusStarted: this.#pdusStarted, isMidPdu };
+    return {
+      state: this.#state,
+      pdusStarted: this.#pdusStarted,
+      isMidPdu,
+      isMidMessage: this.#message.isOpen(),
+    };
   }
 
   #hasBytes(): boolean {

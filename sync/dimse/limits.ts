@@ -17,7 +17,9 @@ export interface DimseLimits {
   readonly associationTimeoutMs: number;
   /** From the first byte of a PDU to its last, while we are reading. */
   readonly pduTimeoutMs: number;
-  /** Between two PDUs: modalities hold an association open between exposures. */
+  /** Between two PDUs of one message: a stalled sender must not keep a place in the store for long. */
+  readonly messageTimeoutMs: number;
+  /** Between two messages: modalities hold an association open between exposures. */
   readonly idleTimeoutMs: number;
   /** Between our last PDU and the peer's close. */
   readonly closeTimeoutMs: number;
@@ -34,6 +36,7 @@ export const defaultDimseLimits: DimseLimits = {
   objectSizeBytes: 4 * 1024 ** 3,
   associationTimeoutMs: 15_000,
   pduTimeoutMs: 30_000,
+  messageTimeoutMs: 120_000,
   idleTimeoutMs: 600_000,
   closeTimeoutMs: 2_000,
   associationsPerAddress: 8,

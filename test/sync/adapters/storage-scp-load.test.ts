@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
+import { encodeData } from '#sync/dimse/pdu.ts';
 import {
   associateRequest,
   datasetPdus,
@@ -79,6 +80,18 @@ test('a held association outlives the PDU deadline, but not the idle one', async
   assert.ok(performance.now() - startedAt > 350);
 });
 
+test('a sender that stalls in the middle of a message is cut off before an idle one', async (t) => {
+  const limits = { messageTimeoutMs: 100 };
+  const store = createMemoryStore();
+  const door = await openDoor(t, store.ports, { limits });
+  const peer = await door.open();
+  peer.send(storeCommand('1.2.3'), encodeData(3, 0, dataset.subarray(0, 1000)));
+  assert.equal(outcomeOf(await peer.receive()), 'aborted');
+  assert.equal(await peer.receive(), 'closed');
+  await assertServes(door);
+  assert.equal(store.openSinks(), 0);
+});
+
 test('a sink that takes its time is not the fault of the peer', async (t) => {
   const store = createMemoryStore({
     finish: async () => {
@@ -104,7 +117,7 @@ test('H18: a sender is slowed to the pace of its sink', async (t) => {
   });
   const peer = await (await openDoor(t, store.ports)).open();
   peer.send(storeCommand('1.2.3'));
-  const large = Buffer.alloc(64 * 1024 * 1024, 7);
+  const large = Buffer.alloc(24 * 1024 * 1024, 7);
   peer.send(datasetPdus(large, 131_000));
   // An echo on another connection, answered, means: the event loop has turned while the sender was held.
   const other = await RawPeer.connect(peer.socket.remotePort ?? 0);

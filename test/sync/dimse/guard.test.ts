@@ -218,15 +218,20 @@ test('dataset bytes are views of what was pushed, not copies', () => {
   assert.ok(data?.type === 'data' && data.bytes.buffer === bytes.buffer);
 });
 
-test('progress tells the beginning of a PDU from its end', () => {
+test('progress tells the beginning of a PDU, and of a message, from its end', () => {
   const guard = createGuard(defaultDimseLimits);
+  const told = (bytes: Uint8Array): readonly unknown[] => {
+    guard.push(bytes);
+    guard.next();
+    const { state, pdusStarted, isMidPdu, isMidMessage } = guard.progress();
+    return [state, pdusStarted, isMidPdu, isMidMessage];
+  };
   const request = associateRequest();
-  guard.push(request.subarray(0, 3));
-  guard.next();
-  assert.deepEqual(guard.progress(), { state: 'idle', pdusStarted: 1, isMidPdu: true });
-  guard.push(request.subarray(3));
-  guard.next();
-  assert.deepEqual(guard.progress(), { state: 'requested', pdusStarted: 1, isMidPdu: false });
+  assert.deepEqual(told(request.subarray(0, 3)), ['idle', 1, true, false]);
+  assert.deepEqual(told(request.subarray(3)), ['requested', 1, false, false]);
+  guard.open(accepted);
+  assert.deepEqual(told(storeCommand('1.2.3')), ['open', 2, false, true]);
+  assert.deepEqual(told(datasetPdus(new Uint8Array())), ['open', 3, false, false]);
 });
 
 function* cut(bytes: Uint8Array, sizes: readonly number[]): Generator<Uint8Array> {
