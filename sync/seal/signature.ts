@@ -37,8 +37,8 @@ export function verify(
   if (!maySignAtAll(publicKey)) return false;
   const message = messageOf(label, parts);
   return (
-    verifyByPlatform(null, message, platformKey(publicKey), signature) &&
-    nacl.sign.detached.verify(message, signature, publicKey)
+    nacl.sign.detached.verify(message, signature, publicKey) &&
+    verifyByPlatform(null, message, platformKey(publicKey), signature)
   );
 }
 
@@ -70,7 +70,10 @@ function messageOf(label: string, parts: readonly Uint8Array[]): Uint8Array {
   return concat(utf8(label), Uint8Array.of(0), ...parts);
 }
 
-/** The SubjectPublicKeyInfo of RFC 8410, section 4: a fixed prefix and the 32 bytes. */
+/**
+ * The SubjectPublicKeyInfo of RFC 8410, section 4: a fixed prefix and the 32 bytes. Deno throws here for bytes that
+ * are no point of the curve; tweetnacl has refused those before.
+ */
 function platformKey(publicKey: Uint8Array): ReturnType<typeof createPublicKey> {
   const der = concat(spkiPrefix, publicKey);
   return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
