@@ -4,14 +4,14 @@ import { canonicalJson, type JsonObject } from '../core/canonical-json.ts';
 import { ok, type Result } from '../core/result.ts';
 import { bytesOfHex, complaint, hexBinary, textOfHex } from './fields.ts';
 import type { KeyList } from './key-list.ts';
-import { maySignAtAll, type SigningKey } from './signature.ts';
+import { isSoundPublicKey, type SigningKey } from './signature.ts';
 import { damaged, openSignedFile, type SignedFileFault, signFile } from './signed-file.ts';
 
 const mailboxSchema = z.strictObject({ id: hexBinary(16), owner: hexBinary(16) });
 
 const handleSchema = z.strictObject({
   handle: hexBinary(16),
-  transport: hexBinary(32).refine((key) => maySignAtAll(bytesOfHex(key))),
+  transport: hexBinary(32).refine((key) => isSoundPublicKey(bytesOfHex(key))),
   state: z.enum(['provisional', 'active', 'retired']),
   write: z.array(hexBinary(16)),
   read: z.array(hexBinary(16)),

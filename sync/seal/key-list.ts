@@ -5,11 +5,11 @@ import { ok, type Result } from '../core/result.ts';
 import { binary, complaint, shortText } from './fields.ts';
 import { parseReceivingKey, type ReceivingKey } from './receiving-key.ts';
 import { sha256 } from './sha256.ts';
-import { maySignAtAll, type SigningKey } from './signature.ts';
+import { isSoundPublicKey, type SigningKey } from './signature.ts';
 import { damaged, openSignedFile, type SignedFileFault, signFile } from './signed-file.ts';
 
 const identitySchema = z.strictObject({
-  key: binary(32).refine(maySignAtAll, 'must be a key that may sign'),
+  key: binary(32).refine(isSoundPublicKey, 'must be a key that may sign'),
   state: z.enum(['current', 'old', 'revoked']),
 });
 
@@ -28,14 +28,14 @@ const relaySchema = z.strictObject({
     .min(1)
     .max(8),
   spki: binary(32),
-  receipt: binary(32).refine(maySignAtAll, 'must be a key that may sign'),
+  receipt: binary(32).refine(isSoundPublicKey, 'must be a key that may sign'),
 });
 
 const keyListSchema = z
   .strictObject({
     v: z.literal(1),
     name: shortText(100).min(1),
-    root: binary(32).refine(maySignAtAll, 'must be a key that may sign'),
+    root: binary(32).refine(isSoundPublicKey, 'must be a key that may sign'),
     list: z.int().min(1),
     ledger: binary(16),
     mailbox: binary(16),
@@ -44,7 +44,7 @@ const keyListSchema = z
     receive: z.array(receiveSchema).min(1).max(64),
     relays: z.array(relaySchema).max(16),
     codingMax: z.int().min(0).max(255),
-    nextRoot: binary(32).refine(maySignAtAll, 'must be a key that may sign').exactOptional(),
+    nextRoot: binary(32).refine(isSoundPublicKey, 'must be a key that may sign').exactOptional(),
   })
   .refine(
     ({ receive }) => receive.filter(({ state }) => state === 'current').length === 1,

@@ -20,10 +20,10 @@ import { partyIdOfCenter } from './party.ts';
 import { parseReceivingKey, type ReceivingKey, type ReceivingSecret } from './receiving-key.ts';
 import { type OpenFault, refusal } from './refusal.ts';
 import type { SealedPack } from './sealing.ts';
-import { maySignAtAll, type SigningKey } from './signature.ts';
+import { isSoundPublicKey, type SigningKey } from './signature.ts';
 import { pairingWords } from './words.ts';
 
-const key = binary(32).refine(maySignAtAll, 'must be a key that may sign');
+const key = binary(32).refine(isSoundPublicKey, 'must be a key that may sign');
 
 const requestSchema = z.strictObject({
   v: z.literal(1),

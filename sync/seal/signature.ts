@@ -34,7 +34,7 @@ export function verify(
   ...parts: readonly Uint8Array[]
 ): boolean {
   if (signature.length !== 64 || !isBelowOrder(signature.subarray(32))) return false;
-  if (!maySignAtAll(publicKey)) return false;
+  if (!isSoundPublicKey(publicKey)) return false;
   const message = messageOf(label, parts);
   return (
     nacl.sign.detached.verify(message, signature, publicKey) &&
@@ -46,14 +46,15 @@ export function verify(
  * Whether `publicKey` is 32 bytes that encode y canonically and no point of small order. The eight points of the
  * torsion group have five y coordinates; the sign bit is ignored, so each of their encodings is caught.
  */
-export function maySignAtAll(publicKey: Uint8Array): boolean {
+export function isSoundPublicKey(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 32) return false;
   const y = Uint8Array.from(publicKey);
   y[31] = (y[31] ?? 0) & 0x7f;
   return isBelow(y, fieldPrime) && !smallOrderYs.has(hex(y));
 }
 
-function isBelowOrder(scalar: Uint8Array): boolean {
+/** Whether a signature's S (32 bytes, little-endian) is below the group order, as RFC 8032, section 5.1.7 demands. */
+export function isBelowOrder(scalar: Uint8Array): boolean {
   return isBelow(scalar, groupOrder);
 }
 

@@ -5,7 +5,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import nacl from 'tweetnacl';
 import { concat, hex, utf8 } from '#sync/core/bytes.ts';
-import { maySignAtAll, sign, signingKeyOf, verify } from '#sync/seal/signature.ts';
+import {
+  isBelowOrder,
+  isSoundPublicKey,
+  sign,
+  signingKeyOf,
+  verify,
+} from '#sync/seal/signature.ts';
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'));
 const key = signingKeyOf(new Uint8Array(32).fill(7));
@@ -60,6 +66,13 @@ test('S + L is refused, though tweetnacl alone accepts it', () => {
   assert.equal(verify(key.publicKey, malleated, 'a', message), false);
 });
 
+test('S is compared with the group order without help of the libraries', () => {
+  for (const below of [0n, 1n, order - 1n]) assert.ok(isBelowOrder(encode(below)));
+  for (const above of [order, order + 1n, 2n * order, 2n ** 256n - 1n]) {
+    assert.equal(isBelowOrder(encode(above)), false);
+  }
+});
+
 test('every encoding of a point of small order is refused, though tweetnacl accepts a signature of it', () => {
   const ys = [0n, 1n, prime - 1n, ...eighthOrderYs()];
   const encodings = ys
@@ -68,7 +81,7 @@ test('every encoding of a point of small order is refused, though tweetnacl acce
     .flatMap((y) => [y, y + 2n ** 255n])
     .map(encode);
   assert.equal(encodings.length, 14);
-  for (const encoding of encodings) assert.equal(maySignAtAll(encoding), false, hex(encoding));
+  for (const encoding of encodings) assert.equal(isSoundPublicKey(encoding), false, hex(encoding));
   const identity = encode(1n);
   const forged = concat(identity, encode(0n));
   assert.ok(nacl.sign.detached.verify(utf8('a\0anything'), forged, identity));
@@ -76,8 +89,8 @@ test('every encoding of a point of small order is refused, though tweetnacl acce
 });
 
 test('a y coordinate that is not reduced is refused', () => {
-  for (let y = prime; y < 2n ** 255n; y++) assert.equal(maySignAtAll(encode(y)), false);
-  assert.ok(maySignAtAll(key.publicKey));
+  for (let y = prime; y < 2n ** 255n; y++) assert.equal(isSoundPublicKey(encode(y)), false);
+  assert.ok(isSoundPublicKey(key.publicKey));
 });
 
 test('keys and signatures of another length are refused', () => {
