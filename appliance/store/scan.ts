@@ -49,20 +49,27 @@ export async function* scanSegment(
     yield { kind: 'torn', offset: 0 };
     return;
   }
-  const segmentId = await identify(readAt);
-  if (segmentId?.isHeaderDamaged !== false) yield { kind: 'damaged', offset: 0 };
-  if (segmentId === undefined) return;
+  const segment = await identify(readAt);
+  if (segment === 'blank') {
+    yield { kind: 'torn', offset: 0 };
+    return;
+  }
+  if (segment === 'damaged') {
+    yield { kind: 'damaged', offset: 0 };
+    return;
+  }
+  if (segment.isHeaderDamaged) yield { kind: 'damaged', offset: 0 };
   let offset = Math.max(from, firstRecordOffset);
   let headBytes = await readAt(offset, recordHeadSizeBytes);
   while (offset < sizeBytes) {
     const head = parseHead(headBytes);
-    if (typeof head === 'string' || !isAt(head, segmentId.id, offset)) {
+    if (typeof head === 'string' || !isAt(head, segment.id, offset)) {
       if (head === 'short' || head === 'blank') {
         yield { kind: 'torn', offset };
         return;
       }
       yield { kind: 'damaged', offset };
-      const next = await nextHead(readAt, segmentId.id, offset + recordAlignment, sizeBytes);
+      const next = await nextHead(readAt, segment.id, offset + recordAlignment, sizeBytes);
       if (next === undefined) return;
       offset = next;
       headBytes = await readAt(offset, recordHeadSizeBytes);
@@ -79,7 +86,7 @@ export async function* scanSegment(
     headBytes = bytes.subarray(behind);
     const following = parseHead(headBytes);
     const isFollowed =
-      typeof following !== 'string' && isAt(following, segmentId.id, layout.nextOffset);
+      typeof following !== 'string' && isAt(following, segment.id, layout.nextOffset);
     if (tail === 'blank' && !isFollowed) {
       yield { kind: 'torn', offset };
       return;
@@ -94,12 +101,14 @@ export async function* scanSegment(
 /** The id of a segment: from its header, or from its first head when the header is damaged. */
 async function identify(
   readAt: ReadAt,
-): Promise<{ readonly id: Uint8Array; readonly isHeaderDamaged: boolean } | undefined> {
+): Promise<{ readonly id: Uint8Array; readonly isHeaderDamaged: boolean } | 'blank' | 'damaged'> {
   const header = parseSegmentHeader(await readAt(0, segmentHeaderSizeBytes));
   if (typeof header !== 'string') return { id: header.segmentId, isHeaderDamaged: false };
   const first = parseHead(await readAt(firstRecordOffset, recordHeadSizeBytes));
-  if (typeof first === 'string' || first.recordOffset !== firstRecordOffset) return undefined;
-  return { id: first.segmentId, isHeaderDamaged: true };
+  if (typeof first !== 'string' && first.recordOffset === firstRecordOffset) {
+    return { id: first.segmentId, isHeaderDamaged: true };
+  }
+  return header === 'blank' ? 'blank' : 'damaged';
 }
 
 /** Whether a head belongs where it was read: a copy of a whole segment inside a payload does not. */

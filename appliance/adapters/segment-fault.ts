@@ -1,0 +1,64 @@
+import { fault } from '#sync/core/fault.ts';
+import type { StoreFault } from '../ports.ts';
+
+const fullCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE'];
+
+/** The fault of a write or sync that failed: `store/full` when room was missing, else `store/io`. */
+export function writeFaultOf(action: string, cause: unknown): StoreFault {
+  if (fullCodes.includes(codeOf(cause))) return fullFault(action, cause);
+  return fault(
+    'store/io',
+    `Cannot ${action}: ${messageOf(cause)}`,
+    'Check the disk; the program starts again and recovers by itself',
+    'never',
+    cause,
+  );
+}
+
+/** A read fault concerns one record, never the store: the disk may have one bad sector, or a file was deleted. */
+export function readFaultOf(action: string, cause: unknown): StoreFault {
+  return fault(
+    'store/damaged',
+    `Cannot ${action}: ${messageOf(cause)}`,
+    'Have the modality send the study again',
+    'never',
+    cause,
+  );
+}
+
+export function fullFault(action: string, cause?: unknown): StoreFault {
+  return fault(
+    'store/full',
+    `Cannot ${action}: ${cause === undefined ? 'no room beyond the reserve' : messageOf(cause)}`,
+    'Free space on the data disk; what is stored goes on being sent',
+    'later',
+    cause,
+  );
+}
+
+export function closedFault(): StoreFault {
+  return fault(
+    'store/closed',
+    'Cannot store an instance: the store is closed',
+    'Send it again when the program runs',
+    'later',
+  );
+}
+
+export function tooLargeFault(what: string): StoreFault {
+  return fault(
+    'store/too-large',
+    `Cannot store an instance: ${what} is longer than its field`,
+    'Correct the sender: UIDs have at most 64 characters, AE titles 16',
+  );
+}
+
+function codeOf(cause: unknown): unknown {
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+/** Without the path, which a message of the system quotes. */
+function messageOf(cause: unknown): string {
+  const code = codeOf(cause);
+  return typeof code === 'string' ? code : cause instanceof Error ? cause.message : String(cause);
+}

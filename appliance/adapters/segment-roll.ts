@@ -1,0 +1,50 @@
+import type { Random } from '#sync/core/random.ts';
+import { segmentName } from '../store/segment-header.ts';
+import type { Disk } from './disk.ts';
+import { createSegment, type SegmentFile } from './segment-file.ts';
+import type { Lane } from './segment-lanes.ts';
+
+/** The segments that this run writes, one for each lane at a time. */
+export interface SegmentRoll {
+  /** The segment that `lane` goes on in; a new one when it has none or is long enough. Throws the system's error. */
+  segmentOf(lane: Lane, createdAtMs: number): Promise<SegmentFile>;
+  /** Ends the lane's segment; nothing is appended to it any more. */
+  end(lane: Lane): Promise<void>;
+  /** Behind the last durable record of a segment of this run; undefined for those of earlier runs. */
+  durableEndOf(name: string): number | undefined;
+}
+
+export function createSegmentRoll(
+  folder: string,
+  config: { readonly segmentSizeBytes: number; readonly lastNumber: number },
+  disk: Disk,
+  random: Random,
+): SegmentRoll {
+  const current = new Map<string, SegmentFile>();
+  const ended = new Map<string, number>();
+  let lastNumber = config.lastNumber;
+
+  async function end(lane: Lane): Promise<void> {
+    const { segment } = lane;
+    if (segment === undefined) return;
+    lane.segment = undefined;
+    current.delete(segment.name);
+    ended.set(segment.name, segment.endOffset);
+    await segment.file.close();
+  }
+
+  return {
+    end,
+    async segmentOf(lane, createdAtMs) {
+      const { segment } = lane;
+      if (segment !== undefined && segment.endOffset < config.segmentSizeBytes) return segment;
+      await end(lane);
+      const name = segmentName(lane.index, ++lastNumber);
+      const created = await createSegment(disk, folder, name, random.bytes(16), createdAtMs);
+      current.set(name, created);
+      lane.segment = created;
+      return created;
+    },
+    durableEndOf: (name) => current.get(name)?.endOffset ?? ended.get(name),
+  };
+}

@@ -1,0 +1,123 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemRandom } from '#sync/adapters/random-system.ts';
+import type { Log } from '#sync/core/log.ts';
+import { fail, type Result } from '#sync/core/result.ts';
+import type { Arrival, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
+import { parseSegmentName } from '../store/segment-header.ts';
+import { type Disk, systemDisk } from './disk.ts';
+import { closedFault, fullFault, writeFaultOf } from './segment-fault.ts';
+import { createFlusher } from './segment-flusher.ts';
+import { createLanes, type Lane } from './segment-lanes.ts';
+import { listSegments, readPayload } from './segment-reader.ts';
+import { replaySegments } from './segment-replay.ts';
+import { createSegmentRoll } from './segment-roll.ts';
+import { createSpace } from './segment-space.ts';
+import { createWriter, type Ending } from './segment-writer.ts';
+
+export interface SegmentStoreConfig {
+  /** Instances written at once; default 8. */
+  readonly lanes?: number;
+  /** A lane goes on in a new segment from this length on; default 128 MiB. */
+  readonly segmentSizeBytes?: number;
+  /** Kept free on the file system for everything else; intake is refused before. */
+  readonly reserveBytes: number;
+}
+
+/**
+ * Opens the store of `folder` (created when missing) for writing; one process at a time, which the database beside
+ * it sees to. After `store/io` every later write is answered with that fault: the main ends with exit code 75.
+ * Read faults are `store/damaged` and concern one record only. Throws when the folder cannot be used at all.
+ */
+export async function openSegmentStore(
+  folder: string,
+  { lanes: laneCount = 8, segmentSizeBytes = 128 * 1024 * 1024, reserveBytes }: SegmentStoreConfig,
+  log: Log,
+  disk: Disk = systemDisk,
+): Promise<InstanceStore> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await disk.syncFolder(dirname(folder));
+  await disk.syncFolder(folder);
+  const lastNumber = lastNumberOf(await listSegments(disk, folder));
+  const roll = createSegmentRoll(folder, { segmentSizeBytes, lastNumber }, disk, systemRandom);
+  const lanes = createLanes(laneCount);
+  const flusher = createFlusher(folder, disk);
+  const space = createSpace(folder, reserveBytes, disk);
+  const writers = new Set<InstanceWriter>();
+  const torn = new Set<string>();
+  let lost: StoreFault | undefined;
+  let closing: Promise<void> | undefined;
+
+  /** Ends the use of a lane: with anything but `clean` its segment may end in a torn record, which stays. */
+  async function release(lane: Lane, ending: Ending): Promise<void> {
+    if (ending !== 'clean') {
+      const reason = ending === 'aborted' ? ending : ending.kind;
+      const segment = lane.segment?.name ?? '';
+      torn.add(segment);
+      log.warn('store/segment-given-up', { segment, reason });
+      if (reason === 'store/io' && ending !== 'aborted') lost = ending;
+      space.forget();
+      await roll.end(lane).catch(() => undefined);
+    }
+    lanes.giveBack(lane);
+  }
+
+  async function beginIn(
+    lane: Lane,
+    arrival: Arrival,
+  ): Promise<Result<InstanceWriter, StoreFault>> {
+    try {
+      if (await space.isFull()) return fail(fullFault('store an instance'));
+      const segment = await roll.segmentOf(lane, arrival.arrivedAtMs);
+      const start = segment.endOffset;
+      const writer = createWriter(segment, arrival, flusher, (ending) => {
+        if (writer.ok) writers.delete(writer.value);
+        space.used(segment.endOffset - start);
+        void release(lane, ending);
+      });
+      if (writer.ok) writers.add(writer.value);
+      return writer;
+    } catch (cause) {
+      const refusal = writeFaultOf('begin a segment', cause);
+      if (refusal.kind === 'store/io') lost = refusal;
+      return fail(refusal);
+    }
+  }
+
+  async function closeAll(): Promise<void> {
+    for (const writer of writers) writer.abort();
+    for (const lane of await lanes.close()) await roll.end(lane);
+  }
+
+  return {
+    async begin(arrival) {
+      if (lost !== undefined) return fail(lost);
+      const lane = closing === undefined ? await lanes.take() : undefined;
+      if (lane === undefined) return fail(closedFault());
+      const writer = lost === undefined ? await beginIn(lane, arrival) : fail(lost);
+      if (!writer.ok) lanes.giveBack(lane);
+      return writer;
+    },
+    read: (record, offset, length) => readPayload(disk, folder, record, offset, length),
+    records: (from) =>
+      replaySegments(folder, from, {
+        disk,
+        log,
+        durableEndOf: roll.durableEndOf,
+        onTorn(segment) {
+          torn.add(segment);
+          log.warn('store/torn-tail', { segment });
+        },
+      }),
+    space: () => space.measure(),
+    tornTails: () => torn.size,
+    close() {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+}
+
+function lastNumberOf(names: readonly string[]): number {
+  return names.reduce((last, name) => Math.max(last, parseSegmentName(name)?.number ?? 0), 0);
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { concat } from '#sync/core/bytes.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
+import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
+import { layoutOf, recordTailSizeBytes } from '../store/layout.ts';
+import { encodeHead, encodeTail, type RecordHead } from '../store/record.ts';
+import { createAppender } from './segment-appender.ts';
+import { closedFault, tooLargeFault } from './segment-fault.ts';
+import type { SegmentFile } from './segment-file.ts';
+import type { Flusher } from './segment-flusher.ts';
+import { storedRecordOf } from './segment-record.ts';
+
+/** How much of a dataset `head()` keeps for reading its attributes. */
+const keptHeadBytes = 256 * 1024;
+
+/** What becomes of the lane when its writer is done: `clean` = go on behind the last record, else give it up. */
+export type Ending = 'clean' | StoreFault | 'aborted';
+
+/**
+ * The writer of one instance at the end of `segment`, or a fault when a text of `arrival` does not fit its field.
+ * `release` is called once, when the lane is free again.
+ */
+export function createWriter(
+  segment: SegmentFile,
+  arrival: Arrival,
+  flusher: Flusher,
+  release: (ending: Ending) => void,
+): Result<InstanceWriter, StoreFault> {
+  const { fileHeader, ...known } = arrival;
+  const openHead: RecordHead = {
+    ...known,
+    segmentId: segment.id,
+    recordOffset: segment.endOffset,
+    payloadSizeBytes: undefined,
+    fileHeaderSizeBytes: fileHeader.length,
+  };
+  const openBytes = encodeHead(openHead);
+  if (openBytes === undefined) return fail(tooLargeFault('a text of its announcement'));
+  const appender = createAppender(segment.file, segment.endOffset, openBytes);
+  const hash = createHash('sha256');
+  const kept: Uint8Array[] = [];
+  let keptBytes = 0;
+  let datasetBytes = 0;
+  let state: 'open' | 'finishing' | 'ended' = 'open';
+  appender.push(fileHeader);
+
+  function giveUp(why: StoreFault | 'aborted'): void {
+    state = 'ended';
+    void appender.stop().then(() => release(appender.hasWritten() ? why : 'clean'));
+  }
+
+  async function finish(
+    ids: Parameters<InstanceWriter['finish']>[0],
+  ): Promise<Result<StoredRecord, StoreFault>> {
+    const payloadSizeBytes = fileHeader.length + datasetBytes;
+    const layout = layoutOf(segment.endOffset, payloadSizeBytes);
+    const head = { ...openHead, payloadSizeBytes };
+    const { segmentId, recordOffset } = head;
+    const datasetSha256 = hash.digest('hex');
+    const tail = { ...ids, segmentId, recordOffset, payloadSizeBytes, datasetSha256 };
+    const headBytes = encodeHead(head);
+    const tailBytes = encodeTail(tail);
+    if (headBytes === undefined || tailBytes === undefined) {
+      giveUp('aborted');
+      return fail(tooLargeFault('a study or series UID'));
+    }
+    const gap = new Uint8Array(layout.tailOffset - layout.payloadOffset - payloadSizeBytes);
+    const padding = new Uint8Array(layout.nextOffset - layout.tailOffset - recordTailSizeBytes);
+    const written = await appender.complete(headBytes, [gap, tailBytes, padding]);
+    const durable = written.ok ? await flusher.flush(segment) : written;
+    if (!durable.ok) {
+      if (written.ok) await voidTail(segment, layout.tailOffset);
+      giveUp(durable.fault);
+      return durable;
+    }
+    state = 'ended';
+    segment.endOffset = layout.nextOffset;
+    release('clean');
+    return ok(storedRecordOf(segment.name, head, tail, layout));
+  }
+
+  return ok({
+    write(bytes) {
+      if (state !== 'open') return true;
+      hash.update(bytes);
+      datasetBytes += bytes.length;
+      if (keptBytes < keptHeadBytes) {
+        kept.push(bytes);
+        keptBytes += bytes.length;
+      }
+      return appender.push(bytes);
+    },
+    drained: () => appender.drained(),
+    head: () => concat(...kept),
+    async finish(ids) {
+      if (state !== 'open') return fail(closedFault());
+      state = 'finishing';
+      return finish(ids);
+    },
+    abort() {
+      if (state === 'open') giveUp('aborted');
+    },
+  });
+}
+
+/** The page cache still shows the record whole, also to the next run, although the disk did not take it. */
+async function voidTail(segment: SegmentFile, tailOffset: number): Promise<void> {
+  try {
+    await segment.file.write([new Uint8Array(recordTailSizeBytes)], tailOffset);
+  } catch {
+    // The disk is failing already; the fault of the sync is the one that is told.
+  }
+}
