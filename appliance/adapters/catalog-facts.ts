@@ -78,10 +78,11 @@ const pieceSql = `INSERT OR IGNORE INTO pack_instance
 
 // Packs never overlap within an instance, so the sum of their ranges says whether it is whole.
 const packedSql = `UPDATE instance SET state = 'packed'
-  WHERE sopInstanceUid = ?1 AND datasetSha256 = ?2 AND state IN ('stored', 'conflict')
+  WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state IN ('stored', 'conflict')
   AND payloadSizeBytes <= (SELECT coalesce(sum(toByte - fromByte), 0)
-    FROM pack_instance JOIN pack USING (packId)
-    WHERE sopInstanceUid = ?1 AND datasetSha256 = ?2 AND pack.state <> 'dropped')`;
+    FROM pack_instance AS piece JOIN pack USING (packId)
+    WHERE piece.sopInstanceUid = instance.sopInstanceUid
+    AND piece.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped')`;
 
 const listedSql = `INSERT OR IGNORE INTO manifest_instance (packId, sopInstanceUid, datasetSha256)
   VALUES (?, ?, ?)`;
@@ -137,12 +138,14 @@ function held({ sopInstanceUid, kept, held }: FactOf<'held'>): readonly Statemen
 function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
   const { sopInstanceUid: uid, datasetSha256: digest, segment, recordOffset } = fact;
   const places = 'segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes';
-  const key = 'sopInstanceUid = ?1 AND datasetSha256 = ?2';
+  const sameBytes = `copy.sopInstanceUid = instance.sopInstanceUid
+    AND copy.datasetSha256 = instance.datasetSha256`;
   return [
-    statement(`DELETE FROM copy WHERE segment = ? AND recordOffset = ?`, segment, recordOffset),
+    statement('DELETE FROM copy WHERE segment = ? AND recordOffset = ?', segment, recordOffset),
     statement(
       `UPDATE instance SET state = 'damaged'
-       WHERE ${key} AND segment = ?3 AND recordOffset = ?4 AND state IN ('stored', 'packed')`,
+       WHERE sopInstanceUid = ? AND datasetSha256 = ? AND segment = ? AND recordOffset = ?
+       AND state IN ('stored', 'packed')`,
       uid,
       digest,
       segment,
@@ -151,8 +154,9 @@ function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
     // A second copy of the same bytes takes its place.
     statement(
       `UPDATE instance SET state = 'stored', (${places}) =
-         (SELECT ${places} FROM copy WHERE ${key} LIMIT 1)
-       WHERE ${key} AND state = 'damaged' AND EXISTS (SELECT 1 FROM copy WHERE ${key})`,
+         (SELECT ${places} FROM copy WHERE ${sameBytes} LIMIT 1)
+       WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state = 'damaged'
+       AND EXISTS (SELECT 1 FROM copy WHERE ${sameBytes})`,
       uid,
       digest,
     ),

@@ -32,22 +32,29 @@ const seriesSql = `INSERT INTO series
   VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
 // Another digest under the UID that is not purged: this one is held. The same bytes after damage: they heal it.
-const instanceSql = `INSERT INTO instance
+const instanceSql = `WITH given AS (SELECT ? AS sopInstanceUid, ? AS datasetSha256, ? AS studyInstanceUid,
+    ? AS seriesInstanceUid, ? AS sopClassUid, ? AS transferSyntaxUid, ? AS instanceNumber, ? AS arrivedAtMs,
+    ? AS segment, ? AS recordOffset, ? AS payloadOffset, ? AS payloadSizeBytes, ? AS fileHeaderSizeBytes)
+  INSERT INTO instance
   (sopInstanceUid, datasetSha256, studyInstanceUid, seriesInstanceUid, sopClassUid, transferSyntaxUid,
    instanceNumber, arrivedAtMs, segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes, state)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-   iif(EXISTS (SELECT 1 FROM instance WHERE sopInstanceUid = ?1 AND datasetSha256 <> ?2
-                AND state NOT IN ('purged', 'conflict')), 'conflict', 'stored'))
+  SELECT given.*,
+   iif(EXISTS (SELECT 1 FROM instance AS other WHERE other.sopInstanceUid = given.sopInstanceUid
+     AND other.datasetSha256 <> given.datasetSha256 AND other.state NOT IN ('purged', 'conflict')),
+     'conflict', 'stored')
+  FROM given WHERE true
   ON CONFLICT DO UPDATE SET segment = excluded.segment, recordOffset = excluded.recordOffset,
    payloadOffset = excluded.payloadOffset, payloadSizeBytes = excluded.payloadSizeBytes,
    fileHeaderSizeBytes = excluded.fileHeaderSizeBytes, state = 'stored'
   WHERE state = 'damaged' AND (segment <> excluded.segment OR recordOffset <> excluded.recordOffset)`;
 
-const copySql = `INSERT INTO copy
+const copySql = `WITH given AS (SELECT ? AS segment, ? AS recordOffset, ? AS sopInstanceUid,
+    ? AS datasetSha256, ? AS payloadOffset, ? AS payloadSizeBytes, ? AS fileHeaderSizeBytes)
+  INSERT INTO copy
   (segment, recordOffset, sopInstanceUid, datasetSha256, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes)
-  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-  WHERE NOT EXISTS (SELECT 1 FROM instance
-    WHERE sopInstanceUid = ?3 AND datasetSha256 = ?4 AND segment = ?1 AND recordOffset = ?2)
+  SELECT * FROM given WHERE NOT EXISTS (SELECT 1 FROM instance
+    WHERE instance.sopInstanceUid = given.sopInstanceUid AND instance.datasetSha256 = given.datasetSha256
+    AND instance.segment = given.segment AND instance.recordOffset = given.recordOffset)
   ON CONFLICT DO NOTHING`;
 
 const segmentSql = `INSERT INTO segment (segment, nextOffset) VALUES (?, ?)

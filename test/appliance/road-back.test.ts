@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openBoxWorld } from '#test/support/box-world.ts';
+import { receiptFor, reportFor, seal, slices, stateOf } from '#test/support/road.ts';
+
+test('a receipt of the center for every digest makes the study delivered', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(3);
+  const list = await seal(world, study);
+  await world.giveCustody();
+  await world.countCustody();
+  assert.equal(await stateOf(world), 'at center');
+  assert.deepEqual(await world.spool.clinical.sentPacks(), []);
+  await world.bring('receipt', receiptFor(study, list.packId));
+  assert.equal(await world.takeIn(), 1);
+  assert.equal(await stateOf(world), 'delivered');
+});
+
+test('a receipt for a manifest the box never sealed goes to quarantine and delivers nothing', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  await seal(world, study);
+  const packId = await world.bring('receipt', receiptFor(study, 'ab'.repeat(32)));
+  await world.takeIn();
+  assert.deepEqual(await world.spool.clinical.arrivedPacks(), []);
+  assert.equal(await stateOf(world), 'waiting');
+  assert.equal((await world.folder().catalog.quarantined())[0]?.packId, packId);
+});
+
+test('a report for a study of the box makes it report ready, and its receipt goes back', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(2);
+  const list = await seal(world, study);
+  await world.giveCustody();
+  await world.countCustody();
+  const reportPack = await world.bring('report', reportFor(study, list.packId));
+  await world.takeIn();
+  assert.equal(await stateOf(world), 'report ready');
+  await world.seal();
+  const [answer] = await world.lettersAtCenter();
+  assert.ok(answer?.letter.kind === 'receipt' && answer.letter.receipt.type === 'report');
+  assert.equal(answer.letter.receipt.reportPack, reportPack);
+});
+
+test('a report for another patient is kept, never shown, and not acknowledged', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  const list = await seal(world, study);
+  const other = { id: 'SOMEBODY-ELSE', birth: '19700101', sex: 'O' };
+  await world.bring('report', reportFor(study, list.packId, { patient: other }));
+  await world.takeIn();
+  const [record] = await world.folder().catalog.studies();
+  assert.equal(record?.reports[0]?.refusal?.kind, 'report/other-patient');
+  assert.equal(await stateOf(world), 'needs help');
+  assert.deepEqual(await world.folder().catalog.unansweredReports(), []);
+});
+
+test('a report version that overtakes the one before it waits, and is shown when that has come', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  const list = await seal(world, study);
+  const first = await world.sealBack('report', reportFor(study, list.packId));
+  const change = { version: 2, status: 'amended', supersedes: first.packId } as const;
+  await world.bring('report', reportFor(study, list.packId, change));
+  await world.takeIn();
+  assert.equal(await stateOf(world), 'needs help');
+  await world.carry(first);
+  await world.takeIn();
+  const [record] = await world.folder().catalog.studies();
+  assert.equal(
+    record?.reports.find(({ refusal }) => refusal !== null),
+    undefined,
+  );
+  assert.equal(await stateOf(world), 'report ready');
+});
+
+test('any changed byte of a pack from the center sends it to quarantine, and nothing is lost', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  const list = await seal(world, study);
+  const packId = await world.bring('report', reportFor(study, list.packId), {
+    alter: (bytes) => {
+      bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    },
+  });
+  await world.takeIn();
+  assert.equal((await world.folder().catalog.quarantined())[0]?.packId, packId);
+  assert.equal(await stateOf(world), 'waiting');
+});
+
+test('a pack of a stranger is refused', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  const list = await seal(world, study);
+  const signer = world.pairing.identity;
+  await world.bring('receipt', receiptFor(study, list.packId), { signer });
+  await world.takeIn();
+  assert.equal(await stateOf(world), 'waiting');
+  assert.match((await world.folder().catalog.quarantined())[0]?.reason ?? '', /^Check 8/);
+});
+
+test('a custody receipt under another key counts for nothing', async (t) => {
+  const world = await openBoxWorld(t);
+  await seal(world, slices(1));
+  await world.giveCustody(world.pairing.identity);
+  assert.equal(await world.countCustody(), 0);
+  assert.equal((await world.spool.clinical.sentPacks()).length, 3);
+});

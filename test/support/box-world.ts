@@ -1,0 +1,301 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type DataFolder, openDataFolder } from '#appliance/adapters/data-folder.ts';
+import { sealJob } from '#appliance/adapters/seal-job.ts';
+import { createCataloguer } from '#appliance/intake/cataloguer.ts';
+import { createQuietTimes } from '#appliance/intake/complete.ts';
+import { custodyTurn, tidySpool } from '#appliance/intake/custody.ts';
+import { createIncoming } from '#appliance/intake/incoming.ts';
+import { createPackReader } from '#appliance/intake/reading.ts';
+import { createReception } from '#appliance/intake/reception.ts';
+import { createRecorder } from '#appliance/intake/recorder.ts';
+import { sealingTurn } from '#appliance/intake/sealing.ts';
+import type { Center, InstanceStore, Pairing } from '#appliance/ports.ts';
+import { hex } from '#sync/core/bytes.ts';
+import type { JsonObject } from '#sync/core/canonical-json.ts';
+import { fault } from '#sync/core/fault.ts';
+import { silentLog } from '#sync/core/log.ts';
+import { expectOk, fail } from '#sync/core/result.ts';
+import { decodeData } from '#sync/letters/data.ts';
+import { type Letter, parseLetter } from '#sync/letters/letter.ts';
+import { signCustody } from '#sync/seal/custody.ts';
+import { openPack } from '#sync/seal/open.ts';
+import { type PackKind, sealPack } from '#sync/seal/pack.ts';
+import { partyIdOfBox } from '#sync/seal/party.ts';
+import { receivingSecretOf } from '#sync/seal/receiving-key.ts';
+import { signingKeyOf } from '#sync/seal/signature.ts';
+import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
+import { centerOf } from '../sync/seal/parties.ts';
+import { seeded, shake } from '../sync/seal/shake-random.ts';
+import { createVirtualClock } from './clock-virtual.ts';
+import { idOf } from './pack-bytes.ts';
+import { createMemorySpool } from './spool-memory.ts';
+import type { SyntheticInstance } from './synthetic-ct.ts';
+
+/** A box with real files and a real catalog, a spool in memory, a clock that stands still, and a center to talk to. */
+export async function openBoxWorld(t: TestContext, options: Partial<WorldOptions> = {}) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'outpost-box-'));
+  t.after(() => rm(dataDir, { recursive: true, force: true }));
+  const clock = createVirtualClock();
+  const world = createWorld(dataDir, clock, { packTargetBytes: 1024 * 1024, ...options });
+  await world.start();
+  t.after(() => world.stop());
+  return world;
+}
+
+export type BoxWorld = Awaited<ReturnType<typeof openBoxWorld>>;
+
+interface WorldOptions {
+  readonly packTargetBytes: number;
+  readonly sealAheadBytes: number;
+  readonly quietMs: number;
+  /** Stands between the box and its segments. */
+  readonly damage: (store: InstanceStore) => InstanceStore;
+}
+
+/** A letter that the center could open, with what it holds. */
+export interface OpenedLetter {
+  readonly packId: PackId;
+  readonly sizeBytes: number;
+  readonly letter: Letter;
+  /** Ranges of a data pack, in order. */
+  readonly ranges: readonly Uint8Array[];
+}
+
+const callingAeTitle = 'CT1';
+
+function createWorld(
+  dataDir: string,
+  clock: ReturnType<typeof createVirtualClock>,
+  options: { readonly packTargetBytes: number } & Partial<WorldOptions>,
+) {
+  const identity = signingKeyOf(shake('box/identity', 32));
+  const receive = receivingSecretOf(shake('box/receive', 32));
+  const center = centerOf('center');
+  const relayKey = signingKeyOf(shake('center/receipt', 32));
+  const pairing: Pairing = { identity, receive, centers: [boxCenter(center)] };
+  const spool = createMemorySpool();
+  const random = seeded('box');
+  const stream = shake('box/stream', 16);
+  let sequence = 0n;
+  let sealedBack = 0n;
+  let folder: DataFolder;
+  let parts: Awaited<ReturnType<typeof open>>;
+  const broken: string[] = [];
+  let isFull = false;
+  let isSpoolFull = false;
+  const lifetime = new AbortController();
+
+  async function open() {
+    folder = expectOk(await openDataFolder({ dataDir, reserveBytes: 0 }, clock, silentLog));
+    const { catalog, facts, files } = folder;
+    const store = options.damage ? options.damage(folder.store) : folder.store;
+    const log = silentLog;
+    const onBroken = (message: string) => void broken.push(message);
+    const quiet = createQuietTimes(clock, options.quietMs ?? 2_000);
+    const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, lifetime.signal);
+    const onAdded = (studies: ReadonlySet<string>) => {
+      for (const study of studies) quiet.arrived(study);
+    };
+    const cataloguer = createCataloguer(
+      { catalog, recorder, clock, log, onAdded, onBroken },
+      lifetime.signal,
+    );
+    const reception = createReception(
+      {
+        store,
+        cataloguer,
+        catalog,
+        isFull: () => isFull,
+        onFull: () => {
+          isFull = true;
+        },
+        onBroken,
+        clock,
+        log,
+      },
+      { aeTitles: ['OUTPOST'], callers: [{ aeTitle: callingAeTitle }] },
+    );
+    const ports = {
+      catalog,
+      recorder,
+      files,
+      spool: {
+        ...spool.clinical,
+        putPack: async (...pack: Parameters<typeof spool.clinical.putPack>) =>
+          isSpoolFull
+            ? fail(fault('spool/full', 'Cannot write', 'Wait', 'later'))
+            : spool.clinical.putPack(...pack),
+      },
+      reader: createPackReader(store),
+      sealer: {
+        width: 2,
+        seal: async (job: Parameters<typeof sealJob>[0]) => sealJob(job, identity, random),
+        close: async () => undefined,
+      },
+      sequence: { stream, next: async () => ++sequence },
+      quiet,
+      clock,
+      random,
+      log,
+    };
+    const incoming = await createIncoming(ports);
+    return { ports, quiet, cataloguer, reception, incoming };
+  }
+
+  return {
+    dataDir,
+    clock,
+    center,
+    spool,
+    pairing,
+    broken,
+    start: async () => {
+      parts = await open();
+      await tidySpool(parts.ports);
+    },
+    stop: () => folder.close(),
+    refuseSpool: (isRefused: boolean) => {
+      isSpoolFull = isRefused;
+    },
+    folder: () => folder,
+    parts: () => parts,
+    reception: () => parts.reception,
+
+    /** Sends objects by C-STORE and answers with their statuses. */
+    receive: async (instances: readonly SyntheticInstance[]): Promise<readonly number[]> => {
+      const statuses: number[] = [];
+      for (const each of instances) {
+        const sink = await parts.reception.begin({
+          callingAeTitle,
+          sopClassUid: each.sopClassUid,
+          sopInstanceUid: each.sopInstanceUid,
+          transferSyntaxUid: each.transferSyntaxUid,
+          messageId: 1,
+        });
+        if (!sink.ok) {
+          statuses.push(sink.fault.status);
+          continue;
+        }
+        sink.value.write(each.part10.slice(each.fileHeaderSizeBytes));
+        statuses.push((await sink.value.finish()).status);
+      }
+      await parts.cataloguer.idle();
+      return statuses;
+    },
+
+    seal: () =>
+      sealingTurn(
+        parts.ports,
+        {
+          packTargetBytes: options.packTargetBytes,
+          sealAheadBytes: options.sealAheadBytes ?? 1024 ** 3,
+          manifestIntervalMs: 600_000,
+        },
+        pairing.centers[0] as Center,
+      ),
+    takeIn: () => parts.incoming.turn(pairing),
+    countCustody: () => custodyTurn(parts.ports, pairing),
+
+    /** What the center reads in the spool: each pack opened with its own keys, in sending order of the catalog. */
+    lettersAtCenter: async (): Promise<readonly OpenedLetter[]> => {
+      const letters: OpenedLetter[] = [];
+      for (const { packId } of await folder.catalog.openPacks()) {
+        const bytes = await spool.clinical.readSent(packId as PackId);
+        if (!bytes) continue;
+        const pack = expectOk(
+          openPack(bytes, {
+            mailbox: center.keyList.mailbox,
+            secrets: [center.receive],
+            partyId: center.partyId,
+            hasPackId: () => false,
+            maySign: (signer) => hex(signer) === hex(identity.publicKey),
+            packIdOfUid: () => undefined,
+          }),
+        );
+        const letter = expectOk(parseLetter(pack.kind, pack.meta, pack.payload, 'to-center'));
+        const ranges =
+          letter.kind === 'data' ? expectOk(decodeData(letter.data, letter.payload)) : [];
+        letters.push({ packId: packId as PackId, sizeBytes: bytes.length, letter, ranges });
+      }
+      return letters;
+    },
+
+    /** The relay takes everything in the spool and signs for it. */
+    giveCustody: async (key = relayKey): Promise<void> => {
+      const packs = await spool.agent.outgoing();
+      const receipt = signCustody(key, {
+        relay: 'relay-1',
+        at: new Date(clock.nowMs()).toISOString(),
+        packs: packs.map(({ packId, sizeBytes }) => ({ packId, sizeBytes })),
+      });
+      for (const { packId } of packs) {
+        await spool.agent.putCustody(packId, new TextEncoder().encode(receipt));
+      }
+    },
+
+    /** The center seals a letter for the box. */
+    sealBack,
+    /** The agent brings a pack. */
+    carry,
+    bring: async (...letter: Parameters<typeof sealBack>): Promise<PackId> => {
+      const pack = await sealBack(...letter);
+      await carry(pack);
+      return pack.packId;
+    },
+  };
+
+  async function sealBack(
+    kind: PackKind,
+    { meta, payload }: { readonly meta: JsonObject; readonly payload: Uint8Array },
+    change: {
+      readonly signer?: typeof identity;
+      readonly alter?: (bytes: Uint8Array) => void;
+    } = {},
+  ): Promise<{ readonly packId: PackId; readonly bytes: Uint8Array }> {
+    sealedBack += 1n;
+    const { bytes } = sealPack(
+      {
+        class: 1,
+        mailbox: shake('box/mailbox', 16),
+        kind,
+        meta,
+        payload,
+        sealedAtMs: clock.nowMs(),
+        stream: shake('center/stream', 16),
+        sequence: sealedBack,
+        recipients: [receive],
+        recipientParty: partyIdOfBox(identity.publicKey),
+        signer: change.signer ?? center.identity,
+      },
+      seeded(`back ${sealedBack}`),
+    );
+    change.alter?.(bytes);
+    const packId = parsePackId(idOf(bytes));
+    if (!packId) throw new Error('No pack id');
+    return { packId, bytes };
+  }
+
+  async function carry(pack: { readonly packId: PackId; readonly bytes: Uint8Array }) {
+    await spool.agent.appendPart(pack.packId, 0, pack.bytes);
+    expectOk(await spool.agent.finishPart(pack.packId));
+  }
+}
+
+function boxCenter(center: ReturnType<typeof centerOf>): Center {
+  return {
+    root: hex(center.root.publicKey),
+    name: 'Demo Center',
+    state: 'linked',
+    keyList: center.keyList,
+    grant: {
+      version: 1,
+      state: 'active',
+      handle: hex(shake('box/handle', 16)),
+      boxMailbox: hex(shake('box/mailbox', 16)),
+      centerMailbox: hex(center.keyList.mailbox),
+    },
+  };
+}
