@@ -47,7 +47,9 @@ export function arrivalOf(serial: number, overrides: Partial<Arrival> = {}): Arr
 
 /** Dataset bytes that differ by `serial`. */
 export function datasetOf(serial: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (index * 7 + serial * 13 + (index >> 8)) & 255);
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) bytes[at] = at * 7 + serial * 13 + (at >> 8);
+  return bytes;
 }
 
 export function sha256Hex(bytes: Uint8Array): string {
