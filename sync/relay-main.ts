@@ -36,7 +36,13 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${config.fault.message}\n${config.fault.next}\n`);
     return exitCode.config;
   }
-  return serve(config.value, createLog('relay'));
+  const log = createLog('relay');
+  try {
+    return await serve(config.value, log);
+  } catch (cause) {
+    log.error('relay/broken', { reason: cause instanceof Error ? cause.message : String(cause) });
+    return exitCode.temporary;
+  }
 }
 
 async function serve(config: RelayFileConfig, log: Log): Promise<number> {

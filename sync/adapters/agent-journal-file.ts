@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Journal, JournalEntry } from '../agent/ports.ts';
+import { writeDurably } from './durable-file.ts';
+
+const schema = z.strictObject({
+  format: z.literal(1),
+  cursors: z.record(z.string(), z.string()),
+  month: z.string(),
+  sentBytes: z.int().nonnegative(),
+  fetchedBytes: z.int().nonnegative(),
+});
+
+const empty: JournalEntry = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
+
+/** The agent's one file of its own, at `path`. */
+export function openJournal(path: string): Journal {
+  return {
+    async read() {
+      try {
+        const { format: _, ...entry } = schema.parse(JSON.parse(await readFile(path, 'utf8')));
+        return entry;
+      } catch {
+        // Absent or damaged: the mailbox is read from its beginning, and the month's count starts again.
+        return empty;
+      }
+    },
+    write: (entry) => writeDurably(path, `${JSON.stringify({ format: 1, ...entry })}\n`),
+  };
+}

@@ -1,0 +1,178 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import type { Endpoint, Link, LinkAnswer, LinkFault, LinkRequest } from '../agent/ports.ts';
+import { base64url } from '../core/bytes.ts';
+import { fault } from '../core/fault.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { spkiSha256Of } from './certificate-x509.ts';
+
+/** Uploads, fetches, the waiting mailbox request and one for the rest. */
+const connections = 8;
+
+/**
+ * Connections to one relay: HTTP/1.1 over TLS 1.3, kept alive. The one check of a peer is its pin, made after the
+ * handshake and before a byte is sent; names, dates and authorities decide nothing. A request that is given up has
+ * its TCP socket reset, so that nothing of it stays in the kernel and competes (sync design, STAT).
+ */
+export function connectPinned(endpoint: Endpoint): Link {
+  const sockets = createSockets(endpoint);
+  let isClosed = false;
+  return {
+    async request(request) {
+      // A kept connection may have died unseen: the relay never saw that request, so a fresh one takes it.
+      for (let tries = 0; ; tries++) {
+        if (isClosed) return fail(linkFault('link/closed'));
+        const outcome = await exchange(sockets, endpoint, request);
+        if (outcome !== 'stale' || tries > connections) {
+          return outcome === 'stale' ? fail(linkFault('link/down')) : outcome;
+        }
+      }
+    },
+    close() {
+      isClosed = true;
+      sockets.resetAll();
+    },
+  };
+}
+
+interface Sockets {
+  readonly agent: Agent;
+  reset(socket: Duplex | null): void;
+  resetAll(): void;
+}
+
+function createSockets({ url, spki }: Endpoint): Sockets {
+  const { hostname, port } = new URL(url);
+  const raws = new Map<Duplex, Socket>();
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, maxCachedSessions: 0 });
+  agent.createConnection = (_options, callback = () => undefined) => {
+    // TLS over a socket of our own: only the raw one can be reset.
+    const raw = connectTcp({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) });
+    raw.setNoDelay(true);
+    const socket = connectTls({
+      socket: raw,
+      minVersion: 'TLSv1.3',
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: false,
+    });
+    raws.set(socket, raw);
+    socket.once('close', () => raws.delete(socket));
+    const onError = (cause: Error): void => callback(cause, socket);
+    raw.on('error', (cause) => socket.destroy(cause));
+    socket.once('error', onError);
+    socket.once('secureConnect', () => {
+      const certificate = socket.getPeerX509Certificate();
+      if (certificate === undefined || base64url(spkiSha256Of(certificate)) !== spki) {
+        raw.resetAndDestroy();
+        socket.destroy(new WrongPin());
+        return;
+      }
+      socket.off('error', onError);
+      callback(null, socket);
+    });
+    return undefined;
+  };
+  const reset = (socket: Duplex | null): void => {
+    if (socket === null) return;
+    raws.get(socket)?.resetAndDestroy();
+    socket.destroy();
+  };
+  return {
+    agent,
+    reset,
+    resetAll() {
+      for (const socket of [...raws.keys()]) reset(socket);
+      agent.destroy();
+    },
+  };
+}
+
+class WrongPin extends Error {}
+
+/** `stale` = a kept connection broke before any answer; the request may be made again at once. */
+async function exchange(
+  sockets: Sockets,
+  { url }: Endpoint,
+  { method, path, headers, body, deadlineMs, answerSizeBytes, signal }: LinkRequest,
+): Promise<Result<LinkAnswer, LinkFault> | 'stale'> {
+  const deadline = AbortSignal.timeout(Math.ceil(deadlineMs));
+  const stop = AbortSignal.any([signal, deadline]);
+  if (stop.aborted) return fail(linkFault('link/closed'));
+  const sent = httpsRequest(new URL(path, url), {
+    method,
+    agent: sockets.agent,
+    headers: { ...headers, 'content-length': String(body?.length ?? 0) },
+  });
+  let socket: Duplex | null = null;
+  sent.once('socket', (given) => {
+    socket = given;
+  });
+  const giveUp = (): void => {
+    sockets.reset(socket);
+    sent.destroy(new Error('given up'));
+  };
+  stop.addEventListener('abort', giveUp, { once: true });
+  try {
+    const answer = await answerOf(sent, body);
+    const bytes = await readAnswer(answer, answerSizeBytes);
+    if (bytes === undefined) {
+      giveUp();
+      return fail(linkFault('link/not-http'));
+    }
+    const header = (name: string): string | undefined => {
+      const value = answer.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    };
+    return ok({ status: answer.statusCode ?? 0, header, body: bytes });
+  } catch (cause) {
+    if (deadline.aborted) return fail(linkFault('link/timeout'));
+    if (signal.aborted) return fail(linkFault('link/closed'));
+    if (sent.reusedSocket) return 'stale';
+    return fail(linkFault(cause instanceof WrongPin ? 'link/wrong-pin' : 'link/down', cause));
+  } finally {
+    stop.removeEventListener('abort', giveUp);
+  }
+}
+
+function answerOf(sent: ClientRequest, body: Uint8Array | undefined): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve);
+    // Stays on for good: a socket may fail once more after the first time.
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** The whole body, or undefined when it is longer than allowed. */
+async function readAnswer(
+  answer: IncomingMessage,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Uint8Array.from(Buffer.concat(chunks));
+}
+
+function linkFault(kind: LinkFault['kind'], cause?: unknown): LinkFault {
+  return fault(kind, messages[kind], nextOf[kind] ?? 'It is tried again by itself', 'later', cause);
+}
+
+const messages: Readonly<Record<LinkFault['kind'], string>> = {
+  'link/down': 'Cannot reach the relay',
+  'link/wrong-pin': 'Cannot trust the relay: its key is not the one in the key list',
+  'link/timeout': 'Cannot finish a request: the relay did not answer in time',
+  'link/closed': 'The connection was given up',
+  'link/not-http': 'Cannot understand the relay: its answer is too long',
+};
+
+const nextOf: Partial<Record<LinkFault['kind'], string>> = {
+  'link/wrong-pin': 'Nothing was sent; call the center, and look for a proxy on the way',
+};

@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openJournal } from './adapters/agent-journal-file.ts';
+import { systemClock } from './adapters/clock-system.ts';
+import { readConfig } from './adapters/config-file.ts';
+import { connectPinned } from './adapters/http-client.ts';
+import { readSeed } from './adapters/keys-file.ts';
+import { createLog } from './adapters/log-pino.ts';
+import { systemRandom } from './adapters/random-system.ts';
+import { openAgentSpool } from './adapters/spool-folder.ts';
+import { untilStopped } from './adapters/stop-signal.ts';
+import { createAgent } from './agent/agent.ts';
+import { type AgentConfig, agentConfigSchema } from './agent/config.ts';
+import { exitCode } from './core/exit.ts';
+import type { Log } from './core/log.ts';
+import { ok } from './core/result.ts';
+import { signingKeyOf } from './seal/signature.ts';
+
+const usage = `outpost agent [--config FILE]
+
+Carries sealed packs between the spool and the relay. FILE is /etc/outpost/agent.json unless given.
+`;
+
+/** Runs an agent until SIGTERM or SIGINT; answers with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = optionsOf(args);
+  if (options === undefined || options.help) {
+    (options === undefined ? process.stderr : process.stdout).write(usage);
+    return options === undefined ? exitCode.usage : exitCode.ok;
+  }
+  const config = await readConfig('agent', agentConfigSchema, options.config);
+  if (!config.ok) {
+    process.stderr.write(`${config.fault.message}\n${config.fault.next}\n`);
+    return exitCode.config;
+  }
+  const log = createLog('agent');
+  try {
+    return await carry(config.value, log);
+  } catch (cause) {
+    log.error('agent/broken', { reason: cause instanceof Error ? cause.message : String(cause) });
+    return exitCode.temporary;
+  }
+}
+
+async function carry(config: AgentConfig, log: Log): Promise<number> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const keyFile = config.transportKeyFile ?? join(config.dataDir, 'keys', 'transport.seed');
+  const agent = createAgent({
+    spool: await openAgentSpool(config.spoolDir),
+    journal: openJournal(join(config.dataDir, 'journal.json')),
+    connect: connectPinned,
+    transportKey: async () => {
+      const seed = await readSeed(keyFile);
+      return seed.ok ? ok(signingKeyOf(seed.value)) : seed;
+    },
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  });
+  const stop = untilStopped();
+  log.info('ready');
+  const ended = await agent.run(stop.signal);
+  if (ended.ok) {
+    log.info('stopped');
+    return exitCode.ok;
+  }
+  log.error(ended.fault.kind, { message: ended.fault.message, next: ended.fault.next });
+  return exitCode.temporary;
+}
+
+function optionsOf(args: readonly string[]): { config: string; help: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string', default: '/etc/outpost/agent.json' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return values;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { idsPerRequest } from '../wire/limits.ts';
+import { type Connection, noteFailure, pauseMs } from './context.ts';
+
+/**
+ * Tells the relay what the clinical side holds durably, then removes it from the spool: in this order, so that a
+ * cut in between repeats the acknowledgement and loses nothing.
+ */
+export async function acknowledgeLoop(connection: Connection): Promise<void> {
+  const { board, client, spool, signal } = connection;
+  let failures = 0;
+  while (!signal.aborted) {
+    const seen = board.bell.count();
+    const { held, taken } = await spool.incoming();
+    const marked = new Set(taken);
+    const ready = held.filter((packId) => marked.has(packId)).slice(0, idsPerRequest);
+    if (ready.length === 0) {
+      await board.bell.after(seen, 60_000, signal);
+      continue;
+    }
+    const answer = await client.acknowledge(ready, signal);
+    if (!answer.ok) {
+      noteFailure(connection, answer.fault);
+      board.fault('acks', answer.fault);
+      const wake = board.wake.count();
+      await board.wake.after(wake, pauseMs(connection, ++failures, answer.fault), signal);
+      continue;
+    }
+    failures = 0;
+    board.contact();
+    board.clear('acks');
+    for (const packId of ready) await spool.removeIncoming(packId);
+  }
+}

@@ -1,0 +1,232 @@
+import { type Fault, fault } from '../core/fault.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import type { Peer } from '../wire/peer.ts';
+import type { SpoolFault } from '../wire/spool.ts';
+import { type Board, createBoard } from './board.ts';
+import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
+import { pauseMs } from './context.ts';
+import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
+import { publishElsewhere } from './publish-elsewhere.ts';
+import { makeWay, type Running } from './send.ts';
+import { together } from './together.ts';
+
+/** Carries sealed packs between the spool and the relays of one party; knows nothing of what is in them. */
+export interface Agent {
+  /**
+   * Works until `signal` aborts and retries for ever. Ends with a fault only when the disk of the spool is broken:
+   * the program then starts again. State is in the spool, at the relay and in the journal: it may be killed any time.
+   */
+  run(signal: AbortSignal): Promise<Result<void, SpoolFault>>;
+}
+
+/** `agent.json` is written at most this often. */
+const stateEveryMs = 1_000;
+const journalEveryMs = 5_000;
+
+export function createAgent(ports: AgentPorts): Agent {
+  return {
+    async run(outside) {
+      const board = createBoard(ports.clock);
+      const running = new Set<Running>();
+      const broken = new AbortController();
+      const signal = AbortSignal.any([outside, broken.signal]);
+      let found: SpoolFault | undefined;
+      const onBroken = (cause: SpoolFault): void => {
+        found ??= cause;
+        broken.abort();
+      };
+      const journal = await openMemory(ports);
+      const look = createLook(ports, board, running);
+      await look();
+      ports.spool.watch(() => void look().catch((cause) => onBroken(unreadable(cause))), signal);
+      await together(
+        [
+          superviseLoop(ports, { board, running, ...journal }, signal),
+          publishElsewhere(ports, board, signal),
+          stateLoop(ports, board, onBroken, signal),
+          journalLoop(ports, journal, signal),
+        ],
+        () => broken.abort(),
+      );
+      await journal.save();
+      return found === undefined ? ok(undefined) : fail(found);
+    },
+  };
+}
+
+type Memory = Pick<ConnectionSetting, 'journalEntry' | 'remember'> & { save(): Promise<void> };
+
+async function openMemory({ journal }: AgentPorts): Promise<Memory> {
+  let entry = await journal.read();
+  let saved: JournalEntry = entry;
+  return {
+    journalEntry: () => entry,
+    remember(change) {
+      entry = change(entry);
+    },
+    async save() {
+      if (entry === saved) return;
+      saved = entry;
+      await journal.write(saved);
+    },
+  };
+}
+
+/** Looks at the spool; one look at a time, and one more when something changed meanwhile. */
+function createLook(ports: AgentPorts, board: Board, running: Set<Running>): () => Promise<void> {
+  let isLooking = false;
+  let isAsked = false;
+  return async () => {
+    isAsked = true;
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      while (isAsked) {
+        isAsked = false;
+        await lookOnce(ports, board, running);
+      }
+    } finally {
+      isLooking = false;
+    }
+  };
+}
+
+async function lookOnce(ports: AgentPorts, board: Board, running: Set<Running>): Promise<void> {
+  const { spool } = ports;
+  const order = await spool.readOrder();
+  board.outgoing = await spool.outgoing();
+  board.keepOnly(new Set(board.outgoing.map(({ packId }) => packId)));
+  await spool.forgetCustody();
+  if (order.ok) {
+    const isWoken = order.value.wake !== board.order.wake;
+    board.order = order.value;
+    board.clear('order');
+    if (isWoken) {
+      board.forgetPauses();
+      board.wake.ring();
+    }
+  } else if (order.fault.kind !== 'spool/missing') {
+    board.fault('order', order.fault);
+  }
+  makeWay({ board, clock: ports.clock }, running);
+  board.bell.ring();
+}
+
+/** Connects, and connects again: the relays in turn, with jittered pauses of a minute at most. */
+async function superviseLoop(
+  ports: AgentPorts,
+  setting: Omit<ConnectionSetting, 'endpoint' | 'peer' | 'transport'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { board } = setting;
+  const { log } = ports;
+  let failures = 0;
+  let turn = 0;
+  while (!signal.aborted) {
+    const woken = board.wake.count();
+    const seen = board.bell.count();
+    const peer = await ports.spool.readPeer();
+    const transport = await ports.transportKey();
+    if (!peer.ok || !transport.ok) {
+      board.fault('pairing', notPaired(peer.ok ? undefined : peer.fault));
+      await board.bell.after(seen, notPairedMs, signal);
+      continue;
+    }
+    board.clear('pairing');
+    const endpoints = endpointsOf(peer.value);
+    const endpoint = endpoints[turn % endpoints.length];
+    if (endpoint === undefined) continue;
+    const own = { ...setting, endpoint, peer: peer.value, transport: transport.value };
+    const ending = await serveUntilMoved(ports, own, signal);
+    if (signal.aborted) return;
+    failures = ending.hadContact ? 1 : failures + 1;
+    if (ending.fault === undefined) continue;
+    turn++;
+    board.link = 'down';
+    board.fault('link', ending.fault);
+    log.warn('agent/link-down', { reason: ending.fault.kind, failures });
+    await board.wake.after(woken, pauseMs(ports, failures, ending.fault), signal);
+    if (board.wake.count() !== woken) failures = 0;
+  }
+
+  /** Ends the connection without a fault when `peer.json` names other relays. */
+  async function serveUntilMoved(
+    all: AgentPorts,
+    own: ConnectionSetting,
+    stop: AbortSignal,
+  ): Promise<Ending> {
+    const moved = new AbortController();
+    const over = new AbortController();
+    const watching = watchPeer(all, own, moved, AbortSignal.any([stop, over.signal]));
+    try {
+      return await serveConnection(all, own, AbortSignal.any([stop, moved.signal]));
+    } finally {
+      over.abort();
+      await watching;
+    }
+  }
+}
+
+async function watchPeer(
+  { spool }: AgentPorts,
+  { board, peer }: ConnectionSetting,
+  moved: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  const known = JSON.stringify(peer);
+  while (!signal.aborted) {
+    const seen = board.bell.count();
+    const now = await spool.readPeer();
+    if (now.ok && JSON.stringify(now.value) !== known) return moved.abort();
+    await board.bell.after(seen, 60_000, signal);
+  }
+}
+
+function endpointsOf(peer: Peer): readonly Endpoint[] {
+  return peer.relays.flatMap(({ id, urls, spki }) => urls.map((url) => ({ id, url, spki })));
+}
+
+/** Without a peer or a key the agent waits: pairing may end any minute. */
+const notPairedMs = 5_000;
+
+function notPaired(cause: SpoolFault | undefined): Fault {
+  return cause === undefined || cause.kind === 'spool/missing'
+    ? fault('agent/not-paired', 'No relay is known yet', 'Pair this machine with a center', 'later')
+    : cause;
+}
+
+async function stateLoop(
+  { spool, clock }: AgentPorts,
+  board: Board,
+  onBroken: (cause: SpoolFault) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let last = '';
+  while (!signal.aborted) {
+    const seen = board.bell.count();
+    const state = board.state();
+    if (JSON.stringify(state) !== last) {
+      const written = await spool.writeState(state);
+      if (written.ok) last = JSON.stringify(state);
+      else if (written.fault.kind === 'spool/io') return onBroken(written.fault);
+      await clock.wait(stateEveryMs, signal);
+    }
+    await board.bell.after(seen, 10_000, signal);
+  }
+}
+
+async function journalLoop(
+  { clock }: AgentPorts,
+  journal: Memory,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await clock.wait(journalEveryMs, signal);
+    await journal.save();
+  }
+}
+
+function unreadable(cause: unknown): SpoolFault {
+  const message = 'Cannot read the folders of the spool';
+  return fault('spool/io', message, 'Check the disk and the rights of the folders', 'later', cause);
+}

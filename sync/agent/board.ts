@@ -1,0 +1,127 @@
+import { type Clock, isoOf } from '../core/clock.ts';
+import type { Fault } from '../core/fault.ts';
+import type { AgentState } from '../wire/agent-state.ts';
+import type { Order } from '../wire/order.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import type { PublicFile } from '../wire/spool.ts';
+import { type Bell, createBell } from './bell.ts';
+import { noProgress, type Outgoing, type Progress } from './plan.ts';
+import { type Acknowledged, rateBytesPerS, withSample } from './rate.ts';
+
+/** All that the agent's loops know together; in memory, made anew from spool and relay at every start. */
+export interface Board {
+  order: Order;
+  outgoing: readonly Outgoing[];
+  link: AgentState['link'];
+  /** Time-outs in a row; each halves the next request. */
+  timeouts: number;
+  /** Nothing is sent before this monotonic time: the relay said wait. */
+  sendNotBeforeMs: number;
+  /** The newest key list that was given to the clinical side in this run. */
+  keyListNumber: number;
+  /** Rings at every change in the spool and of the state. */
+  readonly bell: Bell;
+  /** Rings when a person or the clinical side says: try now. */
+  readonly wake: Bell;
+  /** Public files that each relay has accepted, by relay id and file name: the bytes, as hex digest. */
+  readonly published: Map<string, Partial<Record<PublicFile, string>>>;
+  progressOf(packId: PackId): Progress;
+  /** Changes what is known of a pack and rings. */
+  note(packId: PackId, change: Partial<Progress>): void;
+  /** Failures in a row of one pack; `count` raises the number first. */
+  failures(packId: PackId): { count(): number; clear(): void };
+  /** Forgets packs that left `out/new`. */
+  keepOnly(packIds: ReadonlySet<PackId>): void;
+  /** Forgets every pause, after `wake`. */
+  forgetPauses(): void;
+  contact(): void;
+  acknowledged(sample: Acknowledged): void;
+  rate(): number;
+  /** Something stands in the way; one fault a key, the last one counts. */
+  fault(key: string, fault: Fault, packId?: PackId): void;
+  clear(key: string): void;
+  state(): AgentState;
+}
+
+/** Faults shown at most; a thousand refused packs are one problem. */
+const faultsShown = 50;
+
+export function createBoard(clock: Clock): Board {
+  const progress = new Map<PackId, Progress>();
+  const failed = new Map<PackId, number>();
+  const faults = new Map<string, AgentState['faults'][number]>();
+  const bell = createBell(clock);
+  let samples: readonly Acknowledged[] = [];
+  let lastContactMs: number | undefined;
+
+  return {
+    order: { format: 1, wake: 0, packs: [], holds: [] },
+    outgoing: [],
+    link: 'unknown',
+    timeouts: 0,
+    sendNotBeforeMs: 0,
+    keyListNumber: 0,
+    bell,
+    wake: createBell(clock),
+    published: new Map(),
+    progressOf: (packId) => progress.get(packId) ?? noProgress,
+    note(packId, change) {
+      progress.set(packId, { ...(progress.get(packId) ?? noProgress), ...change });
+      bell.ring();
+    },
+    failures: (packId) => ({
+      count: () => {
+        const count = (failed.get(packId) ?? 0) + 1;
+        failed.set(packId, count);
+        return count;
+      },
+      clear: () => void failed.delete(packId),
+    }),
+    keepOnly(packIds) {
+      for (const packId of progress.keys()) {
+        if (packIds.has(packId)) continue;
+        progress.delete(packId);
+        failed.delete(packId);
+        faults.delete(packId);
+      }
+    },
+    forgetPauses() {
+      this.sendNotBeforeMs = 0;
+      failed.clear();
+      for (const [packId, known] of progress) progress.set(packId, { ...known, notBeforeMs: 0 });
+      bell.ring();
+    },
+    contact() {
+      lastContactMs = clock.nowMs();
+      if (this.link === 'up') return;
+      this.link = 'up';
+      bell.ring();
+    },
+    acknowledged(sample) {
+      samples = withSample(samples, sample);
+    },
+    rate: () => rateBytesPerS(samples),
+    fault(key, { kind, message, next }, packId) {
+      const at = isoOf(clock.nowMs());
+      faults.set(key, { kind, message, next, at, ...(packId && { packId }) });
+      bell.ring();
+    },
+    clear(key) {
+      if (faults.delete(key)) bell.ring();
+    },
+    state() {
+      const offsets = this.outgoing.map(({ packId, sizeBytes }) => {
+        const { offset, isDone } = progress.get(packId) ?? noProgress;
+        return [packId, isDone ? sizeBytes : offset] as const;
+      });
+      return {
+        format: 1,
+        link: this.link,
+        rateBytesPerS: Math.round(rateBytesPerS(samples)),
+        lastContactAt: lastContactMs === undefined ? null : isoOf(lastContactMs),
+        offsets: Object.fromEntries(offsets),
+        faults: [...faults.values()].slice(-faultsShown),
+      };
+    },
+  };
+}

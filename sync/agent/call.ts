@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import { utf8Text } from '../core/bytes.ts';
+import { type Fault, fault } from '../core/fault.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { uploadOffsetHeader } from '../wire/routes.ts';
+import type { LinkAnswer, LinkFault } from './ports.ts';
+
+export type CallFaultKind =
+  | LinkFault['kind']
+  | 'agent/no-session'
+  | 'agent/refused'
+  | 'agent/absent'
+  | 'agent/offset'
+  | 'agent/wrong-hash'
+  | 'agent/busy'
+  | 'agent/relay-broken';
+
+/** Why a call to a relay did not give what was asked for. */
+export interface CallFault extends Fault<CallFaultKind> {
+  /** The relay said when to come again, milliseconds. */
+  readonly retryAfterMs?: number;
+  /** Where the relay stands, for `agent/offset`. */
+  readonly offset?: number;
+}
+
+/** The longest time that an agent lets a relay send it away for. */
+const longestRetryMs = 3_600_000;
+
+/** The fault that an answer of 300 and above means. */
+export function callFaultOf(answer: LinkAnswer): CallFault {
+  const { status } = answer;
+  const wait = 'It is tried again by itself';
+  if (status === 401) return fault('agent/no-session', 'The session is over', wait, 'now');
+  if (status === 404) return fault('agent/absent', 'The relay does not have it', wait, 'later');
+  if (status === 409) {
+    const offset = wholeNumber(answer.header(uploadOffsetHeader));
+    const told = fault('agent/offset', 'The relay stands elsewhere', wait, 'now');
+    return offset === undefined ? told : { ...told, offset };
+  }
+  if (status === 422) {
+    return fault('agent/wrong-hash', 'The relay says that the pack is damaged', wait, 'later');
+  }
+  if (status === 429 || status >= 500) {
+    const seconds = wholeNumber(answer.header('retry-after'));
+    const busy = fault(
+      'agent/busy',
+      `The relay cannot take it now (status ${status})`,
+      'It is tried again by itself; call the operator of the relay if it lasts',
+      'later',
+    );
+    return seconds === undefined
+      ? busy
+      : { ...busy, retryAfterMs: Math.min(longestRetryMs, seconds * 1000) };
+  }
+  return fault(
+    'agent/refused',
+    `The relay refuses it (status ${status})`,
+    'Call the center: its access list at the relay may be old',
+    'later',
+  );
+}
+
+/** The JSON of an answer, parsed by `schema`. */
+export function parseAnswer<T>(answer: LinkAnswer, schema: z.ZodType<T>): Result<T, CallFault> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(utf8Text(answer.body) ?? ''));
+    if (parsed.success) return ok(parsed.data);
+  } catch {
+    // Not JSON: the same as JSON of another form.
+  }
+  return fail(brokenFault('its answer has another form'));
+}
+
+/** A relay that does not keep to the agreed routes. */
+export function brokenFault(reason: string): CallFault {
+  return fault(
+    'agent/relay-broken',
+    `Cannot understand the relay: ${reason}`,
+    'Call the operator of the relay',
+    'later',
+  );
+}
+
+/** Whether the way to the relay is gone, as opposed to a relay that answered. */
+export function isLinkFault(fault: CallFault): boolean {
+  return fault.kind.startsWith('link/');
+}
+
+export function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,102 @@
+import { fromBase64url } from '../core/bytes.ts';
+import { fault } from '../core/fault.ts';
+import type { SigningKey } from '../seal/signature.ts';
+import type { Peer } from '../wire/peer.ts';
+import { acknowledgeLoop } from './acknowledge.ts';
+import type { Board } from './board.ts';
+import type { CallFault } from './call.ts';
+import { createRelayClient } from './client.ts';
+import type { Connection } from './context.ts';
+import { fetchLoop, listenLoop, openInbox, parallelFetches } from './fetch.ts';
+import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
+import { publish } from './publish.ts';
+import { parallelUploads, type Running, sendLoop, synchronise } from './send.ts';
+import { together } from './together.ts';
+
+/** What a connection needs beyond the ports. */
+export interface ConnectionSetting {
+  readonly board: Board;
+  readonly endpoint: Endpoint;
+  readonly peer: Peer;
+  readonly transport: SigningKey;
+  /** Requests that may have to make way for STAT; shared with whoever sees the order change. */
+  readonly running: Set<Running>;
+  readonly journalEntry: () => JournalEntry;
+  remember(change: (entry: JournalEntry) => JournalEntry): void;
+}
+
+/** How a connection ended. */
+export interface Ending {
+  /** The relay answered at least once. */
+  readonly hadContact: boolean;
+  /** Undefined when it was stopped from outside. */
+  readonly fault: CallFault | undefined;
+}
+
+/**
+ * Talks to one relay until the way is gone or `signal` aborts. First the signed lists (a center may have to
+ * introduce itself), then the status of everything, then all loops side by side; every byte the relay confirmed
+ * counts from there. All sockets are thrown away at the end: a dead one would swallow the next request.
+ */
+export async function serveConnection(
+  ports: AgentPorts,
+  setting: ConnectionSetting,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const { board, endpoint, peer } = setting;
+  const link = ports.connect(endpoint);
+  const over = new AbortController();
+  const lifetime = AbortSignal.any([signal, over.signal]);
+  const spkiSha256 = fromBase64url(endpoint.spki) ?? new Uint8Array();
+  const party = { handle: peer.handle, transport: setting.transport, spkiSha256 };
+  let left: CallFault | undefined;
+  let hadContact = false;
+  const connection: Connection = {
+    ...ports,
+    ...setting,
+    board,
+    client: createRelayClient(link, party, lifetime),
+    signal: lifetime,
+    leave(cause) {
+      left ??= cause;
+      over.abort();
+    },
+  };
+  try {
+    const refused =
+      (await publish(ports, board, endpoint.id, connection.client, lifetime)) ??
+      (await synchronise(connection));
+    if (refused === undefined) {
+      hadContact = true;
+      board.clear('link');
+      ports.log.info('agent/connected', { relay: endpoint.id });
+      await serve(connection, setting.running);
+    } else {
+      connection.leave(refused);
+    }
+    // A relay that does not know this party any more may have lost the lists of the center.
+    if (left?.kind === 'agent/no-session') board.published.delete(endpoint.id);
+  } finally {
+    over.abort();
+    link.close();
+  }
+  return { hadContact, fault: signal.aborted ? undefined : left };
+}
+
+async function serve(connection: Connection, running: Set<Running>): Promise<void> {
+  const inbox = openInbox(connection);
+  const loops = [
+    listenLoop(connection, inbox),
+    acknowledgeLoop(connection),
+    ...Array.from({ length: parallelUploads }, () => sendLoop(connection, running)),
+    ...Array.from({ length: parallelFetches }, () => fetchLoop(connection, inbox)),
+  ];
+  await together(loops, () => connection.leave(brokenLoop));
+}
+
+const brokenLoop: CallFault = fault(
+  'agent/relay-broken',
+  'A part of the agent ended',
+  'It starts again by itself',
+  'later',
+);

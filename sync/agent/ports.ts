@@ -1,0 +1,79 @@
+import type { Clock } from '../core/clock.ts';
+import type { Fault } from '../core/fault.ts';
+import type { Log } from '../core/log.ts';
+import type { Random } from '../core/random.ts';
+import type { Result } from '../core/result.ts';
+import type { SigningKey } from '../seal/signature.ts';
+import type { AgentSpool } from '../wire/spool.ts';
+
+export type LinkFault = Fault<
+  'link/down' | 'link/wrong-pin' | 'link/timeout' | 'link/closed' | 'link/not-http'
+>;
+
+/** One request to a relay. */
+export interface LinkRequest {
+  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST';
+  /** Path below the relay's URL, with `/v1`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** The whole exchange must be over by then, milliseconds. */
+  readonly deadlineMs: number;
+  /** A longer answer is cut and counts as a fault of the link. */
+  readonly answerSizeBytes: number;
+  /** Gives the request up: its socket is reset, so that nothing of it stays in the kernel. */
+  readonly signal: AbortSignal;
+}
+
+export interface LinkAnswer {
+  readonly status: number;
+  /** One header by its lower-case name. */
+  header(name: string): string | undefined;
+  /** The caller owns the bytes. */
+  readonly body: Uint8Array;
+}
+
+/** Pinned connections to one URL of one relay. */
+export interface Link {
+  /** Never throws for what a network or a relay does. Nothing is sent before the pin is checked. */
+  request(request: LinkRequest): Promise<Result<LinkAnswer, LinkFault>>;
+  /** Resets every socket; requests under way end with `link/closed`. */
+  close(): void;
+}
+
+/** One way to a relay: `spki` is its pin, base64url of 32 bytes. */
+export interface Endpoint {
+  readonly id: string;
+  readonly url: string;
+  readonly spki: string;
+}
+
+/** What the agent remembers over a restart. Losing it costs bytes, never a pack. */
+export interface JournalEntry {
+  /** By relay id: everything up to this mailbox cursor was fetched. */
+  readonly cursors: Readonly<Record<string, string>>;
+  /** Month YYYY-MM of the counts below. */
+  readonly month: string;
+  /** Sealed bytes that relays acknowledged, and that were fetched, in that month. */
+  readonly sentBytes: number;
+  readonly fetchedBytes: number;
+}
+
+export interface Journal {
+  /** An empty entry when there is none or it is damaged. */
+  read(): Promise<JournalEntry>;
+  /** Durable on return; throws the system's error. */
+  write(entry: JournalEntry): Promise<void>;
+}
+
+export interface AgentPorts {
+  readonly spool: AgentSpool;
+  readonly journal: Journal;
+  /** Opens no socket yet; connections are made by the first requests. */
+  connect(endpoint: Endpoint): Link;
+  /** The transport key of this party; a fault before pairing. Read at every connect. */
+  transportKey(): Promise<Result<SigningKey, Fault>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}

@@ -1,0 +1,48 @@
+import { fromBase64url } from '../core/bytes.ts';
+import type { Board } from './board.ts';
+import { createRelayClient } from './client.ts';
+import { pauseMs } from './context.ts';
+import type { AgentPorts } from './ports.ts';
+import { hasNews, publish } from './publish.ts';
+
+/**
+ * Keeps the signed lists of a center current at every relay that its peer file names, whether the agent works with
+ * it now or not: a box may use any of them. Ends with `signal`.
+ */
+export async function publishElsewhere(
+  ports: AgentPorts,
+  board: Board,
+  signal: AbortSignal,
+): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    const seen = board.bell.count();
+    const wasRefused = await publishAll(ports, board, signal);
+    failures = wasRefused ? failures + 1 : 0;
+    if (wasRefused) {
+      const woken = board.wake.count();
+      await board.wake.after(woken, pauseMs(ports, failures), signal);
+    } else {
+      await board.bell.after(seen, 60_000, signal);
+    }
+  }
+}
+
+async function publishAll(ports: AgentPorts, board: Board, signal: AbortSignal): Promise<boolean> {
+  const peer = await ports.spool.readPeer();
+  const transport = await ports.transportKey();
+  if (!peer.ok || !transport.ok) return false;
+  let wasRefused = false;
+  for (const { id, urls, spki } of peer.value.relays) {
+    const [url] = urls;
+    if (url === undefined || !(await hasNews(ports, board, id))) continue;
+    const link = ports.connect({ id, url, spki });
+    const spkiSha256 = fromBase64url(spki) ?? new Uint8Array();
+    const party = { handle: peer.value.handle, transport: transport.value, spkiSha256 };
+    const client = createRelayClient(link, party, signal);
+    const refused = await publish(ports, board, id, client, signal);
+    link.close();
+    if (refused !== undefined) wasRefused = true;
+  }
+  return wasRefused;
+}
