@@ -14,6 +14,7 @@ export type Json =
 /** An object of JSON, the shape of every meta and every signed file. */
 export type JsonObject = { readonly [key: string]: Json };
 
+/** Why a text is not canonical JSON. */
 export type JsonFault = Fault<
   'json/not-utf8' | 'json/not-json' | 'json/not-canonical' | 'json/too-deep'
 >;

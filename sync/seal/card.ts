@@ -6,10 +6,12 @@ import { hkdfExpand, hkdfExtract } from './hkdf.ts';
 import { rootHashOf } from './key-list.ts';
 import { sha256 } from './sha256.ts';
 
-/** What a card is for, and the low nibble of its first byte: a new box, or one in place of another at that site. */
+/** The low nibble of a card's first byte: a new box, or one in place of another at that site. */
 export const cardKinds = { enrol: 1, replace: 2 } as const;
+/** What a card is for. */
 export type CardKind = keyof typeof cardKinds;
 
+/** `mistyped`: type it again; `damaged` and `unknown`: ask for another card. */
 export type CardFault = Fault<'card/mistyped' | 'card/damaged' | 'card/unknown'>;
 
 /**

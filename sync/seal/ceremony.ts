@@ -4,6 +4,7 @@ import { fail } from '../core/result.ts';
 /** Wrong attempts at the words that close a ticket, at either end. */
 export const maxWrongAttempts = 3;
 
+/** Why a ceremony does not move, or what a person must hear of how it moved. */
 export type CeremonyFault = Fault<
   | 'pairing/not-now'
   | 'pairing/other-site'

@@ -12,11 +12,16 @@ export const fixedHeaderSize = 128;
 /** Bytes of one recipient stanza. */
 export const stanzaSize = 1180;
 
+/** The most recipient keys of one pack; the least is one. */
 export const maxRecipients = 4;
 
-/** Limits of the body length B, and the size of the largest pack. */
+/** The least body length B: an inner head without meta, payload and padding. */
 export const minBodyBytes = innerHeadSize + tagLength;
+
+/** The greatest body length B. */
 export const maxBodyBytes = maxInnerBytes + tagLength;
+
+/** The size of the largest pack: 16,782,080 bytes. */
 export const maxPackBytes = fixedHeaderSize + maxRecipients * stanzaSize + maxBodyBytes;
 
 /** Sending class in the header: 0 STAT, 1 urgent, 2 routine, 3 bulk. A hint to the relay, never trusted inside. */
@@ -158,6 +163,8 @@ function classOf(byte: number): PackClass | undefined {
 /** A byte above 127, the letters, and the line ends that a text-mode transfer would break, like PNG's. */
 const magic = Uint8Array.of(0x89, 0x53, 0x50, 0x4b, 0x0d, 0x0a, 0x1a, 0x0a);
 const version = 1;
+
+/** The one suite: X-Wing by HPKE base, HKDF-SHA256, ChaCha20-Poly1305, Ed25519. */
 export const suite = 1;
 
 /** Half-open ranges of bytes that must be zero. */

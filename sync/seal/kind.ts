@@ -8,6 +8,7 @@ export const packKinds = {
   enrol: 6,
 } as const;
 
+/** The name of a kind. */
 export type PackKind = keyof typeof packKinds;
 
 /** The kind of byte `code`, or undefined when there is none. */

@@ -60,6 +60,7 @@ export function signTransport(transport: SigningKey, transcript: Uint8Array): Ui
   return sign(transport, transportLabel, sha256(transcript));
 }
 
+/** Whether the holder of the transport key signed the transcript, by the strict rule. */
 export function isTransportSigned(
   transportPublicKey: Uint8Array,
   transcript: Uint8Array,

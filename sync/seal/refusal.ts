@@ -4,6 +4,7 @@ import type { PackKind } from './kind.ts';
 /** The checks of opening in their order; 12 is the meaning of the letter, done by the caller. */
 export type Check = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12;
 
+/** What kind of thing was wrong; FORMAT.md has the table. */
 export type RefusalClass =
   | 'header'
   | 'not-for-us'

@@ -33,6 +33,7 @@ export interface SealInput {
   readonly signer: SigningKey;
 }
 
+/** A sealed pack; the caller owns `bytes` and stores them before anything is said about the pack. */
 export interface SealedPack {
   /** SHA-256 of `bytes`, lower-case hex. */
   readonly packId: string;

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { sha256 } from './sha256.ts';
 import { type SigningKey, sign, verify } from './signature.ts';
 
+/** `damaged`: it is not what it should be; `untrusted`: whoever signed it may not. */
 export type SignedFileFault = Fault<'seal/file-damaged' | 'seal/file-untrusted'>;
 
 /** The largest signed file that is looked at. */
