@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client, ClientFault } from './client.ts';
+import type { Event } from './model/event.ts';
+import type { Silence } from './model/state.ts';
+
+/** How often the screen looks at the box: twice a second at most for studies, less for the header. */
+export interface Pace {
+  readonly statusMs: number;
+  readonly studiesMs: number;
+}
+
+export const usualPace: Pace = { statusMs: 2_000, studiesMs: 500 };
+
+/**
+ * Keeps the screen in step with the box until `signal` aborts, whatever happens to the box: the header in one loop,
+ * the studies by long poll in another. It never gives up.
+ */
+export async function follow(
+  client: Client,
+  dispatch: (event: Event) => void,
+  nowMs: () => number,
+  signal: AbortSignal,
+  pace: Pace = usualPace,
+): Promise<void> {
+  await Promise.all([
+    followStatus(client, dispatch, nowMs, signal, pace),
+    followStudies(client, dispatch, nowMs, signal, pace),
+  ]);
+}
+
+async function followStatus(
+  client: Client,
+  dispatch: (event: Event) => void,
+  nowMs: () => number,
+  signal: AbortSignal,
+  { statusMs }: Pace,
+): Promise<void> {
+  while (!signal.aborted) {
+    const answer = await client.status(signal);
+    if (signal.aborted) return;
+    const atMs = nowMs();
+    dispatch(
+      answer.ok
+        ? { type: 'status', status: answer.value, atMs }
+        : { type: 'silence', silence: silenceOf(answer.fault), atMs },
+    );
+    await wait(statusMs, signal);
+  }
+}
+
+/** After a failure the whole list is asked for again: a restarted box may count its revisions anew. */
+async function followStudies(
+  client: Client,
+  dispatch: (event: Event) => void,
+  nowMs: () => number,
+  signal: AbortSignal,
+  { statusMs, studiesMs }: Pace,
+): Promise<void> {
+  let after: number | undefined;
+  while (!signal.aborted) {
+    const answer = await client.studies(after, signal);
+    if (signal.aborted) return;
+    if (answer.ok) {
+      if (answer.value.revision !== after) dispatch({ type: 'studies', list: answer.value });
+      after = answer.value.revision;
+    } else {
+      after = undefined;
+      if (answer.fault.kind === 'tui/other-version') {
+        dispatch({ type: 'silence', silence: 'other-version', atMs: nowMs() });
+      }
+    }
+    await wait(answer.ok ? studiesMs : statusMs, signal);
+  }
+}
+
+function silenceOf({ kind }: ClientFault): Silence {
+  switch (kind) {
+    case 'tui/no-permission':
+      return 'no-permission';
+    case 'tui/other-version':
+      return 'other-version';
+    default:
+      return 'no-answer';
+  }
+}
+
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => {});
+}

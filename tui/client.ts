@@ -1,0 +1,150 @@
+import { request } from 'node:http';
+import type { z } from 'zod';
+import {
+  apiFaultSchema,
+  type Status,
+  type StudyDetail,
+  type StudyList,
+  statusSchema,
+  studyDetailSchema,
+  studyListSchema,
+} from '#appliance/api/contract.ts';
+import { type Fault, fault } from '#sync/core/fault.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
+
+export type ClientFault = Fault<
+  'tui/no-answer' | 'tui/no-permission' | 'tui/other-version' | 'tui/refused'
+>;
+
+/** The local API of the box, as the contract describes it. Every call ends early when its signal aborts. */
+export interface Client {
+  status(signal: AbortSignal): Promise<Result<Status, ClientFault>>;
+  /** With `after`, waits until there is a revision above it (25 s at most). */
+  studies(after: number | undefined, signal: AbortSignal): Promise<Result<StudyList, ClientFault>>;
+  study(studyInstanceUid: string, signal: AbortSignal): Promise<Result<StudyDetail, ClientFault>>;
+  /** The bytes of a report's document and their content type. */
+  document(reportId: string, signal: AbortSignal): Promise<Result<Answer, ClientFault>>;
+}
+
+export interface Answer {
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A client of the program that listens on the Unix socket `socketPath`. */
+export function createClient(socketPath: string): Client {
+  const json = async <T>(
+    schema: z.ZodType<T>,
+    path: string,
+    signal: AbortSignal,
+    timeoutMs?: number,
+  ): Promise<Result<T, ClientFault>> => {
+    const answer = await get(socketPath, path, signal, timeoutMs);
+    return answer.ok ? parsed(schema, answer.value.bytes) : answer;
+  };
+  return {
+    status: (signal) => json(statusSchema, '/v1/status', signal),
+    studies: (after, signal) =>
+      after === undefined
+        ? json(studyListSchema, '/v1/studies', signal)
+        : json(
+            studyListSchema,
+            `/v1/studies?after=${after}&waitS=${longPollS}`,
+            signal,
+            longPollS * 1_000 + answerTimeoutMs,
+          ),
+    study: (uid, signal) =>
+      json(studyDetailSchema, `/v1/studies/${encodeURIComponent(uid)}`, signal),
+    document: (id, signal) =>
+      get(socketPath, `/v1/reports/${encodeURIComponent(id)}/document`, signal),
+  };
+}
+
+const longPollS = 25;
+const answerTimeoutMs = 10_000;
+const maxAnswerBytes = 256 * 1024 * 1024;
+
+function get(
+  socketPath: string,
+  path: string,
+  signal: AbortSignal,
+  timeoutMs = answerTimeoutMs,
+): Promise<Result<Answer, ClientFault>> {
+  return new Promise((resolve) => {
+    const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const failed = (cause: unknown): void => resolve(fail(noAnswer(cause)));
+    const asked = request({ socketPath, path, signal: timed, agent: false }, (response) => {
+      const parts: Uint8Array[] = [];
+      let size = 0;
+      response.on('data', (part: Uint8Array) => {
+        parts.push(part);
+        size += part.length;
+        if (size > maxAnswerBytes) response.destroy(new Error('The answer is too large'));
+      });
+      response.on('error', failed);
+      response.on('end', () => {
+        const bytes = new Uint8Array(Buffer.concat(parts));
+        const contentType = response.headers['content-type'] ?? '';
+        if (response.statusCode === 200) resolve(ok({ contentType, bytes }));
+        else resolve(fail(refused(response.statusCode ?? 0, bytes)));
+      });
+    });
+    asked.on('error', failed);
+    asked.end();
+  });
+}
+
+function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array): Result<T, ClientFault> {
+  const value = jsonOf(bytes);
+  const result = schema.safeParse(value);
+  if (result.success) return ok(result.data);
+  return fail(
+    fault(
+      'tui/other-version',
+      "Cannot understand the answer of the box's program",
+      'Use the screen and the program of one version',
+      'later',
+      result.error,
+    ),
+  );
+}
+
+function noAnswer(cause: unknown): ClientFault {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return fault(
+      'tui/no-permission',
+      "Cannot talk to the box's program: this user is not allowed to",
+      'Log in as the clinic user, or add this user to the group of the socket',
+      'later',
+      cause,
+    );
+  }
+  return fault(
+    'tui/no-answer',
+    "Cannot reach the box's program: it does not answer",
+    'Wait two minutes, then start it again or call support',
+    'later',
+    cause,
+  );
+}
+
+function refused(statusCode: number, bytes: Uint8Array): ClientFault {
+  const said = apiFaultSchema.safeParse(jsonOf(bytes));
+  return said.success
+    ? fault('tui/refused', said.data.message, said.data.next, 'later')
+    : fault(
+        'tui/refused',
+        `Cannot show the answer of the box's program: it said ${statusCode}`,
+        'Try again; call support if it stays',
+        'later',
+      );
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Status, StudyDetail, StudyList } from '#appliance/api/contract.ts';
+import type { Silence, Size, State } from './state.ts';
+
+/** Everything that can happen to the screen. Times are of a clock that never goes back, milliseconds. */
+export type Event =
+  | { readonly type: 'key'; readonly key: string; readonly atMs: number }
+  | { readonly type: 'size'; readonly size: Size }
+  | { readonly type: 'status'; readonly status: Status; readonly atMs: number }
+  | { readonly type: 'silence'; readonly silence: Silence; readonly atMs: number }
+  | { readonly type: 'studies'; readonly list: StudyList }
+  | {
+      readonly type: 'detail';
+      readonly studyInstanceUid: string;
+      readonly detail: StudyDetail | undefined;
+    }
+  | { readonly type: 'exported'; readonly path: string }
+  | { readonly type: 'export failed'; readonly why: string };
+
+/** Work that a new state asks of the world around the model. */
+export type Effect =
+  | { readonly type: 'load'; readonly studyInstanceUid: string }
+  | {
+      readonly type: 'export';
+      readonly reportId: string;
+      readonly version: number;
+      readonly accessionNumber: string;
+    }
+  | { readonly type: 'quit' };
+
+/** The next state, and the work it asks for. */
+export interface Step {
+  readonly state: State;
+  readonly effect?: Effect;
+}

@@ -1,0 +1,127 @@
+import { words } from '../words/en.ts';
+import { scrollLimit } from './layout.ts';
+import { type Line, line } from './line.ts';
+import { needsHelp, problemsOf } from './problems.ts';
+import { exportable, reportsOf } from './reports.ts';
+import type { Place, State } from './state.ts';
+import { padEnd } from './text-width.ts';
+
+/** What the user can ask for; the words table has a short and a long text for each. */
+export type Command = keyof typeof words.commands;
+
+/** One line of the key table: footer and help are made of it. */
+export interface Binding {
+  readonly command: Command;
+  /** A character, or a name of `words.keyNames`. The first one is shown in the footer. */
+  readonly keys: readonly string[];
+  readonly places: readonly Place['name'][];
+  /** Whether it would do something now; only keys that work are shown and taken. */
+  readonly when?: (state: State) => boolean;
+}
+
+/** A key and what it does, for the footer. */
+export interface Hint {
+  readonly key: string;
+  readonly text: string;
+}
+
+const texts = ['study', 'report', 'problems'] as const;
+const inside = ['study', 'report', 'problems', 'help'] as const;
+const hasProblems = (state: State): boolean =>
+  problemsOf(state).some(({ code }) => code !== needsHelp);
+const scrolls = (state: State): boolean => scrollLimit(state) > 0;
+const isFound = (state: State): boolean => state.find !== undefined;
+const hasRows = (state: State): boolean => state.studies.length > 0;
+
+/** Every key of the screen, in the order of footer and help. */
+export const bindings: readonly Binding[] = [
+  { command: 'up', keys: ['up', 'k'], places: ['list'], when: hasRows },
+  { command: 'down', keys: ['down', 'j'], places: ['list'], when: hasRows },
+  { command: 'scroll up', keys: ['up', 'k'], places: texts, when: scrolls },
+  { command: 'scroll down', keys: ['down', 'j'], places: texts, when: scrolls },
+  { command: 'page up', keys: ['pageup'], places: ['list', ...texts] },
+  { command: 'page down', keys: ['pagedown', ' '], places: ['list', ...texts] },
+  { command: 'first', keys: ['home', 'g'], places: ['list', ...texts] },
+  { command: 'last', keys: ['end', 'G'], places: ['list', ...texts] },
+  { command: 'open', keys: ['enter', 'right'], places: ['list'], when: hasRows },
+  { command: 'find', keys: ['/'], places: ['list'], when: (s) => hasRows(s) && !isFound(s) },
+  { command: 'change find', keys: ['/'], places: ['list'], when: isFound },
+  { command: 'clear find', keys: ['esc'], places: ['list'], when: isFound },
+  { command: 'read report', keys: ['r'], places: ['study'], when: (s) => reportsOf(s).length > 0 },
+  {
+    command: 'other report',
+    keys: ['r'],
+    places: ['report'],
+    when: (s) => reportsOf(s).length > 1,
+  },
+  {
+    command: 'export',
+    keys: ['e'],
+    places: ['study', 'report'],
+    when: (s) => exportable(s) !== undefined,
+  },
+  {
+    command: 'problems',
+    keys: ['a'],
+    places: ['list'],
+    when: hasProblems,
+  },
+  { command: 'view all', keys: ['1'], places: ['list'] },
+  { command: 'view needs help', keys: ['2'], places: ['list'] },
+  { command: 'view on the way', keys: ['3'], places: ['list'] },
+  { command: 'view delivered', keys: ['4'], places: ['list'] },
+  {
+    command: 'hide names',
+    keys: ['n'],
+    places: ['list', 'study', 'report'],
+    when: (s) => !s.areNamesHidden,
+  },
+  {
+    command: 'show names',
+    keys: ['n'],
+    places: ['list', 'study', 'report'],
+    when: (s) => s.areNamesHidden,
+  },
+  { command: 'help', keys: ['?'], places: ['list', ...texts] },
+  { command: 'back', keys: ['esc', 'left', 'backspace'], places: inside },
+  { command: 'quit', keys: ['q'], places: ['list'] },
+];
+
+/** The command of `key` where the user is, when it would do something now. */
+export function commandOf(state: State, key: string): Command | undefined {
+  return workingBindings(state).find((binding) => binding.keys.includes(key))?.command;
+}
+
+/** The keys that work now and have a short text; neighbours with the same text share one hint. */
+export function hintsOf(state: State): readonly Hint[] {
+  const hints: Hint[] = [];
+  for (const { command, keys } of workingBindings(state)) {
+    const text = words.commands[command].short;
+    const key = keyLabel(keys[0] ?? '');
+    const last = hints.at(-1);
+    if (text === '') continue;
+    if (last?.text === text) hints[hints.length - 1] = { key: `${last.key}/${key}`, text };
+    else hints.push({ key, text });
+  }
+  return hints;
+}
+
+/** The whole key table in words: one line for all keys that do the same. */
+export function helpLines(): readonly Line[] {
+  const byHelp = Map.groupBy(bindings, ({ command }) => words.commands[command].help);
+  return [...byHelp].map(([help, same]) => {
+    const first = same.map(({ keys }) => keys[0] ?? '');
+    const labels = [...first, ...same.flatMap(({ keys }) => keys.slice(1))].map(keyLabel);
+    return line(` ${padEnd([...new Set(labels)].join(' '), 22)}  ${help}`);
+  });
+}
+
+function workingBindings(state: State): readonly Binding[] {
+  return bindings.filter(
+    ({ places, when }) => places.includes(state.place.name) && (when?.(state) ?? true),
+  );
+}
+
+function keyLabel(key: string): string {
+  return words.keyNames[key] ?? key;
+}

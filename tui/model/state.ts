@@ -1,0 +1,123 @@
+import type { Status, StudyDetail, StudyRow } from '#appliance/api/contract.ts';
+import type { Calendar } from './time.ts';
+
+/** What the terminal can show; found out once by `terminal.ts`. */
+export interface Looks {
+  readonly hasColor: boolean;
+  /** False: everything beyond ASCII is replaced before it is drawn. */
+  readonly isUtf8: boolean;
+  /** Box-drawing rules instead of `-`. */
+  readonly hasLines: boolean;
+}
+
+/** Size of the terminal in characters. The screen uses `rows - 1` of them (Ink redraws all otherwise). */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The four views of the list, chosen by the keys 1 to 4. */
+export const views = ['all', 'needs help', 'on the way', 'delivered'] as const;
+export type View = (typeof views)[number];
+
+/** Where the user is. Enter goes one in, Esc one out; the list keeps its place below. */
+export type Place =
+  | { readonly name: 'list' }
+  | { readonly name: 'study'; readonly studyInstanceUid: string; readonly scroll: number }
+  | {
+      readonly name: 'report';
+      readonly studyInstanceUid: string;
+      /** `reportKey` of the report. */
+      readonly reportKey: string;
+      readonly scroll: number;
+    }
+  | { readonly name: 'problems'; readonly scroll: number }
+  | { readonly name: 'help'; readonly from: Place };
+
+/** Why the box's program gives no answer that can be shown. */
+export type Silence = 'no-answer' | 'no-permission' | 'other-version';
+
+/** The outcome of the last action, shown on the alert line until the next key. */
+export interface Note {
+  readonly text: string;
+  readonly isTrouble: boolean;
+}
+
+export interface Find {
+  readonly text: string;
+  /** True while the keys go into the text. */
+  readonly isTyping: boolean;
+}
+
+/** All that the screen shows, and nothing it does not. */
+export interface State {
+  readonly size: Size;
+  readonly looks: Looks;
+  readonly calendar: Calendar;
+  /** The last answer of the box; kept while it is silent. */
+  readonly status: Status | undefined;
+  readonly silence: Silence | undefined;
+  /** All studies in the order of the list. */
+  readonly studies: readonly StudyRow[];
+  readonly revision: number | undefined;
+  readonly view: View;
+  readonly find: Find | undefined;
+  /** The study under the cursor. Undefined: untouched, the cursor rests on the first row. */
+  readonly cursor: string | undefined;
+  /** The row under the cursor as it was when the cursor came to it: it keeps its place in the order so long. */
+  readonly held: StudyRow | undefined;
+  /** Index of the first list row on the screen. */
+  readonly top: number;
+  readonly place: Place;
+  /** The study of the place, when it has come. */
+  readonly detail: StudyDetail | undefined;
+  readonly areNamesHidden: boolean;
+  readonly note: Note | undefined;
+  /** Milliseconds since the start of the program. */
+  readonly lastKeyMs: number;
+}
+
+/** The state before the first answer. */
+export function initialState(
+  size: Size,
+  looks: Looks,
+  calendar: Calendar,
+  areNamesHidden = false,
+): State {
+  return {
+    size,
+    looks,
+    calendar,
+    status: undefined,
+    silence: undefined,
+    studies: [],
+    revision: undefined,
+    view: 'all',
+    find: undefined,
+    cursor: undefined,
+    held: undefined,
+    top: 0,
+    place: { name: 'list' },
+    detail: undefined,
+    areNamesHidden,
+    note: undefined,
+    lastKeyMs: 0,
+  };
+}
+
+/** Columns and rows below which the screen shows one sentence instead. */
+export const smallest: Size = { columns: 80, rows: 20 };
+
+export function isTooSmall(size: Size): boolean {
+  return size.columns < smallest.columns || size.rows < smallest.rows;
+}
+
+/** Rows that a screen fills; the last one of the terminal stays empty. */
+export function screenRows(size: Size): number {
+  return size.rows - 1;
+}
+
+/** Rows of the list between the head of the table and the line below it. */
+export function listRows(size: Size): number {
+  return Math.max(1, screenRows(size) - 11);
+}

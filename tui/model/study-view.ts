@@ -1,0 +1,148 @@
+import type { StudyDetail, StudyRow } from '#appliance/api/contract.ts';
+import { words } from '../words/en.ts';
+import { type Line, line, type Tone } from './line.ts';
+import { reportsOf } from './reports.ts';
+import { labelled, personName, shown, sizeText, statusOf } from './shown.ts';
+import type { State } from './state.ts';
+import { cut, padEnd, spread, wrap } from './text-width.ts';
+import { aboutText, ageText, dateAndTime, nearTime, timeOfDay } from './time.ts';
+
+/** What is known of the study that is open: its row of the list is the newest, its detail has the steps. */
+export function openStudy(state: State): {
+  readonly row: StudyRow | undefined;
+  readonly detail: StudyDetail | undefined;
+} {
+  const { place } = state;
+  if (place.name !== 'study' && place.name !== 'report')
+    return { row: undefined, detail: undefined };
+  const isIt = (row: StudyRow): boolean => row.studyInstanceUid === place.studyInstanceUid;
+  const detail = state.detail && isIt(state.detail) ? state.detail : undefined;
+  return { row: state.studies.find(isIt) ?? detail, detail };
+}
+
+/** Name for the title line. */
+export function openName(state: State): string {
+  const { row } = openStudy(state);
+  if (!row) return '';
+  return state.areNamesHidden ? words.list.hiddenName : personName(row.patientName);
+}
+
+/** The state and what it means; for a study that needs help also why, what to do and the code for support. */
+export function studyHead(state: State, row: StudyRow): readonly Line[] {
+  const { glyph, word, tone } = statusOf(row);
+  const sentence = row.help ? helpSentence(row.help) : stateSentence(row);
+  const width = state.size.columns;
+  const head = line(cut(` ${glyph} ${word}  ${sentence}`, width), tone);
+  if (!row.help) return [head];
+  const { code, message, next } = row.help;
+  const textWidth = width - 11;
+  const known = words.codes[code];
+  const safe = known?.isLoss ? '' : `    ${words.study.safe}`;
+  return [
+    head,
+    ...labelled(`    ${padEnd(words.study.why, 6)}`, wrap(shown(message), textWidth), 'plain'),
+    ...labelled(
+      `    ${padEnd(words.study.do, 6)}`,
+      wrap(known?.next ?? shown(next), textWidth),
+      'plain',
+    ),
+    line(spread(safe, `${words.study.code} ${shown(code)}`, width - 2)),
+  ];
+}
+
+/** Who, what, when, from where, how much, and the report. */
+export function studyFacts(state: State, row: StudyRow): readonly Line[] {
+  const { labels } = words.study;
+  const hide = (text: string): string => (state.areNamesHidden ? words.study.hidden : text);
+  const taken = state.calendar(row.takenAt);
+  const age = ageText(row.patientBirthDate, taken);
+  const person = [personName(row.patientName), row.patientSex.trim(), age].filter(Boolean);
+  const what = [row.modality.replaceAll('\\', ' '), row.studyDescription.trim()].filter(Boolean);
+  const sender = row.callingAeTitle.trim();
+  const from = sender === '' ? words.study.fromFile : words.study.fromAeTitle(shown(sender));
+  const size = sizeText(row.sizeBytes);
+  return [
+    fact(state, labels.patient, hide(person.join('  ')), labels.patientId, hide(row.patientId)),
+    fact(state, labels.study, what.join(' '), labels.accession, row.accessionNumber),
+    fact(state, labels.taken, dateAndTime(taken), labels.from, from),
+    fact(
+      state,
+      labels.size,
+      words.study.counts(row.seriesCount, row.instanceCount, size),
+      labels.priority,
+      words.study.priority(row.isStat),
+    ),
+    reportFact(state),
+  ];
+}
+
+/** Head and lines of the steps; the lines may be more than the screen has. */
+export function studySteps(state: State): { readonly head: Line; readonly lines: readonly Line[] } {
+  const { detail } = openStudy(state);
+  const now = state.calendar(state.status?.nowAt ?? '');
+  const steps = (detail?.steps ?? []).map((step) => {
+    const time = state.calendar(step.at);
+    const isToday = now && time && nearTime(time, now).startsWith(words.today);
+    const when = time && now ? (isToday ? timeOfDay(time) : nearTime(time, now)) : '-';
+    return { ...step, when };
+  });
+  const timeWidth = Math.max(5, ...steps.map((step) => step.when.length));
+  const head = line(` ${padEnd(words.study.time, timeWidth)}  ${words.study.step}`);
+  if (!detail) return { head, lines: [line(` ${words.study.asking}`)] };
+  const lines = steps.flatMap(({ when, glyph, text }) =>
+    labelled(
+      ` ${padEnd(when, timeWidth)}  ${glyph}  `,
+      wrap(shown(text), state.size.columns - timeWidth - 8),
+      stepTones[glyph],
+    ),
+  );
+  return { head, lines };
+}
+
+const stepTones = {
+  ok: 'plain',
+  '..': 'plain',
+  '>>': 'motion',
+  '!!': 'trouble',
+} as const satisfies Record<string, Tone>;
+
+function helpSentence(help: NonNullable<StudyRow['help']>): string {
+  return words.codes[help.code]?.sentence ?? words.stateSentences['needs help'];
+}
+
+function stateSentence(row: StudyRow): string {
+  if (row.state !== 'sending' && row.state !== 'waiting') return words.stateSentences[row.state];
+  const left = row.secondsLeft === null ? '' : ` ${words.study.left(aboutText(row.secondsLeft))}`;
+  if (left === '') return words.stateSentences[row.state];
+  const text = words.study.sent(Math.floor(row.sentPercent)) + left;
+  return row.state === 'sending' ? text : words.stateSentences.waiting + left;
+}
+
+function fact(
+  state: State,
+  label: string,
+  value: string,
+  otherLabel: string,
+  otherValue: string,
+): Line {
+  const left = ` ${padEnd(label, 11)} ${padEnd(shown(value), 30)} ${padEnd(otherLabel, 11)} `;
+  return line(left + cut(shown(otherValue), state.size.columns - 57));
+}
+
+function reportFact(state: State): Line {
+  const report = reportsOf(state)[0];
+  const label = ` ${padEnd(words.study.labels.report, 11)} `;
+  if (!report) return line(label + words.study.noReport);
+  const text = report.refusal ?? reportSummary(state, report);
+  const isTrouble = report.refusal !== null || report.status === 'withdrawn';
+  return line(cut(label + shown(text), state.size.columns), isTrouble ? 'trouble' : 'title');
+}
+
+/** Status, version and time of a report. */
+export function reportSummary(state: State, report: StudyDetail['reports'][number]): string {
+  return words.report.summary(
+    words.report.statuses[report.status],
+    report.version,
+    dateAndTime(state.calendar(report.signedOffAt)),
+  );
+}

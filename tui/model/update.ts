@@ -1,0 +1,63 @@
+import type { StudyDetail } from '#appliance/api/contract.ts';
+import { words } from '../words/en.ts';
+import { run } from './commands.ts';
+import type { Event, Step } from './event.ts';
+import { findKey } from './find.ts';
+import { commandOf } from './keymap.ts';
+import { settled, untouched, withStudies } from './list.ts';
+import type { State } from './state.ts';
+
+/** Nobody pressed a key for so long: names are hidden, the list goes back to its start. */
+export const idleMs = 5 * 60_000;
+
+/** The one place where the state changes. Pure: the same state and event give the same step. */
+export function update(state: State, event: Event): Step {
+  switch (event.type) {
+    case 'key':
+      return onKey({ ...state, note: undefined, lastKeyMs: event.atMs }, event.key);
+    case 'size':
+      return { state: settled({ ...state, size: event.size }) };
+    case 'status':
+      return { state: idled({ ...state, status: event.status, silence: undefined }, event.atMs) };
+    case 'silence':
+      return { state: idled({ ...state, silence: event.silence }, event.atMs) };
+    case 'studies':
+      return reloaded(withStudies(state, event.list));
+    case 'detail':
+      return { state: withDetail(state, event.studyInstanceUid, event.detail) };
+    case 'exported':
+      return { state: noted(state, words.notes.exported(event.path), false) };
+    case 'export failed':
+      return { state: noted(state, words.notes.exportFailed(event.why), true) };
+  }
+}
+
+function onKey(state: State, key: string): Step {
+  if (state.place.name === 'list' && state.find?.isTyping) return { state: findKey(state, key) };
+  const command = commandOf(state, key);
+  return command === undefined ? { state } : run(state, command);
+}
+
+function idled(state: State, atMs: number): State {
+  if (state.areNamesHidden || atMs - state.lastKeyMs < idleMs) return state;
+  const hidden = noted({ ...state, areNamesHidden: true }, words.notes.hiddenAfterIdle, false);
+  return state.place.name === 'list' ? untouched(hidden) : hidden;
+}
+
+/** The open study may have changed with the list, so its steps are asked for again. */
+function reloaded(state: State): Step {
+  const { place } = state;
+  if (place.name !== 'study' && place.name !== 'report') return { state };
+  return { state, effect: { type: 'load', studyInstanceUid: place.studyInstanceUid } };
+}
+
+function withDetail(state: State, uid: string, detail: StudyDetail | undefined): State {
+  const { place } = state;
+  const isOpen =
+    (place.name === 'study' || place.name === 'report') && place.studyInstanceUid === uid;
+  return isOpen ? { ...state, detail } : state;
+}
+
+function noted(state: State, text: string, isTrouble: boolean): State {
+  return { ...state, note: { text, isTrouble } };
+}

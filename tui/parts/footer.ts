@@ -1,0 +1,32 @@
+import type { ReactElement } from 'react';
+import { foundCount } from '../model/find.ts';
+import { type Hint, hintsOf } from '../model/keymap.ts';
+import type { Looks, State } from '../model/state.ts';
+import { words } from '../words/en.ts';
+import { text } from './elements.ts';
+import { lookOf } from './look.ts';
+import { drawable } from './rows.ts';
+
+/** The last row: the keys that work now, or the find text while it is typed. */
+export function footer(state: State): ReactElement {
+  const { find, looks, place } = state;
+  const key = 'footer';
+  if (place.name !== 'list' || !find?.isTyping) {
+    return text({ wrap: 'truncate', key }, ' ', ...keys(hintsOf(state), looks));
+  }
+  const typed = ` ${words.find.prompt} ${drawable(find.text, looks)}_  ${words.find.count(foundCount(state))}  `;
+  return text({ wrap: 'truncate', key }, typed, ...keys(findHints, looks));
+}
+
+const findHints: readonly Hint[] = [
+  { key: words.keyNames['enter'] ?? '', text: words.find.keep },
+  { key: words.keyNames['esc'] ?? '', text: words.find.clear },
+];
+
+function keys(hints: readonly Hint[], looks: Looks): readonly (ReactElement | string)[] {
+  return hints.flatMap((hint, index) => [
+    index === 0 ? '' : '  ',
+    text({ ...lookOf('key', looks), key: hint.key }, hint.key),
+    ` ${hint.text}`,
+  ]);
+}

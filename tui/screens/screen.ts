@@ -1,0 +1,26 @@
+import type { ReactElement } from 'react';
+import { isTooSmall, type State } from '../model/state.ts';
+import { help } from './help.ts';
+import { problems } from './problems.ts';
+import { report } from './report.ts';
+import { notAnswering, starting, tooSmall } from './single.ts';
+import { study } from './study.ts';
+import { studyList } from './study-list.ts';
+
+/** The screen of a state: nothing here remembers anything. */
+export function screen(state: State): ReactElement {
+  if (isTooSmall(state.size)) return tooSmall(state);
+  if (!state.status) return state.silence ? notAnswering(state, state.silence) : starting(state);
+  switch (state.place.name) {
+    case 'list':
+      return studyList(state);
+    case 'study':
+      return study(state);
+    case 'report':
+      return report(state);
+    case 'problems':
+      return problems(state);
+    case 'help':
+      return help(state);
+  }
+}

@@ -1,0 +1,74 @@
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { render } from 'ink';
+import { createElement } from 'react';
+import { exitCode } from '#sync/core/exit.ts';
+import type { Client } from './client.ts';
+import { type Export, exportReport } from './client-export.ts';
+import { follow } from './client-follow.ts';
+import type { Effect } from './model/event.ts';
+import type { State } from './model/state.ts';
+import { createStore } from './model/store.ts';
+import { App } from './screens/app.ts';
+
+/** What the screen needs from its main. */
+export interface Start {
+  readonly client: Client;
+  readonly state: State;
+  /** Folder that reports are written to. */
+  readonly exportDir: string;
+}
+
+/** Shows the live screen until the user leaves it; resolves with the exit code. */
+export async function start({ client, state, exportDir }: Start): Promise<number> {
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const { stdout } = process;
+  const nowMs = (): number => performance.now();
+
+  const run = (effect: Effect): void => {
+    switch (effect.type) {
+      case 'load':
+        void load(effect.studyInstanceUid);
+        break;
+      case 'export':
+        void write(effect);
+        break;
+      case 'quit':
+        screen.unmount();
+        break;
+    }
+  };
+  const store = createStore(state, run);
+
+  const load = async (studyInstanceUid: string): Promise<void> => {
+    const answer = await client.study(studyInstanceUid, signal);
+    if (!answer.ok) return;
+    store.dispatch({ type: 'detail', studyInstanceUid, detail: answer.value });
+  };
+  const write = async (wanted: Export): Promise<void> => {
+    const result = await exportReport(client, wanted, exportDir, signal);
+    store.dispatch(
+      result.ok
+        ? { type: 'exported', path: result.value }
+        : { type: 'export failed', why: result.fault.message },
+    );
+  };
+  const onResize = (): void => {
+    store.dispatch({ type: 'size', size: { columns: stdout.columns, rows: stdout.rows } });
+  };
+
+  stdout.on('resize', onResize);
+  const screen = render(createElement(App, { store, nowMs }), {
+    alternateScreen: true,
+    incrementalRendering: true,
+    patchConsole: false,
+    interactive: true,
+  });
+  const following = follow(client, store.dispatch, nowMs, signal);
+  await screen.waitUntilExit();
+  stdout.off('resize', onResize);
+  leaving.abort();
+  await following;
+  return exitCode.ok;
+}
