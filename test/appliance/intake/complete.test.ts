@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createQuietTimes } from '#appliance/intake/complete.ts';
+import { createVirtualClock } from '#test/support/clock-virtual.ts';
+
+test('a study is quiet when nothing came for the quiet time', () => {
+  const clock = createVirtualClock();
+  const quiet = createQuietTimes(clock, 20_000);
+  quiet.arrived('a');
+  clock.advance(19_999);
+  assert.equal(quiet.isQuiet('a'), false);
+  clock.advance(1);
+  assert.equal(quiet.isQuiet('a'), true);
+});
+
+test('each arrival starts the time anew', () => {
+  const clock = createVirtualClock();
+  const quiet = createQuietTimes(clock, 20_000);
+  quiet.arrived('a');
+  clock.advance(15_000);
+  quiet.arrived('a');
+  clock.advance(15_000);
+  assert.equal(quiet.isQuiet('a'), false);
+});
+
+test('a study that was never seen is quiet', () => {
+  assert.equal(createQuietTimes(createVirtualClock(), 20_000).isQuiet('a'), true);
+});
+
+test('the next quiet moment is that of the study that has waited longest', () => {
+  const clock = createVirtualClock();
+  const quiet = createQuietTimes(clock, 20_000);
+  assert.equal(quiet.nextQuietInMs(), undefined);
+  quiet.arrived('a');
+  clock.advance(5_000);
+  quiet.arrived('b');
+  assert.equal(quiet.nextQuietInMs(), 15_000);
+  quiet.arrived('a');
+  assert.equal(quiet.nextQuietInMs(), 20_000);
+});
+
+test('a study that fell quiet is told once', () => {
+  const clock = createVirtualClock();
+  const quiet = createQuietTimes(clock, 20_000);
+  quiet.arrived('a');
+  clock.advance(10_000);
+  quiet.arrived('b');
+  clock.advance(10_000);
+  assert.deepEqual(quiet.tellQuiet(), ['a']);
+  assert.deepEqual(quiet.tellQuiet(), []);
+  assert.equal(quiet.nextQuietInMs(), 10_000);
+});
