@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ApiPorts, createApi } from '#appliance/api/app.ts';
+import {
+  instanceListSchema,
+  statusSchema,
+  studyDetailSchema,
+  studyListSchema,
+} from '#appliance/api/contract.ts';
+import { createRevisions } from '#appliance/intake/revisions.ts';
+import { createVirtualClock } from '#test/support/clock-virtual.ts';
+import { reportRecord, studyRecord } from '#test/support/study-records.ts';
+
+const config = {
+  siteName: 'DEMO CLINIC',
+  boxName: 'box 1',
+  version: '0.1.0',
+  zones: 'off',
+} as const;
+
+test('every answer fits the contract that the screen reads it by', async () => {
+  const { app } = createTestApi({ reports: [reportRecord()] });
+  const read = async (path: string): Promise<unknown> => (await app.request(path)).json();
+  statusSchema.strict().parse(await read('/v1/status'));
+  studyListSchema.strict().parse(await read('/v1/studies'));
+  studyDetailSchema.strict().parse(await read('/v1/studies/2.25.1'));
+  instanceListSchema.strict().parse(await read('/v1/instances'));
+});
+
+test('a study that is not there, a report that is not there and an unknown path are 404 with a next step', async () => {
+  const { app } = createTestApi();
+  for (const path of ['/v1/studies/2.25.9', '/v1/reports/none/document', '/v2']) {
+    const response = await app.request(path);
+    assert.equal(response.status, 404);
+    assert.equal(((await response.json()) as { code: string }).code, 'NOT-FOUND');
+  }
+});
+
+test('a list with an old revision is answered at once, one with the current waits for a change', async () => {
+  const { app, revisions } = createTestApi();
+  const { revision } = studyListSchema.parse(await (await app.request('/v1/studies')).json());
+  const old = await app.request(`/v1/studies?after=${revision - 1}&waitS=25`);
+  assert.equal(old.status, 200);
+  const waiting = app.request(`/v1/studies?after=${revision}&waitS=25`);
+  await Promise.resolve();
+  revisions.bump();
+  const list = studyListSchema.parse(await (await waiting).json());
+  assert.equal(list.revision, revision + 1);
+});
+
+test('a wait ends after the time that was asked for, at most 25 seconds', async () => {
+  const { app, clock, revisions } = createTestApi();
+  const waiting = app.request(`/v1/studies?after=${revisions.current()}&waitS=9999`);
+  while (clock.waiting() === 0) await Promise.resolve();
+  clock.advance(25_000);
+  assert.equal((await waiting).status, 200);
+});
+
+test('the text of a report cannot move a cursor', async () => {
+  const hostile = '\u001b[2JAll clear\r\nSecond\tline \u202e';
+  const { app } = createTestApi({ reports: [reportRecord()] }, hostile);
+  const detail = studyDetailSchema.parse(await (await app.request('/v1/studies/2.25.1')).json());
+  assert.equal(detail.reports[0]?.text, '?[2JAll clear\nSecond    line ?');
+});
+
+test('a refused report has no text', async () => {
+  const refusal = { kind: 'report/other-patient', message: 'It does not fit this patient' };
+  const { app } = createTestApi({ reports: [reportRecord({ refusal })] }, 'secret');
+  const detail = studyDetailSchema.parse(await (await app.request('/v1/studies/2.25.1')).json());
+  assert.equal(detail.reports[0]?.text, null);
+  assert.equal(detail.reports[0]?.refusal, refusal.message);
+});
+
+test('a document comes as its own bytes and type', async () => {
+  const { app } = createTestApi({}, 'Nothing seen.');
+  const response = await app.request('/v1/reports/report-1/document');
+  assert.equal(response.headers.get('content-type'), 'text/plain');
+  assert.equal(await response.text(), 'Nothing seen.');
+});
+
+test('a full disk, a failed spool and a missing pairing are alerts', async () => {
+  const { app } = createTestApi({}, '', {
+    disk: () => ({ usedPercent: 99, isFull: true }),
+    hasSpool: () => false,
+  });
+  const status = statusSchema.parse(await (await app.request('/v1/status')).json());
+  assert.deepEqual(
+    status.alerts.map(({ code }) => code),
+    ['DISK-FULL', 'SPOOL-FAILED', 'NOT-PAIRED'],
+  );
+});
+
+test('a catalog that cannot answer is 503 without a word of what it holds', async () => {
+  const broken = () => Promise.reject(new Error('TEST^ALPHA'));
+  const { app } = createTestApi({}, '', {
+    catalog: { ...createPorts({}, '').catalog, studies: broken },
+  });
+  const response = await app.request('/v1/studies');
+  assert.equal(response.status, 503);
+  assert.doesNotMatch(await response.text(), /ALPHA/);
+});
+
+function createTestApi(
+  study: Parameters<typeof studyRecord>[0] = {},
+  document = 'Nothing seen.',
+  change: Partial<ApiPorts> = {},
+) {
+  const clock = createVirtualClock();
+  const revisions = createRevisions(clock);
+  const ports = { ...createPorts(study, document), revisions, clock, ...change };
+  return { app: createApi(ports, config), clock, revisions };
+}
+
+function createPorts(
+  study: Parameters<typeof studyRecord>[0],
+  document: string,
+): Omit<ApiPorts, 'revisions' | 'clock'> {
+  const record = studyRecord(study);
+  const known = { type: 'text/plain', sha256: 'f'.repeat(64) };
+  return {
+    catalog: {
+      studies: async (uid) => (uid === undefined || uid === '2.25.1' ? [record] : []),
+      instances: async () => [
+        {
+          sopInstanceUid: '2.25.2',
+          studyInstanceUid: '2.25.1',
+          datasetSha256: '0'.repeat(64),
+          state: 'stored',
+        },
+      ],
+      reportDocument: async (id) => (id === 'report-1' ? known : undefined),
+      totals: async () => ({ studies: 1, instances: 1, onlyHere: 1 }),
+      quarantined: async () => [],
+      unknownCallers: async () => [],
+    },
+    files: { readReportDocument: async () => new TextEncoder().encode(document) },
+    isReceiving: () => false,
+    agentState: async () => undefined,
+    pairing: () => undefined,
+    hasSpool: () => true,
+    disk: () => ({ usedPercent: 61, isFull: false }),
+    zoneBreach: () => undefined,
+    damagedFacts: () => 0,
+  };
+}
