@@ -25,7 +25,12 @@ export interface DatabaseQueue {
  * Feeds the thread: whatever waits when a commit returns is the next commit, with no timer. A thread that answers
  * BUSY is replaced by a new one; one that answers IOERR or CORRUPT is asked nothing more.
  */
-export function createQueue(first: DatabaseThread, open: OpenJob, log: Log): DatabaseQueue {
+export function createQueue(
+  first: DatabaseThread,
+  open: OpenJob,
+  log: Log,
+  start: () => DatabaseThread = startThread,
+): DatabaseQueue {
   const waiting: Call[] = [];
   let thread = first;
   let running: Promise<void> | undefined;
@@ -52,7 +57,7 @@ export function createQueue(first: DatabaseThread, open: OpenJob, log: Log): Dat
   async function reopen(job: CallJob, callers: number): Promise<Answer> {
     log.warn('database/reopened', { file: basename(open.path) });
     await thread.end();
-    thread = startThread();
+    thread = start();
     const [opened] = await thread.ask(open, 1);
     if (opened?.ok === false) return noted(repeated(opened, callers));
     return noted(await thread.ask(job, callers));

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import {
   type VerifyFinding,
   verifyRecord,
@@ -23,6 +21,7 @@ import {
   someIds,
   storeInstance,
 } from '#test/support/segments.ts';
+import { smallDisk } from '#test/support/small-disk.ts';
 
 const writer = fileURLToPath(new URL('../../support/segment-writer.ts', import.meta.url));
 
@@ -289,26 +288,4 @@ async function flipByte(
   const offset = offsetOf(record);
   bytes[offset] = (bytes[offset] ?? 0) ^ 1;
   await writeFile(path, bytes);
-}
-
-/** A file system of its own of `size`, or undefined when this user cannot mount. */
-async function smallDisk(t: TestContext, size: string): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'outpost-small-disk-'));
-  const run = promisify(execFile);
-  const isMounted = await run('mount', [
-    '-t',
-    'tmpfs',
-    '-o',
-    `size=${size}`,
-    'outpost',
-    folder,
-  ]).then(
-    () => true,
-    () => false,
-  );
-  t.after(async () => {
-    if (isMounted) await run('umount', ['--lazy', folder]);
-    await rm(folder, { recursive: true });
-  });
-  return isMounted ? folder : undefined;
 }

@@ -9,6 +9,7 @@ import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { databaseContract, databasePath, itemSchema } from '#test/contract/database.ts';
+import { smallDisk } from '#test/support/small-disk.ts';
 
 databaseContract('libSQL', (path, schema) => openDatabase(path, { schema }, silentLog));
 
@@ -97,6 +98,31 @@ test('a schema with a gap in its numbers is a bug', async (t) => {
     openDatabase(path, { schema: [{ version: 2, statements: [] }] }, silentLog),
     /numbered/,
   );
+});
+
+test('a full disk refuses writes and backups, goes on reading, and takes again', async (t) => {
+  const folder = await smallDisk(t, '2m');
+  if (folder === undefined) return t.skip('needs the right to mount a tmpfs');
+  const path = join(folder, 'catalog.db');
+  const database = expectOk(await openDatabase(path, { schema: itemSchema }, silentLog));
+  const kinds = new Set<string>();
+  let answered = 0;
+  for (let id = 0; id < 100; id++) {
+    const written = await database.write([
+      { sql: 'INSERT INTO item (id, name) VALUES (?, ?)', args: [id, `${id} `.repeat(10_000)] },
+    ]);
+    if (written.ok) answered++;
+    else kinds.add(written.fault.kind);
+  }
+  assert.deepEqual([...kinds], ['database/full']);
+  const count = async () =>
+    expectOk(await database.read('SELECT count(*) AS n FROM item'))[0]?.['n'];
+  assert.equal(await count(), answered);
+  assert.ok(!(await database.backup(join(folder, 'copy.db'))).ok);
+  await promisify(execFile)('mount', ['-o', 'remount,size=16m', folder]);
+  expectOk(await database.write([{ sql: "INSERT INTO item (id, name) VALUES (999, 'room')" }]));
+  assert.equal(await count(), answered + 1);
+  await database.close();
 });
 
 test('a path with characters of a URL is taken as it is', async (t) => {
