@@ -2,10 +2,13 @@ import { readAssociateRequest } from './associate.ts';
 import { type GuardEvent, refuse } from './events.ts';
 import type { DimseLimits } from './limits.ts';
 import { MessageReader } from './message.ts';
-import { abortReason, fragment, pduType } from './pdu.ts';
+import { abortReason, fragment, pduHeaderSizeBytes, pduType, pdvHeaderSizeBytes } from './pdu.ts';
 
 const lastEvents: ReadonlySet<GuardEvent['type']> = new Set(['refuse', 'release', 'abort']);
 const knownPduTypes: ReadonlySet<number> = new Set(Object.values(pduType));
+
+/** Some senders read the announced length as that of the value alone, and come with the headers on top of it. */
+const headerSlackBytes = pduHeaderSizeBytes + pdvHeaderSizeBytes;
 
 /** Where a connection is, for whoever keeps the deadlines. */
 export interface GuardProgress {
@@ -169,7 +172,11 @@ class PullParser implements Guard {
   }
 
   #mayMeasure(type: number, length: number): boolean {
-    if (type === pduType.data) return length >= 6 && length <= this.#limits.pduLengthBytes;
+    if (type === pduType.data) {
+      return (
+        length >= pdvHeaderSizeBytes && length <= this.#limits.pduLengthBytes + headerSlackBytes
+      );
+    }
     if (type !== pduType.associateRequest) return length === 4;
     return length > 0 && length <= this.#limits.associateRequestSizeBytes;
   }

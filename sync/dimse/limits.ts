@@ -7,7 +7,7 @@ export interface DimseLimits {
   readonly associateRequestSizeBytes: number;
   /** Context ids are the odd numbers of one byte, so more than 128 is never legal (PS3.8 9.3.2.2). */
   readonly presentationContexts: number;
-  /** Announced as our maximum length, and the longest P-DATA-TF taken (PS3.8 D.1), in bytes. */
+  /** Announced as our maximum length, and the longest P-DATA-TF taken (PS3.8 D.1). */
   readonly pduLengthBytes: number;
   /** Longest command set, and longest identifier of a message that is no C-STORE. */
   readonly commandSizeBytes: number;

@@ -174,6 +174,15 @@ test('a PDU length beyond the limit is refused at its header', () => {
   assert.equal(lastOf([request]), 'PDU length', '256 KiB and one byte');
 });
 
+test('a sender that counts the announced length without the headers is borne, no more', () => {
+  const { pduLengthBytes } = defaultDimseLimits;
+  const fragmentOf = (sizeBytes: number) => encodeData(3, 2, new Uint8Array(sizeBytes));
+  const start = [associateRequest(), storeCommand('1.2.3.4')];
+  assert.equal(lastOf([...start, fragmentOf(pduLengthBytes)]), 'stored');
+  assert.equal(lastOf([...start, fragmentOf(pduLengthBytes + 6)]), 'stored');
+  assert.equal(lastOf([...start, fragmentOf(pduLengthBytes + 7)]), 'PDU length');
+});
+
 test('fragments that are too long, cut off or mixed up are refused', () => {
   const command = storeCommand('1.2.3.4');
   const cases: readonly (readonly [string, Uint8Array])[] = [
