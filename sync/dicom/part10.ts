@@ -83,8 +83,9 @@ function readGroup2(bytes: Uint8Array): Group2 | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = new Map<number, Uint8Array>();
   let declaredEnd: number | undefined;
+  const isComplete = () => at === declaredEnd && values.has(tag.TransferSyntaxUID);
   let at = headerStart;
-  while (at !== declaredEnd && at + 2 <= view.byteLength && view.getUint16(at, true) === 2) {
+  while (!isComplete() && at + 2 <= view.byteLength && view.getUint16(at, true) === 2) {
     const element = readElement(view, at, explicitLittleEndian);
     const next = element && nextAfter(element, view.byteLength);
     if (element === undefined || next === undefined) return undefined;

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { utf8 } from '#sync/core/bytes.ts';
+import { asciiText, decodeText } from '#sync/dicom/text.ts';
+
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+
+/** Specific Character Set, value in hex, text. The names with escapes are the examples of PS3.5 annexes H, I, K. */
+const examples: readonly (readonly [string, string, string])[] = [
+  ['', '54455354 5e 414c504841 20', 'TEST^ALPHA'],
+  ['ISO_IR 6', '54455354 5e 414c504841 00', 'TEST^ALPHA'],
+  ['ISO_IR 100', '42 fc 63 68', 'Büch'],
+  ['ISO_IR 101', '57 b3 61 64 bc', 'Władź'],
+  ['ISO_IR 109', 'd8 fe', 'Ĝŝ'],
+  ['ISO_IR 110', 'a1 b3', 'Ąŗ'],
+  ['ISO_IR 144', 'bbeedae1d5dcd1e3e0d3', 'Люксембург'],
+  ['ISO_IR 127', 'e2c8c7e6ea', 'قباني'],
+  ['ISO_IR 126', 'c4e9efedf5f3e9eff2', 'Διονυσιος'],
+  ['ISO_IR 138', 'f9f8e5ef', 'שרון'],
+  ['ISO_IR 148', 'c7617675fe6ff06c75', 'Çavuşoğlu'],
+  ['ISO_IR 166', 'cac1aad2c2', 'สมชาย'],
+  ['ISO_IR 192', 'e5bca0', '张'],
+  ['GB18030', 'd5c5', '张'],
+  ['GBK', 'd5c5', '张'],
+  ['ISO_IR 13', 'd4cfc0de 5e c0dbb3', 'ﾔﾏﾀﾞ^ﾀﾛｳ'],
+  [
+    '\\ISO 2022 IR 87',
+    '59616d6164615e5461726f75 3d 1b2442 3b334544 1b2842 5e 1b2442 42404f3a 1b2842',
+    'Yamada^Tarou=山田^太郎',
+  ],
+  [
+    'ISO 2022 IR 13\\ISO 2022 IR 87',
+    'd4cfc0de5ec0dbb3 3d 1b2442 3b334544 1b284a 5e 1b2442 42404f3a 1b284a',
+    'ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎',
+  ],
+  [
+    '\\ISO 2022 IR 149',
+    '486f6e675e47696c646f6e67 3d 1b242943 fbf3 5e 1b242943 d1ced4d7 3d 1b242943 c8ab 5e 1b242943 b1e6b5bf',
+    'Hong^Gildong=洪^吉洞=홍^길동',
+  ],
+  ['\\ISO 2022 IR 58', '5a68616e67 3d 1b242941 d5c5 5e 1b242941 d0a1b6ab', 'Zhang=张^小东'],
+  ['\\ISO 2022 IR 159', '1b242844 3021 1b2842', '丂'],
+  ['ISO 2022 IR 6\\ISO 2022 IR 100', '1b2d41 fc', 'ü'],
+];
+
+for (const [characterSet, value, text] of examples) {
+  test(`${JSON.stringify(characterSet)} gives ${text}`, () => {
+    assert.equal(decodeText(bytes(value), characterSet), text);
+  });
+}
+
+test('misspelled terms mean what they meant to say', () => {
+  for (const term of ['ISO-IR 144', 'iso_ir 144', 'ISO IR 144 ', 'ISO_IR_144', 'ISO 2022 IR 144']) {
+    assert.equal(decodeText(bytes('bbee'), term), 'Лю', term);
+  }
+});
+
+test('without a known term UTF-8 is tried, then Latin-1', () => {
+  for (const term of ['', 'ISO_IR 6', 'ISO_IR 999', 'NONSENSE', '__proto__', 'constructor']) {
+    assert.equal(decodeText(utf8('Zoë'), term), 'Zoë', term);
+    assert.equal(decodeText(bytes('5a6feb'), term), 'Zoë', term);
+  }
+});
+
+test('a delimiter brings the first character set back', () => {
+  assert.equal(decodeText(bytes('1b2d4c bb 5e 42fc'), 'ISO_IR 100'), 'Л^Bü');
+});
+
+test('absent and padded values are trimmed', () => {
+  assert.equal(decodeText(undefined, ''), '');
+  assert.equal(decodeText(utf8(' \0'), ''), '');
+  assert.equal(asciiText(utf8('  CT\0\0')), 'CT');
+  assert.equal(asciiText(undefined), '');
+});
+
+test('any bytes under any term give well-formed text no longer than they are', () => {
+  const terms = fc.constantFrom(...examples.map(([term]) => term), 'ISO_IR 1');
+  const chunk = fc.oneof(
+    fc.uint8Array({ maxLength: 8 }),
+    fc.constantFrom(...['1b', '1b2442', '1b242844', '1b242943', '1b2949', '5e', '5c'].map(bytes)),
+  );
+  fc.assert(
+    fc.property(terms, fc.array(chunk, { maxLength: 20 }), (term, chunks) => {
+      const value = new Uint8Array(chunks.flatMap((part) => [...part]));
+      const text = decodeText(value, term);
+      assert.ok(text.isWellFormed());
+      assert.ok(text.length <= Math.max(1, value.length));
+    }),
+    { numRuns: 1_000 },
+  );
+});
