@@ -1,8 +1,9 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
-import { fromHex, hex } from '#sync/core/bytes.ts';
+import { fromHex, utf8Text } from '#sync/core/bytes.ts';
 import { acceptKeyList, openKeyList } from '#sync/seal/key-list.ts';
-import type { BoxPeer } from '#sync/seal/peers.ts';
-import { sha256 } from '#sync/seal/sha256.ts';
+import { type BoxPeer, boxPeerSchema } from '#sync/seal/peers.ts';
 import type { Center, Pairing } from '../ports.ts';
 
 /**
@@ -23,20 +24,34 @@ export type KeyListOutcome = 'higher' | 'same' | 'lower' | 'alarm' | 'not-ours';
  * Takes a newer key list that a relay handed out: it is written into the record of its center when it is higher.
  * A list that contradicts the known one is an alarm and changes nothing. A change of root needs pairing anew.
  */
-export async function adoptKeyList(dataDir: string, text: Uint8Array): Promise<KeyListOutcome> {
-  for (const peer of await readBoxPeers(dataDir)) {
+export async function adoptKeyList(dataDir: string, bytes: Uint8Array): Promise<KeyListOutcome> {
+  const text = utf8Text(bytes);
+  if (text === undefined) return 'not-ours';
+  for (const { name, peer } of await readRecords(join(dataDir, 'peers'))) {
     const known = centerOf(peer)?.keyList;
-    if (!known) continue;
-    const incoming = openKeyList(text, { root: known.root });
-    if (!incoming.ok) continue;
+    const incoming = known && openKeyList(text, { root: known.root });
+    if (!known || !incoming?.ok) continue;
     const outcome = acceptKeyList(known, incoming.value);
-    if (outcome === 'higher') {
-      const keyList = new TextDecoder().decode(text);
-      await writePeerRecord(dataDir, hex(sha256(known.root)).slice(0, 16), { ...peer, keyList });
-    }
+    if (outcome === 'higher') await writePeerRecord(dataDir, name, { ...peer, keyList: text });
     return outcome;
   }
   return 'not-ours';
+}
+
+/** Peer records with the names of their files, so that a change goes back to where it came from. */
+async function readRecords(
+  folder: string,
+): Promise<readonly { readonly name: string; readonly peer: BoxPeer }[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) =>
+    /^[^.].*\.json$/.test(name),
+  );
+  const records: { name: string; peer: BoxPeer }[] = [];
+  for (const name of names) {
+    const text = await readFile(join(folder, name), 'utf8');
+    const peer = boxPeerSchema.safeParse(parseJson(text));
+    if (peer.success) records.push({ name: name.replace(/\.json$/, ''), peer: peer.data });
+  }
+  return records;
 }
 
 function centerOf(peer: BoxPeer): Center | undefined {
@@ -51,4 +66,12 @@ function centerOf(peer: BoxPeer): Center | undefined {
     keyList: keyList.value,
     grant: peer.grant,
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fault } from '#sync/core/fault.ts';
+import { fail, ok } from '#sync/core/result.ts';
 import { openBoxWorld } from '#test/support/box-world.ts';
 import {
   assertSameObjects,
@@ -10,6 +12,7 @@ import {
   slices,
   stateOf,
   withChangedPixel,
+  withoutStudy,
 } from '#test/support/road.ts';
 
 test('what a modality sends reaches the center as the same bytes, in manifest, data, list', async (t) => {
@@ -109,4 +112,40 @@ test('an empty, a cut and a mislabelled dataset get their own status and leave n
   const mislabelled = { ...good, sopInstanceUid: other.sopInstanceUid };
   assert.deepEqual(await world.receive([empty, cut, mislabelled]), [0xc000, 0xc000, 0xa900]);
   assert.deepEqual(await world.folder().catalog.instances(), []);
+});
+
+test('a full disk answers out of resources, and turns new associations away for now', async (t) => {
+  const full = fault('store/full', 'No room', 'Wait', 'later');
+  const world = await openBoxWorld(t, {
+    damage: (store) => ({ ...store, begin: async () => fail(full) }),
+  });
+  const caller = { callingAeTitle: 'CT1', calledAeTitle: 'OUTPOST', address: '192.0.2.7' };
+  assert.equal(world.reception().admit(caller), 'accept');
+  assert.deepEqual(await world.receive(slices(2)), [0xa700, 0xa700]);
+  assert.deepEqual(world.reception().admit(caller), { reject: 'busy' });
+});
+
+test('a disk that fails is told at once, and the instance is not acknowledged', async (t) => {
+  const broken = fault('store/io', 'EIO', 'Start again');
+  const world = await openBoxWorld(t, {
+    damage: (store) => ({
+      ...store,
+      begin: async (arrival) => {
+        const writer = await store.begin(arrival);
+        return writer.ok ? ok({ ...writer.value, finish: async () => fail(broken) }) : writer;
+      },
+    }),
+  });
+  assert.deepEqual(await world.receive(slices(1)), [0xa700]);
+  assert.deepEqual(world.broken, ['EIO']);
+});
+
+test('an image without a legal study is kept, asks for help and is not sent', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1).map(withoutStudy);
+  assert.deepEqual(await world.receive(study), [0]);
+  world.clock.advance(2_000);
+  await world.seal();
+  assert.deepEqual(await world.lettersAtCenter(), []);
+  assert.equal(await stateOf(world), 'needs help');
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { studyRow } from '#appliance/intake/progress.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { buildDeliveryReceipt } from '#sync/letters/receipt.ts';
@@ -134,4 +135,14 @@ export async function stateOf(world: BoxWorld): Promise<string | undefined> {
     agent: undefined,
   };
   return record && studyRow(record, context).state;
+}
+
+/** The same object with a StudyInstanceUID that is none: its digits become letters. */
+export function withoutStudy(instance: SyntheticInstance): SyntheticInstance {
+  const study = Buffer.from(instance.attributes.studyInstanceUid ?? '');
+  const part10 = Buffer.from(instance.part10);
+  const at = part10.indexOf(study);
+  assert.ok(at > 0);
+  part10.fill('x', at, at + study.length);
+  return { ...instance, part10: Uint8Array.from(part10) };
 }
