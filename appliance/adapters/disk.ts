@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, readdir, statfs } from 'node:fs/promises';
-import { syncFolder } from '#sync/adapters/durable-file.ts';
 
 /** The few things the segment store asks of a file system; each throws the system's error. */
 export interface Disk {
@@ -29,7 +28,14 @@ export const systemDisk: Disk = {
   create: async (path) => fileOf(await open(path, 'wx+', 0o600)),
   open: async (path) => fileOf(await open(path, 'r')),
   list: (folder) => readdir(folder),
-  syncFolder,
+  async syncFolder(folder) {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
   async space(folder) {
     const { bavail, blocks, bsize } = await statfs(folder);
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };

@@ -1,4 +1,4 @@
-import type { Random } from '#sync/core/random.ts';
+import { randomBytes } from 'node:crypto';
 import { segmentName } from '../store/segment-header.ts';
 import type { Disk } from './disk.ts';
 import { createSegment, type SegmentFile } from './segment-file.ts';
@@ -18,7 +18,6 @@ export function createSegmentRoll(
   folder: string,
   config: { readonly segmentSizeBytes: number; readonly lastNumber: number },
   disk: Disk,
-  random: Random,
 ): SegmentRoll {
   const current = new Map<string, SegmentFile>();
   const ended = new Map<string, number>();
@@ -40,7 +39,7 @@ export function createSegmentRoll(
       if (segment !== undefined && segment.endOffset < config.segmentSizeBytes) return segment;
       await end(lane);
       const name = segmentName(lane.index, ++lastNumber);
-      const created = await createSegment(disk, folder, name, random.bytes(16), createdAtMs);
+      const created = await createSegment(disk, folder, name, randomBytes(16), createdAtMs);
       current.set(name, created);
       lane.segment = created;
       return created;

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemRandom } from '#sync/adapters/random-system.ts';
 import type { Log } from '#sync/core/log.ts';
 import { fail, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
@@ -39,7 +38,7 @@ export async function openSegmentStore(
   await disk.syncFolder(dirname(folder));
   await disk.syncFolder(folder);
   const lastNumber = lastNumberOf(await listSegments(disk, folder));
-  const roll = createSegmentRoll(folder, { segmentSizeBytes, lastNumber }, disk, systemRandom);
+  const roll = createSegmentRoll(folder, { segmentSizeBytes, lastNumber }, disk);
   const lanes = createLanes(laneCount);
   const flusher = createFlusher(folder, disk);
   const space = createSpace(folder, reserveBytes, disk);

@@ -129,6 +129,26 @@ test('a record whose fdatasync failed is not found by the next run, though the p
   assert.equal(again.tornTails(), 1);
 });
 
+test('the last record that an earlier run left is made durable before it is told, or not told', async (t) => {
+  const folder = await segmentFolder(t);
+  const store = await openStore(t, folder, { lanes: 1 });
+  const first = expectOk(await storeInstance(store, 1, datasetOf(1, 1_000)));
+  const last = expectOk(await storeInstance(store, 2, datasetOf(2, 1_000)));
+  await store.close();
+  let syncs = 0;
+  let isFailing = false;
+  const disk = gatedDisk((call) => {
+    if (call !== 'sync') return;
+    syncs++;
+    if (isFailing) throw systemError('EIO');
+  });
+  const again = await openStore(t, folder, { lanes: 1, disk });
+  assert.deepEqual(await recordsOf(again), [first, last]);
+  assert.equal(syncs, 1);
+  isFailing = true;
+  assert.deepEqual(await recordsOf(again), [first]);
+});
+
 test('a folder that cannot be made durable fails the first instance of a segment', async (t) => {
   const folder = await segmentFolder(t);
   let isFailing = false;
