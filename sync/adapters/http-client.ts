@@ -66,7 +66,6 @@ function createSockets({ url, spki }: Endpoint): Sockets {
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
       if (certificate === undefined || base64url(spkiSha256Of(certificate)) !== spki) {
-        raw.resetAndDestroy();
         socket.destroy(new WrongPin());
         return;
       }
@@ -75,17 +74,22 @@ function createSockets({ url, spki }: Endpoint): Sockets {
     });
     return undefined;
   };
+  // In a turn of its own: with the raw handle gone, Node frees the TLS state at once, and inside a read callback
+  // of the same socket that state is still in use (a segmentation fault of Node 24).
   const reset = (socket: Duplex | null): void => {
-    if (socket === null) return;
-    raws.get(socket)?.resetAndDestroy();
-    socket.destroy();
+    const raw = socket === null ? undefined : raws.get(socket);
+    if (raw === undefined) return;
+    setImmediate(() => {
+      raw.resetAndDestroy();
+      socket?.destroy();
+    });
   };
   return {
     agent,
     reset,
     resetAll() {
       for (const socket of [...raws.keys()]) reset(socket);
-      agent.destroy();
+      setImmediate(() => agent.destroy());
     },
   };
 }
@@ -112,7 +116,8 @@ async function exchange(
   });
   const giveUp = (): void => {
     sockets.reset(socket);
-    sent.destroy(new Error('given up'));
+    // After the reset, else the request would close the socket politely first.
+    setImmediate(() => sent.destroy(new Error('given up')));
   };
   stop.addEventListener('abort', giveUp, { once: true });
   try {

@@ -37,8 +37,9 @@ export function createAgent(ports: AgentPorts): Agent {
       };
       const journal = await openMemory(ports);
       const look = createLook(ports, board, running);
-      await look();
+      // Watch before the first look: a change between the two must not wait for the next one.
       ports.spool.watch(() => void look().catch((cause) => onBroken(unreadable(cause))), signal);
+      await look();
       await together(
         [
           superviseLoop(ports, { board, running, ...journal }, signal),

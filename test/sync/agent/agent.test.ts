@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { utf8 } from '#sync/core/bytes.ts';
+import { openCustody } from '#sync/seal/custody.ts';
+import { openAgentWorld } from '#test/support/agent-world.ts';
+import { openCuttingProxy } from '#test/support/cutting-proxy.ts';
+import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
+import { createSeededRandom } from '#test/support/random-seeded.ts';
+import { startRelay } from '#test/support/relay-server.ts';
+import { testCenter, testParty, testReceiptKey } from '#test/support/relay-world.ts';
+
+const center = testCenter('center one');
+const box = testParty('box one');
+
+/** Relay, box and center with their agents; the box goes by way of `boxPort` when given. */
+async function openRoad(options: Parameters<typeof startRelay>[1] = {}) {
+  const relay = await startRelay(center, options);
+  const centerSide = await openAgentWorld(center, relay.peerOf(center));
+  await centerSide.clinical.putPublic('center.keys', utf8(center.keyListText(1)));
+  await centerSide.clinical.putPublic('access.json', utf8(center.accessText(1, [box])));
+  return { relay, centerSide };
+}
+
+const packsTo = (mailbox: string, count: number, sizeBytes: number, seed: string) =>
+  Array.from({ length: count }, (_, n) => outsideOfPack(mailbox, sizeBytes, `${seed} ${n}`));
+
+test('packs go from box to center and back, with receipts, and nothing is left behind', async () => {
+  const { relay, centerSide } = await openRoad();
+  const boxSide = await openAgentWorld(box, relay.peerOf(box));
+  centerSide.start();
+  boxSide.start();
+  const there = packsTo(center.mailbox, 5, 40_000, 'there');
+  const back = packsTo(box.mailbox, 2, 3_000, 'back');
+  await boxSide.send(there);
+  await centerSide.send(back, 1);
+  const [atCenter, atBox] = await Promise.all([
+    centerSide.receive(there.length),
+    boxSide.receive(back.length),
+  ]);
+  for (const pack of there) assert.deepEqual(atCenter.get(idOf(pack)), pack);
+  for (const pack of back) assert.deepEqual(atBox.get(idOf(pack)), pack);
+
+  await boxSide.until(async () => (await boxSide.clinical.custodyReceipts()).size === 5);
+  for (const [packId, text] of await boxSide.clinical.custodyReceipts()) {
+    const receipt = openCustody(text, testReceiptKey.publicKey);
+    assert.ok(receipt.ok && receipt.value.packs.some((pack) => pack.packId === packId));
+  }
+  const isEmpty = async (side: typeof boxSide) =>
+    (await side.spool.agent.incoming()).held.length === 0;
+  await boxSide.until(() => isEmpty(boxSide));
+  await centerSide.until(() => isEmpty(centerSide));
+  assert.deepEqual(await relay.store.packs(), []);
+  await boxSide.stop();
+  await centerSide.stop();
+  assert.equal(
+    boxSide.journal().sentBytes,
+    there.reduce((sum, pack) => sum + pack.length, 0),
+  );
+  await relay.close();
+});
+
+test('a link that is cut again and again ends in the same bytes', async () => {
+  const { relay, centerSide } = await openRoad();
+  const proxy = await openCuttingProxy(relay.port, createSeededRandom('cuts 1'), {
+    minBytes: 20_000,
+    maxBytes: 400_000,
+  });
+  const boxSide = await openAgentWorld(box, relay.peerOf(box, proxy.port));
+  centerSide.start();
+  boxSide.start();
+  const packs = packsTo(center.mailbox, 3, 900_000, 'cut');
+  await boxSide.send(packs);
+  const received = await centerSide.receive(packs.length);
+  for (const pack of packs) assert.deepEqual(received.get(idOf(pack)), pack);
+  assert.ok(proxy.cuts() > 2, `${proxy.cuts()} cuts`);
+  await boxSide.stop();
+  await centerSide.stop();
+  await proxy.close();
+  await relay.close();
+});
