@@ -49,7 +49,7 @@ class PullParser implements Guard {
   #state: GuardProgress['state'] = 'idle';
   #contexts: { has(contextId: number): boolean } = new Set<number>();
   #queue: Uint8Array[] = [];
-  #chunk: Uint8Array = new Uint8Array();
+  #bytes: Uint8Array = new Uint8Array();
   #at = 0;
   #step: Step = 'pdu-header';
   readonly #header = new Uint8Array(6);
@@ -71,7 +71,7 @@ class PullParser implements Guard {
 
   push(bytes: Uint8Array): void {
     if (this.#state === 'closed' || bytes.length === 0) return;
-    if (this.#at < this.#chunk.length || this.#queue.length > 0) this.#queue.push(bytes);
+    if (this.#at < this.#bytes.length || this.#queue.length > 0) this.#queue.push(bytes);
     else this.#turnTo(bytes);
   }
 
@@ -104,14 +104,14 @@ class PullParser implements Guard {
   }
 
   #hasBytes(): boolean {
-    if (this.#at < this.#chunk.length) return true;
-    const chunk = this.#queue.shift();
-    if (chunk) this.#turnTo(chunk);
-    return chunk !== undefined;
+    if (this.#at < this.#bytes.length) return true;
+    const bytes = this.#queue.shift();
+    if (bytes) this.#turnTo(bytes);
+    return bytes !== undefined;
   }
 
-  #turnTo(chunk: Uint8Array): void {
-    this.#chunk = chunk;
+  #turnTo(bytes: Uint8Array): void {
+    this.#bytes = bytes;
     this.#at = 0;
   }
 
@@ -121,7 +121,7 @@ class PullParser implements Guard {
     this.#turnTo(new Uint8Array());
   }
 
-  /** Takes what the current chunk has for the current step. */
+  /** Takes what the bytes in hand have for the current step. */
   #advance(): GuardEvent | undefined {
     switch (this.#step) {
       case 'pdu-header':
@@ -146,7 +146,7 @@ class PullParser implements Guard {
   }
 
   #take(most: number): Uint8Array {
-    const part = this.#chunk.subarray(this.#at, this.#at + most);
+    const part = this.#bytes.subarray(this.#at, this.#at + most);
     this.#at += part.length;
     return part;
   }
