@@ -87,6 +87,11 @@ const packedSql = `UPDATE instance SET state = 'packed'
 const listedSql = `INSERT OR IGNORE INTO manifest_instance (packId, sopInstanceUid, datasetSha256)
   VALUES (?, ?, ?)`;
 
+// Only a pack that was not dropped counts, whichever fact is applied again.
+const listedInSql = `UPDATE instance SET listedIn = packId FROM
+  (SELECT packId FROM pack WHERE packId = ? AND state <> 'dropped')
+  WHERE sopInstanceUid = ? AND datasetSha256 = ?`;
+
 function sealed(fact: SealedFact): readonly Statement[] {
   const pack: readonly Value[] = [
     fact.packId,
@@ -107,15 +112,25 @@ function sealed(fact: SealedFact): readonly Statement[] {
       statement(pieceSql, fact.packId, uid, digest, from, to),
       statement(packedSql, uid, digest),
     ]),
-    ...(fact.manifest?.list ?? []).map(([uid, digest]) =>
+    ...(fact.manifest?.list ?? []).flatMap(([uid, digest]) => [
       statement(listedSql, fact.packId, uid, digest),
-    ),
+      statement(listedInSql, fact.packId, uid, digest),
+    ]),
   ];
 }
 
 function dropped({ packId }: FactOf<'dropped'>): readonly Statement[] {
   return [
     statement("UPDATE pack SET state = 'dropped' WHERE packId = ? AND state = 'sealed'", packId),
+    statement(
+      `UPDATE instance SET listedIn = NULL
+       WHERE (sopInstanceUid, datasetSha256) IN
+         (SELECT sopInstanceUid, datasetSha256 FROM manifest_instance JOIN pack USING (packId)
+          WHERE packId = ? AND pack.state = 'dropped')
+       AND listedIn = ?`,
+      packId,
+      packId,
+    ),
     statement(
       `UPDATE instance SET state = 'stored' WHERE state = 'packed'
        AND (sopInstanceUid, datasetSha256) IN
@@ -143,7 +158,7 @@ function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
   return [
     statement('DELETE FROM copy WHERE segment = ? AND recordOffset = ?', segment, recordOffset),
     statement(
-      `UPDATE instance SET state = 'damaged'
+      `UPDATE instance SET state = 'damaged', listedIn = NULL
        WHERE sopInstanceUid = ? AND datasetSha256 = ? AND segment = ? AND recordOffset = ?
        AND state IN ('stored', 'packed')`,
       uid,

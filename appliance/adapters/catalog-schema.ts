@@ -48,11 +48,15 @@ export const catalogMigrations: readonly Migration[] = [
       payloadSizeBytes INTEGER NOT NULL,
       fileHeaderSizeBytes INTEGER NOT NULL,
       state TEXT NOT NULL,
+      listedIn TEXT,
       deliveredAtMs INTEGER,
       destination TEXT,
       PRIMARY KEY (sopInstanceUid, datasetSha256)
     ) STRICT`,
       'CREATE INDEX instanceOfStudy ON instance (studyInstanceUid, state)',
+      // What is left to seal and to list; both stay small however much is stored.
+      "CREATE INDEX instanceToSeal ON instance (studyInstanceUid) WHERE state = 'stored'",
+      'CREATE INDEX instanceToList ON instance (studyInstanceUid, state) WHERE listedIn IS NULL',
       'CREATE INDEX instanceByState ON instance (state)',
       // The same object came again: a second place of the same bytes.
       `CREATE TABLE copy (

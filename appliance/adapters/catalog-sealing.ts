@@ -10,24 +10,21 @@ import type {
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 
 /** States of instances that are to reach the center: all but purged, held and damaged ones. */
-const travelling = "('stored', 'packed', 'delivered')";
+export const travelling = "('stored', 'packed', 'delivered')";
 
-// The newest list of a study that a center can still receive.
-const newestList = `(SELECT packId FROM pack WHERE kind = 'manifest' AND hasList = 1
-  AND studyInstanceUid = study.studyInstanceUid AND pack.state <> 'dropped'
-  ORDER BY manifestVersion DESC LIMIT 1)`;
-
-/** Whether the newest list of `study` names every instance that is to be delivered. */
+/**
+ * Whether the newest list of `study` names every instance that is to be delivered: lists only grow, so an instance
+ * that any list named is in the newest.
+ */
 export const isListedSql = `NOT EXISTS (SELECT 1 FROM instance
-  WHERE instance.studyInstanceUid = study.studyInstanceUid AND instance.state IN ${travelling}
-  AND NOT EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = ${newestList}
-    AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256))`;
+  WHERE instance.studyInstanceUid = study.studyInstanceUid AND instance.listedIn IS NULL
+  AND instance.state IN ${travelling})`;
 
 /** Studies with something left to seal, STAT first, then the oldest. */
 export async function readSealingStudies(database: Database): Promise<readonly SealingStudy[]> {
   const rows = await rowsOf(
     database,
-    `SELECT * FROM (SELECT studyInstanceUid, isStat, firstArrivedAtMs,
+    `SELECT studyInstanceUid, isStat,
        (SELECT groupId FROM pack WHERE pack.studyInstanceUid = study.studyInstanceUid
          AND kind <> 'receipt' ORDER BY ordinal LIMIT 1) AS groupId,
        (SELECT count(*) FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
@@ -39,8 +36,9 @@ export async function readSealingStudies(database: Database): Promise<readonly S
        (SELECT max(sealedAtMs) FROM pack WHERE kind = 'manifest' AND hasList = 1
          AND pack.studyInstanceUid = study.studyInstanceUid) AS lastListAtMs,
        ${isListedSql} AS isListed
-     FROM study WHERE isIdentified = 1)
-     WHERE pendingCount > 0 OR isListed = 0
+     FROM study WHERE isIdentified = 1 AND studyInstanceUid IN
+       (SELECT studyInstanceUid FROM instance WHERE state = 'stored'
+        UNION SELECT studyInstanceUid FROM instance WHERE listedIn IS NULL AND state IN ${travelling})
      ORDER BY isStat DESC, firstArrivedAtMs, studyInstanceUid`,
   );
   return rows.map((row) => ({

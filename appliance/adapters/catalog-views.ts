@@ -8,7 +8,7 @@ import {
   type StudyRecord,
 } from '../ports.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
-import { headerOf, isListedSql } from './catalog-sealing.ts';
+import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 
 type Instance = InstanceKey & {
   readonly studyInstanceUid: string;
@@ -75,11 +75,11 @@ export async function readReports(
 ): Promise<readonly StoredReport[]> {
   const rows = await rowsOf(
     database,
-    `SELECT report.*, EXISTS (SELECT 1 FROM instance
-       WHERE instance.studyInstanceUid = report.studyInstanceUid AND instance.state <> 'conflict'
-       AND NOT EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = report.manifest
-         AND listed.sopInstanceUid = instance.sopInstanceUid
-         AND listed.datasetSha256 = instance.datasetSha256)) AS isOlderThanImages
+    `SELECT report.*, (SELECT packId FROM pack WHERE kind = 'manifest' AND hasList = 1
+         AND pack.studyInstanceUid = report.studyInstanceUid AND state <> 'dropped'
+         ORDER BY manifestVersion DESC LIMIT 1) IS NOT manifest
+       OR EXISTS (SELECT 1 FROM instance WHERE listedIn IS NULL AND state IN ${travelling}
+         AND instance.studyInstanceUid = report.studyInstanceUid) AS isOlderThanImages
      FROM report ${where} ORDER BY report, version DESC, receivedAtMs`,
     ...args,
   );

@@ -88,7 +88,7 @@ async function createImport(t: TestContext) {
     looks: async (count: number): Promise<readonly CatalogEntry[]> => {
       const before = entries.length;
       for (let look = 0; look < count; look += 1) {
-        if (running) clock.advance(2_000);
+        if (running !== undefined) clock.advance(2_000);
         running ??= importFolder(
           dir,
           {

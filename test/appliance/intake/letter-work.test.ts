@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLetterWork, type LetterWorkPorts } from '#appliance/intake/letter-work.ts';
+import { expectOk } from '#sync/core/result.ts';
+import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
+import { slices } from '#test/support/road.ts';
+
+test('the agent learns where to go and what to send, in order', async (t) => {
+  const world = await openBoxWorld(t);
+  await world.receive(slices(3));
+  world.clock.advance(2_000);
+  await work(world);
+  const peer = expectOk(await world.spool.agent.readPeer());
+  assert.equal(peer.relays[0]?.id, 'relay-1');
+  assert.equal(peer.ownMailbox, world.pairing.centers[0]?.grant.boxMailbox);
+  const order = expectOk(await world.spool.agent.readOrder());
+  const sent = await world.spool.clinical.sentPacks();
+  assert.deepEqual(new Set(order.packs.map(({ packId }) => packId)), new Set(sent));
+  assert.equal(new Set(order.packs.map(({ group }) => group)).size, 1);
+  assert.deepEqual([...new Set(order.packs.map((pack) => pack.class))], [2]);
+});
+
+test('custody takes a pack out of the order and out of the spool', async (t) => {
+  const world = await openBoxWorld(t);
+  await world.receive(slices(1));
+  world.clock.advance(2_000);
+  await work(world);
+  await world.giveCustody();
+  await work(world);
+  assert.deepEqual(expectOk(await world.spool.agent.readOrder()).packs, []);
+  assert.deepEqual(await world.spool.clinical.sentPacks(), []);
+});
+
+test('nothing is sealed or offered while there is a way out of the zone', async (t) => {
+  const world = await openBoxWorld(t);
+  await world.receive(slices(1));
+  world.clock.advance(2_000);
+  await work(world, { zoneBreach: () => 'this program can resolve names' });
+  assert.deepEqual(await world.spool.clinical.sentPacks(), []);
+  assert.deepEqual(expectOk(await world.spool.agent.readOrder()).packs, []);
+});
+
+test('nothing is sealed before the words are confirmed, and nothing of it is lost', async (t) => {
+  const world = await openBoxWorld(t);
+  await world.receive(slices(1));
+  world.clock.advance(2_000);
+  const [center] = world.pairing.centers;
+  assert.ok(center);
+  const granted = { ...world.pairing, centers: [{ ...center, state: 'granted' as const }] };
+  await work(world, { readPairing: async () => granted });
+  assert.deepEqual(await world.spool.clinical.sentPacks(), []);
+  await work(world);
+  assert.equal((await world.spool.clinical.sentPacks()).length, 3);
+});
+
+test('a turn that fails is tried again, and only a broken database ends the program', async (t) => {
+  const world = await openBoxWorld(t);
+  let calls = 0;
+  const broken: string[] = [];
+  await work(world, {
+    onBroken: (message) => broken.push(message),
+    readPairing: async () => {
+      calls += 1;
+      if (calls === 1) throw new Error('A bug');
+      const fault = { kind: 'database/io' };
+      if (calls === 2) throw new Error('EIO', { cause: fault });
+      return world.pairing;
+    },
+  });
+  assert.equal(calls, 3);
+  assert.deepEqual(broken, ['EIO']);
+});
+
+/** Runs the work for three turns of the clock. */
+async function work(world: BoxWorld, change: Partial<LetterWorkPorts> = {}): Promise<void> {
+  const stop = new AbortController();
+  const { ports, quiet } = world.parts();
+  const { sealer, sequence } = ports;
+  const letters = await createLetterWork(
+    {
+      ...ports,
+      spool: world.spool.clinical,
+      quiet,
+      clock: world.clock,
+      readPairing: async () => world.pairing,
+      adoptKeyList: async () => false,
+      openSealing: async () => ({ sealer, sequence }),
+      zoneBreach: () => undefined,
+      onPairing: () => undefined,
+      onChange: () => undefined,
+      onBroken: () => undefined,
+      ...change,
+    },
+    { packTargetBytes: 1024 * 1024, sealAheadBytes: 1024 ** 3, manifestIntervalMs: 600_000 },
+  );
+  const running = letters.run(stop.signal);
+  for (let turn = 0; turn < 3; turn += 1) {
+    while (world.clock.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (turn < 2) world.clock.advance(5_000);
+  }
+  stop.abort();
+  await running;
+}
