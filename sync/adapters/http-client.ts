@@ -63,6 +63,8 @@ function createSockets({ url, spki }: Endpoint): Sockets {
     const onError = (cause: Error): void => callback(cause, socket);
     raw.on('error', (cause) => socket.destroy(cause));
     socket.once('error', onError);
+    // The raw socket and TLS may both report one broken connection; the second report must not end the process.
+    socket.on('error', () => undefined);
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
       if (certificate === undefined || base64url(spkiSha256Of(certificate)) !== spki) {
