@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { versionOfOutpost } from '#sync/adapters/version.ts';
 import { exitCode } from '#sync/core/exit.ts';
 
 /** A command's entry: it gets the arguments behind its name and answers with the exit code. */
@@ -76,7 +77,7 @@ export async function outpost(args: readonly string[]): Promise<number> {
     return name === undefined ? exitCode.usage : exitCode.ok;
   }
   if (name === '--version') {
-    process.stdout.write(`outpost ${versionOfPackage()}\n`);
+    process.stdout.write(`outpost ${versionOfOutpost()}\n`);
     return exitCode.ok;
   }
   const command = commands.find((each) => each.name === name);
@@ -103,12 +104,6 @@ function helpText(): string {
     'Exit codes: 0 done, 1 the answer is no, 64 usage, 65 unusable input, 69 not running,',
     '75 disk or database error (start again), 78 unusable config.',
   ].join('\n')}\n`;
-}
-
-function versionOfPackage(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return version;
 }
 
 const isStarted =

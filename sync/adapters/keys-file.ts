@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fromHex, hex } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
+import type { Random } from '../core/random.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type KeyList, openKeyList } from '../seal/key-list.ts';
 import {
@@ -32,11 +33,14 @@ export interface CenterKeys {
   readonly keyListText: string;
   /** Session handle of the center at its relays, hex, 16 bytes. */
   readonly handle: string;
+  /** Public transport key of the center's agent, hex: relays admit the handle by it. */
+  readonly transport: string;
 }
 
 const centerFileSchema = z.strictObject({
   format: z.literal(1),
   handle: z.string().regex(/^[0-9a-f]{32}$/),
+  transport: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
 /** Reads a 32-byte seed (64 hex digits and a newline); a file that others may read is refused. */
@@ -83,6 +87,22 @@ export async function readBoxKeys(dataDir: string): Promise<Result<BoxKeys, Keys
   return ok({ identity: signingKeyOf(identity.value), receive: receivingSecretOf(receive.value) });
 }
 
+/** The box's keys, made where they are missing; a key that exists is never replaced. */
+export async function makeBoxKeys(
+  dataDir: string,
+  random: Pick<Random, 'bytes'>,
+): Promise<Result<BoxKeys, KeysFault>> {
+  const folder = join(dataDir, 'keys');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of ['identity.seed', 'receive.seed']) {
+    const known = await readSeed(join(folder, name));
+    if (known.ok) continue;
+    if (known.fault.kind !== 'keys/missing') return known;
+    await writeSeed(join(folder, name), random.bytes(32));
+  }
+  return readBoxKeys(dataDir);
+}
+
 /** The center's identity, receiving secrets and signed key list. */
 export async function readCenterKeys(dataDir: string): Promise<Result<CenterKeys, KeysFault>> {
   const folder = join(dataDir, 'keys');
@@ -108,6 +128,7 @@ export async function readCenterKeys(dataDir: string): Promise<Result<CenterKeys
       keyList: keyList.value,
       keyListText,
       handle: center.data.handle,
+      transport: center.data.transport,
     });
   } catch (cause) {
     return fail(

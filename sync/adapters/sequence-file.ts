@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fromHex, hex } from '../core/bytes.ts';
+import { fromHex, hex, sameBytes } from '../core/bytes.ts';
 import type { Random } from '../core/random.ts';
 import { writeDurably } from './durable-file.ts';
 
@@ -42,6 +42,9 @@ export async function openSequence(
 
   async function take(): Promise<bigint> {
     if (next >= leasedUntil) {
+      // A pairing command may have taken a lease of its own while this program ran.
+      const onDisk = await readState(path);
+      if (onDisk && onDisk.next > next && sameBytes(onDisk.stream, stream)) next = onDisk.next;
       const until = next + leaseLength;
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeDurably(

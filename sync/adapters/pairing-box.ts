@@ -1,0 +1,203 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { arch, platform } from 'node:os';
+import { join } from 'node:path';
+import { hex } from '../core/bytes.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Fault, fault } from '../core/fault.ts';
+import type { Random } from '../core/random.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { type BoxEvent, cardOfPeer, stepBox } from '../seal/box-ceremony.ts';
+import { parseCard } from '../seal/card.ts';
+import type { CeremonyFault } from '../seal/ceremony.ts';
+import { centerIdentities, openKeyList } from '../seal/key-list.ts';
+import { buildRequest, openGrant } from '../seal/pairing.ts';
+import { partyIdOfBox } from '../seal/party.ts';
+import type { BoxPeer } from '../seal/peers.ts';
+import { sha256 } from '../seal/sha256.ts';
+import { type SigningKey, signingKeyOf } from '../seal/signature.ts';
+import { writeDurably } from './durable-file.ts';
+import {
+  type BoxKeys,
+  makeBoxKeys,
+  readBoxKeys,
+  readBoxPeers,
+  readSeed,
+  writePeerRecord,
+  writeSeed,
+} from './keys-file.ts';
+import { openSequence } from './sequence-file.ts';
+
+export interface BoxPlace {
+  /** Data folder of the appliance: identity and receiving key, records of centers. */
+  readonly dataDir: string;
+  /** Data folder of the box's agent: the transport key, and nothing else of pairing. */
+  readonly agentDataDir: string;
+}
+
+/** What the box's side of a step tells the person at the keyboard. */
+export interface BoxProgress {
+  readonly peer: BoxPeer;
+  readonly notice?: CeremonyFault;
+}
+
+/**
+ * From a card and a key list to the request M1: makes the keys that are missing, keeps every step durable, and
+ * writes the request to `outDir` as `enrol-<ticket>.spk`. Run again with the same card, it writes the same bytes.
+ */
+export async function requestPairing(
+  place: BoxPlace,
+  input: {
+    readonly cardText: string;
+    readonly keyListText: string;
+    readonly site: string;
+    readonly version: string;
+    readonly outDir: string;
+  },
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): Promise<Result<BoxProgress & { readonly file: string }, Fault>> {
+  const card = parseCard(input.cardText);
+  if (!card.ok) return card;
+  const keyList = openKeyList(input.keyListText, { rootHash: card.value.rootHash });
+  if (!keyList.ok) return keyList;
+  const name = recordName(keyList.value.root);
+  let peer = await peerOfRoot(place, keyList.value.root);
+  const isRepeat = peer?.request !== undefined && peer.card === hex(card.value.bytes);
+  if (!isRepeat) {
+    const events: readonly BoxEvent[] = [
+      { type: 'card', card: card.value, site: input.site },
+      { type: 'key-list', text: input.keyListText },
+    ];
+    for (const event of events) {
+      const step = stepBox(peer, event);
+      if (!step.ok) return step;
+      peer = step.value.next;
+    }
+    if (!peer) throw new Error('A ceremony without a record');
+    const keys = await makeBoxKeys(place.dataDir, random);
+    if (!keys.ok) return keys;
+    const transport = await transportKey(place.agentDataDir, random);
+    if (!transport.ok) return transport;
+    const sequence = await openSequence(join(place.dataDir, 'keys'), random);
+    const request = buildRequest(
+      {
+        card: cardOfPeer(peer) ?? card.value,
+        site: input.site,
+        keyList: keyList.value,
+        ...keys.value,
+        transport: transport.value,
+        nonce: random.bytes(16),
+        hw: `${platform()} ${arch()}`,
+        version: input.version,
+        nowMs: clock.nowMs(),
+        stream: sequence.stream,
+        sequence: await sequence.next(),
+      },
+      random,
+    );
+    const step = stepBox(peer, { type: 'request', packId: request.packId, words: request.words });
+    if (!step.ok) return step;
+    await mkdir(join(place.dataDir, 'peers'), { recursive: true, mode: 0o700 });
+    await writeDurably(requestPath(place, step.value.next), request.bytes);
+    peer = step.value.next;
+    await writePeerRecord(place.dataDir, name, peer);
+  }
+  if (!peer) throw new Error('A ceremony without a record');
+  const file = join(input.outDir, `enrol-${peer.ticket}.spk`);
+  await writeDurably(file, await readFile(requestPath(place, peer)));
+  return ok({ peer, file });
+}
+
+/** The engineer typed words 1 to 4, which the operator read out. */
+export async function confirmAtBox(
+  place: BoxPlace,
+  typed: string,
+): Promise<Result<BoxProgress, Fault>> {
+  const peer = (await readBoxPeers(place.dataDir)).find(
+    ({ state }) => state === 'requested' || state === 'granted',
+  );
+  if (!peer) return fail(nothingOpen('confirm the words', 'outpost pair request'));
+  return advance(place, peer, { type: 'words', typed });
+}
+
+/** Takes the grant M2 that came back as a file. */
+export async function acceptGrant(
+  place: BoxPlace,
+  bytes: Uint8Array,
+): Promise<Result<BoxProgress, Fault>> {
+  const keys = await readBoxKeys(place.dataDir);
+  if (!keys.ok) return keys;
+  const candidates = (await readBoxPeers(place.dataDir)).filter(({ request }) => request);
+  let refusal: Fault = nothingOpen('take the grant', 'outpost pair request');
+  for (const peer of candidates) {
+    const opened = openGrantFor(peer, keys.value, bytes);
+    if (opened.ok) return advance(place, peer, { type: 'grant', grant: opened.value });
+    refusal = fault(
+      'pairing/grant-refused',
+      'Cannot take the grant: it does not answer the request of this box, or it is damaged',
+      'Ask the center for the grant file again',
+      'never',
+      opened.fault,
+    );
+  }
+  return fail(refusal);
+}
+
+function openGrantFor(peer: BoxPeer, keys: BoxKeys, bytes: Uint8Array) {
+  const keyList = openKeyList(peer.keyList ?? '', {});
+  if (!keyList.ok) return keyList;
+  return openGrant(bytes, {
+    secrets: [keys.receive],
+    partyId: partyIdOfBox(keys.identity.publicKey),
+    identities: centerIdentities(keyList.value),
+    requestPackId: peer.request ?? '',
+  });
+}
+
+async function advance(
+  place: BoxPlace,
+  peer: BoxPeer,
+  event: BoxEvent,
+): Promise<Result<BoxProgress, Fault>> {
+  const step = stepBox(peer, event);
+  if (!step.ok) return step;
+  const { next, notice } = step.value;
+  const keyList = openKeyList(next.keyList ?? '', {});
+  if (!keyList.ok) return keyList;
+  await writePeerRecord(place.dataDir, recordName(keyList.value.root), next);
+  return ok({ peer: next, ...(notice && { notice }) });
+}
+
+async function transportKey(
+  agentDataDir: string,
+  random: Random,
+): Promise<Result<SigningKey, Fault>> {
+  const folder = join(agentDataDir, 'keys');
+  const path = join(folder, 'transport.seed');
+  const known = await readSeed(path);
+  if (known.ok) return ok(signingKeyOf(known.value));
+  if (known.fault.kind !== 'keys/missing') return known;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const seed = random.bytes(32);
+  await writeSeed(path, seed);
+  return ok(signingKeyOf(seed));
+}
+
+async function peerOfRoot(place: BoxPlace, root: Uint8Array): Promise<BoxPeer | undefined> {
+  return (await readBoxPeers(place.dataDir)).find((peer) => peer.root === hex(root));
+}
+
+function requestPath(place: BoxPlace, peer: BoxPeer): string {
+  return join(place.dataDir, 'peers', `enrol-${peer.ticket}.spk`);
+}
+
+function recordName(root: Uint8Array): string {
+  return hex(sha256(root)).slice(0, 16);
+}
+
+function nothingOpen(action: string, first: string): Fault {
+  return fault(
+    'pairing/not-now',
+    `Cannot ${action}: no pairing is open on this box`,
+    `Run ${first} first`,
+  );
+}

@@ -1,0 +1,189 @@
+import { join } from 'node:path';
+import { fromBase64url, fromHex, hex } from '../core/bytes.ts';
+import { type Clock, isoOf } from '../core/clock.ts';
+import { type Fault, fault } from '../core/fault.ts';
+import type { Random } from '../core/random.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { buildCard, cardQrText, cardText, parseCardBytes } from '../seal/card.ts';
+import { type CenterEvent, grantOfTicket, newTicket, stepCenter } from '../seal/center-ceremony.ts';
+import type { CeremonyFault } from '../seal/ceremony.ts';
+import { buildGrant, openRequest } from '../seal/pairing.ts';
+import { partyIdOfCenter } from '../seal/party.ts';
+import type { CenterTicket } from '../seal/peers.ts';
+import { receivingKeyOf } from '../seal/receiving-key.ts';
+import { sha256 } from '../seal/sha256.ts';
+import { writeDurably } from './durable-file.ts';
+import {
+  type CenterKeys,
+  readCenterKeys,
+  readCenterTickets,
+  writePeerRecord,
+} from './keys-file.ts';
+import { openSequence } from './sequence-file.ts';
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What the center's side of a step tells the operator. */
+export interface TicketProgress {
+  readonly ticket: CenterTicket;
+  readonly notice?: CeremonyFault;
+  /** The grant to carry to the box, when there is a new one. */
+  readonly file?: string;
+}
+
+const dayMs = 86_400_000;
+
+/** Makes a card for `site`, good for `days`; the ticket is durable before the card's text is given out. */
+export async function makeCard(
+  dataDir: string,
+  input: { readonly site: string; readonly kind: 'enrol' | 'replace'; readonly days: number },
+  { clock, random }: Ports,
+): Promise<Result<{ ticket: CenterTicket; text: string; qrText: string }, Fault>> {
+  const keys = await readCenterKeys(dataDir);
+  if (!keys.ok) return keys;
+  const bytes = buildCard({
+    kind: input.kind,
+    lastDay: dayOf(clock.nowMs() + input.days * dayMs),
+    site: input.site,
+    root: keys.value.keyList.root,
+    secret: random.bytes(16),
+  });
+  const card = parseCardBytes(bytes);
+  if (!card.ok) return card;
+  const ticket = newTicket(card.value, input.site);
+  await writePeerRecord(dataDir, ticket.ticket, ticket);
+  return ok({ ticket, text: cardText(bytes), qrText: cardQrText(bytes) });
+}
+
+/** Takes the request M1 that came as a file, and writes the grant M2 to `outDir` as `grant-<ticket>.spk`. */
+export async function grantRequest(
+  dataDir: string,
+  bytes: Uint8Array,
+  ticketId: string | undefined,
+  outDir: string,
+  ports: Ports,
+): Promise<Result<TicketProgress, Fault>> {
+  const keys = await readCenterKeys(dataDir);
+  if (!keys.ok) return keys;
+  const tickets = await readCenterTickets(dataDir);
+  const opened = openRequest(bytes, {
+    secrets: keys.value.secrets,
+    partyId: partyIdOfCenter(keys.value.keyList.root),
+    root: keys.value.keyList.root,
+    mailbox: keys.value.keyList.mailbox,
+    ticketKey: (id) => fromHex(tickets.find(({ ticket }) => ticket === id)?.enrolKey ?? 'none'),
+  });
+  // A claimed ticket has no key any more: its request is known again by its hash alone.
+  const wanted = opened.ok ? opened.value.request.ticket : ticketId;
+  const ticket = tickets.find((each) => each.ticket === wanted);
+  if (!ticket) return fail(refusedRequest(opened.ok ? undefined : opened.fault));
+  if (!opened.ok && ticket.state === 'open') return fail(refusedRequest(opened.fault));
+  const event: CenterEvent = opened.ok
+    ? {
+        type: 'requests',
+        requests: [
+          {
+            ...opened.value,
+            handle: hex(ports.random.bytes(16)),
+            boxMailbox: hex(ports.random.bytes(16)),
+          },
+        ],
+        today: dayOf(ports.clock.nowMs()),
+      }
+    : { type: 'repeat', packId: hex(sha256(bytes)) };
+  return advance({ dataDir, keys: keys.value, ticket, event, outDir }, ports);
+}
+
+/** The operator's next word about a ticket: the four words the engineer read, cancel, or revoke. */
+export async function decideTicket(
+  dataDir: string,
+  ticketId: string | undefined,
+  event: Extract<CenterEvent, { type: 'words' | 'cancel' | 'revoke' }>,
+  outDir: string | undefined,
+  ports: Ports,
+): Promise<Result<TicketProgress, Fault>> {
+  const keys = await readCenterKeys(dataDir);
+  if (!keys.ok) return keys;
+  const candidates = (await readCenterTickets(dataDir)).filter(({ ticket, state }) =>
+    ticketId === undefined ? state === 'claimed' : ticket === ticketId,
+  );
+  const [ticket, ...others] = candidates;
+  if (!ticket || others.length > 0) {
+    return fail(
+      fault(
+        'pairing/which-ticket',
+        ticket
+          ? `Cannot tell which pairing is meant: ${candidates.length} wait for their words`
+          : 'Cannot go on: no ticket fits',
+        'See the tickets with outpost pair list, then name one with --ticket',
+      ),
+    );
+  }
+  return advance({ dataDir, keys: keys.value, ticket, event, outDir }, ports);
+}
+
+async function advance(
+  at: {
+    readonly dataDir: string;
+    readonly keys: CenterKeys;
+    readonly ticket: CenterTicket;
+    readonly event: CenterEvent;
+    readonly outDir: string | undefined;
+  },
+  ports: Ports,
+): Promise<Result<TicketProgress, Fault>> {
+  const step = stepCenter(at.ticket, at.event);
+  if (!step.ok) return step;
+  const { next: ticket, notice } = step.value;
+  await writePeerRecord(at.dataDir, ticket.ticket, ticket);
+  const bytes = await grantBytes(at.dataDir, at.keys, ticket, ports);
+  const file = bytes && at.outDir && join(at.outDir, `grant-${ticket.ticket}.spk`);
+  if (file) await writeDurably(file, bytes);
+  return ok({ ticket, ...(notice && { notice }), ...(file && { file }) });
+}
+
+/** The sealed grant of a ticket as it stands; undefined while no box is behind it. */
+async function grantBytes(
+  dataDir: string,
+  { identity, keyList }: CenterKeys,
+  ticket: CenterTicket,
+  { clock, random }: Ports,
+): Promise<Uint8Array | undefined> {
+  const grant = grantOfTicket(ticket, {
+    centerMailbox: hex(keyList.mailbox),
+    list: keyList.list,
+  });
+  const boxIdentity = fromHex(ticket.box?.identity ?? '');
+  const boxReceive = fromBase64url(ticket.box?.receive ?? '');
+  if (!grant || !boxIdentity || !boxReceive) return undefined;
+  const sequence = await openSequence(join(dataDir, 'keys'), random);
+  return buildGrant(
+    {
+      grant,
+      identity,
+      boxIdentity,
+      boxReceive: receivingKeyOf(boxReceive),
+      nowMs: clock.nowMs(),
+      stream: sequence.stream,
+      sequence: await sequence.next(),
+    },
+    random,
+  ).bytes;
+}
+
+function refusedRequest(cause: unknown): Fault {
+  return fault(
+    'pairing/request-refused',
+    'Cannot take the request: it fits no open ticket of this center, or it is damaged',
+    'See the tickets with outpost pair list; ask the engineer for the request file again, or make a new card',
+    'never',
+    cause,
+  );
+}
+
+function dayOf(ms: number): string {
+  return isoOf(ms).slice(0, 10);
+}

@@ -1,0 +1,186 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { makeCenterKeys } from './adapters/center-keys-file.ts';
+import { readConfig } from './adapters/config-file.ts';
+import { readCenterKeys } from './adapters/keys-file.ts';
+import { systemRandom } from './adapters/random-system.ts';
+import { makeRelayKeys } from './adapters/relay-keys-file.ts';
+import { base64url, fromBase64url, hex } from './core/bytes.ts';
+import { parseCommandLine } from './core/command-line.ts';
+import { type ExitCode, exitCode } from './core/exit.ts';
+import { type Fault, fault } from './core/fault.ts';
+import { fail, ok, type Result } from './core/result.ts';
+import type { KeyList } from './seal/key-list.ts';
+
+const help = `outpost keys init relay  --data DIR --name ID [--json]
+outpost keys init center --name NAME --phone NUMBER --relay ID,URL,SPKI,RECEIPT [--relay ...]
+                         [--config FILE] [--agent-config FILE] [--root-dir DIR] [--json]
+outpost keys list        [--config FILE] [--json]
+
+Makes the keys of a relay or of a center once; nothing that exists is replaced. "init relay" prints the line that
+"init center" wants behind --relay.
+
+  --data DIR           data folder of the relay
+  --config FILE        config of the center (/etc/outpost/center.json)
+  --agent-config FILE  config of the center's agent (/etc/outpost/agent.json)
+  --root-dir DIR       where root.seed goes: a stick that you take away (default: the center's keys folder)
+`;
+
+const dataDirSchema = z.object({ dataDir: z.string().min(1) });
+
+type Answer = Result<{ readonly facts: object; readonly text: string }, Fault>;
+
+/** The `outpost keys` command. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  const line = parseCommandLine('keys', {
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      data: { type: 'string' },
+      name: { type: 'string' },
+      phone: { type: 'string' },
+      relay: { type: 'string', multiple: true },
+      config: { type: 'string', default: '/etc/outpost/center.json' },
+      'agent-config': { type: 'string', default: '/etc/outpost/agent.json' },
+      'root-dir': { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (!line.ok) return complain(line.fault, exitCode.usage);
+  const { values, positionals } = line.value;
+  if (values.help) {
+    process.stdout.write(help);
+    return exitCode.ok;
+  }
+  const answer = await answerTo(positionals.join(' '), values);
+  if (!answer) {
+    process.stderr.write(help);
+    return exitCode.usage;
+  }
+  if (!answer.ok) return complain(answer.fault, exitCode.data);
+  process.stdout.write(values.json ? `${JSON.stringify(answer.value.facts)}\n` : answer.value.text);
+  return exitCode.ok;
+}
+
+interface Values {
+  readonly data?: string | undefined;
+  readonly name?: string | undefined;
+  readonly phone?: string | undefined;
+  readonly relay?: readonly string[] | undefined;
+  readonly config: string;
+  readonly 'agent-config': string;
+  readonly 'root-dir'?: string | undefined;
+}
+
+function answerTo(command: string, values: Values): Promise<Answer> | undefined {
+  const { data, name, phone, relay } = values;
+  if (command === 'init relay' && data && name) return initRelay(resolve(data), name);
+  if (command === 'init center' && name && phone && relay) {
+    return initCenter(name, phone, relay, values);
+  }
+  if (command === 'list') return list(values.config);
+  return undefined;
+}
+
+async function initRelay(dataDir: string, id: string): Promise<Answer> {
+  const taken = await refuseExisting(join(dataDir, 'keys', 'receipt.seed'));
+  if (!taken.ok) return taken;
+  const facts = await makeRelayKeys(dataDir, id, systemRandom);
+  return ok({
+    facts,
+    text: `The keys of relay "${id}" are in ${join(dataDir, 'keys')}.\nGive the center this line, with the relay's address in place of URL:\n  --relay ${id},URL,${facts.spki},${facts.receipt}\n`,
+  });
+}
+
+async function initCenter(
+  name: string,
+  phone: string,
+  relayLines: readonly string[],
+  values: Values,
+): Promise<Answer> {
+  const config = await readConfig('center', dataDirSchema, values.config);
+  if (!config.ok) return config;
+  const agentConfig = await readConfig('agent', dataDirSchema, values['agent-config']);
+  if (!agentConfig.ok) return agentConfig;
+  const folder = join(config.value.dataDir, 'keys');
+  const taken = await refuseExisting(join(folder, 'center.keys'));
+  if (!taken.ok) return taken;
+  const relays: KeyList['relays'][number][] = [];
+  for (const line of relayLines) {
+    const relay = parseRelay(line);
+    if (!relay.ok) return relay;
+    relays.push(relay.value);
+  }
+  const rootDir = resolve(values['root-dir'] ?? folder);
+  const dirs = { dataDir: config.value.dataDir, agentDataDir: agentConfig.value.dataDir, rootDir };
+  const made = await makeCenterKeys({ name, phone, relays, codingMax: 1, ...dirs }, systemRandom);
+  const root = hex(made.root);
+  return ok({
+    facts: { root, keyList: join(folder, 'center.keys'), rootSeed: join(rootDir, 'root.seed') },
+    text: `The keys of "${name}" are in ${folder}.\nRoot public key, for the config of each relay:\n  ${root}\nMove ${join(rootDir, 'root.seed')} to two sealed sticks in two places: nothing here needs it until the key list changes.\n`,
+  });
+}
+
+async function list(configPath: string): Promise<Answer> {
+  const config = await readConfig('center', dataDirSchema, configPath);
+  if (!config.ok) return config;
+  const keys = await readCenterKeys(config.value.dataDir);
+  if (!keys.ok) return keys;
+  const { keyList } = keys.value;
+  const facts = {
+    name: keyList.name,
+    list: keyList.list,
+    root: hex(keyList.root),
+    identity: keyList.identity.map(({ key, state }) => ({ key: base64url(key), state })),
+    receive: keyList.receive.map(({ kid, state }) => ({ kid: hex(kid), state })),
+    relays: keyList.relays.map(({ id, urls, spki }) => ({ id, urls, spki: base64url(spki) })),
+  };
+  return ok({
+    facts,
+    text: `${[
+      `${facts.name}, key list ${facts.list}, root ${facts.root}`,
+      ...facts.identity.map(({ key, state }) => `identity   ${key}  ${state}`),
+      ...facts.receive.map(({ kid, state }) => `receiving  ${kid}  ${state}`),
+      ...facts.relays.map(({ id, urls, spki }) => `relay      ${id}  ${urls.join(' ')}  ${spki}`),
+    ].join('\n')}\n`,
+  });
+}
+
+function parseRelay(line: string): Result<KeyList['relays'][number], Fault> {
+  const [id, url, spkiText, receiptText, ...rest] = line.split(',');
+  const spki = fromBase64url(spkiText ?? '');
+  const receipt = fromBase64url(receiptText ?? '');
+  if (!id || !url?.startsWith('https://') || rest.length > 0) return fail(relayFault(line));
+  if (spki?.length !== 32 || receipt?.length !== 32) return fail(relayFault(line));
+  return ok({ id, urls: [url], spki, receipt });
+}
+
+function relayFault(line: string): Fault {
+  return fault(
+    'keys/relay-line',
+    `Cannot use the relay "${line}": it must be ID,https://...,SPKI,RECEIPT`,
+    'Copy the line that "outpost keys init relay" printed',
+  );
+}
+
+async function refuseExisting(path: string): Promise<Result<void, Fault>> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return ok(undefined);
+  return fail(
+    fault(
+      'keys/exist',
+      `Cannot make keys: "${path}" is there already`,
+      'Use the keys that exist; remove the folder only if nothing was ever paired with them',
+    ),
+  );
+}
+
+function complain(complaint: Fault, code: ExitCode): ExitCode {
+  process.stderr.write(`${complaint.message}. ${complaint.next}.\n`);
+  return code;
+}
