@@ -75,6 +75,7 @@ async function serve(
   const { name: destination, delivery } = deliveryOf(config, log);
   const ports = await portsOf(config, database, delivery, log);
   const center = createCenter(ports, { zones: config.zones, destination, reader: config.reader });
+  await center.recover();
   const server = await listenUnix(createCenterApp(center).fetch, config.socket);
   const scp = config.reportScp && createReportScp(config.reportFolder, config.reportScp, log);
   try {

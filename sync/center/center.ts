@@ -19,6 +19,8 @@ export interface CenterSettings {
 }
 
 export interface Center {
+  /** Rebuilds a lost ledger and finds what a crash left under way. Once; `run` does it when nobody did. */
+  recover(): Promise<void>;
   /** Works until `signal` aborts (undefined) or the disk fails for good (its fault: exit 75). */
   run(signal: AbortSignal): Promise<DiskFault | undefined>;
   /** One round of everything, for tests and tools: takes, delivers once, answers. */
@@ -96,13 +98,20 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     return idleMs;
   }
 
-  async function recover(): Promise<void> {
+  let recovered: Promise<void> | undefined;
+  const recover = (): Promise<void> => {
+    recovered ??= recoverLedger();
+    return recovered;
+  };
+
+  async function recoverLedger(): Promise<void> {
     await rebuildLedger(ports);
     const resent = await ledger.recoverSending();
     if (resent > 0) log.warn('center/resent-after-crash', { instances: resent });
   }
 
   return {
+    recover,
     run: (signal) =>
       runLoops(
         [

@@ -184,6 +184,21 @@ export function joinBox(
     );
   }
 
+  /** The letter in a pack of the center, or undefined when it is for another box. */
+  function open(bytes: Uint8Array): Letter | undefined {
+    const opened = openPack(bytes, {
+      mailbox,
+      secrets: [receive],
+      partyId: partyIdOfBox(identity.publicKey),
+      hasPackId: () => false,
+      maySign: (signer) => hex(signer) === hex(world.keys.identity.publicKey),
+      packIdOfUid: () => undefined,
+    });
+    if (!opened.ok) return undefined;
+    const { kind, meta, payload } = opened.value;
+    return expectOk(parseLetter(kind, meta, payload, 'to-clinic'));
+  }
+
   return {
     identity: hex(identity.publicKey),
     mailbox,
@@ -198,26 +213,22 @@ export function joinBox(
       const { packId, bytes } = seal(kind, letter, number);
       return world.arrive(packId, bytes);
     },
+    open,
     /** Opens what the center sent to this box, oldest first. */
-    async inbox(): Promise<readonly { readonly packId: string; readonly letter: Letter }[]> {
-      const letters: { packId: string; letter: Letter }[] = [];
+    async inbox(): Promise<readonly OpenedLetter[]> {
+      const letters: OpenedLetter[] = [];
       for (const { packId } of await world.spool.agent.outgoing()) {
-        const bytes = await world.spool.clinical.readSent(packId);
-        const opened = openPack(bytes ?? new Uint8Array(), {
-          mailbox,
-          secrets: [receive],
-          partyId: partyIdOfBox(identity.publicKey),
-          hasPackId: () => false,
-          maySign: (signer) => hex(signer) === hex(world.keys.identity.publicKey),
-          packIdOfUid: () => undefined,
-        });
-        if (!opened.ok) continue;
-        const { kind, meta, payload } = opened.value;
-        letters.push({ packId, letter: expectOk(parseLetter(kind, meta, payload, 'to-clinic')) });
+        const letter = open((await world.spool.clinical.readSent(packId)) ?? new Uint8Array());
+        if (letter !== undefined) letters.push({ packId, letter });
       }
       return letters;
     },
   };
+}
+
+interface OpenedLetter {
+  readonly packId: string;
+  readonly letter: Letter;
 }
 
 export type WorldBox = ReturnType<typeof joinBox>;
