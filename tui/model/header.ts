@@ -15,7 +15,7 @@ export function headerLines(state: State, title?: string): readonly Line[] {
   if (!status) return [line(title ?? '', 'title'), line('')];
   const now = state.calendar(status.nowAt);
   const site = shown(status.siteName);
-  const place = ` ${padEnd(site, Math.max(15, textWidth(site)))} ${shown(status.boxName)}`;
+  const place = ` ${padEnd(site, Math.max(15, textWidth(site) + 1))} ${shown(status.boxName)}`;
   const link = state.silence ? words.header.linkUnknown : linkText(status);
   const left = padEnd(` ${words.header.link}  ${link}`, 31);
   return [

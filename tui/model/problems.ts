@@ -1,6 +1,6 @@
 import type { Status, StudyRow } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
-import { shown } from './shown.ts';
+import { ended, shown } from './shown.ts';
 import type { State } from './state.ts';
 import { minutesBetween } from './time.ts';
 
@@ -21,6 +21,7 @@ export function problemsOf(state: State): readonly Problem[] {
   if (!status) return [];
   const alerts = alertsOf(status);
   return [
+    ...diskFull(status),
     ...alerts.filter((alert) => alert.isTrouble),
     ...studiesInNeed(state.studies),
     ...alerts.filter((alert) => !alert.isTrouble),
@@ -34,6 +35,8 @@ export const needsHelp = 'NEEDS-HELP';
 /** What the header says of the link already; a cut link is judged by its length (`linkDown`). */
 const linkCodes = ['LINK-DOWN', 'LINK-CLOSED', 'LINK-TIMEOUT', 'LINK-NOT-HTTP'];
 
+const diskFullCode = 'DISK-FULL';
+
 /** Alerts that nobody needs to act on at once. */
 const mildCodes = ['UNKNOWN-CALLER'];
 
@@ -45,11 +48,19 @@ function alertsOf(status: Status): readonly Problem[] {
       return {
         code: shown(code),
         sentence: known?.sentence ?? ended(shown(message)),
-        why: known && ended(shown(message)),
+        why: known?.hasMore ? ended(shown(message)) : undefined,
         next: known?.next ?? ended(shown(next)),
         isTrouble: !mildCodes.includes(code),
       };
     });
+}
+
+/** The header says FULL, so the alert line must not say that all is well. */
+function diskFull({ disk, alerts }: Status): readonly Problem[] {
+  const text = words.codes[diskFullCode];
+  if (!disk.isFull || !text || alerts.some(({ code }) => code === diskFullCode)) return [];
+  const { sentence, next } = text;
+  return [{ code: diskFullCode, sentence, why: undefined, next, isTrouble: true }];
 }
 
 function studiesInNeed(studies: readonly StudyRow[]): readonly Problem[] {
@@ -74,9 +85,4 @@ function linkDown({ link, nowAt }: Status): readonly Problem[] {
   const { linkNever, linkDown: down, linkDownNext: next } = words.problems;
   const sentence = link.lastContactAt === null ? linkNever : down;
   return [{ code: 'LINK-DOWN', sentence, why: undefined, next, isTrouble: isLong }];
-}
-
-/** House style of the box has no final period; sentences on the screen do. */
-function ended(sentence: string): string {
-  return /[.!?)]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -3,7 +3,7 @@ import { sanitize } from '#sync/core/sanitize.ts';
 import { words } from '../words/en.ts';
 import { type Line, line } from './line.ts';
 import { isReplaced, reportAt, reportsOf } from './reports.ts';
-import { shown } from './shown.ts';
+import { ended, shown } from './shown.ts';
 import type { State } from './state.ts';
 import { reportSummary } from './study-view.ts';
 import { cut, spread, wrap } from './text-width.ts';
@@ -35,7 +35,9 @@ export function reportLines(state: State): readonly Line[] {
   const width = state.size.columns - 3;
   const lines = (text: string): readonly Line[] =>
     wrap(text, width).map((each) => line(`  ${each}`));
-  if (report.refusal !== null) return lines(shown(report.refusal));
+  if (report.refusal !== null) {
+    return lines(`${ended(shown(report.refusal))}\n\n${words.report.refusedNext}`);
+  }
   if (state.areNamesHidden) return lines(words.report.isHidden);
   if (report.text === null) return lines(documentSentence(report));
   return lines(readable(report.text));

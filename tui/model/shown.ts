@@ -9,6 +9,11 @@ export function shown(text: string): string {
   return sanitize(text.trim()) || '-';
 }
 
+/** The box's messages have no final period (house style); sentences on the screen do. */
+export function ended(sentence: string): string {
+  return /[.!?)]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
 /** A DICOM person name as staff read it: the first group that is not empty, no empty components at its end. */
 export function personName(name: string): string {
   const groups = name.split('=').map((group) => group.replace(/[\s^]+$/, '').trim());

@@ -2,7 +2,7 @@ import type { StudyDetail, StudyRow } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
 import { type Line, line, type Tone } from './line.ts';
 import { reportsOf } from './reports.ts';
-import { labelled, personName, shown, sizeText, statusOf } from './shown.ts';
+import { ended, labelled, personName, shown, sizeText, statusOf } from './shown.ts';
 import type { State } from './state.ts';
 import { cut, padEnd, spread, wrap } from './text-width.ts';
 import { aboutText, ageText, dateAndTime, nearTime, timeOfDay } from './time.ts';
@@ -35,17 +35,15 @@ export function studyHead(state: State, row: StudyRow): readonly Line[] {
   const head = line(cut(` ${glyph} ${word}  ${sentence}`, width), tone);
   if (!row.help) return [head];
   const { code, message, next } = row.help;
-  const textWidth = width - 11;
   const known = words.codes[code];
+  const why = known === undefined || known.hasMore ? [ended(shown(message))] : [];
+  const part = (label: string, text: string): readonly Line[] =>
+    labelled(`    ${padEnd(label, 6)}`, wrap(text, width - 11), 'plain');
   const safe = known?.isLoss ? '' : `    ${words.study.safe}`;
   return [
     head,
-    ...labelled(`    ${padEnd(words.study.why, 6)}`, wrap(shown(message), textWidth), 'plain'),
-    ...labelled(
-      `    ${padEnd(words.study.do, 6)}`,
-      wrap(known?.next ?? shown(next), textWidth),
-      'plain',
-    ),
+    ...why.flatMap((text) => part(words.study.why, text)),
+    ...part(words.study.do, known?.next ?? ended(shown(next))),
     line(spread(safe, `${words.study.code} ${shown(code)}`, width - 2)),
   ];
 }
@@ -110,12 +108,11 @@ function helpSentence(help: NonNullable<StudyRow['help']>): string {
   return words.codes[help.code]?.sentence ?? words.stateSentences['needs help'];
 }
 
-function stateSentence(row: StudyRow): string {
-  if (row.state !== 'sending' && row.state !== 'waiting') return words.stateSentences[row.state];
-  const left = row.secondsLeft === null ? '' : ` ${words.study.left(aboutText(row.secondsLeft))}`;
-  if (left === '') return words.stateSentences[row.state];
-  const text = words.study.sent(Math.floor(row.sentPercent)) + left;
-  return row.state === 'sending' ? text : words.stateSentences.waiting + left;
+function stateSentence({ state, secondsLeft }: StudyRow): string {
+  if (secondsLeft === null) return words.stateSentences[state];
+  if (state === 'sending') return words.study.sent(aboutText(secondsLeft));
+  if (state === 'waiting') return words.study.turn(aboutText(secondsLeft));
+  return words.stateSentences[state];
 }
 
 function fact(

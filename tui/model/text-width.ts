@@ -23,6 +23,17 @@ export function cut(text: string, width: number): string {
   return `${kept}~`;
 }
 
+/** The end of `text` in at most `width` columns, with `~` as its first column when something was cut. */
+export function cutStart(text: string, width: number): string {
+  const characters = [...text];
+  let cutCount = 0;
+  while (textWidth(characters.join('')) > width - Math.min(cutCount, 1) && characters.length > 0) {
+    characters.shift();
+    cutCount++;
+  }
+  return cutCount === 0 ? text : `~${characters.join('')}`;
+}
+
 /** `text` in exactly `width` columns: cut, or filled with spaces on the right. */
 export function padEnd(text: string, width: number): string {
   const fitting = cut(text, width);
@@ -40,9 +51,13 @@ export function spread(left: string, right: string, width: number): string {
   return padEnd(cut(left, width - textWidth(right) - 2), width - textWidth(right)) + right;
 }
 
-/** The lines of `text` at most `width` columns wide, broken at spaces where there are some; empty lines stay. */
+/**
+ * The lines of `text` at most `width` columns wide (never less than 2, the widest character), broken at spaces where
+ * there are some; empty lines stay.
+ */
 export function wrap(text: string, width: number): readonly string[] {
-  return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph.trimEnd(), width));
+  const room = Math.max(2, width);
+  return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph.trimEnd(), room));
 }
 
 /** `text` for a terminal without UTF-8: accents dropped, everything else beyond ASCII as `?`, same width. */

@@ -86,7 +86,8 @@ export function aboutText(seconds: number): string {
   if (minutes < 95) return words.aboutMinutes(Math.round(minutes / 5) * 5);
   const hours = minutes / 60;
   if (hours < 48) return words.aboutHours(Math.round(hours));
-  return words.aboutDays(Math.min(999, Math.round(hours / 24)));
+  const days = Math.round(hours / 24);
+  return days < 10 ? words.aboutDays(days) : words.manyDays;
 }
 
 /** How long ago `iso` was at `nowIso`: `just now`, `1 min ago`, `3 h ago`, `2 days ago`. */

@@ -5,7 +5,8 @@ import type { Event, Step } from './event.ts';
 import { findKey } from './find.ts';
 import { commandOf } from './keymap.ts';
 import { settled, untouched, withStudies } from './list.ts';
-import type { State } from './state.ts';
+import type { Size, State } from './state.ts';
+import { cutStart } from './text-width.ts';
 
 /** Nobody pressed a key for so long: names are hidden, the list goes back to its start. */
 export const idleMs = 5 * 60_000;
@@ -26,7 +27,7 @@ export function update(state: State, event: Event): Step {
     case 'detail':
       return { state: withDetail(state, event.studyInstanceUid, event.detail) };
     case 'exported':
-      return { state: noted(state, words.notes.exported(event.path), false) };
+      return { state: noted(state, exportedText(event.path, state.size), false) };
     case 'export failed':
       return { state: noted(state, words.notes.exportFailed(event.why), true) };
   }
@@ -56,6 +57,11 @@ function withDetail(state: State, uid: string, detail: StudyDetail | undefined):
   const isOpen =
     (place.name === 'study' || place.name === 'report') && place.studyInstanceUid === uid;
   return isOpen ? { ...state, detail } : state;
+}
+
+/** The end of a path tells more than its start. */
+function exportedText(path: string, { columns }: Size): string {
+  return words.notes.exported(cutStart(path, columns - words.notes.exported('').length - 2));
 }
 
 function noted(state: State, text: string, isTrouble: boolean): State {

@@ -3,6 +3,8 @@ export interface CodeWords {
   readonly short?: string;
   readonly sentence: string;
   readonly next: string;
+  /** The box's own message says more (a number, a name), so it is shown too. */
+  readonly hasMore?: boolean;
   /** Images may be lost: the screen must not say that they are safe. */
   readonly isLoss?: boolean;
 }
@@ -18,6 +20,7 @@ export const words = {
   aboutMinutes: (minutes: number) => `about ${minutes} min`,
   aboutHours: (hours: number) => `about ${hours} h`,
   aboutDays: (days: number) => `about ${days} days`,
+  manyDays: 'over 9 days',
   justNow: 'just now',
   minutesAgo: (minutes: number) => `${minutes} min ago`,
   hoursAgo: (hours: number) => `${hours} h ago`,
@@ -30,7 +33,7 @@ export const words = {
     linkUp: (rate: string) => (rate === '' ? 'up' : `up (${rate})`),
     linkSlow: (rate: string) => `up, slow (${rate})`,
     linkDown: 'down',
-    linkUnknown: 'not known yet',
+    linkUnknown: 'not known',
     lastContact: (ago: string) => `last contact ${ago}`,
     noContact: 'no contact yet',
     disk: (percent: number, word: string) => `DISK ${percent}% used, ${word}`,
@@ -127,8 +130,8 @@ export const words = {
       `${series} series, ${images} ${images === 1 ? 'image' : 'images'}, ${size}`,
     priority: (isStat: boolean) => (isStat ? 'STAT' : 'routine'),
     noReport: 'none yet',
-    sent: (percent: number) => `${percent}% is at the reading center's mailbox.`,
-    left: (about: string) => `${about} left.`,
+    sent: (about: string) => `Being sent, ${about} left. The images are safe on this box.`,
+    turn: (about: string) => `Waiting to be sent, ${about} left. The images are safe on this box.`,
     time: 'TIME',
     step: 'STEP',
     asking: 'Asking the box for the steps of this study ...',
@@ -151,9 +154,10 @@ export const words = {
     preliminary: 'Preliminary: the final report is still to come.',
     amended: 'Amended: this replaces what was reported before.',
     withdrawn: 'Withdrawn by the reading center: do not use this report. Call the center.',
-    isOlder: 'Written before the newest images came. Ask the center whether it has seen them.',
+    isOlder: 'Written before the newest images came: ask the center.',
     isReplaced: 'A newer version of this report is here.',
     refused: 'This report is not shown.',
+    refusedNext: 'Call the reading center.',
     isPdf: 'The report is a PDF. Press e to export it.',
     isOther: (type: string) => `The report is a document of type ${type}. Press e to export it.`,
     isHidden: 'Names are hidden. Press n to show names and this report.',
@@ -163,7 +167,7 @@ export const words = {
 
   notes: {
     exporting: 'Writing the report ...',
-    exported: (path: string) => `The report was written to ${path}`,
+    exported: (path: string) => `Written to ${path}`,
     exportFailed: (why: string) => `The report could not be written: ${why}`,
     hiddenAfterIdle: 'Names were hidden because nobody pressed a key. Press n to show them.',
   },
@@ -235,6 +239,7 @@ export const words = {
       next: 'Keep new images on the modality and call support. What is not yet delivered is never deleted to make room.',
     },
     'ZONES-OPEN': {
+      hasMore: true,
       sentence: 'Nothing is sent: the box failed a safety check.',
       next: 'Call the field engineer. The images are safe on this box.',
     },
@@ -247,10 +252,12 @@ export const words = {
       next: 'Ask the field engineer to pair this box. The images are safe here until then.',
     },
     'PAIRING-STOPPED': {
+      hasMore: true,
       sentence: 'Nothing is sent: the pairing was stopped.',
       next: 'Call the reading center. The images are safe on this box.',
     },
     QUARANTINE: {
+      hasMore: true,
       sentence: 'Something from the center could not be accepted.',
       next: 'Call the reading center. Nothing was thrown away.',
     },
@@ -263,6 +270,7 @@ export const words = {
       next: 'Call the reading center before anything else. The images are safe on this box.',
     },
     'UNKNOWN-CALLER': {
+      hasMore: true,
       sentence: 'An unknown device tried to send to this box.',
       next: 'If it is yours, ask the field engineer to add it to the box.',
     },
@@ -272,11 +280,13 @@ export const words = {
       next: 'Send them again from the modality. If it happens again, call its service.',
     },
     CONFLICT: {
+      hasMore: true,
       short: 'some images came twice',
       sentence: 'Some images came twice with different content.',
       next: 'The first ones are sent, the others are kept. Look on the modality which are right, then call the center.',
     },
     DAMAGED: {
+      hasMore: true,
       short: 'images are damaged',
       sentence: 'Some images can no longer be read as they came.',
       next: 'Send the study again from the modality. What is whole is sent.',

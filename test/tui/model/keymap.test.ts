@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Event } from '#tui/model/event.ts';
+import { bindings, commandOf, helpLines, hintsOf } from '#tui/model/keymap.ts';
+import type { State } from '#tui/model/state.ts';
+import { words } from '#tui/words/en.ts';
+import {
+  after,
+  detail,
+  pressed,
+  report,
+  sampleStudy,
+  stateWith,
+  studies,
+  study,
+} from '../samples.ts';
+
+test('no key means two things at once', () => {
+  for (const [name, state] of situations()) {
+    const working = bindings.filter(
+      ({ places, when }) => places.includes(state.place.name) && (when?.(state) ?? true),
+    );
+    const keys = working.flatMap((binding) => binding.keys);
+    assert.deepEqual(
+      keys.filter((key, index) => keys.indexOf(key) !== index),
+      [],
+      name,
+    );
+  }
+});
+
+test('every command can be reached somewhere', () => {
+  const reached = new Set(
+    situations().flatMap(([, state]) =>
+      bindings.flatMap(({ keys }) => keys.map((key) => commandOf(state, key))),
+    ),
+  );
+  assert.deepEqual(
+    Object.keys(words.commands).filter((command) => ![...reached].some((each) => each === command)),
+    [],
+  );
+});
+
+test('the footer fits into 80 columns wherever the user is', () => {
+  for (const [name, state] of situations()) {
+    const footer = hintsOf(state).map(({ key, text }) => `${key} ${text}`);
+    assert.ok(` ${footer.join('  ')}`.length <= 80, `${name}: ${footer.join('  ')}`);
+  }
+});
+
+test('the footer always tells the way out', () => {
+  for (const [name, state] of situations()) {
+    const keys = hintsOf(state).map((hint) => hint.key);
+    assert.ok(keys.includes(state.place.name === 'list' ? 'q' : 'Esc'), name);
+  }
+});
+
+test('a key without effect is neither shown nor taken', () => {
+  const empty = stateWith([]);
+  assert.deepEqual(
+    hintsOf(empty).map((hint) => hint.key),
+    ['n', '?', 'q'],
+  );
+  assert.equal(commandOf(empty, 'enter'), undefined);
+  const [, noReport] = situations().find(([name]) => name === 'study') ?? [];
+  assert.equal(noReport && commandOf(noReport, 'r'), undefined);
+});
+
+test('a report that was refused, withdrawn or replaced cannot be exported', () => {
+  const cases = [
+    [report({ refusal: 'does not fit' })],
+    [report({ status: 'withdrawn' })],
+    [report({ version: 2, receivedAt: '2026-11-24T10:00:00Z', status: 'withdrawn' }), report()],
+  ];
+  for (const reports of cases) assert.equal(commandOf(opened(reports, ['r']), 'e'), undefined);
+  assert.equal(commandOf(opened([report()], ['r']), 'e'), 'export');
+});
+
+test('the help has one line for every command, and no key twice', () => {
+  const lines = helpLines().map(({ text }) => text);
+  for (const { help } of Object.values(words.commands)) {
+    assert.equal(lines.filter((line) => line.endsWith(help)).length, 1, help);
+  }
+  for (const line of lines) assert.ok(line.length <= 80, line);
+});
+
+/** A state of every place, with everything that adds a key. */
+function situations(): readonly (readonly [string, State])[] {
+  const long = report({ text: 'line\n'.repeat(100) });
+  const many = Array.from({ length: 40 }, () => ({
+    at: '2026-11-24T10:00:00Z',
+    glyph: 'ok' as const,
+    text: 'A step',
+  }));
+  const alert = { code: 'QUARANTINE', message: 'Something', next: 'Call' };
+  const all = (keys: readonly string[]): State =>
+    stateWith(studies, { alerts: Array(9).fill(alert) }, pressed(...keys));
+  return [
+    ['list', all([])],
+    ['list, names hidden', all(['n'])],
+    ['list, found', all(['/', 't', 'enter'])],
+    ['empty list', stateWith([])],
+    ['study', opened([], [])],
+    ['study with report and many steps', opened([report()], [], many)],
+    ['report', opened([report()], ['r'])],
+    ['long report of two', opened([long, report({ version: 2 })], ['r'])],
+    ['long report, names hidden', opened([long, report({ version: 2 })], ['r', 'n'])],
+    ['problems', all(['a'])],
+    ['help', all(['?'])],
+  ];
+}
+
+function opened(
+  reports: readonly ReturnType<typeof report>[],
+  keys: readonly string[],
+  steps: Parameters<typeof detail>[1] extends { steps?: infer S } | undefined
+    ? S & object
+    : never = [],
+): State {
+  const row = study(1);
+  const arrival: Event = {
+    type: 'detail',
+    studyInstanceUid: row.studyInstanceUid,
+    detail: detail(row, { reports: [...reports], steps }),
+  };
+  const state = stateWith([row, sampleStudy(2)], {}, pressed('end', 'enter'));
+  return after(state, [arrival, ...pressed(...keys)]);
+}
