@@ -1,8 +1,9 @@
+import { Buffer } from 'node:buffer';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { concat } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { readZstdFrame } from './zstd-frame.ts';
+import { readFirstZstdFrame, readZstdFrame } from './zstd-frame.ts';
 
 /** 0 = as they are, 1 = one zstd frame over all of it (FORMAT.md). */
 export const codings = [0, 1] as const;
@@ -21,13 +22,18 @@ export type CodingFault = Fault<'coding/too-large' | 'coding/size' | 'coding/dam
 
 /**
  * The payload of `parts`, one after another, in `coding`. `level` is zstd's (1 fast to 19 small) and has no meaning
- * for coding 0. The parts are only read.
+ * for coding 0. The parts are only read. A payload in coding 1 was decoded and compared: nothing is sent on trust in
+ * a codec, and one that does not give the bytes back is a bug and throws.
  */
 export function codeRanges(coding: Coding, parts: readonly Uint8Array[], level = 3): Uint8Array {
   const whole = concat(...parts);
   if (coding === 0) return whole;
-  const params = { [constants.ZSTD_c_compressionLevel]: level };
-  return viewOf(zstdCompressSync(whole, { params }));
+  const payload = compress(whole, level);
+  const back = decompress(payload, whole.length);
+  if (!back.ok || Buffer.compare(back.value, whole) !== 0) {
+    throw new Error('Cannot code a payload: zstd does not give the same bytes back');
+  }
+  return payload;
 }
 
 /**
@@ -77,6 +83,13 @@ function sumOf(sizes: readonly number[]): number | undefined {
     if (sum > maxDecodedBytes) return undefined;
   }
   return sum;
+}
+
+/** Deno writes an empty second frame behind some; a payload is the first, which holds all. */
+function compress(whole: Uint8Array, level: number): Uint8Array {
+  const params = { [constants.ZSTD_c_compressionLevel]: level };
+  const frames = viewOf(zstdCompressSync(whole, { params }));
+  return frames.subarray(0, readFirstZstdFrame(frames)?.frameSizeBytes);
 }
 
 function decompress(payload: Uint8Array, maxBytes: number): Result<Uint8Array, CodingFault> {

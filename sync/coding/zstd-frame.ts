@@ -4,6 +4,8 @@ export interface ZstdFrame {
   readonly windowSizeBytes: number;
   /** Length after decompression, when the frame tells. */
   readonly contentSizeBytes: number | undefined;
+  /** Length of the frame itself. */
+  readonly frameSizeBytes: number;
 }
 
 /**
@@ -12,6 +14,12 @@ export interface ZstdFrame {
  * this check is what makes a payload the only form of its content.
  */
 export function readZstdFrame(bytes: Uint8Array): ZstdFrame | undefined {
+  const frame = readFirstZstdFrame(bytes);
+  return frame?.frameSizeBytes === bytes.length ? frame : undefined;
+}
+
+/** As `readZstdFrame`, but other bytes may follow the frame. */
+export function readFirstZstdFrame(bytes: Uint8Array): ZstdFrame | undefined {
   if (bytes.length < 9) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== magic) return undefined;
@@ -27,9 +35,10 @@ export function readZstdFrame(bytes: Uint8Array): ZstdFrame | undefined {
   const contentSizeBytes = contentSize(view, contentAt, sizeField);
   const windowSizeBytes = isSingleSegment ? (contentSizeBytes ?? 0) : windowSize(view.getUint8(5));
   const end = endOfBlocks(view, blocksAt);
-  const checksum = (descriptor & 0x04) === 0 ? 0 : 4;
-  if (end === undefined || end + checksum !== bytes.length) return undefined;
-  return { windowSizeBytes, contentSizeBytes };
+  if (end === undefined) return undefined;
+  const frameSizeBytes = end + ((descriptor & 0x04) === 0 ? 0 : 4);
+  if (frameSizeBytes > bytes.length) return undefined;
+  return { windowSizeBytes, contentSizeBytes, frameSizeBytes };
 }
 
 function contentSizeField(flag: number, isSingleSegment: boolean): number {
