@@ -40,7 +40,7 @@ const voided = {
   ...register('void'),
   /** These numbers of this stream will never arrive: their packs were sealed again or given up. */
   stream: id16Field,
-  sequences: z.array(countField).min(1).max(1_000),
+  sequences: z.array(countField).min(1).max(1_000).readonly(),
 };
 
 const boxHeartbeatSchema = z.strictObject({
@@ -72,12 +72,15 @@ const capabilitiesSchema = z.strictObject({
   ...register('capabilities'),
   ...fromCenter,
   /** What the center can deliver or transcode. */
-  sopClasses: z.array(uidField).max(1_000),
-  transferSyntaxes: z.array(uidField).max(200),
+  sopClasses: z.array(uidField).max(1_000).readonly(),
+  transferSyntaxes: z.array(uidField).max(200).readonly(),
   /** The highest transport coding the center reads. */
   codingMax: z.int().min(0).max(255),
   /** ISO 3166 alpha-2 codes of countries it may receive from. */
-  countries: z.array(z.string().regex(/^[A-Z]{2}$/)).max(300),
+  countries: z
+    .array(z.string().regex(/^[A-Z]{2}$/))
+    .max(300)
+    .readonly(),
 });
 
 const pleaseResendSchema = z.strictObject({
@@ -87,9 +90,9 @@ const pleaseResendSchema = z.strictObject({
   /** The study, where the center could read that much. */
   study: uidField.nullable(),
   /** Packs that could not be used. */
-  packs: z.array(digestField).max(1_000),
+  packs: z.array(digestField).max(1_000).readonly(),
   /** Digests of instances that are missing or damaged. */
-  instances: z.array(digestField).max(1_000),
+  instances: z.array(digestField).max(1_000).readonly(),
 });
 
 const toCenterSchema = z.discriminatedUnion('register', [

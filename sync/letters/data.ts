@@ -44,7 +44,7 @@ export const dataMetaSchema = z.strictObject({
   v: versionField,
   study: uidField,
   coding: z.literal(codings),
-  instances: z.array(instanceSchema).min(1).max(maxInstancesPerPack),
+  instances: z.array(instanceSchema).min(1).max(maxInstancesPerPack).readonly(),
 });
 export type DataMeta = z.infer<typeof dataMetaSchema>;
 export type DataInstance = DataMeta['instances'][number];

@@ -64,7 +64,7 @@ const listedInstanceSchema = z.strictObject({
   /** Of the stored Part 10 object. */
   sizeBytes: z.int().positive().max(maxObjectBytes),
 });
-const instanceListSchema = z.array(listedInstanceSchema).max(maxListEntries);
+const instanceListSchema = z.array(listedInstanceSchema).max(maxListEntries).readonly();
 export type ListedInstance = z.infer<typeof listedInstanceSchema>;
 
 /** A manifest as its reader gets it; `instances` is undefined for a version without a list. */

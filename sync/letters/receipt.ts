@@ -24,9 +24,9 @@ const deliveredInstanceSchema = z.strictObject({
   /** Name of the destination, as the center calls it. */
   destination: textField(64),
   /** Names of the transforms that were asked for, in order; empty = byte for byte. */
-  transforms: z.array(textField(64)).max(8),
+  transforms: z.array(textField(64)).max(8).readonly(),
 });
-const deliveredListSchema = z.array(deliveredInstanceSchema).min(1).max(maxListEntries);
+const deliveredListSchema = z.array(deliveredInstanceSchema).min(1).max(maxListEntries).readonly();
 export type DeliveredInstance = z.infer<typeof deliveredInstanceSchema>;
 
 /** The meta of a delivery receipt; the instances are its payload, since thousands do not fit a meta. */

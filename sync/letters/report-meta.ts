@@ -46,7 +46,7 @@ export const reportMetaSchema = z
     author: z.strictObject({ name: textField(200), registerNo: textField(64) }),
     signedOffAt: timeField,
     critical: z.strictObject({ code: textField(64), text: textField(500) }).nullable(),
-    documents: z.array(documentSchema).max(16),
+    documents: z.array(documentSchema).max(16).readonly(),
     /** Pack id of the version before; null for the first. */
     supersedes: digestField.nullable(),
     /** Number of the center's newest key list. */
