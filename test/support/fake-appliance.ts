@@ -11,7 +11,8 @@ export interface FakeBox {
 
 /** The local API of the contract over a Unix socket, with answers that the test owns. */
 export async function startFakeAppliance(socketPath: string, box: FakeBox) {
-  let revision = 1;
+  // As in the appliance: it rises over restarts, and any other revision is answered at once.
+  let revision = Date.now();
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://box');
@@ -27,7 +28,7 @@ export async function startFakeAppliance(socketPath: string, box: FakeBox) {
       waiting.delete(answer);
       json(response, { revision, studies: box.studies });
     };
-    if (after === null || Number(after) < revision) {
+    if (after === null || Number(after) !== revision) {
       answer();
       return;
     }

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { type TestContext, test } from 'node:test';
+import { createClient } from '#tui/client.ts';
+import { follow } from '#tui/client-follow.ts';
+import type { Event } from '#tui/model/event.ts';
+import { startFakeAppliance } from '../support/fake-appliance.ts';
+import { status, studies } from './samples.ts';
+
+test('status, studies, a study and a document come as the contract says', async (t) => {
+  const { client, signal } = await openBox(t);
+  const found = await client.status(signal);
+  assert.ok(found.ok && found.value.siteName === 'DEMO CLINIC');
+  const list = await client.studies(undefined, signal);
+  assert.ok(list.ok && list.value.studies.length === studies.length);
+  const one = await client.study(studies[0]?.studyInstanceUid ?? '', signal);
+  assert.ok(one.ok && one.value.patientName === 'TEST^ALPHA');
+  const document = await client.document('r-1', signal);
+  assert.ok(document.ok);
+  assert.equal(document.value.contentType, 'application/pdf');
+  assert.deepEqual([...document.value.bytes], [37, 80, 68, 70]);
+});
+
+test('a refusal of the box is told in its words', async (t) => {
+  const { client, signal } = await openBox(t);
+  const answer = await client.study('1.2.3', signal);
+  assert.ok(!answer.ok);
+  assert.equal(answer.fault.kind, 'tui/refused');
+  assert.equal(answer.fault.message, 'There is no such thing');
+});
+
+test('a box that is not there does not answer', async (t) => {
+  const { folder, signal } = await openFolder(t);
+  const answer = await createClient(join(folder, 'none.sock')).status(signal);
+  assert.ok(!answer.ok && answer.fault.kind === 'tui/no-answer');
+});
+
+test('a socket that this user may not open is told apart from silence', async (t) => {
+  if (process.getuid?.() === 0) {
+    t.skip('root may open every socket');
+    return;
+  }
+  const { client, socket, signal } = await openBox(t);
+  await chmod(socket, 0o000);
+  const answer = await client.status(signal);
+  assert.ok(!answer.ok && answer.fault.kind === 'tui/no-permission');
+});
+
+for (const [what, body] of [
+  ['that is no JSON', '<html>'],
+  ['of another version', '{"siteName": 7}'],
+] as const) {
+  test(`an answer ${what} is refused, not shown`, async (t) => {
+    const { folder, signal } = await openFolder(t);
+    const socket = join(folder, 'box.sock');
+    const server = createServer((_request, response) => response.end(body));
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    t.after(() => server.close());
+    const answer = await createClient(socket).status(signal);
+    assert.ok(!answer.ok && answer.fault.kind === 'tui/other-version');
+  });
+}
+
+test('a change at the box reaches the screen, and so does its silence and its return', async (t) => {
+  const { box, client, socket } = await openBox(t);
+  const leaving = new AbortController();
+  const events = eventQueue();
+  const pace = { statusMs: 5, studiesMs: 5 };
+  const following = follow(client, events.push, () => 0, leaving.signal, pace);
+
+  await events.until(({ type }) => type === 'status');
+  await events.until(({ type }) => type === 'studies');
+  box.box.studies = studies.slice(0, 3);
+  box.touch();
+  await events.until((event) => event.type === 'studies' && event.list.studies.length === 3);
+
+  await box.stop();
+  await events.until((event) => event.type === 'silence' && event.silence === 'no-answer');
+
+  const again = await startFakeAppliance(socket, { ...box.box, studies: studies.slice(0, 1) });
+  t.after(() => again.stop());
+  await events.until((event) => event.type === 'studies' && event.list.studies.length === 1);
+
+  leaving.abort();
+  await following;
+});
+
+async function openFolder(t: TestContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'outpost-tui-'));
+  const leaving = new AbortController();
+  t.after(async () => {
+    leaving.abort();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { folder, signal: leaving.signal };
+}
+
+async function openBox(t: TestContext) {
+  const { folder, signal } = await openFolder(t);
+  const socket = join(folder, 'box.sock');
+  const box = await startFakeAppliance(socket, {
+    status: status(),
+    studies,
+    details: new Map(),
+    documents: new Map([
+      ['r-1', { type: 'application/pdf', bytes: new TextEncoder().encode('%PDF') }],
+    ]),
+  });
+  t.after(() => box.stop());
+  return { box, client: createClient(socket), socket, signal };
+}
+
+/** Events as they come; `until` takes them out up to the first that fits. */
+function eventQueue() {
+  const events: Event[] = [];
+  let wake = (): void => {};
+  return {
+    push(event: Event): void {
+      events.push(event);
+      wake();
+    },
+    async until(isWanted: (event: Event) => boolean): Promise<void> {
+      for (;;) {
+        const event = events.shift();
+        if (event && isWanted(event)) return;
+        if (!event) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    },
+  };
+}
