@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '#sync/adapters/clock-system.ts';
+import { readConfig } from '#sync/adapters/config-file.ts';
+import { openDatabase } from '#sync/adapters/database-libsql.ts';
+import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { listenUnix } from '#sync/adapters/http-unix.ts';
+import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
 import { createLog } from '#sync/adapters/log-pino.ts';
+import { systemRandom } from '#sync/adapters/random-system.ts';
+import { openSequence } from '#sync/adapters/sequence-file.ts';
+import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import { untilStopped } from '#sync/adapters/stop-signal.ts';
 import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
 import { exitCode } from '#sync/core/exit.ts';
@@ -27,12 +34,17 @@ FILE is /etc/outpost/appliance.json unless given. Ends at SIGTERM or SIGINT.
 
 /** Runs the appliance until SIGTERM or SIGINT, or until its disk fails; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = await readOptions(args, usage);
+  const options = await readOptions('appliance', args, usage, readConfig);
   if (!options.ok) return options.fault;
   const { config } = options.value;
   const log = createLog('appliance');
   try {
-    const folder = await openDataFolder(config, systemClock, log);
+    const folder = await openDataFolder(config, {
+      openDatabase,
+      writeDurably,
+      clock: systemClock,
+      log,
+    });
     if (!folder.ok) {
       tell(folder.fault);
       return exitOfDatabase(folder.fault.kind);
@@ -115,7 +127,19 @@ function wire(
   const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);
   const onChange = revisions.bump;
   const desk = createLetterDesk(
-    { folder, recorder, quiet, clock, log, onChange, onBroken },
+    {
+      folder,
+      recorder,
+      quiet,
+      keys: { readBoxKeys, readBoxPeers, writePeerRecord },
+      openSpool: openClinicalSpool,
+      openSequence,
+      random: systemRandom,
+      clock,
+      log,
+      onChange,
+      onBroken,
+    },
     { ...config, manifestIntervalMs: config.manifestIntervalS * 1_000 },
   );
   const onAdded = (studies: ReadonlySet<string>): void => {

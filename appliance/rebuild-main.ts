@@ -1,4 +1,7 @@
 import { systemClock } from '#sync/adapters/clock-system.ts';
+import { readConfig } from '#sync/adapters/config-file.ts';
+import { openDatabase } from '#sync/adapters/database-libsql.ts';
+import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { openDataFolder } from './adapters/data-folder.ts';
@@ -12,11 +15,14 @@ appliance runs. FILE is /etc/outpost/appliance.json unless given.
 
 /** Rebuilds the catalog; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = await readOptions(args, usage);
+  const options = await readOptions('rebuild-index', args, usage, readConfig);
   if (!options.ok) return options.fault;
   const { config, isJson } = options.value;
   try {
-    const folder = await openDataFolder({ ...config, isRebuild: true }, systemClock, silentLog);
+    const folder = await openDataFolder(
+      { ...config, isRebuild: true },
+      { openDatabase, writeDurably, clock: systemClock, log: silentLog },
+    );
     if (!folder.ok) {
       tell(folder.fault);
       return exitOfDatabase(folder.fault.kind);

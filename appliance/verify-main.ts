@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readConfig } from '#sync/adapters/config-file.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { readOptions, tellStartFault } from './adapters/program.ts';
 import { verifySegments } from './adapters/segment-verify.ts';
@@ -12,7 +13,7 @@ changed. FILE is /etc/outpost/appliance.json unless given. Exit code 1 when some
 
 /** Verifies the data folder; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = await readOptions(args, usage);
+  const options = await readOptions('verify', args, usage, readConfig);
   if (!options.ok) return options.fault;
   const { config, isJson } = options.value;
   try {

@@ -1,8 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import type { Clock } from '#sync/core/clock.ts';
-import type { Database, DatabaseFault } from '#sync/core/database.ts';
+import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
@@ -10,7 +9,7 @@ import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { openFactLog } from './fact-log-file.ts';
-import { openLetterFiles } from './letter-files-folder.ts';
+import { openLetterFiles, type WriteDurably } from './letter-files-folder.ts';
 import { openSegmentStore } from './segment-store.ts';
 
 /** Everything in the data folder, open, with the catalog up to what is on the disk. */
@@ -30,26 +29,37 @@ export interface DataFolderConfig {
   readonly isRebuild?: boolean;
 }
 
+/** What the data folder stands on: the database of the moment, durable files, time. */
+export interface DataFolderPorts {
+  readonly openDatabase: (
+    path: string,
+    options: { readonly schema: readonly Migration[] },
+    log: Log,
+  ) => Promise<Result<Database, DatabaseFault>>;
+  readonly writeDurably: WriteDurably;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * Opens the data folder for this process alone. `database/busy` names the process that has it. Throws the system's
  * error when the folder cannot be used.
  */
 export async function openDataFolder(
   config: DataFolderConfig,
-  clock: Clock,
-  log: Log,
+  ports: DataFolderPorts,
 ): Promise<Result<DataFolder, DatabaseFault>> {
   const { dataDir } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const database = await openCatalogDatabase(config, clock, log);
+  const database = await openCatalogDatabase(config, ports);
   if (!database.ok) return database;
   try {
     const catalog = createCatalog(database.value);
     const facts = await openFactLog(join(dataDir, 'letters'));
-    const files = await openLetterFiles(dataDir);
+    const files = await openLetterFiles(dataDir, ports.writeDurably);
     const { reserveBytes } = config;
-    const store = await openSegmentStore(join(dataDir, 'segments'), { reserveBytes }, log);
-    const replayed = await replay({ catalog, store, facts }, clock.nowMs());
+    const store = await openSegmentStore(join(dataDir, 'segments'), { reserveBytes }, ports.log);
+    const replayed = await replay({ catalog, store, facts }, ports.clock.nowMs());
     const close = async (): Promise<void> => {
       await store.close();
       await facts.close();
@@ -65,8 +75,7 @@ export async function openDataFolder(
 /** The catalog is an index: a damaged one is put aside, never repaired. */
 async function openCatalogDatabase(
   { dataDir, isRebuild = false }: DataFolderConfig,
-  clock: Clock,
-  log: Log,
+  { openDatabase, clock, log }: DataFolderPorts,
 ): Promise<Result<Database, DatabaseFault>> {
   const path = join(dataDir, 'catalog.db');
   const opened = await openDatabase(path, { schema: catalogMigrations }, log);

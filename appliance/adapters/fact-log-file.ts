@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '#sync/adapters/durable-file.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import type { FactLog, FactPosition, LetterFact } from '../ports.ts';
 import { decodeFact, encodeFact } from '../store/facts.ts';
+import { systemDisk } from './disk.ts';
 import { writeFaultOf } from './segment-fault.ts';
 
 const namePattern = /^facts-(\d{6})\.log$/;
@@ -97,7 +97,7 @@ async function openNext(dir: string, last: string | undefined): Promise<OpenFile
   const number = Number(namePattern.exec(last ?? '')?.[1] ?? 0) + 1;
   const name = `facts-${String(number).padStart(6, '0')}.log`;
   const file = await open(join(dir, name), 'ax', 0o600);
-  await syncFolder(dir);
+  await systemDisk.syncFolder(dir);
   return { name, file, offset: 0 };
 }
 

@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { watch } from 'chokidar';
-import { syncFolder, writeDurably } from '#sync/adapters/durable-file.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
 import { finishInstance, type ReceptionPorts } from '../intake/reception.ts';
+import { systemDisk } from './disk.ts';
 
 const stepBytes = 1024 * 1024;
 const headBytes = 64 * 1024;
@@ -124,9 +124,9 @@ async function settle(
     return;
   }
   const target = join(dir, rejected, `${ports.clock.nowMs()}-${basename(path)}`);
+  await writeFile(`${target}.txt`, `${sanitize(outcome.reject)}\n`);
   await rename(path, target);
-  await syncFolder(join(dir, rejected));
-  await writeDurably(`${target}.txt`, `${sanitize(outcome.reject)}\n`);
+  await systemDisk.syncFolder(join(dir, rejected));
   ports.log.warn('appliance/import-rejected');
 }
 

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { systemRandom } from '#sync/adapters/random-system.ts';
-import { openSequence } from '#sync/adapters/sequence-file.ts';
-import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import { hex } from '#sync/core/bytes.ts';
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
+import type { Random } from '#sync/core/random.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { QuietTimes } from '../intake/complete.ts';
@@ -12,15 +10,19 @@ import { createLetterWork, type LetterWork } from '../intake/letter-work.ts';
 import { createPackReader } from '../intake/reading.ts';
 import type { Recorder } from '../intake/recorder.ts';
 import type { SealingConfig } from '../intake/sealing.ts';
-import type { Pairing, Sealer } from '../ports.ts';
+import type { Pairing, Sealer, Sequence } from '../ports.ts';
 import type { DataFolder } from './data-folder.ts';
-import { adoptKeyList, readPairing } from './pairing-files.ts';
+import { adoptKeyList, type PairingKeys, readPairing } from './pairing-files.ts';
 import { createSealer } from './seal-worker.ts';
 import { findZoneBreach } from './zone-probe.ts';
 
 export interface LetterDeskPorts {
   readonly folder: DataFolder;
   readonly recorder: Recorder;
+  readonly keys: PairingKeys;
+  readonly openSpool: (dir: string) => Promise<ClinicalSpool>;
+  readonly openSequence: (folder: string, random: Random) => Promise<Sequence>;
+  readonly random: Random;
   readonly quiet: QuietTimes;
   readonly clock: Clock;
   readonly log: Log;
@@ -55,7 +57,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
   let work: LetterWork | undefined;
   let pairing: Pairing | undefined;
   let zoneBreach = zones === 'enforced' ? untried : undefined;
-  const sealing = createSealingKeys(join(dataDir, 'keys'));
+  const sealing = createSealingKeys(ports, join(dataDir, 'keys'));
 
   async function probe(now: Pairing | undefined): Promise<void> {
     if (zones === 'off' || zoneBreach !== untried || !now) return;
@@ -65,22 +67,21 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
   }
 
   async function openWork(): Promise<LetterWork> {
-    spool = await openClinicalSpool(config.spoolDir);
+    spool = await ports.openSpool(config.spoolDir);
     return createLetterWork(
       {
         ...ports,
         catalog: ports.folder.catalog,
         files: ports.folder.files,
         reader: createPackReader(ports.folder.store),
-        random: systemRandom,
         spool,
         readPairing: async () => {
-          const now = await readPairing(dataDir);
+          const now = await readPairing(ports.keys, dataDir);
           await probe(now);
           return now;
         },
         adoptKeyList: async (text) => {
-          const outcome = await adoptKeyList(dataDir, text);
+          const outcome = await adoptKeyList(ports.keys, dataDir, text);
           if (outcome === 'alarm') ports.log.error('appliance/key-list-alarm');
           return outcome === 'higher';
         },
@@ -120,17 +121,20 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
 }
 
 /** Workers and numbers for the identity of the moment; another identity gets workers of its own. */
-function createSealingKeys(keysDir: string) {
+function createSealingKeys(
+  { openSequence, random }: Pick<LetterDeskPorts, 'openSequence' | 'random'>,
+  keysDir: string,
+) {
   let identity = '';
   let sealer: Sealer | undefined;
-  let sequence: Awaited<ReturnType<typeof openSequence>> | undefined;
+  let sequence: Sequence | undefined;
   return {
     open: async (pairing: Pairing) => {
       const current = hex(pairing.identity.publicKey);
       if (identity !== current) await sealer?.close();
       if (!sealer || identity !== current) sealer = createSealer(pairing.identity.seed);
       identity = current;
-      sequence ??= await openSequence(keysDir, systemRandom);
+      sequence ??= await openSequence(keysDir, random);
       return { sealer, sequence };
     },
     close: async () => {

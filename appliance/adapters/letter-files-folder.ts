@@ -1,9 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { LetterFiles, StoreFault } from '../ports.ts';
 import { writeFaultOf } from './segment-fault.ts';
+
+/** Writes a whole file durably under its final name, or throws the system's error. */
+export type WriteDurably = (path: string, bytes: Uint8Array | string) => Promise<void>;
 
 const digestPattern = /^[0-9a-f]{64}$/;
 
@@ -11,7 +13,11 @@ const digestPattern = /^[0-9a-f]{64}$/;
  * Folders of the data folder: `reports/<sha256>` holds documents, `letters/<packId>.spk` what counted, as it came,
  * `quarantine/<packId>.spk` and `.txt` what failed and why. Throws when the folders cannot be made.
  */
-export async function openLetterFiles(dataDir: string): Promise<LetterFiles> {
+export async function openLetterFiles(
+  dataDir: string,
+  writeDurably: WriteDurably,
+): Promise<LetterFiles> {
+  const put = (path: string, bytes: Uint8Array | string) => putFile(writeDurably, path, bytes);
   const reports = join(dataDir, 'reports');
   const letters = join(dataDir, 'letters');
   const quarantine = join(dataDir, 'quarantine');
@@ -36,7 +42,11 @@ export async function openLetterFiles(dataDir: string): Promise<LetterFiles> {
   };
 }
 
-async function put(path: string, bytes: Uint8Array | string): Promise<Result<void, StoreFault>> {
+async function putFile(
+  writeDurably: WriteDurably,
+  path: string,
+  bytes: Uint8Array | string,
+): Promise<Result<void, StoreFault>> {
   try {
     await writeDurably(path, bytes);
     return ok(undefined);

@@ -1,16 +1,29 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
 import { fromHex, utf8Text } from '#sync/core/bytes.ts';
+import type { Fault } from '#sync/core/fault.ts';
+import type { Result } from '#sync/core/result.ts';
 import { acceptKeyList, openKeyList } from '#sync/seal/key-list.ts';
 import { type BoxPeer, boxPeerSchema } from '#sync/seal/peers.ts';
 import type { Center, Pairing } from '../ports.ts';
+
+/** Keys and peer records in the data folder, as pairing writes them. */
+export interface PairingKeys {
+  readonly readBoxKeys: (
+    dataDir: string,
+  ) => Promise<Result<Pick<Pairing, 'identity' | 'receive'>, Fault>>;
+  readonly readBoxPeers: (dataDir: string) => Promise<readonly BoxPeer[]>;
+  readonly writePeerRecord: (dataDir: string, name: string, record: BoxPeer) => Promise<void>;
+}
 
 /**
  * What pairing left in the data folder, or undefined before the box has keys. A center counts when its key list
  * verifies under the stored root and a grant is there.
  */
-export async function readPairing(dataDir: string): Promise<Pairing | undefined> {
+export async function readPairing(
+  { readBoxKeys, readBoxPeers }: PairingKeys,
+  dataDir: string,
+): Promise<Pairing | undefined> {
   const keys = await readBoxKeys(dataDir);
   if (!keys.ok) return undefined;
   const centers = (await readBoxPeers(dataDir)).flatMap((peer) => centerOf(peer) ?? []);
@@ -24,7 +37,11 @@ export type KeyListOutcome = 'higher' | 'same' | 'lower' | 'alarm' | 'not-ours';
  * Takes a newer key list that a relay handed out: it is written into the record of its center when it is higher.
  * A list that contradicts the known one is an alarm and changes nothing. A change of root needs pairing anew.
  */
-export async function adoptKeyList(dataDir: string, bytes: Uint8Array): Promise<KeyListOutcome> {
+export async function adoptKeyList(
+  { writePeerRecord }: PairingKeys,
+  dataDir: string,
+  bytes: Uint8Array,
+): Promise<KeyListOutcome> {
   const text = utf8Text(bytes);
   if (text === undefined) return 'not-ours';
   for (const { name, peer } of await readRecords(join(dataDir, 'peers'))) {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { readConfig } from '#sync/adapters/config-file.ts';
+import type { z } from 'zod';
+import { parseCommandLine } from '#sync/core/command-line.ts';
 import { type ExitCode, exitCode } from '#sync/core/exit.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
@@ -11,18 +11,39 @@ export interface ProgramOptions {
   readonly isJson: boolean;
 }
 
+/** Reads and parses one program's config file. */
+export type ReadConfig = <T>(
+  program: string,
+  schema: z.ZodType<T>,
+  path: string,
+) => Promise<Result<T, Fault>>;
+
 /**
  * Reads `--config FILE`, `--json` and `--help`, and the config itself. A failure has been told on the right stream
  * already; its value is the exit code.
  */
 export async function readOptions(
+  command: string,
   args: readonly string[],
   usage: string,
+  readConfig: ReadConfig,
 ): Promise<Result<ProgramOptions, ExitCode>> {
-  const values = valuesOf(args);
-  if (!values || values.help) {
-    (values ? process.stdout : process.stderr).write(usage);
-    return fail(values ? exitCode.ok : exitCode.usage);
+  const line = parseCommandLine(command, {
+    args: [...args],
+    options: {
+      config: { type: 'string', default: '/etc/outpost/appliance.json' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (!line.ok) {
+    tell(line.fault);
+    return fail(exitCode.usage);
+  }
+  const { values } = line.value;
+  if (values.help) {
+    process.stdout.write(usage);
+    return fail(exitCode.ok);
   }
   const config = await readConfig('appliance', applianceConfigSchema, values.config);
   if (config.ok) return ok({ config: config.value, isJson: values.json });
@@ -69,18 +90,3 @@ const startFaults: Readonly<Record<string, { readonly next: string; readonly exi
   ENOTDIR: { next: 'Correct the folders in the config', exit: exitCode.config },
   EROFS: { next: 'Mount the data disk for writing', exit: exitCode.temporary },
 };
-
-function valuesOf(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string', default: '/etc/outpost/appliance.json' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch {
-    return undefined;
-  }
-}

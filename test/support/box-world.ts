@@ -13,6 +13,8 @@ import { createReception } from '#appliance/intake/reception.ts';
 import { createRecorder } from '#appliance/intake/recorder.ts';
 import { sealingTurn } from '#appliance/intake/sealing.ts';
 import type { Center, InstanceStore, Pairing } from '#appliance/ports.ts';
+import { openDatabase } from '#sync/adapters/database-libsql.ts';
+import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { hex } from '#sync/core/bytes.ts';
 import type { JsonObject } from '#sync/core/canonical-json.ts';
 import { fault } from '#sync/core/fault.ts';
@@ -89,7 +91,12 @@ function createWorld(
   const lifetime = new AbortController();
 
   async function open() {
-    folder = expectOk(await openDataFolder({ dataDir, reserveBytes: 0 }, clock, silentLog));
+    folder = expectOk(
+      await openDataFolder(
+        { dataDir, reserveBytes: 0 },
+        { openDatabase, writeDurably, clock, log: silentLog },
+      ),
+    );
     const { catalog, facts, files } = folder;
     const store = options.damage ? options.damage(folder.store) : folder.store;
     const log = silentLog;

@@ -5,55 +5,56 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { adoptKeyList, readPairing } from '#appliance/adapters/pairing-files.ts';
 import { sendingCenter } from '#appliance/intake/pairing.ts';
-import { writePeerRecord, writeSeed } from '#sync/adapters/keys-file.ts';
+import { readBoxKeys, readBoxPeers, writePeerRecord, writeSeed } from '#sync/adapters/keys-file.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { type KeyList, signKeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer } from '#sync/seal/peers.ts';
 import { centerOf } from '#test/sync/seal/parties.ts';
 import { shake } from '#test/sync/seal/shake-random.ts';
 
+const keys = { readBoxKeys, readBoxPeers, writePeerRecord };
 const center = centerOf('pairing-files');
 
 test('a box without keys is not paired', async (t) => {
-  assert.equal(await readPairing(await dataFolder(t)), undefined);
+  assert.equal(await readPairing(keys, await dataFolder(t)), undefined);
 });
 
 test('patients leave only when the box is linked and the grant stands', async (t) => {
   const dataDir = await pairedFolder(t, { state: 'linked' });
-  assert.equal(sendingCenter(await readPairing(dataDir))?.name, center.keyList.name);
+  assert.equal(sendingCenter(await readPairing(keys, dataDir))?.name, center.keyList.name);
   for (const state of ['granted', 'confirmed', 'revoked', 'refused', 'closed'] as const) {
     await writePeerRecord(dataDir, 'center', peer({ state }));
-    assert.equal(sendingCenter(await readPairing(dataDir)), undefined, state);
+    assert.equal(sendingCenter(await readPairing(keys, dataDir)), undefined, state);
   }
   const revoked = peer({ state: 'active' });
   await writePeerRecord(dataDir, 'center', {
     ...revoked,
     grant: { ...grant, state: 'revoked' },
   });
-  assert.equal(sendingCenter(await readPairing(dataDir)), undefined);
+  assert.equal(sendingCenter(await readPairing(keys, dataDir)), undefined);
 });
 
 test('a key list that the stored root did not sign makes no center', async (t) => {
   const dataDir = await pairedFolder(t, { keyList: centerOf('stranger').text });
-  assert.deepEqual((await readPairing(dataDir))?.centers, []);
+  assert.deepEqual((await readPairing(keys, dataDir))?.centers, []);
 });
 
 test('a newer key list is taken over into the record it belongs to', async (t) => {
   const dataDir = await pairedFolder(t);
-  assert.equal(await adoptKeyList(dataDir, listed({ list: 4, phone: '+237 1' })), 'higher');
-  const pairing = await readPairing(dataDir);
+  assert.equal(await adoptKeyList(keys, dataDir, listed({ list: 4, phone: '+237 1' })), 'higher');
+  const pairing = await readPairing(keys, dataDir);
   assert.equal(pairing?.centers.length, 1);
   assert.equal(pairing?.centers[0]?.keyList.list, 4);
 });
 
 test('an older list, another list under the same number and one of a stranger change nothing', async (t) => {
   const dataDir = await pairedFolder(t);
-  assert.equal(await adoptKeyList(dataDir, listed({ list: 2 })), 'lower');
-  assert.equal(await adoptKeyList(dataDir, listed({ phone: '+237 1' })), 'alarm');
+  assert.equal(await adoptKeyList(keys, dataDir, listed({ list: 2 })), 'lower');
+  assert.equal(await adoptKeyList(keys, dataDir, listed({ phone: '+237 1' })), 'alarm');
   const stranger = new TextEncoder().encode(centerOf('stranger').text);
-  assert.equal(await adoptKeyList(dataDir, stranger), 'not-ours');
-  assert.equal(await adoptKeyList(dataDir, Uint8Array.of(0xff)), 'not-ours');
-  assert.equal((await readPairing(dataDir))?.centers[0]?.keyList.phone, center.keyList.phone);
+  assert.equal(await adoptKeyList(keys, dataDir, stranger), 'not-ours');
+  assert.equal(await adoptKeyList(keys, dataDir, Uint8Array.of(0xff)), 'not-ours');
+  assert.equal((await readPairing(keys, dataDir))?.centers[0]?.keyList.phone, center.keyList.phone);
 });
 
 const grant = {
