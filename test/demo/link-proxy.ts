@@ -9,6 +9,8 @@ export interface LinkProxy {
   /** Breaks every connection with a reset and refuses new ones until `restore`. */
   cut(): void;
   restore(): void;
+  /** Resolves when all that crossed so far is in the record file. */
+  recorded(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,12 +56,12 @@ export async function openLinkProxy(
     restore: () => {
       isCut = false;
     },
+    recorded: () => written(record),
     close: async () => {
+      await written(record);
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
-      await new Promise<void>((resolve) => {
-        record.end(() => resolve());
-      });
+      record.end();
     },
   };
 }
@@ -72,6 +74,12 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('No TCP address');
   return address.port;
+}
+
+function written(record: WriteStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    record.write('', (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function couple(

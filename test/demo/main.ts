@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type LinkProxy, openLinkProxy } from './link-proxy.ts';
 import { outcomeOf, rowsOf } from './outcome.ts';
 import { type PacsKind, pacsKinds } from './pacs.ts';
 import { stopAll } from './program.ts';
 import { walkRoad } from './road.ts';
-import { createScreen } from './screen.ts';
+import { createScreen, type Screen } from './screen.ts';
 import { prepareSite, type Site } from './setup.ts';
 import { subjectsIn, syntheticSubjects } from './subject.ts';
 
@@ -38,14 +39,20 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(help);
     return 64;
   }
+  const startedMs = performance.now();
+  const screen = createScreen(startedMs);
+  screen.stage('Outpost demo: zones are off, one user runs every program');
   const root = await mkdtemp(join(tmpdir(), 'outpost-demo-'));
   const stopOnSignal = (): void => {
     void stopAll().finally(() => process.exit(130));
   };
   process.once('SIGINT', stopOnSignal).once('SIGTERM', stopOnSignal);
   let isKept = options.keep;
+  let link: LinkProxy | undefined;
   try {
-    const { isOk, site } = await walk(root, options);
+    const site = await prepareSite(root);
+    link = await openLinkProxy(site.linkPort, site.relayPort, site.linkRecord);
+    const isOk = await walk(site, link, options, screen, startedMs);
     isKept ||= !isOk;
     if (options.keep) await keepRunning(site);
     return isOk ? 0 : 1;
@@ -57,31 +64,34 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   } finally {
     await stopAll();
+    await link?.close();
     if (isKept)
       process.stderr.write(`Everything is kept in ${root} (logs in ${join(root, 'log')})\n`);
     else await rm(root, { recursive: true, force: true });
   }
 }
 
-async function walk(root: string, options: Options): Promise<{ isOk: boolean; site: Site }> {
-  const startedMs = performance.now();
-  const screen = createScreen(startedMs);
-  screen.stage('Outpost demo: zones are off, one user runs every program');
-  const site = await prepareSite(root);
+async function walk(
+  site: Site,
+  link: LinkProxy,
+  options: Options,
+  screen: Screen,
+  startedMs: number,
+): Promise<boolean> {
   screen.stage('box and center are paired by files; the eight words agree');
-  const folder = options.folder ?? join(root, 'modality');
+  const folder = options.folder ?? join(site.root, 'modality');
   const found = options.folder
     ? await subjectsIn(options.folder)
     : await syntheticSubjects(folder, options.slices);
   if (found.subjects.length === 0) throw new Error(`There is no DICOM file in ${folder}`);
-  const road = await walkRoad(site, found.subjects, folder, options.pacs, screen);
+  const road = await walkRoad(site, link, found.subjects, folder, options.pacs, screen);
   screen.stage(
     'looking for plain text in all that the relay and the agents hold and that crossed the link',
   );
   const outcome = await outcomeOf(site, found, road, startedMs);
   screen.table(rowsOf(outcome, road));
   if (options.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-  return { isOk: outcome.ok, site };
+  return outcome.ok;
 }
 
 async function keepRunning(site: Site): Promise<void> {

@@ -48,8 +48,7 @@ export async function scanForNeedles(
   let scannedBytes = 0;
   for (const path of (await Promise.all(paths.map(filesUnder))).flat()) {
     let rest = Buffer.alloc(0);
-    for await (const data of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      const piece = data as Buffer;
+    for await (const piece of piecesOf(path)) {
       scannedBytes += piece.length;
       const joined = Buffer.concat([rest, piece]);
       const keep = Math.min(joined.length, finder.longest - 1);
@@ -59,6 +58,15 @@ export async function scanForNeedles(
     hits += finder.count(rest, rest.length);
   }
   return { hits, scannedBytes };
+}
+
+/** The bytes of a file in pieces; none when a running program has removed it since it was listed. */
+async function* piecesOf(path: string): AsyncIterable<Buffer> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 1 << 20 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** Three windows of the pixel data, a quarter, half and three quarters in, moved on until they are not constant. */

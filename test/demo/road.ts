@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StudyDetail, StudyList, StudyRow } from '#appliance/api/contract.ts';
-import { type LinkProxy, openLinkProxy } from './link-proxy.ts';
+import type { LinkProxy } from './link-proxy.ts';
 import { type PacsKind, startPacs } from './pacs.ts';
 import { type Program, startOutpost, startProgram } from './program.ts';
 import type { Screen } from './screen.ts';
@@ -29,12 +29,12 @@ const patienceMs = 10 * 60_000;
 /** Walks the whole road once: both kills, the cut, the delivery receipt and the report. */
 export async function walkRoad(
   site: Site,
+  link: LinkProxy,
   subjects: readonly Subject[],
   modalityFolder: string,
   pacsKind: PacsKind | undefined,
   screen: Screen,
 ): Promise<RoadOutcome> {
-  const link = await openLinkProxy(site.linkPort, site.relayPort, site.linkRecord);
   const pacs = await startPacs(site, pacsKind);
   await startFarSide(site);
   let appliance = await startReady('appliance', site.config.appliance, site);
@@ -65,6 +65,7 @@ export async function walkRoad(
 
   const isDelivered = await untilDelivered(site, screen);
   const reportReturned = isDelivered && (await bringReportBack(site, subjects, screen));
+  await link.recorded();
   const studies = (await ask<StudyList>(site.applianceSocket, '/v1/studies'))?.studies ?? [];
   return {
     pacs,
