@@ -80,6 +80,18 @@ test('a bomb stops at the declared size', () => {
   assert.equal(whole.ok ? 'ok' : whole.fault.kind, 'coding/too-large');
 });
 
+test('a frame that asks for more memory than was declared is refused unread', () => {
+  const content = frameOf(0xe0, 0, 0, 0, 0, 1, 0, 0, 0);
+  const window = frameOf(0x00, 0xff);
+  assert.equal(kindOf(1, content, sizes), 'coding/too-large');
+  assert.equal(kindOf(1, window, sizes), 'coding/too-large');
+});
+
+/** A frame of one empty block with this descriptor and these header fields (RFC 8878 3.1.1). */
+function frameOf(descriptor: number, ...fields: number[]): Uint8Array {
+  return Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, descriptor, ...fields, 1, 0, 0);
+}
+
 test('anything but one frame is refused', () => {
   const frame = codeRanges(1, parts);
   const skippable = new Uint8Array([0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 9]);

@@ -77,13 +77,13 @@ test('absent and padded values are trimmed', () => {
 
 test('any bytes under any term give well-formed text no longer than they are', () => {
   const terms = fc.constantFrom(...examples.map(([term]) => term), 'ISO_IR 1');
-  const chunk = fc.oneof(
+  const piece = fc.oneof(
     fc.uint8Array({ maxLength: 8 }),
     fc.constantFrom(...['1b', '1b2442', '1b242844', '1b242943', '1b2949', '5e', '5c'].map(bytes)),
   );
   fc.assert(
-    fc.property(terms, fc.array(chunk, { maxLength: 20 }), (term, chunks) => {
-      const value = new Uint8Array(chunks.flatMap((part) => [...part]));
+    fc.property(terms, fc.array(piece, { maxLength: 20 }), (term, pieces) => {
+      const value = new Uint8Array(pieces.flatMap((part) => [...part]));
       const text = decodeText(value, term);
       assert.ok(text.isWellFormed());
       assert.ok(text.length <= Math.max(1, value.length));

@@ -54,7 +54,9 @@ test('encapsulated fragments of an icon are passed over', () => {
 });
 
 test('an unknown value of undefined length is read as implicit inside', () => {
-  const inner = written([item, ...leastElements, itemEnd, sequenceEnd], implicitLittleEndian);
+  const lengthLikeLetters: Written = [0x00100020, 'LO', new Uint8Array(0x4f42)];
+  const inside = [item, ...leastElements, lengthLikeLetters, itemEnd, sequenceEnd];
+  const inner = written(inside, implicitLittleEndian);
   const bytes = new Uint8Array([
     ...written([[0x00091001, 'UN', undefined]]),
     ...inner,
