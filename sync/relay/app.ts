@@ -15,7 +15,7 @@ import {
   uploadOffsetHeader,
 } from '../wire/routes.ts';
 import type { Rights } from './admission.ts';
-import { bodyOf, readJson, readText } from './body.ts';
+import { bodyOf, drain, readJson, readText } from './body.ts';
 import { type RelayFault, relayFault, statusOfFault, storageFault } from './fault.ts';
 import type { Caller, RelayDocument } from './ports.ts';
 import { parseRange } from './range.ts';
@@ -52,7 +52,7 @@ export function createRelayApp(ports: AppPorts): Hono<Env> {
   app.use(async (c, next) => {
     await next();
     // An answer before the end of the body would look like a cut to the sender.
-    if (!c.req.raw.bodyUsed) for await (const _ of bodyOf(c));
+    if (!c.req.raw.bodyUsed) await drain(c);
   });
   addOpenRoutes(app, ports, answers);
   addPackRoutes(app, ports, answers);

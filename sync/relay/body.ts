@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { concat, utf8Text } from '../core/bytes.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type RelayFault, relayFault } from './fault.ts';
+import { gathered } from './gathered.ts';
 
 /** JSON of requests is at most this long: a thousand pack ids and a margin. */
 const jsonSizeBytes = 128 * 1024;
@@ -11,7 +12,7 @@ const jsonSizeBytes = 128 * 1024;
 export async function readText(c: Context, maxBytes: number): Promise<Result<string, RelayFault>> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of bodyOf(c)) {
+  for await (const chunk of gathered(bodyOf(c))) {
     sizeBytes += chunk.length;
     if (sizeBytes <= maxBytes) chunks.push(chunk);
   }
@@ -44,4 +45,9 @@ export async function readJson<T>(
 export async function* bodyOf(c: Context): AsyncIterable<Uint8Array> {
   const body = c.req.raw.body;
   if (body !== null) yield* body;
+}
+
+/** Reads what is left of a request body and forgets it; a cut ends it like any other end. */
+export async function drain(c: Context): Promise<void> {
+  for await (const _ of gathered(bodyOf(c)));
 }

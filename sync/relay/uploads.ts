@@ -179,9 +179,12 @@ async function inspect(
 /** Hash, sync, rename, sync of the folder, row: each before the next, and all before custody is said. */
 async function finish(desk: Desk, part: Part<Outcome>, rights: Rights): Promise<Outcome> {
   const { key, totalBytes } = part;
-  // A part from before a restart may be whole without any new byte, and rights may have changed.
-  const inspected = await inspect(desk, part, rights);
+  // A part from before a restart may be whole without any new byte: its outside is not read yet.
+  const inspected = part.outside === undefined ? await inspect(desk, part, rights) : ok(undefined);
   if (!inspected.ok) return inspected;
+  if (part.outside !== undefined && !rights.write.has(part.outside.mailbox)) {
+    return fail(relayFault('relay/forbidden', 'Cannot write into that mailbox'));
+  }
   const kept = await desk.store.finishPart(key, totalBytes);
   if (!kept.ok) return fail(storageFault(kept.fault));
   if (!kept.value || part.outside === undefined) {

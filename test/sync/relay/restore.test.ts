@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { test } from 'node:test';
+import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
+import { createMemoryIndex } from '#test/support/relay-memory.ts';
+import { eventsOf, piece, put, statusOf } from '#test/support/relay-requests.ts';
+import { openRelayWorld } from '#test/support/relay-world.ts';
+
+test('a restarted relay goes on with the parts on its disk', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'part');
+  await piece(world, await world.session(world.box), pack, 0, 3_000);
+  const again = await openRelayWorld({ store: world.store, index: world.index });
+  const token = await again.session(again.box);
+  assert.equal((await statusOf(again, token, [pack])).packs[0]?.offset, 3_000);
+  assert.equal((await piece(again, token, pack, 3_000, pack.length)).status, 201);
+});
+
+test('a part that a crash left torn costs one repetition and no wrong byte', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'torn');
+  await piece(world, await world.session(world.box), pack, 0, 3_000);
+  const [part] = await world.store.parts();
+  assert.ok(part !== undefined);
+  await world.store.writePart(part, 2_000, new Uint8Array(1_000));
+  const again = await openRelayWorld({ store: world.store, index: world.index });
+  const token = await again.session(again.box);
+  assert.equal((await piece(again, token, pack, 3_000, pack.length)).status, 422);
+  assert.equal((await put(again, token, pack)).status, 201);
+});
+
+test('a relay that lost its database finds its packs again, and cursors start over', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'lost');
+  await put(world, await world.session(world.box), pack);
+  const again = await openRelayWorld({ store: world.store, index: createMemoryIndex() });
+  const center = await again.session(again.center);
+  const events = await eventsOf(again, center, again.center.mailbox, '');
+  assert.deepEqual(
+    events.packs.map(({ packId }) => packId),
+    [idOf(pack)],
+  );
+  const box = await again.session(again.box);
+  assert.equal((await put(again, box, pack)).status, 201, 'its sender gets a receipt again');
+  assert.equal((await eventsOf(again, center, again.center.mailbox, '')).packs.length, 1);
+});
+
+test('a pack whose file is lost is absent again, so that its sender brings it', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'gone');
+  await put(world, await world.session(world.box), pack);
+  await world.store.removePack(idOf(pack));
+  const again = await openRelayWorld({ store: world.store, index: world.index });
+  const token = await again.session(again.box);
+  assert.equal((await statusOf(again, token, [pack])).packs[0]?.state, 'absent');
+  assert.equal((await put(again, token, pack)).status, 201);
+});
+
+test('a file that a crash left behind its acknowledgement is removed', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'acked');
+  await put(world, await world.session(world.box), pack);
+  await world.index.take(
+    Buffer.from(world.center.root.publicKey).toString('hex'),
+    [world.center.mailbox],
+    [idOf(pack)],
+  );
+  await openRelayWorld({ store: world.store, index: world.index });
+  assert.deepEqual(await world.store.packs(), []);
+});
+
+test('a taken pack that comes again by another handle is answered and not kept', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'twice');
+  await put(world, await world.session(world.box), pack);
+  const center = await world.session(world.center);
+  const body = JSON.stringify({ packIds: [idOf(pack)] });
+  await world.as(center, 'acks', { method: 'POST', body });
+  const body2 = world.center.accessText(2, [world.box], (list) => ({
+    ...list,
+    handles: list.handles.map((entry) => ({ ...entry, write: [world.center.mailbox] })),
+  }));
+  await world.fetch('access', { method: 'PUT', body: body2 });
+  assert.equal((await put(world, await world.session(world.center), pack)).status, 201);
+  assert.deepEqual(await world.store.packs(), []);
+  assert.deepEqual((await eventsOf(world, center, world.center.mailbox, '')).packs, []);
+});
