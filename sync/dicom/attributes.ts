@@ -19,9 +19,10 @@ export interface Announced {
 }
 
 /**
- * Reads the attributes of an instance from the first bytes of its dataset (64 KiB do for nearly every object; 1 MiB
- * for all that were seen). `isWhole` says that `datasetHead` is the whole dataset; `datasetSizeBytes` may tell its
- * length when it is not, so that a cut object is recognised.
+ * Reads the attributes of an instance from the first bytes of its dataset: 64 KiB did for every real object that was
+ * tried. Where private values push the study behind the end of the head, `studyInstanceUid` is undefined, so all who
+ * read one instance must take heads of the same size. `isWhole` says that `datasetHead` is the whole dataset;
+ * `datasetSizeBytes` may tell its length when it is not, so that a cut object is recognised.
  *
  * Bears what real devices send: a wrong encoding, missing delimiters, odd lengths, stray elements. Refuses what
  * names neither an instance nor a study, what ends before its pixels do, and what is not what was announced.
