@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type TestContext, test } from 'node:test';
-import { createClient } from '#tui/client.ts';
+import { fault } from '#sync/core/fault.ts';
+import { fail, ok } from '#sync/core/result.ts';
+import { type Client, createClient } from '#tui/client.ts';
 import { follow } from '#tui/client-follow.ts';
 import type { Event } from '#tui/model/event.ts';
 import { startFakeAppliance } from '../support/fake-appliance.ts';
@@ -87,6 +89,30 @@ test('a change at the box reaches the screen, and so does its silence and its re
 
   leaving.abort();
   await following;
+});
+
+test('after a failure the whole list is asked for again', async () => {
+  const leaving = new AbortController();
+  const asked: (number | undefined)[] = [];
+  const silent = fail(fault('tui/no-answer', 'Cannot reach it', 'Wait', 'later'));
+  const client: Client = {
+    status: async () => silent,
+    study: async () => silent,
+    document: async () => silent,
+    studies: async (after) => {
+      asked.push(after);
+      if (asked.length === 3) leaving.abort();
+      return asked.length === 2 ? silent : ok({ revision: 7, studies: [] });
+    },
+  };
+  await follow(
+    client,
+    () => {},
+    () => 0,
+    leaving.signal,
+    { statusMs: 1, studiesMs: 1 },
+  );
+  assert.deepEqual(asked, [undefined, 7, undefined]);
 });
 
 async function openFolder(t: TestContext) {

@@ -69,6 +69,10 @@ test('a report that cannot be written says where and why', async (t) => {
 });
 
 test('the program: help, wrong use, wrong config and a pipe each end with a clear answer', async (t) => {
+  if ('Deno' in globalThis) {
+    t.skip('the program runs on Node');
+    return;
+  }
   const { folder, socket } = await openBox(t);
   const config = join(folder, 'tui.json');
   await writeFile(config, '{"format": 1, "socket": "here", "colour": true}');

@@ -77,22 +77,27 @@ test('what stands on an 80x24 terminal is the screen, and the shell comes back a
   assert.equal(terminal.buffer.active.type, 'normal');
 });
 
-test('a terminal that changes its size shows the whole screen again', async () => {
+test('a terminal that changes its size shows the whole screen again, and leaves no name behind', async () => {
   const terminal = openTerminal();
   const screen = openScreen(stateWith());
+  const show = async (): Promise<readonly string[]> => {
+    await new Promise<void>((resolve) => terminal.write(screen.stdout.take(), resolve));
+    return linesOf(terminal);
+  };
   await screen.drawn();
-  for (const [columns, rows] of [
+  const sizes = [
     [100, 30],
     [60, 10],
     [80, 24],
-  ] as const) {
-    await new Promise<void>((resolve) => terminal.write(screen.stdout.take(), resolve));
+  ] as const;
+  for (const [columns, rows] of sizes) {
+    await show();
     terminal.resize(columns, rows);
     await screen.resize(columns, rows);
-    await new Promise<void>((resolve) => terminal.write(screen.stdout.take(), resolve));
-    assert.deepEqual(linesOf(terminal), [...screenLines(screen.store.state()), '']);
+    assert.deepEqual(await show(), [...screenLines(screen.store.state()), '']);
   }
   await screen.close();
+  assert.deepEqual((await show()).join(''), '');
 });
 
 test('an answer of the box is drawn without a key', async () => {

@@ -21,8 +21,8 @@ test('thousands of updates leave no memory behind', async () => {
     collect();
     return process.memoryUsage().heapUsed;
   };
-  const before = await draw(2, 100);
-  const grown = (await draw(102, 400)) - before;
+  const before = await draw(2, 60);
+  const grown = (await draw(62, 240)) - before;
   assert.ok(grown < 1_000_000, `${grown} bytes`);
   await screen.close();
 });
