@@ -36,11 +36,11 @@ export function statusOf(row: Pick<StudyRow, 'state' | 'sentPercent'>): {
   };
 }
 
-/** The first modality that makes images, in at most 4 columns: `CT` of `CT\SR`. */
+/** The first modality that makes images, in at most 4 columns: `CT` of `CT\SR`, `RTST` of `RTSTRUCT`. */
 export function modalityOf(row: Pick<StudyRow, 'modality'>): string {
   const all = row.modality.split('\\').filter((each) => each !== '');
   const images = all.filter((each) => !['SR', 'PR', 'KO', 'DOC', 'OT'].includes(each));
-  return shown(images[0] ?? all[0] ?? '');
+  return shown(images[0] ?? all[0] ?? '').slice(0, 4);
 }
 
 /** `640 kB`, `161 MB`, `1.2 GB`: powers of ten, as disks are sold. */
