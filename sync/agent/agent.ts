@@ -130,6 +130,7 @@ async function superviseLoop(
     const transport = await ports.transportKey();
     if (!peer.ok || !transport.ok) {
       board.fault('pairing', notPaired(peer.ok ? undefined : peer.fault));
+      board.link = 'unknown';
       await board.bell.after(seen, notPairedMs, signal);
       continue;
     }

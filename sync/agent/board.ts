@@ -37,7 +37,7 @@ export interface Board {
   contact(): void;
   acknowledged(sample: Acknowledged): void;
   rate(): number;
-  /** Something stands in the way; one fault a key, the last one counts. */
+  /** Something stands in the way, since now; one fault a key, the last one counts. */
   fault(key: string, fault: Fault, packId?: PackId): void;
   clear(key: string): void;
   state(): AgentState;
@@ -102,6 +102,8 @@ export function createBoard(clock: Clock): Board {
     },
     rate: () => rateBytesPerS(samples),
     fault(key, { kind, message, next }, packId) {
+      // What is shown already keeps its time and rings for nobody: a loop that waits for the bell must not ring it.
+      if (faults.get(key)?.message === message) return;
       const at = isoOf(clock.nowMs());
       faults.set(key, { kind, message, next, at, ...(packId && { packId }) });
       bell.ring();

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createBell } from '#sync/agent/bell.ts';
+import { createBoard } from '#sync/agent/board.ts';
+import { fault } from '#sync/core/fault.ts';
+import { agentStateSchema } from '#sync/wire/agent-state.ts';
+import { createVirtualClock } from '#test/support/clock-virtual.ts';
+import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
+
+const packId = idOf(seededBytes('board', 1));
+const problem = fault('agent/busy', 'The relay is busy', 'Wait', 'later');
+const never = new AbortController().signal;
+
+test('a ring between the look and the wait is not missed', async () => {
+  const bell = createBell(createVirtualClock());
+  const seen = bell.count();
+  bell.ring();
+  await bell.after(seen, 60_000, never);
+});
+
+test('a wait ends by the bell, by time, and by its signal', async () => {
+  const clock = createVirtualClock();
+  const bell = createBell(clock);
+  const byBell = bell.after(bell.count(), 60_000, never);
+  bell.ring();
+  await byBell;
+  const byTime = bell.after(bell.count(), 60_000, never);
+  clock.advance(60_000);
+  await byTime;
+  const stop = new AbortController();
+  const bySignal = bell.after(bell.count(), 60_000, stop.signal);
+  stop.abort();
+  await bySignal;
+  assert.equal(clock.waiting(), 0);
+});
+
+test('a fault that is shown already rings for nobody and keeps its time', () => {
+  const clock = createVirtualClock();
+  const board = createBoard(clock);
+  board.fault('busy', problem);
+  const { count } = board.bell;
+  const [before, rings] = [board.state().faults, count()];
+  clock.advance(5_000);
+  board.fault('busy', problem);
+  assert.equal(count(), rings);
+  assert.deepEqual(board.state().faults, before);
+  board.clear('busy');
+  board.clear('busy');
+  assert.equal(count(), rings + 1);
+});
+
+test('the state has the agreed form and names what the relay confirmed', () => {
+  const board = createBoard(createVirtualClock());
+  board.outgoing = [{ packId, sizeBytes: 100 }];
+  board.note(packId, { offset: 40 });
+  board.fault(packId, problem, packId);
+  board.contact();
+  const state = agentStateSchema.parse(board.state());
+  assert.deepEqual(state.offsets, { [packId]: 40 });
+  assert.equal(state.link, 'up');
+  assert.equal(state.faults[0]?.packId, packId);
+  board.note(packId, { isDone: true });
+  assert.deepEqual(board.state().offsets, { [packId]: 100 });
+});
+
+test('a pack that left the spool takes its faults with it, and wake ends all pauses', () => {
+  const board = createBoard(createVirtualClock());
+  board.note(packId, { notBeforeMs: 9_999 });
+  board.sendNotBeforeMs = 9_999;
+  board.fault(packId, problem, packId);
+  board.forgetPauses();
+  assert.equal(board.progressOf(packId).notBeforeMs, 0);
+  assert.equal(board.sendNotBeforeMs, 0);
+  board.keepOnly(new Set());
+  assert.deepEqual(board.state().faults, []);
+});

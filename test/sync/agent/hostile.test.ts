@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
+import { base64url, utf8 } from '#sync/core/bytes.ts';
+import { openAgentWorld } from '#test/support/agent-world.ts';
+import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
+import { type Fetch, startRelay } from '#test/support/relay-server.ts';
+import { testCenter, testParty } from '#test/support/relay-world.ts';
+
+const center = testCenter('center one');
+const box = testParty('box one');
+const pack = outsideOfPack(center.mailbox, 5_000, 'hostile');
+
+/** A box whose relay answers as `around` says; the center is known there already. */
+async function open(
+  t: TestContext,
+  around: (request: Request, inner: Fetch) => Response | Promise<Response>,
+  speed = 200,
+) {
+  const relay = await startRelay(center, { around });
+  const side = await openAgentWorld(box, relay.peerOf(box), speed);
+  await side.clinical.putPublic('center.keys', utf8(center.keyListText(1)));
+  await side.clinical.putPublic('access.json', utf8(center.accessText(1, [box])));
+  t.after(async () => {
+    await side.stop();
+    await relay.close();
+  });
+  const hasFault = (kind: string) =>
+    side.until(async () =>
+      Boolean((await side.clinical.agentState())?.faults.some((shown) => shown.kind === kind)),
+    );
+  const hasCustody = () =>
+    side.until(async () => (await side.clinical.custodyReceipts()).has(idOf(pack)));
+  return { relay, side, hasFault, hasCustody };
+}
+
+const isUpload = (request: Request): boolean => request.method === 'PATCH';
+
+test('a relay with another key gets not one byte of HTTP', async (t) => {
+  let requests = 0;
+  const { side, relay, hasFault } = await open(t, (request, inner) => {
+    requests++;
+    return inner(request);
+  });
+  const other = await createSelfSigned({ commonName: 'relay-1' });
+  const peer = relay.peerOf(box);
+  const relays = peer.relays.map((known) => ({ ...known, spki: base64url(other.spkiSha256) }));
+  await side.clinical.writePeer({ ...peer, relays });
+  side.start();
+  await side.send([pack]);
+  await hasFault('link/wrong-pin');
+  assert.equal(requests, 0);
+  assert.equal((await side.clinical.agentState())?.link, 'down');
+});
+
+test('a relay that answers 500 is tried again until it works', async (t) => {
+  let left = 3;
+  const { side, hasFault, hasCustody } = await open(t, (request, inner) =>
+    isUpload(request) && left-- > 0 ? new Response('no', { status: 500 }) : inner(request),
+  );
+  side.start();
+  await side.send([pack]);
+  await hasFault('agent/busy');
+  await hasCustody();
+});
+
+test('a relay that says wait is left alone, and wake ends the wait', async (t) => {
+  let uploads = 0;
+  const { side, hasFault, hasCustody } = await open(
+    t,
+    (request, inner) => {
+      if (isUpload(request) && uploads++ === 0) {
+        return new Response('', { status: 429, headers: { 'retry-after': '3600' } });
+      }
+      return inner(request);
+    },
+    1,
+  );
+  side.start();
+  await side.send([pack]);
+  await hasFault('agent/busy');
+  assert.equal(uploads, 1);
+  await side.send([]);
+  await hasCustody();
+});
+
+test('a relay that calls a good pack damaged is shown, and the pack stays', async (t) => {
+  let isLying = true;
+  const { side, hasFault, hasCustody } = await open(t, (request, inner) =>
+    isUpload(request) && isLying ? new Response('{}', { status: 422 }) : inner(request),
+  );
+  side.start();
+  await side.send([pack]);
+  await hasFault('agent/good-pack-refused');
+  assert.deepEqual(await side.clinical.sentPacks(), [idOf(pack)]);
+  isLying = false;
+  await hasCustody();
+  await side.until(async () => (await side.clinical.agentState())?.faults.length === 0);
+});
+
+test('a pack that the disk damaged is shown to the clinical side, and the others go on', async (t) => {
+  const { side, hasFault, hasCustody } = await open(t, (request, inner) => inner(request));
+  const damaged = outsideOfPack(center.mailbox, 5_000, 'damaged');
+  const bad = damaged.slice();
+  bad[5_000] = (bad[5_000] ?? 0) ^ 1;
+  await side.clinical.putPack(idOf(damaged), bad);
+  const entry = { class: 2 as const, group: '00'.repeat(16), sizeBytes: damaged.length };
+  await side.clinical.putPack(idOf(pack), pack);
+  await side.clinical.writeOrder({
+    format: 1,
+    wake: 1,
+    packs: [
+      { packId: idOf(damaged), ...entry },
+      { packId: idOf(pack), ...entry },
+    ],
+    holds: [],
+  });
+  side.start();
+  await hasFault('agent/damaged-pack');
+  await hasCustody();
+  assert.equal((await side.clinical.sentPacks()).length, 2);
+});
+
+test('a relay that talks nonsense is not believed', async (t) => {
+  const answers = [
+    () => new Response('not json'),
+    () => new Response('{"offset":-1}'),
+    () => new Response('{"offset":99999999}'),
+    () => new Response('{"offset":0}'),
+    () => new Response('', { status: 409, headers: { 'upload-offset': '0' } }),
+    () => new Response('x'.repeat(3_000_000)),
+    () => new Response('', { status: 302, headers: { location: 'https://127.0.0.1:1/' } }),
+  ];
+  const { side, hasCustody } = await open(t, (request, inner) => {
+    const answer = isUpload(request) ? answers.shift() : undefined;
+    return answer === undefined ? inner(request) : answer();
+  });
+  side.start();
+  await side.send([pack]);
+  await hasCustody();
+  assert.equal(answers.length, 0);
+});
+
+test('a relay that does not know the machine is asked again until the center told it', async (t) => {
+  let isKnown = false;
+  const { side, hasFault, hasCustody } = await open(t, (request, inner) =>
+    request.url.endsWith('/session') && !isKnown
+      ? new Response('{}', { status: 403 })
+      : inner(request),
+  );
+  side.start();
+  await side.send([pack]);
+  await hasFault('agent/no-session');
+  isKnown = true;
+  await hasCustody();
+});
+
+test('STAT makes other packs wait, even those under way', async (t) => {
+  const bulk = outsideOfPack(center.mailbox, 400_000, 'bulk');
+  let release = (): void => undefined;
+  const isHeld = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let onFirst = (): void => undefined;
+  const first = new Promise<void>((resolve) => {
+    onFirst = resolve;
+  });
+  const uploads: string[] = [];
+  const { side, hasCustody } = await open(t, async (request, inner) => {
+    if (!isUpload(request)) return inner(request);
+    const id = request.url.split('/').at(-1) ?? '';
+    uploads.push(id);
+    if (uploads.length === 1) {
+      onFirst();
+      await isHeld;
+    }
+    return inner(request);
+  });
+  side.start();
+  await side.send([bulk]);
+  await first;
+  await side.send([pack], 0);
+  await hasCustody();
+  assert.deepEqual(uploads.slice(0, 2), [idOf(bulk), idOf(pack)]);
+  release();
+  await side.until(async () => (await side.clinical.custodyReceipts()).size === 2);
+});
+
+test('an agent without a peer waits for pairing and says so', async (t) => {
+  const relay = await startRelay(center);
+  const side = await openAgentWorld(box, undefined);
+  t.after(async () => {
+    await side.stop();
+    await relay.close();
+  });
+  side.start();
+  await side.until(async () =>
+    Boolean((await side.clinical.agentState())?.faults.some((f) => f.kind === 'agent/not-paired')),
+  );
+  await side.clinical.putPublic('center.keys', utf8(center.keyListText(1)));
+  await side.clinical.putPublic('access.json', utf8(center.accessText(1, [box])));
+  await side.clinical.writePeer(relay.peerOf(box));
+  await side.send([pack]);
+  await side.until(async () => (await side.clinical.custodyReceipts()).size === 1);
+});

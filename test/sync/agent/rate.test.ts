@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deadlineMs, rateBytesPerS, requestBytes, withSample } from '#sync/agent/rate.ts';
+
+test('the rate is unknown before the first acknowledged request', () => {
+  assert.equal(rateBytesPerS([]), 0);
+});
+
+test('requests side by side add up, and pauses do not count', () => {
+  const side = [
+    { fromMs: 0, toMs: 1_000, sizeBytes: 500 },
+    { fromMs: 0, toMs: 1_000, sizeBytes: 500 },
+  ];
+  assert.equal(rateBytesPerS(side), 1_000);
+  const pause = [...side, { fromMs: 60_000, toMs: 61_000, sizeBytes: 1_000 }];
+  assert.equal(rateBytesPerS(pause), 1_000);
+});
+
+test('old requests are forgotten, but the last four always count', () => {
+  let samples = withSample([], { fromMs: 0, toMs: 1_000, sizeBytes: 1 });
+  for (const toMs of [100_000, 200_000, 300_000]) {
+    samples = withSample(samples, { fromMs: toMs - 1, toMs, sizeBytes: 1 });
+  }
+  assert.equal(samples.length, 4);
+  for (let n = 0; n < 10; n++) {
+    samples = withSample(samples, { fromMs: 300_000, toMs: 300_100 + n, sizeBytes: 1 });
+  }
+  assert.equal(samples.filter(({ toMs }) => toMs < 290_000).length, 0);
+});
+
+test('a request carries eight seconds of the link, within its limits, and halves on time-outs', () => {
+  assert.equal(requestBytes(0, 3, 0), 256 * 1024);
+  assert.equal(requestBytes(250_000, 3, 0), 666_667);
+  assert.equal(requestBytes(1e9, 3, 0), 2 * 1024 * 1024);
+  assert.equal(requestBytes(0, 3, 1), 128 * 1024);
+  assert.equal(requestBytes(0, 3, 20), 32 * 1024);
+});
+
+test('a deadline is four times what is expected, and 45 seconds at least', () => {
+  assert.equal(deadlineMs(256 * 1024, 0, 3), 45_000);
+  assert.equal(deadlineMs(1_000_000, 100_000, 1), 50_000);
+  assert.equal(deadlineMs(1_000, 100_000, 1), 45_000);
+});
