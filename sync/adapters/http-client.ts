@@ -158,14 +158,14 @@ async function readAnswer(
   answer: IncomingMessage,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
-  const chunks: Buffer[] = [];
+  const pieces: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
+  for await (const piece of answer as AsyncIterable<Buffer>) {
+    sizeBytes += piece.length;
     if (sizeBytes > maxBytes) return undefined;
-    chunks.push(chunk);
+    pieces.push(piece);
   }
-  return Uint8Array.from(Buffer.concat(chunks));
+  return Uint8Array.from(Buffer.concat(pieces));
 }
 
 function linkFault(kind: LinkFault['kind'], cause?: unknown): LinkFault {

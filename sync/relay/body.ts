@@ -10,16 +10,16 @@ const jsonSizeBytes = 128 * 1024;
 
 /** The UTF-8 text of a request body of at most `maxBytes`. */
 export async function readText(c: Context, maxBytes: number): Promise<Result<string, RelayFault>> {
-  const chunks: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of gathered(bodyOf(c))) {
-    sizeBytes += chunk.length;
-    if (sizeBytes <= maxBytes) chunks.push(chunk);
+  for await (const piece of gathered(bodyOf(c))) {
+    sizeBytes += piece.length;
+    if (sizeBytes <= maxBytes) pieces.push(piece);
   }
   if (sizeBytes > maxBytes) {
     return fail(relayFault('relay/too-large', 'Cannot read the request: it is too long'));
   }
-  const text = utf8Text(concat(...chunks));
+  const text = utf8Text(concat(...pieces));
   return text === undefined
     ? fail(relayFault('relay/bad-request', 'Cannot read the request: it is not UTF-8'))
     : ok(text);
@@ -41,7 +41,7 @@ export async function readJson<T>(
   return fail(relayFault('relay/bad-request', 'Cannot read the request: it has another form'));
 }
 
-/** The chunks of a request body; none when there is no body. */
+/** The bytes of a request body as they come; none when there is no body. */
 export async function* bodyOf(c: Context): AsyncIterable<Uint8Array> {
   const body = c.req.raw.body;
   if (body !== null) yield* body;

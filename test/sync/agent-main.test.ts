@@ -121,7 +121,12 @@ test('agent and relay are killed while packs are under way, and every pack arriv
     const group = '00'.repeat(16);
     return { packId: idOf(pack), class: 2 as const, group, sizeBytes: pack.length };
   });
-  expectOk(await boxSide.clinical.writeOrder({ format: 1, wake: 1, packs: listed, holds: [] }));
+  const wake = async (count: number): Promise<void> => {
+    const order = { format: 1, wake: count, holds: [] } as const;
+    expectOk(await boxSide.clinical.writeOrder({ ...order, packs: listed, holds: [] }));
+    expectOk(await centerSide.clinical.writeOrder({ ...order, packs: [], holds: [] }));
+  };
+  await wake(1);
 
   let relay = await startProgram(t, 'relay', place.relay);
   const centerAgent = await startProgram(t, 'agent', centerSide.config);
@@ -132,6 +137,7 @@ test('agent and relay are killed while packs are under way, and every pack arriv
   await crossed(proxy, 1_500_000);
   await relay.end('SIGKILL');
   relay = await startProgram(t, 'relay', place.relay);
+  await wake(2);
 
   const received = await receive(centerSide.clinical, packs.length);
   for (const pack of packs) assert.deepEqual(received.get(idOf(pack)), pack);
