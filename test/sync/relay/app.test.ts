@@ -72,6 +72,7 @@ test('a box writes only into mailboxes that it was given', async () => {
   const token = await world.session(world.box);
   for (const mailbox of [world.box.mailbox, testParty('stranger').mailbox]) {
     const pack = outsideOfPack(mailbox, 3_000, mailbox);
+    assert.equal((await piece(world, token, pack, 0, 200)).status, 403, 'at its first bytes');
     assert.equal((await put(world, token, pack)).status, 403);
     assert.deepEqual(await world.store.parts(), []);
   }

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
+import { connectPinned } from '#sync/adapters/http-client.ts';
+import { listenHttps } from '#sync/adapters/https-server.ts';
+import type { LinkRequest } from '#sync/agent/ports.ts';
+import { base64url } from '#sync/core/bytes.ts';
+
+const never = new AbortController().signal;
+const get: LinkRequest = {
+  ...{ method: 'GET', path: '/x', signal: never },
+  ...{ deadlineMs: 20_000, answerSizeBytes: 1_000 },
+};
+
+/** A server with TLS on loopback and a link that pins it. */
+async function open(
+  t: TestContext,
+  answer: (request: Request) => Response | Promise<Response>,
+  port = 0,
+) {
+  const tls = await createSelfSigned({ commonName: 'relay-1' });
+  const server = await listenHttps(answer, {
+    ...{ host: '127.0.0.1', port },
+    ...{ certificatePem: tls.certificatePem, keyPem: tls.keyPem },
+  });
+  const url = `https://127.0.0.1:${server.port}`;
+  const link = connectPinned({ id: 'relay-1', url, spki: base64url(tls.spkiSha256) });
+  t.after(async () => {
+    link.close();
+    await server.close();
+  });
+  return { link, server };
+}
+
+test('requests share kept connections, and bodies of megabytes pass whole', async (t) => {
+  const { link } = await open(t, async (request) => {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    return new Response(String(bytes.length), { headers: { 'x-seen': 'yes' } });
+  });
+  for (const length of [0, 1, 2_000_000]) {
+    const body = new Uint8Array(length);
+    const answer = await link.request({ ...get, method: 'PUT', body });
+    assert.ok(answer.ok);
+    assert.equal(new TextDecoder().decode(answer.value.body), String(length));
+    assert.equal(answer.value.header('x-seen'), 'yes');
+  }
+});
+
+test('a relay that answers nothing ends in a time-out', async (t) => {
+  let release = (): void => undefined;
+  const { link } = await open(
+    t,
+    () => new Promise((resolve) => (release = () => resolve(new Response('late')))),
+  );
+  const answer = await link.request({ ...get, deadlineMs: 300 });
+  assert.equal(!answer.ok && answer.fault.kind, 'link/timeout');
+  release();
+});
+
+test('a request that is given up ends at once, and the link goes on', async (t) => {
+  const stop = new AbortController();
+  const { link } = await open(t, (request) => {
+    if (request.method === 'GET') return new Response('fine');
+    stop.abort();
+    return new Promise(() => undefined);
+  });
+  const given = await link.request({ ...get, method: 'POST', signal: stop.signal });
+  assert.equal(!given.ok && given.fault.kind, 'link/closed');
+  assert.ok((await link.request(get)).ok);
+  const already = await link.request({ ...get, signal: stop.signal });
+  assert.equal(!already.ok && already.fault.kind, 'link/closed');
+});
+
+test('an answer longer than allowed is cut', async (t) => {
+  const { link } = await open(t, () => new Response('x'.repeat(1_001)));
+  const answer = await link.request(get);
+  assert.equal(!answer.ok && answer.fault.kind, 'link/not-http');
+});
+
+test('a closed link and a port that nobody listens on are faults, not exceptions', async (t) => {
+  const { link, server } = await open(t, () => new Response('fine'));
+  assert.ok((await link.request(get)).ok);
+  await server.close();
+  const down = await link.request(get);
+  assert.equal(!down.ok && down.fault.kind, 'link/down');
+  link.close();
+  const closed = await link.request(get);
+  assert.equal(!closed.ok && closed.fault.kind, 'link/closed');
+});
+
+test('a server survives peers that speak no TLS or leave in the middle', async (t) => {
+  const { link, server } = await open(t, () => new Response('fine'));
+  for (const data of ['GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\xff', '']) {
+    await new Promise<void>((resolve) => {
+      const socket = connect(server.port, '127.0.0.1', () => socket.end(data));
+      socket.on('error', () => resolve());
+      socket.on('close', () => resolve());
+      socket.resume();
+    });
+  }
+  assert.ok((await link.request(get)).ok);
+});
