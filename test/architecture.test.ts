@@ -173,9 +173,6 @@ function isUpOrSideways(source: Source, target: string): boolean {
   const [from, to] = [floorOf(source.path), floorOf(target)];
   if (from === undefined || to === undefined) return true;
   if (dirname(source.path) === dirname(target)) return to > from && to >= 5;
-  // The box's adapters stand on the shared ones; the direction between the top-level folders forbids a cycle.
-  if (source.path.startsWith('appliance/adapters/') && target.startsWith('sync/adapters/'))
-    return false;
   // Screens are made of parts (tui design), both on floor 5.
   if (source.path.startsWith('tui/screens/') && target.startsWith('tui/parts/')) return false;
   return to >= from;

@@ -54,6 +54,11 @@ export async function studyLines(read: Read, limit: number): Promise<readonly St
        WHERE study = ? AND state IN ('stored', 'committed') ORDER BY rowid`,
       uid,
     );
+    const untaken = await read(
+      `SELECT sop_instance_uid, dataset_sha256, last_fault FROM instance
+       WHERE study = ? AND state IN ('planned', 'sending') AND last_fault IS NOT NULL ORDER BY rowid`,
+      uid,
+    );
     const reports = await read('SELECT * FROM report WHERE study = ? ORDER BY rowid', uid);
     const instances = byState(states);
     lines.push({
@@ -67,6 +72,7 @@ export async function studyLines(read: Read, limit: number): Promise<readonly St
         state,
       })),
       delivered: delivered.map(keyIn),
+      untaken: untaken.map((each) => ({ ...keyIn(each), reason: textOf(each, 'last_fault') })),
     });
   }
   return lines;

@@ -216,6 +216,8 @@ export interface StudyLine extends StudyRow {
     readonly state: ReportRow['state'];
   }[];
   readonly delivered: readonly InstanceKey[];
+  /** What the destination did not take at the last attempt, and why; it is tried again for ever. */
+  readonly untaken: readonly (InstanceKey & { readonly reason: string })[];
 }
 
 /** What a report says in every seal of it; what else its meta holds is of the moment of sealing. */

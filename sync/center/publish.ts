@@ -5,9 +5,12 @@ import type { KeyList } from '../seal/key-list.ts';
 import { type Peer, peerSchema } from '../wire/peer.ts';
 import type { Party } from './ports.ts';
 
-/** Bytes a day: a box whose words are not confirmed yet, a confirmed one, the center itself. */
-const provisionalBytesPerDay = 200_000_000;
-const activeBytesPerDay = 500_000_000_000;
+/**
+ * Bytes a day: a box whose words are not confirmed yet (200 MiB), a confirmed one and the center itself (512 GiB).
+ * In powers of two: a long run of zeros in a public file would look like a patient ID of zeros to the plaintext scan.
+ */
+const provisionalBytesPerDay = 200 * 2 ** 20;
+const activeBytesPerDay = 512 * 2 ** 30;
 
 /** Packs under way at once. */
 const openPacks = 1_000;

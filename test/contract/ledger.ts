@@ -257,6 +257,8 @@ export function ledgerContract(name: string, open: (t: TestContext) => Promise<L
     await ledger.record(manifestEntry(2, 1, [a]));
     await ledger.markSending([a]);
     await ledger.markDelivered([{ key: a, storedAt: at }]);
+    await ledger.markSending([b]);
+    await ledger.markDelivered([{ key: b, fault: 'delivery/refused: no', isRefusal: true }]);
     await ledger.putOutgoing(receiptOf(50, 2));
     await ledger.putReport(reportRow);
     const [line] = await ledger.studies(10);
@@ -271,6 +273,13 @@ export function ledgerContract(name: string, open: (t: TestContext) => Promise<L
     assert.deepEqual(line?.receipts, [packId(2)]);
     assert.deepEqual(line?.delivered, [
       { sopInstanceUid: a.sopInstanceUid, datasetSha256: a.datasetSha256 },
+    ]);
+    assert.deepEqual(line?.untaken, [
+      {
+        sopInstanceUid: b.sopInstanceUid,
+        datasetSha256: b.datasetSha256,
+        reason: 'delivery/refused: no',
+      },
     ]);
     assert.equal(line?.reports[0]?.state, 'waiting');
     const counts = await ledger.counts();

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { InstanceList } from '#appliance/api/contract.ts';
 import { needlesOf, scanForNeedles } from './plaintext.ts';
 import type { RoadOutcome } from './road.ts';
@@ -29,6 +30,8 @@ export interface Outcome {
   readonly reportReturned: boolean;
   readonly notDicom: readonly string[];
   readonly refused: readonly string[];
+  /** What the PACS does not take: file name and its reason; safe at the center, tried for ever. */
+  readonly untaken: readonly string[];
   /** Instances kept on the box that wait for a person: conflicts, no legal study. */
   readonly held: number;
   readonly pacs: string;
@@ -49,17 +52,22 @@ export async function outcomeOf(
     instances.filter(({ state }) => state === 'delivered').map((each) => each.datasetSha256),
   );
   const held = instances
-    .filter(({ state }) => state !== 'delivered')
+    .filter(({ state }) => state === 'conflict' || state === 'damaged')
     .map((each) => each.datasetSha256);
+  const withoutStudy = instances.filter((each) => each.studyInstanceUid === '');
   const sent = subjects.filter(({ sopInstanceUid }) => road.acknowledged.has(sopInstanceUid));
   const expected = new Set(sent.map((each) => each.datasetSha256));
-  for (const digest of held) expected.delete(digest);
+  const untaken = subjects.filter(({ datasetSha256 }) => road.untaken.has(datasetSha256));
+  for (const digest of [...held, ...road.untaken.keys()]) expected.delete(digest);
+  for (const { datasetSha256 } of withoutStudy) expected.delete(datasetSha256);
   const atPacs = new Set(await datasetDigestsUnder(site.pacsDir));
   const identicalDatasets = [...expected].filter((digest) => atPacs.has(digest)).length;
   const needles = needlesOf(subjects);
   const scan = await scanForNeedles([...site.networkZone, site.linkRecord], needles);
   const isComplete =
-    expected.size > 0 && identicalDatasets === expected.size && delivered.size === expected.size;
+    expected.size > 0 &&
+    identicalDatasets === expected.size &&
+    (untaken.length > 0 || delivered.size === expected.size);
   const isAllStored = sent.length + road.refused.length === subjects.length;
   return {
     ok:
@@ -85,7 +93,10 @@ export async function outcomeOf(
     reportReturned: road.reportReturned,
     notDicom,
     refused: road.refused,
-    held: held.length,
+    untaken: untaken.map(
+      ({ path, datasetSha256 }) => `${basename(path)} (${road.untaken.get(datasetSha256)})`,
+    ),
+    held: held.length + withoutStudy.length,
     pacs: road.pacs,
     zones: 'off',
     seconds: Number(((performance.now() - startedMs) / 1_000).toFixed(1)),
@@ -126,6 +137,7 @@ export function rowsOf(
     ],
     ['not DICOM', named(outcome.notDicom)],
     ['refused', named(outcome.refused)],
+    ['not taken by the PACS', named(outcome.untaken)],
     ['held for a person', String(outcome.held)],
     ['time', `${outcome.seconds} s`],
   ];

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StudyDetail, StudyList, StudyRow } from '#appliance/api/contract.ts';
+import type { CenterStudies } from '#sync/center/status.ts';
 import type { LinkProxy } from './link-proxy.ts';
 import { type PacsKind, startPacs } from './pacs.ts';
 import { type Program, startOutpost, startProgram } from './program.ts';
@@ -22,9 +23,13 @@ export interface RoadOutcome {
   readonly isDelivered: boolean;
   readonly reportReturned: boolean;
   readonly studies: readonly StudyRow[];
+  /** Digests of what the PACS did not take, with its reason. */
+  readonly untaken: ReadonlyMap<string, string>;
 }
 
 const patienceMs = 10 * 60_000;
+/** Nothing moved for so long: what is left waits for the PACS or for a person. */
+const standstillMs = 75_000;
 
 /** Walks the whole road once: both kills, the cut, the delivery receipt and the report. */
 export async function walkRoad(
@@ -63,7 +68,8 @@ export async function walkRoad(
   agent = await startReady('agent', site.config.boxAgent, site, 'box-agent');
   screen.stage('agent is back and goes on from the confirmed offset');
 
-  const isDelivered = await untilDelivered(site, screen);
+  const isDelivered = await untilDelivered(site, subjects, screen);
+  const untaken = await untakenByPacs(site);
   const reportReturned = isDelivered && (await bringReportBack(site, subjects, screen));
   await link.recorded();
   const studies = (await ask<StudyList>(site.applianceSocket, '/v1/studies'))?.studies ?? [];
@@ -78,6 +84,7 @@ export async function walkRoad(
     isDelivered,
     reportReturned,
     studies,
+    untaken,
   };
 }
 
@@ -151,18 +158,48 @@ async function killInTransfer(link: LinkProxy, agent: Program, screen: Screen): 
   screen.stage(`agent killed (SIGKILL) ${crossed} KiB into the transfer`);
 }
 
-async function untilDelivered(site: Site, screen: Screen): Promise<boolean> {
-  return poll(async () => {
+/** True once a study is delivered and none is under way, or nothing moved for a while. */
+async function untilDelivered(
+  site: Site,
+  subjects: readonly Subject[],
+  screen: Screen,
+): Promise<boolean> {
+  let last = '';
+  let movedAtMs = performance.now();
+  const isSettled = await poll(async () => {
     const list = await ask<StudyList>(site.applianceSocket, '/v1/studies');
     if (!list || list.studies.length === 0) return false;
-    const sent = list.studies.reduce((sum, study) => sum + study.sentPercent, 0);
-    screen.bar('sent, percent', Math.round(sent / list.studies.length), 100);
+    const atCenter = (await ask<CenterStudies>(site.centerSocket, '/v1/studies'))?.studies ?? [];
+    const delivered = atCenter.reduce((sum, study) => sum + study.delivered.length, 0);
+    screen.bar('delivered to the PACS', delivered, subjects.length);
+    const now = JSON.stringify([
+      delivered,
+      list.studies.map((study) => [study.state, study.sentPercent]),
+    ]);
+    if (now !== last) movedAtMs = performance.now();
+    last = now;
     const isDone = list.studies.every(
       ({ state }) => state === 'delivered' || state === 'needs help',
     );
-    if (isDone) screen.stage('the signed delivery receipt is back: the box says "delivered"');
-    return isDone && list.studies.some(({ state }) => state === 'delivered');
+    return isDone || performance.now() - movedAtMs > standstillMs;
   });
+  const list = await ask<StudyList>(site.applianceSocket, '/v1/studies');
+  const delivered = list?.studies.filter(({ state }) => state === 'delivered').length ?? 0;
+  if (delivered > 0) {
+    screen.stage(
+      `signed delivery receipts are back: the box says "delivered" for ${delivered} of ${list?.studies.length} studies`,
+    );
+  }
+  return isSettled && delivered > 0;
+}
+
+async function untakenByPacs(site: Site): Promise<ReadonlyMap<string, string>> {
+  const atCenter = (await ask<CenterStudies>(site.centerSocket, '/v1/studies'))?.studies ?? [];
+  return new Map(
+    atCenter.flatMap(({ untaken }) =>
+      untaken.map(({ datasetSha256, reason }) => [datasetSha256, reason] as const),
+    ),
+  );
 }
 
 async function bringReportBack(

@@ -200,6 +200,11 @@ export function createMemoryLedger(): Ledger {
             delivered: own
               .filter(({ state }) => isDelivered(state))
               .map(({ sopInstanceUid, datasetSha256 }) => ({ sopInstanceUid, datasetSha256 })),
+            untaken: own.flatMap(({ sopInstanceUid, datasetSha256, state, lastFault }) =>
+              lastFault && (state === 'planned' || state === 'sending')
+                ? [{ sopInstanceUid, datasetSha256, reason: lastFault }]
+                : [],
+            ),
           };
         }),
   };

@@ -51,7 +51,7 @@ test('the version rises with every change of a ticket and only then', async () =
   const center = await world.settle();
   const provisional = await publishedIn(world);
   assert.equal(provisional.handles[1]?.state, 'provisional');
-  assert.equal(provisional.handles[1]?.bytesPerDay, 200_000_000);
+  assert.equal(provisional.handles[1]?.bytesPerDay, 200 * 2 ** 20);
   assert.equal(provisional.tickets.length, 1);
   await world.settle(center);
   assert.equal((await publishedIn(world)).version, provisional.version);
