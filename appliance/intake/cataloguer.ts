@@ -4,15 +4,20 @@ import type { Catalog, CatalogEntry, HeldPair } from '../ports.ts';
 import { studyKeyOf } from './identity.ts';
 import type { Recorder } from './recorder.ts';
 
-/** Brings durable instances into the catalog behind the answers to the modality, strictly in order. */
+/**
+ * Brings durable instances into the catalog behind the answers to the modality, strictly in order. The first one goes
+ * in at once; what follows is gathered for a moment, since a commit an instance would cost the disk more than intake.
+ */
 export interface Cataloguer {
   /** Never blocks: success was said for the durable record, and a crash here is mended by the replay at start. */
   add(entry: CatalogEntry): void;
-  /** Resolves when all that was added is in the catalog, or the signal has ended the work. */
+  /** Gathers no longer; resolves when all that was added is in the catalog, or the signal has ended the work. */
   idle(): Promise<void>;
 }
 
-const groupSize = 50;
+const groupSize = 100;
+/** From one group to the next, unless that one is full before. */
+const gatherMs = 250;
 const retryMs = 2_000;
 
 export function createCataloguer(
@@ -29,14 +34,27 @@ export function createCataloguer(
 ): Cataloguer {
   const queue: CatalogEntry[] = [];
   let running: Promise<void> | undefined;
+  let enteredMs = Number.NEGATIVE_INFINITY;
+  let hurry = new AbortController();
+  let idleCalls = 0;
 
   async function run(): Promise<void> {
-    while (queue.length > 0 && !signal.aborted) {
+    while (queue.length > 0) {
+      await gather();
+      if (signal.aborted) return;
       const group = queue.slice(0, groupSize);
       // A refused group is tried again before anything behind it, so that no segment is marked as read too far.
       if (await enter(group)) queue.splice(0, group.length);
       else await ports.clock.wait(retryMs, signal);
+      enteredMs = ports.clock.monotonicMs();
     }
+  }
+
+  async function gather(): Promise<void> {
+    if (idleCalls > 0 || queue.length >= groupSize) return;
+    hurry = new AbortController();
+    const leftMs = enteredMs + gatherMs - ports.clock.monotonicMs();
+    if (leftMs > 0) await ports.clock.wait(leftMs, AbortSignal.any([signal, hurry.signal]));
   }
 
   async function enter(group: readonly CatalogEntry[]): Promise<boolean> {
@@ -62,12 +80,16 @@ export function createCataloguer(
   return {
     add: (entry) => {
       queue.push(entry);
+      if (queue.length >= groupSize) hurry.abort();
       running ??= run().finally(() => {
         running = undefined;
       });
     },
     idle: async () => {
+      idleCalls++;
+      hurry.abort();
       while (running !== undefined) await running;
+      idleCalls--;
     },
   };
 }

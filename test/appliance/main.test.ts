@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import type { InstanceList, Status } from '#appliance/api/contract.ts';
+import type { InstanceList, Status, StudyList } from '#appliance/api/contract.ts';
 import { ask } from '#test/demo/socket-client.ts';
 import { sendStudy } from '#test/support/modality.ts';
 import { repositoryDir } from '#test/support/source-tree.ts';
@@ -43,7 +43,7 @@ test('a running box shows an unknown caller, keeps its data to itself, and is ve
   const status = await ask<Status>(box.socket, '/v1/status');
   assert.equal(status?.counts.unknownCallers, 1);
   await send(program.port, study);
-  const before = await box.instances();
+  const before = await box.instances(3);
   assert.equal(before.length, 3);
   const refused = await box.run('rebuild-index');
   assert.equal(refused.code, 69);
@@ -154,7 +154,16 @@ async function createBox(t: TestContext) {
       }
       return { code: await ended, output };
     },
-    instances: async () => (await ask<InstanceList>(socket, '/v1/instances'))?.instances ?? [],
+    /** What is in the catalog once it holds `count`: it follows the answers to the modality by a moment. */
+    instances: async (count = 0) => {
+      for (let after = 0; ; ) {
+        const held = (await ask<InstanceList>(socket, '/v1/instances'))?.instances ?? [];
+        if (held.length >= count) return held;
+        const list = await ask<StudyList>(socket, `/v1/studies?after=${after}&waitS=4`);
+        if (!list) throw new Error(`The appliance holds ${held.length} of ${count} instances`);
+        after = list.revision;
+      }
+    },
   };
 }
 
