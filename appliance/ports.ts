@@ -53,10 +53,13 @@ export interface StoredRecord {
 
 /** Takes the bytes of one instance. One writer is one instance in one lane. */
 export interface InstanceWriter {
-  /** Appends dataset bytes; the store owns them from now on. False: stop until `drained` resolves. */
+  /** Copies dataset bytes. False: stop until `drained` resolves. */
   write(bytes: Uint8Array): boolean;
   drained(): Promise<void>;
-  /** The first `maxBytes` (65,536 or more) of the dataset so far, for reading its attributes. */
+  /**
+   * The first 262,144 bytes of the dataset so far, for reading its attributes. A view into the writer's memory, good
+   * until `finish` or `abort`.
+   */
   head(): Uint8Array;
   /** Writes the tail and waits for the grouped fdatasync: `ok` means durable, and success may be said. */
   finish(ids: {

@@ -1,21 +1,22 @@
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { StoreFault } from '../ports.ts';
 import type { DiskFile } from './disk.ts';
+import { type BlockPool, blockSizeBytes } from './segment-blocks.ts';
 import { writeFaultOf } from './segment-fault.ts';
 
-/** Parts are gathered until they make a write of this size. */
-export const coalescedBytes = 1024 * 1024;
 /** A sender that has more than this unwritten is told to stop, */
-export const highWaterBytes = 4 * 1024 * 1024;
+const highWaterBytes = 4 * blockSizeBytes;
 /** and may go on below this. */
-const lowWaterBytes = 2 * 1024 * 1024;
+const lowWaterBytes = 2 * blockSizeBytes;
 
 /** Appends the bytes of one record to its segment. */
 export interface Appender {
-  /** Takes `part` over; false above the high-water mark. After a fault everything is swallowed. */
+  /** Copies `part`; false above the high-water mark. After a fault everything is swallowed. */
   push(part: Uint8Array): boolean;
   /** Resolves when a sender may go on, also after a fault or `stop`. */
   drained(): Promise<void>;
+  /** The first bytes of the record, at most `maxBytes` and one block; good until `complete` or `stop`. */
+  beginning(maxBytes: number): Uint8Array;
   /** Writes what is left and `tail`, and puts the complete head in place: before the rest when nothing was written yet, else last. */
   complete(
     completeHead: Uint8Array,
@@ -28,22 +29,48 @@ export interface Appender {
 }
 
 /** An appender of the record at `start`, which begins with `openHead` unless it is completed in one write. */
-export function createAppender(file: DiskFile, start: number, openHead: Uint8Array): Appender {
-  let queued: Uint8Array[] = [];
-  let queuedBytes = 0;
+export function createAppender(
+  file: DiskFile,
+  start: number,
+  openHead: Uint8Array,
+  pool: BlockPool,
+): Appender {
+  const first = pool.take();
+  let full: Uint8Array[] = [];
+  let open = first;
+  let openBytes = 0;
+  let sizeBytes = 0;
   let inFlightBytes = 0;
   let offset = start;
   let fault: StoreFault | undefined;
   let isStopped = false;
+  let isGivenBack = false;
   let writing: Promise<void> | undefined;
   let waiting: (() => void)[] = [];
 
+  const unwrittenBytes = (): number => full.length * blockSizeBytes + openBytes + inFlightBytes;
+
   function wake(): void {
-    const isRoomy = queuedBytes + inFlightBytes <= lowWaterBytes;
-    if (!isRoomy && fault === undefined && !isStopped) return;
+    if (unwrittenBytes() > lowWaterBytes && fault === undefined && !isStopped) return;
     const resolves = waiting;
     waiting = [];
     for (const resolve of resolves) resolve();
+  }
+
+  /** Blocks are filled to the last byte; the next one is taken when there is something for it. */
+  function gather(part: Uint8Array): void {
+    for (let at = 0; at < part.length; ) {
+      if (openBytes === blockSizeBytes) {
+        full.push(open);
+        open = pool.take();
+        openBytes = 0;
+      }
+      const piece = part.subarray(at, at + blockSizeBytes - openBytes);
+      open.set(piece, openBytes);
+      openBytes += piece.length;
+      at += piece.length;
+    }
+    sizeBytes += part.length;
   }
 
   async function write(parts: readonly Uint8Array[]): Promise<void> {
@@ -56,40 +83,49 @@ export function createAppender(file: DiskFile, start: number, openHead: Uint8Arr
     }
   }
 
-  async function writeQueued(): Promise<void> {
-    while (queuedBytes >= coalescedBytes && fault === undefined && !isStopped) {
-      const parts = offset === start ? [openHead, ...queued] : queued;
-      inFlightBytes = queuedBytes;
-      queued = [];
-      queuedBytes = 0;
-      await write(parts);
+  async function writeFull(): Promise<void> {
+    while (fault === undefined && !isStopped) {
+      const block = full.shift();
+      if (block === undefined) break;
+      inFlightBytes = block.length;
+      await write([block]);
       inFlightBytes = 0;
+      // The first one stays: attributes are read from it when the record is whole.
+      if (block !== first) pool.giveBack(block);
       wake();
     }
     writing = undefined;
   }
 
+  /** No write runs and none will. A block that is given back twice would be shared by two records. */
+  function giveBackAll(): void {
+    if (isGivenBack) return;
+    isGivenBack = true;
+    for (const block of new Set([first, ...full, open])) pool.giveBack(block);
+    full = [];
+    openBytes = 0;
+  }
+
+  gather(openHead);
   return {
     push(part) {
       if (fault !== undefined || isStopped) return true;
-      queued.push(part);
-      queuedBytes += part.length;
-      if (queuedBytes >= coalescedBytes) writing ??= writeQueued();
-      return queuedBytes + inFlightBytes <= highWaterBytes;
+      gather(part);
+      if (full.length > 0) writing ??= writeFull();
+      return unwrittenBytes() <= highWaterBytes;
     },
     drained: () =>
       new Promise((resolve) => {
         waiting.push(resolve);
         wake();
       }),
+    beginning: (maxBytes) => first.subarray(0, Math.min(sizeBytes, maxBytes)),
     async complete(completeHead, tail) {
       await writing;
       const isFirst = offset === start;
-      if (fault === undefined) {
-        await write(isFirst ? [completeHead, ...queued, ...tail] : [...queued, ...tail]);
-      }
-      queued = [];
-      queuedBytes = 0;
+      if (isFirst) first.set(completeHead);
+      if (fault === undefined) await write([open.subarray(0, openBytes), ...tail]);
+      giveBackAll();
       if (fault === undefined && !isFirst) {
         offset = start;
         await write([completeHead]);
@@ -98,10 +134,9 @@ export function createAppender(file: DiskFile, start: number, openHead: Uint8Arr
     },
     async stop() {
       isStopped = true;
-      queued = [];
-      queuedBytes = 0;
       wake();
       await writing;
+      giveBackAll();
     },
     hasWritten: () => offset !== start || fault !== undefined || writing !== undefined,
   };

@@ -5,6 +5,7 @@ import { fail, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
 import { parseSegmentName } from '../store/segment-header.ts';
 import { type Disk, systemDisk } from './disk.ts';
+import { createBlockPool } from './segment-blocks.ts';
 import { closedFault, fullFault, writeFaultOf } from './segment-fault.ts';
 import { createFlusher } from './segment-flusher.ts';
 import { createLanes, type Lane } from './segment-lanes.ts';
@@ -41,6 +42,7 @@ export async function openSegmentStore(
   const roll = createSegmentRoll(folder, { segmentSizeBytes, lastNumber }, disk);
   const lanes = createLanes(laneCount);
   const flusher = createFlusher(folder, disk);
+  const pool = createBlockPool();
   const space = createSpace(folder, reserveBytes, disk);
   const writers = new Set<InstanceWriter>();
   const torn = new Set<string>();
@@ -69,7 +71,7 @@ export async function openSegmentStore(
       if (await space.isFull()) return fail(fullFault('store an instance'));
       const segment = await roll.segmentOf(lane, arrival.arrivedAtMs);
       const start = segment.endOffset;
-      const writer = createWriter(segment, arrival, flusher, (ending) => {
+      const writer = createWriter(segment, arrival, { flusher, pool }, (ending) => {
         if (writer.ok) writers.delete(writer.value);
         space.used(segment.endOffset - start);
         void release(lane, ending);

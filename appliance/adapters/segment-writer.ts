@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { concat } from '#sync/core/bytes.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
-import { layoutOf, recordTailSizeBytes } from '../store/layout.ts';
+import { layoutOf, recordHeadSizeBytes, recordTailSizeBytes } from '../store/layout.ts';
 import { encodeHead, encodeTail, type RecordHead } from '../store/record.ts';
 import { createAppender } from './segment-appender.ts';
+import type { BlockPool } from './segment-blocks.ts';
 import { closedFault, tooLargeFault } from './segment-fault.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { Flusher } from './segment-flusher.ts';
 import { storedRecordOf } from './segment-record.ts';
 
-/** How much of a dataset `head()` keeps for reading its attributes. */
+/** How much of a dataset `head()` has for reading its attributes. */
 const keptHeadBytes = 256 * 1024;
 
 /** What becomes of the lane when its writer is done: `clean` = go on behind the last record, else give it up. */
@@ -23,7 +23,7 @@ export type Ending = 'clean' | StoreFault | 'aborted';
 export function createWriter(
   segment: SegmentFile,
   arrival: Arrival,
-  flusher: Flusher,
+  { flusher, pool }: { readonly flusher: Flusher; readonly pool: BlockPool },
   release: (ending: Ending) => void,
 ): Result<InstanceWriter, StoreFault> {
   const { fileHeader, ...known } = arrival;
@@ -36,10 +36,9 @@ export function createWriter(
   };
   const openBytes = encodeHead(openHead);
   if (openBytes === undefined) return fail(tooLargeFault('a text of its announcement'));
-  const appender = createAppender(segment.file, segment.endOffset, openBytes);
+  const appender = createAppender(segment.file, segment.endOffset, openBytes, pool);
   const hash = createHash('sha256');
-  const kept: Uint8Array[] = [];
-  let keptBytes = 0;
+  const datasetAt = recordHeadSizeBytes + fileHeader.length;
   let datasetBytes = 0;
   let state: 'open' | 'finishing' | 'ended' = 'open';
   appender.push(fileHeader);
@@ -84,14 +83,10 @@ export function createWriter(
       if (state !== 'open') return true;
       hash.update(bytes);
       datasetBytes += bytes.length;
-      if (keptBytes < keptHeadBytes) {
-        kept.push(bytes);
-        keptBytes += bytes.length;
-      }
       return appender.push(bytes);
     },
     drained: () => appender.drained(),
-    head: () => concat(...kept),
+    head: () => appender.beginning(datasetAt + keptHeadBytes).subarray(datasetAt),
     async finish(ids) {
       if (state !== 'open') return fail(closedFault());
       state = 'finishing';
