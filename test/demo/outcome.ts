@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { InstanceList } from '#appliance/api/contract.ts';
+import { parseUid } from '#sync/dicom/uid.ts';
 import { needlesOf, scanForNeedles } from './plaintext.ts';
 import type { RoadOutcome } from './road.ts';
 import type { Site } from './setup.ts';
@@ -54,7 +55,7 @@ export async function outcomeOf(
   const held = instances
     .filter(({ state }) => state === 'conflict' || state === 'damaged')
     .map((each) => each.datasetSha256);
-  const withoutStudy = instances.filter((each) => each.studyInstanceUid === '');
+  const withoutStudy = instances.filter((each) => !parseUid(each.studyInstanceUid));
   const sent = subjects.filter(({ sopInstanceUid }) => road.acknowledged.has(sopInstanceUid));
   const expected = new Set(sent.map((each) => each.datasetSha256));
   const untaken = subjects.filter(({ datasetSha256 }) => road.untaken.has(datasetSha256));
