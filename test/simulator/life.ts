@@ -1,0 +1,119 @@
+import type { Clock } from '#sync/core/clock.ts';
+import type { Database } from '#sync/core/database.ts';
+import type { Timeline } from './timeline.ts';
+
+/**
+ * One run of one program, from start to crash. A program touches the world through ports only, so it is killed by
+ * never answering it again: whatever it waits for, it stays there, and all that it held in memory is lost. A change
+ * of the world happens at a moment of its own, and the crash may come before any of them.
+ */
+export interface Life {
+  readonly name: string;
+  isOver(): boolean;
+  readonly clock: Clock;
+  /** `target` for this life: `writes` take time and are crash points, `instant` answer without a promise. */
+  port<T extends object, K extends keyof T = never>(
+    target: T,
+    kinds: { readonly writes: readonly K[]; readonly instant?: readonly (keyof T)[] },
+  ): T;
+  /** A database for this life: writes are answered in the order they were asked for. */
+  database(target: Database): Database;
+  /** Runs `effect` once, later, unless the program is dead by then. */
+  write<T>(name: string, effect: () => T | Promise<T>): Promise<T>;
+}
+
+export interface LifeSetting {
+  readonly timeline: Timeline;
+  readonly name: string;
+  /** Wall clock at the start of the world; what a program may believe of it moves with `skewMs`. */
+  readonly startMs: number;
+  readonly skewMs: () => number;
+  /** Called before every write; true ends the life there. */
+  readonly isCrashPoint: (write: string) => boolean;
+}
+
+/** A life and the way to end it. */
+export function createLife(setting: LifeSetting): { readonly life: Life; end(): void } {
+  const { timeline, name } = setting;
+  const bornMs = timeline.elapsedMs();
+  let isOver = false;
+  let lastWriteMs = 0;
+  const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+  const write = <T>(
+    label: string,
+    effect: () => T | Promise<T>,
+    delayMs = timeline.chance.between(0.1, 4),
+  ): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      timeline.after(delayMs, () => {
+        if (isOver || setting.isCrashPoint(label)) return;
+        Promise.resolve()
+          .then(effect)
+          .then(
+            (value) => isOver || resolve(value),
+            (cause) => isOver || reject(cause),
+          );
+      });
+    });
+
+  const read = async <T>(effect: () => Promise<T>): Promise<T> => {
+    if (isOver) return never();
+    const value = await effect();
+    return isOver ? never() : value;
+  };
+
+  const clock: Clock = {
+    nowMs: () => Math.floor(setting.startMs + timeline.elapsedMs() + setting.skewMs()),
+    monotonicMs: () => timeline.elapsedMs() - bornMs,
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        if (isOver) return;
+        if (signal.aborted) return resolve();
+        const finish = (): void => {
+          undo();
+          signal.removeEventListener('abort', finish);
+          if (!isOver) resolve();
+        };
+        // No timer of the platform is shorter.
+        const undo = timeline.after(Math.max(1, ms), finish);
+        signal.addEventListener('abort', finish);
+      }),
+  };
+
+  const life: Life = {
+    name,
+    isOver: () => isOver,
+    clock,
+    port(target, { writes, instant = [] }) {
+      const own: Record<PropertyKey, unknown> = {};
+      for (const key of Object.keys(target) as (keyof typeof target)[]) {
+        const member: unknown = target[key];
+        if (typeof member !== 'function' || instant.includes(key)) own[key] = member;
+        else if ((writes as readonly unknown[]).includes(key)) {
+          own[key] = (...args: readonly unknown[]) =>
+            write(`${name} ${String(key)}`, () => member.apply(target, args));
+        } else {
+          own[key] = (...args: readonly unknown[]) => read(() => member.apply(target, args));
+        }
+      }
+      return own as typeof target;
+    },
+    database: (target) => ({
+      ...target,
+      write: (statements) => {
+        const now = timeline.elapsedMs();
+        lastWriteMs = Math.max(lastWriteMs, now + timeline.chance.between(0.1, 4));
+        return write(`${name} database`, () => target.write(statements), lastWriteMs - now);
+      },
+      read: (sql, args) => read(() => target.read(sql, args)),
+    }),
+    write: (label, effect) => write(`${name} ${label}`, effect),
+  };
+  return {
+    life,
+    end: () => {
+      isOver = true;
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
+import { uid } from '#sync/dicom/uid.ts';
+import { dimseStatus } from '#sync/dimse/command.ts';
+import type { StorageScpPorts } from '#sync/dimse/storage.ts';
+import { seededBytes } from '../support/pack-bytes.ts';
+import type { SyntheticInstance } from '../support/synthetic-ct.ts';
+import { syntheticObject, syntheticUid } from '../support/synthetic-dataset.ts';
+import { callingAeTitle } from './box.ts';
+import type { Oracle } from './oracle.ts';
+import type { Chance, Timeline } from './timeline.ts';
+
+/** A study of a few objects that are noise behind a good header; some are split over packs or over requests. */
+export function studyOf(name: string, chance: Chance): readonly SyntheticInstance[] {
+  const count = chance.whole(1, 5);
+  const [least, most] = chance.pick([
+    [20, 2_000],
+    [20, 8_000],
+    [20_000, 60_000],
+  ] as const);
+  return Array.from({ length: count }, (_, index) =>
+    instanceOf(name, index, chance.is(0.02) ? 600_000 : chance.whole(least, most)),
+  );
+}
+
+function instanceOf(study: string, index: number, sizeBytes: number): SyntheticInstance {
+  const name = `${study}/${index}`;
+  const id = (kind: string) => syntheticUid(`simulator/${kind}`);
+  return syntheticObject(
+    {
+      sopClassUid: uid('1.2.840.10008.5.1.4.1.1.2'),
+      sopInstanceUid: id(name),
+      transferSyntaxUid: uid(transferSyntax.explicitLittleEndian),
+      studyInstanceUid: id(study),
+      seriesInstanceUid: id(`${study}/series`),
+      patientId: study.slice(0, 64),
+      issuerOfPatientId: 'DEMO CLINIC',
+      patientName: 'TEST^ALPHA',
+      patientBirthDate: '19700101',
+      patientSex: 'O',
+      accessionNumber: '',
+      modality: 'CT',
+      studyDescription: 'Noise',
+      seriesDescription: 'Noise',
+      bodyPartExamined: 'HEAD',
+      studyDate: '20260105',
+      studyTime: '081500',
+      instanceNumber: String(index + 1),
+    },
+    [[0x7fe00010, 'OW', seededBytes(name, sizeBytes - (sizeBytes % 2))]],
+  );
+}
+
+/** The same UID with other content: a conflict. */
+export function variantOf(instance: SyntheticInstance): SyntheticInstance {
+  const pixels = seededBytes(`another ${instance.datasetSha256}`, 64);
+  return syntheticObject(instance.attributes, [[0x7fe00010, 'OW', pixels]]);
+}
+
+/** A box that may be down. */
+export interface BoxDoor {
+  scp: StorageScpPorts | undefined;
+}
+
+/** A device that sends an instance again until it is told success; it never hears of a crash, only of silence. */
+export function sendUntilAccepted(
+  timeline: Timeline,
+  door: BoxDoor,
+  oracle: Oracle,
+  instance: SyntheticInstance,
+  onAccepted: () => void,
+): void {
+  const { chance } = timeline;
+  let isDone = false;
+  const again = (ms: number): void => {
+    timeline.after(ms, attempt);
+  };
+
+  function attempt(): void {
+    const { scp } = door;
+    if (scp === undefined) {
+      again(chance.between(500, 5_000));
+      return;
+    }
+    let isAnswered = false;
+    const undo = timeline.after(30_000, () => {
+      if (!isAnswered) attempt();
+      isAnswered = true;
+    });
+    oracle.sent(instance);
+    void cStore(scp, instance).then((status) => {
+      if (isAnswered) return;
+      isAnswered = true;
+      undo();
+      // The response is lost on the way: the device knows of nothing.
+      if (chance.is(0.05)) return again(chance.between(500, 5_000));
+      if (status !== dimseStatus.success) return again(chance.between(500, 5_000));
+      oracle.accepted(instance);
+      if (!isDone) onAccepted();
+      isDone = true;
+    });
+  }
+  attempt();
+}
+
+async function cStore(scp: StorageScpPorts, instance: SyntheticInstance): Promise<number> {
+  const { sopClassUid, sopInstanceUid, transferSyntaxUid, part10, fileHeaderSizeBytes } = instance;
+  const ids = { sopClassUid, sopInstanceUid, transferSyntaxUid };
+  const sink = await scp.begin({ callingAeTitle, ...ids, messageId: 1 });
+  if (!sink.ok) return sink.fault.status;
+  sink.value.write(part10.slice(fileHeaderSizeBytes));
+  return (await sink.value.finish()).status;
+}

@@ -1,0 +1,94 @@
+import type { LetterFact } from '#appliance/store/facts.ts';
+import type { OutgoingInstance } from '#sync/center/ports.ts';
+import { datasetSha256 } from '#sync/dicom/digest.ts';
+import type { SyntheticInstance } from '../support/synthetic-ct.ts';
+
+/** What the world lets the oracle look at; everything else it is told. */
+export interface Evidence {
+  /** The bytes of the dataset are on the disk of a box now. */
+  isHeldAtBox(digest: string): boolean;
+  /** The pack is on the relay's disk, in the spool of its recipient, or settled there, now. */
+  isPackSafe(packId: string): boolean;
+}
+
+/** The driver's own ledger: it believes no program and holds the invariants of the simulator against the world. */
+export interface Oracle {
+  /** Before the first byte leaves the modality. */
+  sent(instance: SyntheticInstance): void;
+  /** The modality was told success. */
+  accepted(instance: SyntheticInstance): void;
+  /** The PACS has stored an instance. */
+  stored(instance: OutgoingInstance): void;
+  /** The PACS may be handed this instance once more: its answer was lost, or the center died over it. */
+  mayComeAgain(digest: string): void;
+  /** A box has written a fact. */
+  boxFact(fact: LetterFact): void;
+  /** A program let go of a pack because the relay signed for it. */
+  inCustody(packId: string): void;
+  /** Something happened that no fault explains. */
+  broken(what: string): void;
+  /** The first violation, if any. Called after every step. */
+  check(): string | undefined;
+  isStored(digest: string): boolean;
+  acceptedInstances(): readonly SyntheticInstance[];
+}
+
+export function createOracle(evidence: Evidence): Oracle {
+  const sent = new Map<string, SyntheticInstance>();
+  const accepted = new Map<string, SyntheticInstance>();
+  const stores = new Map<string, number>();
+  const allowed = new Map<string, number>();
+  const custody = new Set<string>();
+  let violation: string | undefined;
+  const violate = (text: string): void => {
+    violation ??= text;
+  };
+
+  return {
+    sent: (instance) => void sent.set(instance.datasetSha256, instance),
+    accepted: (instance) => void accepted.set(instance.datasetSha256, instance),
+    stored({ part10, fileHeaderSizeBytes, sopInstanceUid }) {
+      const digest = datasetSha256(part10.subarray(fileHeaderSizeBytes));
+      const original = sent.get(digest);
+      if (original === undefined) return violate('S2: the PACS got bytes that no modality sent');
+      if (original.sopInstanceUid !== sopInstanceUid) {
+        return violate('S2: the PACS got an instance under the UID of another');
+      }
+      if (!evidence.isHeldAtBox(digest) && !accepted.has(digest)) {
+        return violate('S2: the PACS got an instance that no box has taken');
+      }
+      const times = (stores.get(digest) ?? 0) + 1;
+      stores.set(digest, times);
+      const most = 1 + (allowed.get(digest) ?? 0);
+      if (times > most) violate(`S3: the PACS got one instance ${times} times, ${most} allowed`);
+    },
+    mayComeAgain: (digest) => void allowed.set(digest, (allowed.get(digest) ?? 0) + 1),
+    boxFact(fact) {
+      if (fact.fact === 'custody') custody.add(fact.packId);
+      if (fact.fact === 'quarantined') violate(`S6: a box refuses a good letter: ${fact.reason}`);
+      if (fact.fact === 'damaged') violate('S1: a box calls a good instance damaged');
+      if (fact.fact !== 'delivered') return;
+      for (const [digest] of fact.instances) {
+        if (!stores.has(digest)) violate('S4: a box counts as delivered what no PACS has');
+        if (sent.get(digest)?.attributes.studyInstanceUid !== fact.study) {
+          violate('S2: a receipt names an instance under another study');
+        }
+      }
+    },
+    inCustody: (packId) => void custody.add(packId),
+    broken: (what) => violate(what),
+    check() {
+      for (const digest of accepted.keys()) {
+        if (stores.has(digest) || evidence.isHeldAtBox(digest)) continue;
+        violate('S1: success was said for an instance that is nowhere');
+      }
+      for (const packId of custody) {
+        if (!evidence.isPackSafe(packId))
+          violate('S1: a pack that the relay signed for is nowhere');
+      }
+      return violation;
+    },
+    isStored: (digest) => stores.has(digest),
+    acceptedInstances: () => [...accepted.values()],
+  };
+}

@@ -1,0 +1,63 @@
+import type { Delivery, DeliveryFault, OutgoingInstance } from '#sync/center/ports.ts';
+import { fault } from '#sync/core/fault.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
+import { datasetSha256 } from '#sync/dicom/digest.ts';
+import type { Life } from './life.ts';
+import type { Oracle } from './oracle.ts';
+import type { Chance } from './timeline.ts';
+
+/** The reader's PACS, with its moods. */
+export interface Pacs {
+  /** How often an instance is refused, or its association breaks before or after it was stored, 0 to 1. */
+  trouble: number;
+  isUp: boolean;
+  /** Instances stored since the center was last told, by digest. */
+  readonly unanswered: Set<string>;
+  open(life: Life): Delivery;
+}
+
+export function createPacs(chance: Chance, oracle: Oracle): Pacs {
+  const faultOf = (kind: DeliveryFault['kind']): Result<void, DeliveryFault> =>
+    fail(fault(kind, 'The PACS of the simulator says no', 'It is tried again', 'later'));
+
+  /** One C-STORE; a fault other than `refused` ends the association. */
+  function store(instance: OutgoingInstance): DeliveryFault['kind'] | undefined {
+    if (chance.is(pacs.trouble)) {
+      const kind = chance.pick(['delivery/refused', 'delivery/aborted', 'lost'] as const);
+      if (kind !== 'lost') return kind;
+      oracle.stored(instance);
+      oracle.mayComeAgain(digestOf(instance));
+      return 'delivery/aborted';
+    }
+    oracle.stored(instance);
+    pacs.unanswered.add(digestOf(instance));
+    return undefined;
+  }
+
+  const pacs: Pacs = {
+    trouble: 0,
+    isUp: true,
+    unanswered: new Set(),
+    open: (life) => ({
+      async deliver(batch) {
+        if (!pacs.isUp) {
+          return life.write('dial', () => batch.map(() => faultOf('delivery/unreachable')));
+        }
+        const results: Result<void, DeliveryFault>[] = [];
+        let broken: DeliveryFault['kind'] | undefined;
+        for (const instance of batch) {
+          const kind = broken ?? (await life.write('C-STORE', () => store(instance)));
+          if (kind !== undefined && kind !== 'delivery/refused') broken = kind;
+          results.push(kind === undefined ? ok(undefined) : faultOf(kind));
+        }
+        return results;
+      },
+      echo: async () => ok(undefined),
+    }),
+  };
+  return pacs;
+}
+
+function digestOf({ part10, fileHeaderSizeBytes }: OutgoingInstance): string {
+  return datasetSha256(part10.subarray(fileHeaderSizeBytes));
+}
