@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { intakeBench } from './intake.ts';
+import { readMachine } from './machine.ts';
+import type { Bench } from './measured.ts';
+import { stopServers } from './process.ts';
+import { tableOf } from './table.ts';
+
+const benches: readonly Bench[] = [intakeBench];
+
+const help = `npm run bench -- NAME [OPTIONS]
+
+Measures one thing side by side with its peers on this machine and prints the figures.
+
+${benches.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+
+  --json        one JSON object on standard output: {bench, rows, targets, machine, notes}
+  --rounds N    how often every subject is measured, in turn; figures are medians
+  --profile DIR a CPU profile of our own program for every round
+
+Exit codes: 0 measured (the targets say how it went), 1 broke off, 64 usage, 69 cannot be measured here.
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = optionsOf(args);
+  if (!options) {
+    process.stderr.write(help);
+    return args.length === 0 ? 0 : 64;
+  }
+  const { bench, isJson } = options;
+  const obstacle = bench.obstacle();
+  if (obstacle) {
+    process.stderr.write(`Cannot measure "${bench.name}" here: ${obstacle}\n`);
+    return 69;
+  }
+  const stopOnSignal = (): void => void stopServers().finally(() => process.exit(130));
+  process.once('SIGINT', stopOnSignal).once('SIGTERM', stopOnSignal);
+  const machine = readMachine();
+  if (options.profileDir) await mkdir(options.profileDir, { recursive: true });
+  try {
+    const measured = await bench.run(options);
+    const { rows, targets, notes } = measured;
+    process.stdout.write(
+      isJson
+        ? `${JSON.stringify({ bench: bench.name, rows, targets, machine, notes })}\n`
+        : `${tableOf(measured)}${JSON.stringify(machine)}\n`,
+    );
+    return 0;
+  } catch (error) {
+    process.stderr.write(
+      `Cannot measure "${bench.name}": ${error instanceof Error ? error.message : error}\n`,
+    );
+    return 1;
+  } finally {
+    await stopServers();
+  }
+}
+
+function optionsOf(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        profile: { type: 'string' },
+      },
+    });
+    const bench = benches.find(({ name }) => name === positionals[0]);
+    const rounds = values.rounds === undefined ? bench?.defaultRounds : Number(values.rounds);
+    if (!bench || positionals.length > 1) return undefined;
+    if (rounds === undefined || !Number.isInteger(rounds) || rounds < 1) return undefined;
+    return {
+      bench,
+      rounds,
+      isJson: values.json,
+      profileDir: values.profile && resolve(values.profile),
+      say: (text: string): void => void process.stderr.write(`${text}\n`),
+    };
+  } catch {
+    return undefined;
+  }
+}

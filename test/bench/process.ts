@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { repositoryDir } from '../support/source-tree.ts';
+
+export interface Command {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A server that runs until `stop`. */
+export interface Server {
+  /** Processor time so far of the process and its threads, seconds. */
+  cpuSeconds(): number;
+  /** Most memory that was resident at once, bytes. */
+  peakRssBytes(): number;
+  stop(): Promise<void>;
+}
+
+const startTimeoutMs = 30_000;
+const stopTimeoutMs = 15_000;
+const ticksPerSecond = 100;
+const running = new Set<Server>();
+
+/** Starts a program of ours and waits for its `ready` line; what it says goes to `logPath`. */
+export async function startReady(command: Command, logPath: string): Promise<Server> {
+  const log = openSync(logPath, 'a');
+  const child = spawn(command.command, [...command.args], {
+    stdio: ['ignore', 'pipe', log],
+    cwd: repositoryDir,
+    env: { ...process.env, ...command.env },
+  });
+  closeSync(log);
+  const isReady = new Promise<boolean>((resolve) => {
+    child.once('exit', () => resolve(false));
+    child.once('error', () => resolve(false));
+    if (!child.stdout) return resolve(false);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('"event":"ready"')) resolve(true);
+    });
+  });
+  return serverOf(child, await isReady, logPath);
+}
+
+/** Starts a peer and waits until `isListening` says so. */
+export async function startListening(
+  command: Command,
+  logPath: string,
+  isListening: () => Promise<boolean>,
+): Promise<Server> {
+  const log = openSync(logPath, 'a');
+  const child = spawn(command.command, [...command.args], {
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...command.env },
+  });
+  closeSync(log);
+  child.once('error', () => undefined);
+  const endMs = performance.now() + startTimeoutMs;
+  let isOpen = false;
+  while (!isOpen && isAlive(child) && performance.now() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    isOpen = await isListening();
+  }
+  return serverOf(child, isOpen, logPath);
+}
+
+/** Whether something listens on a loopback port. */
+export function isPortOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** Runs a command to its end; the seconds it took. Throws with its last words when it fails. */
+export async function timed({ command, args, env }: Command): Promise<number> {
+  const startedMs = performance.now();
+  const child = spawn(command, [...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let words = '';
+  child.stderr.on('data', (data: Buffer) => {
+    words = `${words}${data.toString()}`.slice(-2_000);
+  });
+  const code = await new Promise<number | string>((resolve) => {
+    child.once('close', (exit, signal) => resolve(exit ?? signal ?? 'unknown'));
+    child.once('error', (error) => resolve(error.message));
+  });
+  if (code !== 0) throw new Error(`Cannot run "${command}": it ended with ${code}: ${words}`);
+  return (performance.now() - startedMs) / 1_000;
+}
+
+export function isInstalled(command: string): boolean {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
+/** Ends every server that still runs. */
+export async function stopServers(): Promise<void> {
+  await Promise.all([...running].map((server) => server.stop()));
+}
+
+function serverOf(child: ChildProcess, isUp: boolean, logPath: string): Server {
+  const exited = new Promise<void>((resolve) => {
+    if (!isAlive(child)) resolve();
+    child.once('exit', () => resolve());
+  });
+  const server: Server = {
+    cpuSeconds: () => cpuSecondsOf(child.pid),
+    peakRssBytes: () => peakRssBytesOf(child.pid),
+    async stop() {
+      const kill = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+      child.kill('SIGTERM');
+      await exited;
+      clearTimeout(kill);
+      running.delete(server);
+    },
+  };
+  if (!isUp) {
+    child.kill('SIGKILL');
+    throw new Error(`"${child.spawnargs.join(' ')}" did not come up; see ${logPath}`);
+  }
+  running.add(server);
+  return server;
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** User and system time of the process and of its children, ended ones too: fields 14 to 17 of proc_pid_stat(5). */
+function cpuSecondsOf(pid: number | undefined): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  const pids = [String(pid), ...children.split(' ').filter((child) => child !== '')];
+  return pids.reduce((sum, each) => sum + ticksOf(each), 0) / ticksPerSecond;
+}
+
+function ticksOf(pid: string): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+}
+
+function peakRssBytesOf(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
+}
