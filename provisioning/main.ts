@@ -10,6 +10,7 @@ import { readMachine } from './facts/machine.ts';
 import { observe } from './facts/observe.ts';
 import { type Answers, boxOf, parseAnswers } from './plan/answers.ts';
 import { answersPath, desiredOf } from './plan/desired.ts';
+import { pairArgs } from './plan/pair-args.ts';
 import { below } from './plan/paths.ts';
 import { idsOf, planOf } from './plan/plan.ts';
 import { preflightOf } from './plan/preflight.ts';
@@ -31,7 +32,7 @@ Makes a Debian machine an Outpost box, a center with its relay, or both.
   run        plan, show, apply, and prove with a C-ECHO (the command when none is named); a second run changes nothing
   plan       show every step with its reason and every change of a file; changes nothing
   check      is this machine still right? files, units, firewall, zones, C-ECHO; changes nothing
-  pair ...   the steps of "outpost pair" that a person does: confirm --words "...", card, grant, list, ...
+  pair ...   (--root before it) the steps of "outpost pair" that a person does: confirm --words "...", card, grant, list, ...
   uninstall  remove services, firewall and command; data, keys, configs and accounts stay, and are listed
 
   --answers FILE  answers as JSON (README, "Set up a box"); else those of the last run; else questions are asked
@@ -56,9 +57,9 @@ interface Call {
 
 /** The setup command; answers with its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const isPair = args[0] === 'pair';
+  const pairAt = args.indexOf('pair');
   const line = parseCommandLine('setup', {
-    args: isPair ? [] : [...args],
+    args: pairAt < 0 ? [...args] : args.slice(0, pairAt),
     allowPositionals: true,
     options: {
       root: { type: 'string', default: '/' },
@@ -70,7 +71,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (!line.ok)
     return complain(`${line.fault.message}. Run provisioning/setup.sh --help.`, exitCode.usage);
   const { values, positionals } = line.value;
-  const [command = isPair ? 'pair' : 'run', ...more] = positionals;
+  const [command = pairAt < 0 ? 'run' : 'pair', ...more] = positionals;
   if (values.help || more.length > 0 || !Object.hasOwn(commands, command)) {
     (values.help ? process.stdout : process.stderr).write(help);
     return values.help ? exitCode.ok : exitCode.usage;
@@ -82,7 +83,12 @@ export async function main(args: readonly string[]): Promise<number> {
       exitCode.usage,
     );
   }
-  const call = { root, answersFile: values.answers, isYes: values.yes, rest: args.slice(1) };
+  const call = {
+    root,
+    answersFile: values.answers,
+    isYes: values.yes,
+    rest: args.slice(pairAt + 1),
+  };
   const answers = await readAnswers(call);
   if (!answers.ok) {
     return complain(`${answers.fault.message}\n${answers.fault.next}.`, setupExit.refused);
@@ -113,11 +119,11 @@ async function runSetup(call: Call, answers: Answers): Promise<number> {
   const view = await lookAt(call.root, answers);
   const steps = planOf(answers, view.machine, view.observed);
   const preflight = preflightOf(answers, view.machine, steps);
-  process.stdout.write(planText(steps, preflight, true));
+  const isAsked = !call.isYes && process.stdin.isTTY && steps.some(({ when }) => when === 'now');
+  process.stdout.write(planText(isAsked ? steps : [], preflight, true));
   if (preflight.faults.length > 0) {
     return call.root === '/' && !view.machine.isRoot ? setupExit.locked : setupExit.refused;
   }
-  const isAsked = !call.isYes && process.stdin.isTTY && steps.some(({ when }) => when === 'now');
   if (isAsked && !(await askYes('Apply these steps?'))) {
     return complain('Ended. Nothing was changed.', setupExit.aborted);
   }
@@ -158,7 +164,7 @@ async function runCheck({ root }: Call, answers: Answers): Promise<number> {
 async function runPair(call: Call, answers: Answers): Promise<number> {
   return locked(call.root, async () => {
     const { machine } = await lookAt(call.root, answers);
-    const ran = await runOutpostCommand(['pair', ...call.rest], machine, runProcess);
+    const ran = await runOutpostCommand(pairArgs(answers, call.rest), machine, runProcess);
     process.stdout.write(ran.output);
     process.stderr.write(ran.complaint);
     const after = await lookAt(call.root, answers);

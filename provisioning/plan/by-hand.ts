@@ -40,6 +40,7 @@ export function byHandCommand(unit: Unit, identity: Identity, root: string): rea
       ...(isWritable ? [] : [`mount -o remount,bind,ro "$new${target}"`]),
     ]),
     'mount -o remount,ro "$new"',
+    `umask ${valuesOf(unit, 'UMask')[0] ?? '0022'}`,
     `exec chroot "$new" ${[...asUser(identity), ...commandOf(unit)].join(' ')}`,
   ].join('\n');
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script];

@@ -87,7 +87,17 @@ function boxCommands(answers: Answers, { keys }: Machine): readonly Command[] {
     trees: boxTrees(),
     why: 'the center has answered',
   };
-  return [request, grant];
+  const words: Command = {
+    kind: 'command',
+    name: 'pairing words',
+    args: ['pair', 'confirm'],
+    isDone: /^(confirmed|linked|active)$/.test(keys.pairing?.state ?? ''),
+    waitsFor: 'the phone call: provisioning/setup.sh pair confirm --words "W1 W2 W3 W4"',
+    isDeferred: true,
+    trees: [],
+    why: 'no patient leaves before a person has compared the words',
+  };
+  return [request, grant, words];
 }
 
 function treesOf(answers: Answers): readonly Tree[] {

@@ -47,7 +47,12 @@ export type Resource = { readonly why: string } & (
   | { readonly kind: 'service'; readonly unit: string }
 );
 
-export type CommandName = 'relay keys' | 'center keys' | 'pairing request' | 'pairing grant';
+export type CommandName =
+  | 'relay keys'
+  | 'center keys'
+  | 'pairing request'
+  | 'pairing grant'
+  | 'pairing words';
 
 /** A resource that is not so yet, with what changes. */
 export interface Step {

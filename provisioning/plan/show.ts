@@ -14,7 +14,9 @@ export function planText(
   const lines = [
     ...faults.map((text) => `Cannot go on: ${text}`),
     ...warnings.map((text) => `Note: ${text}`),
-    ...(steps.length === 0 ? ['Nothing to change: this machine is as the answers want it.'] : []),
+    ...(steps.length === 0 && !isShort
+      ? ['Nothing to change: this machine is as the answers want it.']
+      : []),
     ...steps.flatMap((step, index) => [
       `[${String(index + 1).padStart(2)}/${steps.length}] ${step.what}: ${step.resource.why}${whenText(step)}`,
       ...(isShort ? step.detail.filter((line) => line.startsWith('waits')) : step.detail)
@@ -25,7 +27,7 @@ export function planText(
         : []),
     ]),
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function whenText({ when }: Step): string {

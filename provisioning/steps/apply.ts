@@ -14,14 +14,14 @@ export type StepFault = Fault<'setup/step-failed'>;
 
 /**
  * Does one step of a plan. Each leaves the machine as before or as wanted, so a run that was cut short is repeated;
- * what it made is durable on return.
+ * what it made is durable on return. The value is what a command has to say to the engineer, else empty.
  */
 export async function applyStep(
   { resource }: Step,
   machine: Machine,
   ids: Ids,
   run: Run,
-): Promise<Result<void, StepFault>> {
+): Promise<Result<string, StepFault>> {
   try {
     return await apply(resource, machine, ids, run);
   } catch (cause) {
@@ -34,7 +34,7 @@ async function apply(
   machine: Machine,
   ids: Ids,
   run: Run,
-): Promise<Result<void, StepFault>> {
+): Promise<Result<string, StepFault>> {
   const at = (path: string): string => below(machine.root, path);
   switch (resource.kind) {
     case 'folder': {
@@ -43,7 +43,7 @@ async function apply(
       await give(at(path), resource, machine, ids);
       // After the owner: a change of owner clears the group bit.
       await chmod(at(path), mode);
-      return ok(undefined);
+      return ok('');
     }
     case 'file': {
       const { path, text, mode } = resource;
@@ -51,18 +51,18 @@ async function apply(
       await replaceFile(at(path), text, mode, (temporary) =>
         give(temporary, resource, machine, ids),
       );
-      return ok(undefined);
+      return ok('');
     }
     case 'link':
       await replaceLink(at(resource.path), resource.target);
-      return ok(undefined);
+      return ok('');
     case 'accounts': {
       const root = machine.root === '/' ? [] : [`--root=${machine.root}`];
       return outcome(await run(['systemd-sysusers', ...root, at(resource.path)]));
     }
     case 'tree':
       await giveTree(at(resource.path), ids(resource.owner), machine);
-      return ok(undefined);
+      return ok('');
     case 'command': {
       const ran = await runOutpostCommand(resource.args, machine, run);
       for (const { path, owner } of resource.trees) {
@@ -108,11 +108,11 @@ function outcome(ran: {
   readonly code: number;
   readonly output: string;
   readonly complaint: string;
-}): Result<void, StepFault> {
-  return ran.code === 0 ? ok(undefined) : failed((ran.complaint || ran.output).trim());
+}): Result<string, StepFault> {
+  return ran.code === 0 ? ok(ran.output) : failed((ran.complaint || ran.output).trim());
 }
 
-function failed(reason: string): Result<void, StepFault> {
+function failed(reason: string): Result<string, StepFault> {
   return fail(
     fault('setup/step-failed', reason, 'Correct the cause and run setup again: it goes on here'),
   );

@@ -46,7 +46,7 @@ export async function converge(
         tell(step, `failed: ${applied.fault.message}`);
         return { done, left: [step], failure: `${applied.fault.message}. ${applied.fault.next}` };
       }
-      tell(step, 'ok');
+      tell(step, applied.value ? `ok\n\n${applied.value}` : 'ok');
       done++;
     }
   }

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { applianceConfigSchema } from '#appliance/config.ts';
+import { desiredOf } from '#provisioning/plan/desired.ts';
+import { diffLines } from '#provisioning/plan/diff.ts';
+import { programsOf } from '#provisioning/plan/programs.ts';
+import { commandOf, valuesOf } from '#provisioning/plan/unit.ts';
+import { firewallUnitOf, unitOf } from '#provisioning/plan/units.ts';
+import { agentConfigSchema } from '#sync/agent/config.ts';
+import { centerConfigSchema } from '#sync/center/config.ts';
+import { relayConfigSchema } from '#sync/relay/config.ts';
+import { tuiConfigSchema } from '#tui/config.ts';
+import { answersOf, freshMachine, parsedAnswers, type Role } from '../machines.ts';
+
+const roles = Object.keys(answersOf) as readonly Role[];
+const machine = freshMachine({
+  keys: {
+    ...freshMachine().keys,
+    centerRoot: 'ab'.repeat(32),
+    relayUrls: ['https://10.1.2.3:8443', 'https://[fd00::1]', 'https://relay.example'],
+  },
+});
+
+for (const role of roles) {
+  test(`every file of a ${role} is rendered as it was agreed`, () => {
+    const texts = desiredOf(parsedAnswers(role), machine).flatMap((resource) =>
+      resource.kind === 'file' ? [`=== ${resource.path}\n${resource.text ?? '(later)\n'}`] : [],
+    );
+    assertGolden(`${role}.txt`, texts.join('\n'));
+  });
+}
+
+test('each config is one that its program takes', () => {
+  const schemas = {
+    appliance: applianceConfigSchema,
+    agent: agentConfigSchema,
+    relay: relayConfigSchema,
+    center: centerConfigSchema,
+    tui: tuiConfigSchema,
+  };
+  for (const { command, config } of programsOf(parsedAnswers('all-in-one'), 'ab'.repeat(32))) {
+    assert.deepEqual(schemas[command].parse(JSON.parse(JSON.stringify(config))), config);
+  }
+});
+
+test('no unit of the network zone sees a clinical folder, and no clinical unit has a resolver', () => {
+  const answers = parsedAnswers('all-in-one');
+  for (const program of programsOf(answers, undefined)) {
+    const unit = unitOf(program, answers, machine);
+    const sees = [...valuesOf(unit, 'BindPaths'), ...valuesOf(unit, 'BindReadOnlyPaths')].join(' ');
+    const isClinical = program.command === 'appliance' || program.command === 'center';
+    assert.equal(/outpost\/(appliance|center)( |$)/.test(sees), isClinical, program.unit);
+    assert.equal(sees.includes(':/etc/resolv.conf'), isClinical, program.unit);
+    assert.equal(
+      valuesOf(unit, 'IPAddressDeny').includes('any'),
+      isClinical || program.command === 'tui',
+    );
+    assert.equal(valuesOf(unit, 'User')[0], program.account);
+    assert.equal(commandOf(unit).at(-1), program.configPath);
+  }
+});
+
+test('every unit waits for the firewall, and none may gain a privilege', () => {
+  const answers = parsedAnswers('all-in-one');
+  for (const program of programsOf(answers, undefined)) {
+    const unit = unitOf(program, answers, machine);
+    assert.ok(
+      unit.unit.some(([key, value]) => key === 'Requires' && value === firewallUnitOf().name),
+    );
+    assert.deepEqual(valuesOf(unit, 'NoNewPrivileges'), ['yes']);
+    assert.deepEqual(valuesOf(unit, 'CapabilityBoundingSet'), [
+      program.command === 'relay' ? 'CAP_NET_BIND_SERVICE' : '',
+    ]);
+  }
+});
+
+test('a diff holds the lines that differ and no other', () => {
+  assert.deepEqual(diffLines('a\nb\nc\n', 'a\nx\nc\n'), ['- b', '+ x']);
+  assert.deepEqual(diffLines('', 'a\n'), ['+ a']);
+  assert.deepEqual(diffLines('a\n', 'a\n'), []);
+  assert.deepEqual(diffLines('x\n'.repeat(700), ''), ['- 700 lines', '+ 0 lines']);
+});
+
+/** Compares with a file beside the fixtures; OUTPOST_UPDATE_GOLDEN=1 writes it anew, to be read in the diff. */
+function assertGolden(name: string, text: string): void {
+  const path = new URL(`../../fixtures/provisioning/${name}`, import.meta.url);
+  if (process.env['OUTPOST_UPDATE_GOLDEN']) writeFileSync(path, text);
+  assert.equal(text, readFileSync(path, 'utf8'));
+}
