@@ -26,8 +26,11 @@ export interface Site {
 export const callingAeTitle = 'CT1_ROOM';
 export const boxAeTitle = 'OUTPOST';
 
-/** Makes the folders and config files below `root`, and pairs box and center by files, as an engineer would. */
-export async function prepareSite(root: string): Promise<Site> {
+/**
+ * Makes the folders and config files below `root`, and pairs box and center by files, as an engineer would. With
+ * `relayHost` the relay listens there and the agents call it themselves, else on loopback behind the demo's link.
+ */
+export async function prepareSite(root: string, relayHost?: string): Promise<Site> {
   const at = (...parts: readonly string[]): string => join(root, ...parts);
   for (const folder of [
     'appliance',
@@ -70,7 +73,7 @@ export async function prepareSite(root: string): Promise<Site> {
     linkRecord: at('link', 'crossed.bin'),
   };
   await writeConfigs(site, at);
-  await makeKeys(site, at);
+  await makeKeys(site, at, relayHost);
   await pair(site, at);
   return site;
 }
@@ -121,7 +124,8 @@ async function writeConfigs(site: Site, at: At): Promise<void> {
   });
 }
 
-async function makeKeys(site: Site, at: At): Promise<void> {
+async function makeKeys(site: Site, at: At, relayHost: string | undefined): Promise<void> {
+  const called = relayHost ? `${relayHost}:${site.relayPort}` : `127.0.0.1:${site.linkPort}`;
   const relay = JSON.parse(
     await runOutpost([
       'keys',
@@ -138,17 +142,13 @@ async function makeKeys(site: Site, at: At): Promise<void> {
     await runOutpost([
       ...['keys', 'init', 'center', '--config', site.config.center],
       ...['--agent-config', site.config.centerAgent, '--name', 'DEMO CENTER', '--phone', '000'],
-      ...[
-        '--relay',
-        `relay-1,https://127.0.0.1:${site.linkPort},${relay.spki},${relay.receipt}`,
-        '--json',
-      ],
+      ...['--relay', `relay-1,https://${called},${relay.spki},${relay.receipt}`, '--json'],
     ]),
   ) as { readonly root: string };
   await writeJson(site.config.relay, {
     format: 1,
     dataDir: at('relay'),
-    host: '127.0.0.1',
+    host: relayHost ?? '127.0.0.1',
     port: site.relayPort,
     relayId: 'relay-1',
     tls: { certFile: at('relay', 'keys', 'tls.crt'), keyFile: at('relay', 'keys', 'tls.key') },
