@@ -2,12 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { intakeBench } from './intake.ts';
+import { linkBench } from './link.ts';
 import { readMachine } from './machine.ts';
 import type { Bench } from './measured.ts';
 import { stopServers } from './process.ts';
 import { tableOf } from './table.ts';
 
-const benches: readonly Bench[] = [intakeBench];
+const benches: readonly Bench[] = [intakeBench, linkBench];
 
 const help = `npm run bench -- NAME [OPTIONS]
 

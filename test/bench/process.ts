@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { repositoryDir } from '../support/source-tree.ts';
 
@@ -24,8 +23,17 @@ const stopTimeoutMs = 15_000;
 const ticksPerSecond = 100;
 const running = new Set<Server>();
 
-/** Starts a program of ours and waits for its `ready` line; what it says goes to `logPath`. */
-export async function startReady(command: Command, logPath: string): Promise<Server> {
+/** Starts a program of ours and waits for its `ready` line. */
+export function startReady(command: Command, logPath: string): Promise<Server> {
+  return startSaying(command, logPath, '"event":"ready"');
+}
+
+/** Starts a program and waits for a line on standard output with `words`; its complaints go to `logPath`. */
+export async function startSaying(
+  command: Command,
+  logPath: string,
+  words: string,
+): Promise<Server> {
   const log = openSync(logPath, 'a');
   const child = spawn(command.command, [...command.args], {
     stdio: ['ignore', 'pipe', log],
@@ -38,17 +46,17 @@ export async function startReady(command: Command, logPath: string): Promise<Ser
     child.once('error', () => resolve(false));
     if (!child.stdout) return resolve(false);
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.includes('"event":"ready"')) resolve(true);
+      if (line.includes(words)) resolve(true);
     });
   });
   return serverOf(child, await isReady, logPath);
 }
 
-/** Starts a peer and waits until `isListening` says so. */
+/** Starts a peer and waits until something listens on TCP `port` in its network namespace. */
 export async function startListening(
   command: Command,
   logPath: string,
-  isListening: () => Promise<boolean>,
+  port: number,
 ): Promise<Server> {
   const log = openSync(logPath, 'a');
   const child = spawn(command.command, [...command.args], {
@@ -61,21 +69,9 @@ export async function startListening(
   let isOpen = false;
   while (!isOpen && isAlive(child) && performance.now() < endMs) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    isOpen = await isListening();
+    isOpen = isListening(child.pid, port);
   }
   return serverOf(child, isOpen, logPath);
-}
-
-/** Whether something listens on a loopback port. */
-export function isPortOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 /** Runs a command to its end; the seconds it took. Throws with its last words when it fails. */
@@ -132,6 +128,17 @@ function serverOf(child: ChildProcess, isUp: boolean, logPath: string): Server {
 
 function isAlive(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** Asks no one: a connection to try would count as one of the peer's associations. */
+function isListening(pid: number | undefined, port: number): boolean {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return ['tcp', 'tcp6'].some((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .some(([, address, , state]) => address?.endsWith(local) && state === '0A'),
+  );
 }
 
 /** User and system time of the process and of its children, ended ones too: fields 14 to 17 of proc_pid_stat(5). */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Status } from '#appliance/api/contract.ts';
 import { ask } from '../demo/socket-client.ts';
 import { repositoryDir } from '../support/source-tree.ts';
-import { type Command, isPortOpen, type Server, startListening, startReady } from './process.ts';
+import { type Command, type Server, startListening, startReady } from './process.ts';
 
 /** A C-STORE receiver that stands for one measurement. */
 export interface Receiver {
@@ -78,7 +78,7 @@ async function started(
   port: number,
   held: () => Promise<number>,
 ): Promise<Receiver> {
-  const server = await startListening(command, join(dir, 'log'), () => isPortOpen(port));
+  const server = await startListening(command, join(dir, 'log'), port);
   return { server, held };
 }
 

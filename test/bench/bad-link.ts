@@ -1,0 +1,84 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { repositoryDir } from '../support/source-tree.ts';
+import { type Command, startSaying, timed } from './process.ts';
+
+/** A bad wide-area link between two network namespaces, carried by the badlink tool. */
+export interface BadLink {
+  /** Address of the center's end, for those who call from the box's end. */
+  readonly centerAddress: string;
+  /** Congestion control on both sides: bbr where the kernel has it. */
+  readonly congestion: string;
+  /** The command, inside the network of one end. */
+  at(side: 'box' | 'center', command: Command): Command;
+  /** IP bytes that came through since the start, from the box and to the box. */
+  crossedBytes(): Promise<{ readonly up: number; readonly down: number }>;
+  close(): Promise<void>;
+}
+
+export interface LinkQuality {
+  readonly rateKbitPerS: number;
+  /** One way. */
+  readonly delayMs: number;
+  readonly lossPercent: number;
+}
+
+/** Path of the tool: `OUTPOST_BADLINK`, else the one beside this checkout, else undefined. */
+export function badLinkTool(): string | undefined {
+  const beside = join(repositoryDir, '../shared/tools/badlink');
+  return [process.env['OUTPOST_BADLINK'], beside].find((path) => path && existsSync(path));
+}
+
+/** Why there can be no such link here; undefined = there can. */
+export function badLinkObstacle(): string | undefined {
+  if (badLinkTool() === undefined) {
+    return 'The badlink tool is not here. Name its path in OUTPOST_BADLINK';
+  }
+  if (process.getuid?.() !== 0) return 'Network namespaces need root. Run it as root';
+  if (!existsSync('/dev/net/tun')) return 'There is no /dev/net/tun. Load the kernel module tun';
+  const hasIp = spawnSync('ip', ['-V'], { stdio: 'ignore' }).error === undefined;
+  return hasIp ? undefined : 'The command ip is missing. apt-get install -y iproute2';
+}
+
+export async function openBadLink(quality: LinkQuality, logPath: string): Promise<BadLink> {
+  const tool = badLinkTool() ?? '';
+  const name = `bench${process.pid}`;
+  const { rateKbitPerS, delayMs, lossPercent } = quality;
+  const options = ['--rate', rateKbitPerS, '--delay', delayMs, '--loss', lossPercent].map(String);
+  const server = await startSaying(
+    { command: tool, args: ['run', '--name', name, ...options] },
+    logPath,
+    '"ready": true',
+  );
+  const at: BadLink['at'] = (side, { command, args, env }) => ({
+    command: 'ip',
+    args: ['netns', 'exec', `${name}-${side}`, command, ...args],
+    ...(env && { env }),
+  });
+  const congestion = bestCongestion();
+  for (const side of ['box', 'center'] as const) {
+    const setting = `net.ipv4.tcp_congestion_control=${congestion}`;
+    await timed(at(side, { command: 'sysctl', args: ['-q', '-w', setting] }));
+  }
+  return {
+    centerAddress: '10.77.0.2',
+    congestion,
+    at,
+    crossedBytes: async () => {
+      const { stdout } = await promisify(execFile)(tool, ['stats', '--name', name]);
+      const [up = 0, down = 0] = stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { readonly bytes: number }).bytes);
+      return { up, down };
+    },
+    close: () => server.stop(),
+  };
+}
+
+function bestCongestion(): string {
+  const path = '/proc/sys/net/ipv4/tcp_available_congestion_control';
+  return readFileSync(path, 'utf8').split(/\s+/).includes('bbr') ? 'bbr' : 'cubic';
+}
