@@ -39,6 +39,8 @@ export function createBoxStation(
   const agent = createAgentStation(timeline);
   const disk = createBoxDisk();
   const door: BoxDoor = { scp: undefined };
+  let hasPurged = false;
+  let hasLostCatalog = false;
   const parts: BoxParts & { catalog: BoxParts['catalog'] } = {
     disk,
     catalog: newCatalog(),
@@ -51,7 +53,10 @@ export function createBoxStation(
     onFact: (fact) => {
       oracle().boxFact(fact);
       for (const digest of purgeable(fact)) {
-        timeline.after(chance.between(100, 20_000), () => purge(disk, digest));
+        timeline.after(chance.between(100, 20_000), () => {
+          if (!hasLostCatalog) purge(disk, digest);
+          hasPurged ||= !hasLostCatalog;
+        });
       }
     },
   };
@@ -91,7 +96,9 @@ export function createBoxStation(
       ),
     onCrash() {
       door.scp = undefined;
-      if (!chance.is(0.1)) return;
+      // One or the other: without the bytes nothing on the disk names the patient, and a new catalog refuses reports.
+      if (!chance.is(0.1) || hasPurged) return;
+      hasLostCatalog = true;
       timeline.note(`${name}: its catalog is lost`);
       parts.catalog = newCatalog();
     },

@@ -11,7 +11,7 @@ import type { Chance, Timeline } from './timeline.ts';
 
 /** A study of a few objects that are noise behind a good header; some are split over packs or over requests. */
 export function studyOf(name: string, chance: Chance): readonly SyntheticInstance[] {
-  const count = chance.whole(1, 5);
+  const count = chance.whole(1, 4);
   const [least, most] = chance.pick([
     [20, 2_000],
     [20, 8_000],

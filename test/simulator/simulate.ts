@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** Faults last this long, and then all must drain within the second time; virtual milliseconds. */
-const rainMs = 60_000;
+const rainMs = 45_000;
 const drainMs = 10 * 60_000;
 /** Far more than any world needs: a program that runs in a circle ends here. */
 const mostSteps = 200_000;

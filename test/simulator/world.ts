@@ -93,7 +93,7 @@ export function openWorld(seed: number, rainMs: number, bug?: Bug): World {
   };
 
   for (const box of boxes) {
-    for (let number = chance.whole(1, 3); number > 0; number--) {
+    for (let number = chance.whole(1, 2); number > 0; number--) {
       const study = studyOf(`${seed}/${box.name}/${number}`, chance);
       const fromMs = chance.between(0, rainMs / 2);
       for (const instance of study) {
