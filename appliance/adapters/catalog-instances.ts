@@ -48,8 +48,10 @@ const instanceSql = `WITH given AS (SELECT ? AS sopInstanceUid, ? AS datasetSha2
    fileHeaderSizeBytes = excluded.fileHeaderSizeBytes, state = 'stored'
   WHERE state = 'damaged' AND (segment <> excluded.segment OR recordOffset <> excluded.recordOffset)`;
 
-const copySql = `WITH given AS (SELECT ? AS segment, ? AS recordOffset, ? AS sopInstanceUid,
-    ? AS datasetSha256, ? AS payloadOffset, ? AS payloadSizeBytes, ? AS fileHeaderSizeBytes)
+// All of a group at once, behind its instances.
+const copySql = `WITH given AS (SELECT value ->> 0 AS segment, value ->> 1 AS recordOffset,
+    value ->> 2 AS sopInstanceUid, value ->> 3 AS datasetSha256, value ->> 4 AS payloadOffset,
+    value ->> 5 AS payloadSizeBytes, value ->> 6 AS fileHeaderSizeBytes FROM json_each(?))
   INSERT INTO copy
   (segment, recordOffset, sopInstanceUid, datasetSha256, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes)
   SELECT * FROM given WHERE NOT EXISTS (SELECT 1 FROM instance
@@ -60,55 +62,115 @@ const copySql = `WITH given AS (SELECT ? AS segment, ? AS recordOffset, ? AS sop
 const segmentSql = `INSERT INTO segment (segment, nextOffset) VALUES (?, ?)
   ON CONFLICT DO UPDATE SET nextOffset = max(nextOffset, excluded.nextOffset)`;
 
-/** The statements that enter one instance, its series and study, and mark its segment as read so far. */
-export function instanceStatements({ record, attributes }: CatalogEntry): readonly Statement[] {
-  const { arrival } = record;
-  const { study, series, isIdentified } = studyKeyOf(attributes, arrival.callingAeTitle);
+/**
+ * The statements that enter `entries` with their series and studies, and mark their segments as read so far. What the
+ * instances of a group share is written once: a commit must not cost the machine as much as the intake it follows.
+ */
+export function instanceStatements(entries: readonly CatalogEntry[]): readonly Statement[] {
+  const keyed = entries.map((entry) => ({ ...entry, key: keyOf(entry) }));
   return [
+    ...studyStatements(keyed),
+    ...seriesStatements(keyed),
+    ...keyed.map(instanceStatement),
+    statement(copySql, JSON.stringify(entries.map(copyOf))),
+    ...segmentStatements(entries),
+  ];
+}
+
+interface KeyedEntry extends CatalogEntry {
+  readonly key: ReturnType<typeof studyKeyOf>;
+}
+
+function keyOf({ record, attributes }: CatalogEntry): KeyedEntry['key'] {
+  return studyKeyOf(attributes, record.arrival.callingAeTitle);
+}
+
+function arrivedAtMs({ record }: CatalogEntry): number {
+  return record.arrival.arrivedAtMs;
+}
+
+function studyStatements(entries: readonly KeyedEntry[]): readonly Statement[] {
+  const studies = new Map<string, { oldest: KeyedEntry; lastArrivedAtMs: number }>();
+  for (const entry of entries) {
+    const atMs = arrivedAtMs(entry);
+    const known = studies.get(entry.key.study);
+    if (!known) studies.set(entry.key.study, { oldest: entry, lastArrivedAtMs: atMs });
+    else {
+      if (atMs < arrivedAtMs(known.oldest)) known.oldest = entry;
+      known.lastArrivedAtMs = Math.max(known.lastArrivedAtMs, atMs);
+    }
+  }
+  return [...studies].map(([study, { oldest, lastArrivedAtMs }]) =>
     statement(
       studySql,
       study,
-      isIdentified ? 1 : 0,
+      oldest.key.isIdentified ? 1 : 0,
       ...descriptive.map((name) =>
-        name === 'callingAeTitle' ? arrival.callingAeTitle : attributes[name],
+        name === 'callingAeTitle' ? oldest.record.arrival.callingAeTitle : oldest.attributes[name],
       ),
-      arrival.arrivedAtMs,
-      arrival.arrivedAtMs,
+      arrivedAtMs(oldest),
+      lastArrivedAtMs,
     ),
-    statement(
-      seriesSql,
-      series,
-      study,
-      attributes.modality,
-      attributes.seriesDescription,
-      attributes.bodyPartExamined,
-    ),
-    statement(
-      instanceSql,
-      arrival.sopInstanceUid,
-      record.datasetSha256,
-      study,
-      series,
-      arrival.sopClassUid,
-      arrival.transferSyntaxUid,
-      attributes.instanceNumber,
-      arrival.arrivedAtMs,
-      record.segment,
-      record.recordOffset,
-      record.payloadOffset,
-      record.payloadSizeBytes,
-      record.fileHeaderSizeBytes,
-    ),
-    statement(
-      copySql,
-      record.segment,
-      record.recordOffset,
-      arrival.sopInstanceUid,
-      record.datasetSha256,
-      record.payloadOffset,
-      record.payloadSizeBytes,
-      record.fileHeaderSizeBytes,
-    ),
-    statement(segmentSql, record.segment, record.nextOffset),
+  );
+}
+
+function seriesStatements(entries: readonly KeyedEntry[]): readonly Statement[] {
+  // The first one describes the series, as one after another would.
+  const firsts = new Map(
+    entries
+      .toReversed()
+      .map((entry) => [JSON.stringify([entry.key.study, entry.key.series]), entry]),
+  );
+  return [...firsts.values()]
+    .reverse()
+    .map(({ key, attributes }) =>
+      statement(
+        seriesSql,
+        key.series,
+        key.study,
+        attributes.modality,
+        attributes.seriesDescription,
+        attributes.bodyPartExamined,
+      ),
+    );
+}
+
+function instanceStatement({ record, attributes, key }: KeyedEntry): Statement {
+  const { arrival } = record;
+  return statement(
+    instanceSql,
+    arrival.sopInstanceUid,
+    record.datasetSha256,
+    key.study,
+    key.series,
+    arrival.sopClassUid,
+    arrival.transferSyntaxUid,
+    attributes.instanceNumber,
+    arrival.arrivedAtMs,
+    record.segment,
+    record.recordOffset,
+    record.payloadOffset,
+    record.payloadSizeBytes,
+    record.fileHeaderSizeBytes,
+  );
+}
+
+function copyOf({ record }: CatalogEntry): readonly (string | number)[] {
+  return [
+    record.segment,
+    record.recordOffset,
+    record.arrival.sopInstanceUid,
+    record.datasetSha256,
+    record.payloadOffset,
+    record.payloadSizeBytes,
+    record.fileHeaderSizeBytes,
   ];
+}
+
+function segmentStatements(entries: readonly CatalogEntry[]): readonly Statement[] {
+  const ends = new Map<string, number>();
+  for (const { record } of entries) {
+    ends.set(record.segment, Math.max(ends.get(record.segment) ?? 0, record.nextOffset));
+  }
+  return [...ends].map(([segment, nextOffset]) => statement(segmentSql, segment, nextOffset));
 }

@@ -18,7 +18,7 @@ import { readInstances, readReports, readStudies, readTotals } from './catalog-v
 export function createCatalog(database: Database): Catalog {
   return {
     addInstances: async (entries) => {
-      const written = await database.write(entries.flatMap(instanceStatements));
+      const written = await database.write(instanceStatements(entries));
       return written.ok ? ok(await heldPairs(database, entries)) : written;
     },
     apply: (facts, position) =>
