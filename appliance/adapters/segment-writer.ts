@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
-import { layoutOf, recordHeadSizeBytes, recordTailSizeBytes } from '../store/layout.ts';
+import {
+  datasetHeadSizeBytes,
+  layoutOf,
+  recordHeadSizeBytes,
+  recordTailSizeBytes,
+} from '../store/layout.ts';
 import { encodeHead, encodeTail, type RecordHead } from '../store/record.ts';
 import { createAppender } from './segment-appender.ts';
 import type { BlockPool } from './segment-blocks.ts';
@@ -9,9 +14,6 @@ import { closedFault, tooLargeFault } from './segment-fault.ts';
 import type { SegmentFile } from './segment-file.ts';
 import type { Flusher } from './segment-flusher.ts';
 import { storedRecordOf } from './segment-record.ts';
-
-/** How much of a dataset `head()` has for reading its attributes. */
-const keptHeadBytes = 256 * 1024;
 
 /** What becomes of the lane when its writer is done: `clean` = go on behind the last record, else give it up. */
 export type Ending = 'clean' | StoreFault | 'aborted';
@@ -86,7 +88,7 @@ export function createWriter(
       return appender.push(bytes);
     },
     drained: () => appender.drained(),
-    head: () => appender.beginning(datasetAt + keptHeadBytes).subarray(datasetAt),
+    head: () => appender.beginning(datasetAt + datasetHeadSizeBytes).subarray(datasetAt),
     async finish(ids) {
       if (state !== 'open') return fail(closedFault());
       state = 'finishing';

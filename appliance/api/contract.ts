@@ -72,7 +72,7 @@ export const studyRowSchema = z.object({
   /** One or more modalities joined by `\`, e.g. `CT` or `CT\SR`. */
   modality: z.string(),
   isStat: z.boolean(),
-  /** ISO time: study date and time of the images, else the arrival. */
+  /** Study date and time of the images as the device's wall clock, without a zone; else the arrival, UTC. */
   takenAt: z.string(),
   arrivedAt: z.string(),
   callingAeTitle: z.string(),

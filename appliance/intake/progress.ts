@@ -174,6 +174,6 @@ function takenAt({ studyDate, studyTime, firstArrivedAtMs }: StudyRecord): strin
   const time = /^(\d{2})(\d{2})?(\d{2})?/.exec(studyTime);
   if (!date) return isoOf(firstArrivedAtMs);
   const text = `${date[1]}-${date[2]}-${date[3]}T${time?.[1] ?? '00'}:${time?.[2] ?? '00'}:${time?.[3] ?? '00'}`;
-  const ms = Date.parse(`${text}.000Z`);
-  return Number.isNaN(ms) ? isoOf(firstArrivedAtMs) : isoOf(ms);
+  // The device's wall clock, so without a zone: a clinic must not see it shifted.
+  return Number.isNaN(Date.parse(`${text}Z`)) ? isoOf(firstArrivedAtMs) : text;
 }

@@ -11,9 +11,8 @@ import type {
   StoredRecord,
 } from '../ports.ts';
 import type { LetterFact } from '../store/facts.ts';
+import { datasetHeadSizeBytes } from '../store/layout.ts';
 
-/** Bytes of a dataset that are read again for its attributes; as many as at its arrival. */
-const headSizeBytes = 64 * 1024;
 const groupSize = 50;
 
 export interface ReplayCounts {
@@ -94,7 +93,7 @@ async function attributesOf(
   record: StoredRecord,
 ): Promise<InstanceAttributes> {
   const sizeBytes = record.payloadSizeBytes - record.fileHeaderSizeBytes;
-  const length = Math.min(headSizeBytes, sizeBytes);
+  const length = Math.min(datasetHeadSizeBytes, sizeBytes);
   const head = await ports.store.read(record, record.fileHeaderSizeBytes, length);
   const announced = {
     sopClassUid: brand(record.arrival.sopClassUid),

@@ -19,6 +19,12 @@ export interface RecordLayout {
   readonly nextOffset: number;
 }
 
+/**
+ * Bytes of a dataset that are read for its attributes, at its arrival and again at every replay: the same, or an
+ * instance with long private values could belong to a study when it came and to none after a restart.
+ */
+export const datasetHeadSizeBytes = 256 * 1024;
+
 /** The layout of a record of `payloadSizeBytes` that starts at `recordOffset` (a multiple of 4,096). */
 export function layoutOf(recordOffset: number, payloadSizeBytes: number): RecordLayout {
   const payloadOffset = recordOffset + recordHeadSizeBytes;
