@@ -28,8 +28,9 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   const options = optionsOf(args);
   if (!options) {
-    process.stderr.write(help);
-    return args.length === 0 ? 0 : 64;
+    const isAsked = args.length === 0 || args.includes('--help');
+    (isAsked ? process.stdout : process.stderr).write(help);
+    return isAsked ? 0 : 64;
   }
   const { bench, isJson } = options;
   const obstacle = bench.obstacle();
