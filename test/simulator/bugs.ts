@@ -41,6 +41,7 @@ export function spoolWith(bug: Bug | undefined, spool: ClinicalSpool): ClinicalS
 
 /** The center's ledger with or without a bug. */
 export function databaseWith(bug: Bug | undefined, database: Database): Database {
+  if (bug === undefined) return database;
   const alter = (sql: string): string => {
     if (bug === 'crash counts as stored' && sql.includes('resent_after_crash + 1')) {
       return sql.replace("state = 'planned'", "state = 'stored'");

@@ -37,6 +37,7 @@ export function rain(
       lostAnswer: 0.1 * strength.net,
       twice: 0.1 * strength.net,
       lie: 0.1 * strength.net,
+      damage: 0.05 * strength.net,
     };
   }
   pacs.trouble = 0.2 * strength.pacs;

@@ -13,9 +13,11 @@ export interface Weather {
   readonly lostAnswer: number;
   readonly twice: number;
   readonly lie: number;
+  /** A relay that is broken inside changes a byte of a pack, on its way in or out. */
+  readonly damage: number;
 }
 
-export const fairWeather: Weather = { cut: 0, lostAnswer: 0, twice: 0, lie: 0 };
+export const fairWeather: Weather = { cut: 0, lostAnswer: 0, twice: 0, lie: 0, damage: 0 };
 
 /** The way between one party and the relay. */
 export interface Way {
@@ -98,13 +100,20 @@ export function createWay(name: string, timeline: Timeline, door: RelayDoor): Wa
       if (chance.is(0.7)) timeline.after(way.latencyMs, giveUp);
     };
     const arrive = (bytes = sizeBytes): void => {
-      void serve(door, request, bytes, gone.signal).then((answer) => {
+      const { body } = request;
+      const isPack = /\/packs\/[0-9a-f]{64}$/.test(request.path);
+      const harm = (pack: Uint8Array): Uint8Array =>
+        isPack && chance.is(weather.damage) ? damaged(pack, chance.whole(0, 2 ** 20)) : pack;
+      const sent = body === undefined ? request : { ...request, body: harm(body) };
+      void serve(door, sent, bytes, gone.signal).then((answer) => {
         if (isEnded || bytes < sizeBytes) return;
         if (answer === undefined || !way.isUp || chance.is(weather.lostAnswer)) return cut();
         timeline.after(travelMs(answer.body.length), () => {
           if (!way.isUp) return;
           const isLong = answer.body.length > request.answerSizeBytes;
-          end(isLong ? faultOf('link/not-http') : ok(answer));
+          const isGet = request.method === 'GET';
+          const heard = isGet ? { ...answer, body: harm(answer.body) } : answer;
+          end(isLong ? faultOf('link/not-http') : ok(heard));
         });
       });
     };
@@ -162,6 +171,13 @@ async function serve(
   );
   const answer = new Uint8Array(await response.arrayBuffer());
   return answerOf(response.status, response.headers, answer);
+}
+
+function damaged(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = bytes.slice();
+  const index = at % Math.max(1, copy.length);
+  if (copy.length > 0) copy[index] = (copy[index] ?? 0) ^ 1;
+  return copy;
 }
 
 /** A body that breaks off behind `bytes`. */
