@@ -21,6 +21,7 @@ synthetic CT of 60 slices. Zones are off: one user runs everything.
   --keep       leave everything running and say how to look at it
   --slices N   slices of the synthetic CT (60)
   --pacs KIND  storescp, orthanc or own (default: the first that is installed)
+  --deno-relay run the relay on Deno
 `;
 
 interface Options {
@@ -29,6 +30,7 @@ interface Options {
   readonly keep: boolean;
   readonly slices: number;
   readonly pacs: PacsKind | undefined;
+  readonly relayRuntime: 'node' | 'deno';
 }
 
 process.exitCode = await main(process.argv.slice(2));
@@ -84,7 +86,7 @@ async function walk(
     ? await subjectsIn(options.folder)
     : await syntheticSubjects(folder, options.slices);
   if (found.subjects.length === 0) throw new Error(`There is no DICOM file in ${folder}`);
-  const road = await walkRoad(site, link, found.subjects, folder, options.pacs, screen);
+  const road = await walkRoad(site, link, found.subjects, folder, options, screen);
   screen.stage(
     'looking for plain text in all that the relay and the agents hold and that crossed the link',
   );
@@ -120,6 +122,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
         keep: { type: 'boolean', default: false },
         slices: { type: 'string', default: '60' },
         pacs: { type: 'string' },
+        'deno-relay': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -135,6 +138,7 @@ function optionsOf(args: readonly string[]): Options | undefined {
       keep: values.keep,
       slices,
       pacs,
+      relayRuntime: values['deno-relay'] ? 'deno' : 'node',
     };
   } catch {
     return undefined;

@@ -16,16 +16,24 @@ export interface Program {
   readonly isRunning: () => boolean;
 }
 
+/** The binary itself: the package's launcher would not pass a signal on. */
+const denoBinary = join(
+  repositoryDir,
+  `node_modules/@deno/${process.platform}-${process.arch}-glibc/deno`,
+);
 const running = new Set<Program>();
 
-/** Starts one Outpost program by the `outpost` command, as setup's units do. */
-export function startOutpost(name: string, args: readonly string[], logDir: string): Program {
-  return startProgram(
-    name,
-    process.execPath,
-    [join(repositoryDir, 'provisioning/outpost.ts'), ...args],
-    logDir,
-  );
+/** Starts one Outpost program by the `outpost` command, as setup's units do; on Deno where that is asked for. */
+export function startOutpost(
+  name: string,
+  args: readonly string[],
+  logDir: string,
+  runtime: 'node' | 'deno' = 'node',
+): Program {
+  const script = join(repositoryDir, 'provisioning/outpost.ts');
+  return runtime === 'node'
+    ? startProgram(name, process.execPath, [script, ...args], logDir)
+    : startProgram(name, denoBinary, ['run', '-A', '--no-check', script, ...args], logDir);
 }
 
 /** Starts a process that says `{"event":"ready"}` on standard output once it serves. */

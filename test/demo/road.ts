@@ -10,6 +10,12 @@ import { boxAeTitle, callingAeTitle, type Site } from './setup.ts';
 import { ask } from './socket-client.ts';
 import type { Subject } from './subject.ts';
 
+export interface RoadOptions {
+  /** Undefined: the first that is installed. */
+  readonly pacs: PacsKind | undefined;
+  readonly relayRuntime: 'node' | 'deno';
+}
+
 export interface RoadOutcome {
   readonly pacs: string;
   /** SOP Instance UIDs that the box acknowledged with success. */
@@ -37,14 +43,16 @@ export async function walkRoad(
   link: LinkProxy,
   subjects: readonly Subject[],
   modalityFolder: string,
-  pacsKind: PacsKind | undefined,
+  { pacs: pacsKind, relayRuntime }: RoadOptions,
   screen: Screen,
 ): Promise<RoadOutcome> {
   const pacs = await startPacs(site, pacsKind);
-  await startFarSide(site);
+  await startFarSide(site, relayRuntime);
   let appliance = await startReady('appliance', site.config.appliance, site);
   let agent = await startReady('agent', site.config.boxAgent, site, 'box-agent');
-  screen.stage(`relay, center with its agent, ${pacs}, appliance with its agent are up`);
+  screen.stage(
+    `relay${relayRuntime === 'deno' ? ' (on Deno)' : ''}, center with its agent, ${pacs}, appliance with its agent are up`,
+  );
 
   const modality = startModality(site, modalityFolder, subjects.length);
   const count = subjects.length;
@@ -88,8 +96,8 @@ export async function walkRoad(
   };
 }
 
-async function startFarSide(site: Site): Promise<void> {
-  await startReady('relay', site.config.relay, site);
+async function startFarSide(site: Site, relayRuntime: 'node' | 'deno'): Promise<void> {
+  await startReady('relay', site.config.relay, site, 'relay', relayRuntime);
   await startReady('center', site.config.center, site);
   await startReady('agent', site.config.centerAgent, site, 'center-agent');
 }
@@ -99,8 +107,9 @@ async function startReady(
   config: string,
   site: Site,
   name = command,
+  runtime: 'node' | 'deno' = 'node',
 ): Promise<Program> {
-  const program = startOutpost(name, [command, '--config', config], site.logDir);
+  const program = startOutpost(name, [command, '--config', config], site.logDir, runtime);
   await program.ready;
   return program;
 }
