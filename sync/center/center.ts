@@ -1,3 +1,4 @@
+import { hex } from '../core/bytes.ts';
 import { createAnswering } from './answer.ts';
 import { createBell } from './bell.ts';
 import { keepOutgoing } from './custody.ts';
@@ -59,12 +60,12 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     return party;
   }
 
-  /** Held packs are large: they are opened again only when a ticket changed. */
+  /** Held packs are large: they are opened again only when a ticket or a key changed. */
   async function lookAtHeld(now: Party): Promise<void> {
-    const tickets = JSON.stringify(now.tickets);
-    if (tickets === heldUnder) return;
+    const standing = JSON.stringify([now.tickets, now.secrets.map(({ kid }) => hex(kid))]);
+    if (standing === heldUnder) return;
     if ((await taking.held(now)) > 0) deliverBell.ring();
-    heldUnder = tickets;
+    heldUnder = standing;
   }
 
   async function takeTurn(signal: AbortSignal): Promise<number> {

@@ -33,7 +33,7 @@ export interface ReadPack {
 
 export type Opening =
   | { readonly outcome: 'read'; readonly pack: ReadPack }
-  /** Good, but of a box that is not confirmed yet. */
+  /** Good but of a box that is not confirmed yet, or sealed to a key that is not here: it is looked at again. */
   | { readonly outcome: 'held' }
   /** Taken before; the same answer again. */
   | { readonly outcome: 'seen' }
@@ -70,6 +70,8 @@ export function openArrived(
   if (!opened.ok) {
     if (opened.fault.kind === 'seal/seen') return { outcome: 'seen' };
     const { check, refusal, reason } = opened.fault;
+    // A key file that was forgotten or restored late must not turn good packs into waste.
+    if (refusal === 'not-for-us') return { outcome: 'held' };
     return refused('center/refused', `check ${check} (${refusal}): ${reason}`);
   }
   const box = findBox(party.tickets, hex(opened.value.signer));

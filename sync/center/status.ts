@@ -119,8 +119,8 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
   add(
     facts.heldPacks > 0,
     'HELD',
-    `${facts.heldPacks} pack(s) wait for their box to be confirmed`,
-    'Run: outpost pair confirm',
+    `${facts.heldPacks} pack(s) wait for their box to be confirmed, or for a receiving key that is not here`,
+    'Run: outpost pair list, then outpost keys list',
   );
   add(facts.zones === 'off', 'ZONES', 'Zones are not enforced', 'For demos and tests only');
   return alarms;

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { rebuildLedger } from '#sync/center/rebuild.ts';
 import { fault } from '#sync/core/fault.ts';
-import { fail } from '#sync/core/result.ts';
+import { fail, ok } from '#sync/core/result.ts';
 import { buildControlToCenter } from '#sync/letters/control.ts';
 import { buildDataMeta } from '#sync/letters/data.ts';
 import { buildReportReceipt } from '#sync/letters/receipt.ts';
+import { receivingSecretOf } from '#sync/seal/receiving-key.ts';
 import {
   type CenterWorld,
   createCenterWorld,
@@ -19,6 +20,7 @@ import {
 import { createMemoryLedger } from '../../support/ledger-memory.ts';
 import { createMemoryStudyStore } from '../../support/study-store-memory.ts';
 import { syntheticSlice, syntheticStudy } from '../../support/synthetic-ct.ts';
+import { shake } from '../seal/shake-random.ts';
 
 const slices = syntheticStudy({ seed: 21, slices: 3, rows: 32 });
 const study = studyUidOf(slices);
@@ -204,6 +206,25 @@ test('a pack of a stranger, and one with any byte changed, is refused and taken'
     'check 6',
     'check 8',
   ]);
+});
+
+test('with a wrong key at the center nothing is opened or lost: it is taken when the key is back', async () => {
+  let secrets = [receivingSecretOf(shake('a wrong key', 32))];
+  const world = createCenterWorld({
+    readParty: async () => ok({ ...world.party(), secrets }),
+  });
+  const right = world.party().secrets;
+  const box = joinBox(world);
+  await box.send('data', dataOf(slices));
+  const center = await world.settle();
+  const status = await center.status();
+  assert.equal(status.counts.heldPacks, 1);
+  assert.equal(status.counts.studies, 0);
+  assert.ok(status.alarms.some(({ code }) => code === 'HELD'));
+  secrets = [...right];
+  await world.settle(center);
+  assert.equal((await center.status()).counts.heldPacks, 0);
+  assert.equal((await center.status()).counts.studies, 1);
 });
 
 test('a box may not claim the study of another site', async () => {
