@@ -1,5 +1,7 @@
 import type { Clock } from '#sync/core/clock.ts';
-import type { Database } from '#sync/core/database.ts';
+import type { Database, DatabaseFault } from '#sync/core/database.ts';
+import { fault } from '#sync/core/fault.ts';
+import { fail } from '#sync/core/result.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
@@ -30,6 +32,8 @@ export interface LifeSetting {
   readonly skewMs: () => number;
   /** Called before every write; true ends the life there. */
   readonly isCrashPoint: (write: string) => boolean;
+  /** What the disk answers instead of taking a write of a database; undefined: it takes it. */
+  readonly diskFault: () => DatabaseFault['kind'] | undefined;
 }
 
 /** A life and the way to end it. */
@@ -104,7 +108,12 @@ export function createLife(setting: LifeSetting): { readonly life: Life; end(): 
       write: (statements) => {
         const now = timeline.elapsedMs();
         lastWriteMs = Math.max(lastWriteMs, now + timeline.chance.between(0.1, 4));
-        return write(`${name} database`, () => target.write(statements), lastWriteMs - now);
+        const commit = () => {
+          const kind = setting.diskFault();
+          if (kind === undefined) return target.write(statements);
+          return fail(fault(kind, 'The disk of the simulator says no', 'Wait', 'later'));
+        };
+        return write(`${name} database`, commit, lastWriteMs - now);
       },
       read: (sql, args) => read(() => target.read(sql, args)),
     }),

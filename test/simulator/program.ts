@@ -2,7 +2,7 @@ import type { Random } from '#sync/core/random.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { createLife, type Life } from './life.ts';
 import type { Oracle } from './oracle.ts';
-import type { Timeline } from './timeline.ts';
+import type { Chance, Timeline } from './timeline.ts';
 
 /** A program that is started again whenever it dies. */
 export interface Program {
@@ -49,28 +49,62 @@ export function startProgram(setting: ProgramSetting): Program {
 
   function live(): void {
     lives++;
-    let left = chance.is(0.6) ? chance.whole(1, chance.pick([20, 100, 400])) : 0;
+    const isDue = crashPlan(chance);
     const isCrashPoint = (write: string): boolean => {
-      if (!setting.isFaulty() || crashes >= mostCrashes || --left !== 0) return false;
+      if (!setting.isFaulty() || crashes >= mostCrashes || !isDue(write)) return false;
       crash(`before ${write}`);
       return true;
     };
-    const born = createLife({ ...setting, isCrashPoint });
+    const met = new Set<string>();
+    const diskFault = () => {
+      if (!setting.isFaulty() || !chance.is(0.003)) return undefined;
+      const kind = chance.pick(['database/full', 'database/io'] as const);
+      met.add(kind);
+      return kind;
+    };
+    const born = createLife({ ...setting, isCrashPoint, diskFault });
     end = born.end;
     const { life } = born;
     timeline.note(`${name} starts, life ${lives}`);
     const random = createSeededRandom(`${setting.seed} ${name} ${lives}`);
     const isAlive = (): boolean => !life.isOver();
     setting
-      .run(life, random, () => isAlive() && crash('its disk failed'))
+      .run(life, random, () => isAlive() && crash(failed))
       .then(
-        () => isAlive() && oracle.broken(`${name} ended by itself`),
-        (cause) => isAlive() && oracle.broken(`${name} threw: ${reasonOf(cause)}`),
+        () => {
+          if (!isAlive()) return;
+          // One that fails ends a program, and so does a full one at its start; its main answers 75.
+          if (met.size > 0) crash(failed);
+          else oracle.broken(`${name} ended by itself`);
+        },
+        (cause) => {
+          if (!isAlive()) return;
+          if (met.size > 0) crash(failed);
+          else oracle.broken(`${name} threw: ${reasonOf(cause)}`);
+        },
       );
   }
 
   live();
   return { name, crashes: () => crashes, crash };
+}
+
+const failed = 'its disk failed';
+
+/**
+ * When a life ends: never, before a write that is counted out, or before one of a kind that this life has not made
+ * often, so that rare moments get their share beside the many of the idle loops.
+ */
+function crashPlan(chance: Chance): (write: string) => boolean {
+  const plan = chance.pick(['never', 'counted', 'counted', 'rare', 'rare'] as const);
+  let left = plan === 'counted' ? chance.whole(1, chance.pick([20, 100, 400])) : 0;
+  const made = new Map<string, number>();
+  return (write) => {
+    if (plan !== 'rare') return --left === 0;
+    const times = (made.get(write) ?? 0) + 1;
+    made.set(write, times);
+    return times <= 3 && chance.is(0.06);
+  };
 }
 
 function reasonOf(cause: unknown): string {
