@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { makeBoxKeys, readBoxPeers, readSeed, writeSeed } from '#sync/adapters/keys-file.ts';
+import { systemRandom } from '#sync/adapters/random-system.ts';
+import { openSequence } from '#sync/adapters/sequence-file.ts';
+import { expectOk } from '#sync/core/result.ts';
+
+test('a seed is read back as it was written, and only its owner may read the file', async (t) => {
+  const path = join(await folder(t), 'identity.seed');
+  const seed = systemRandom.bytes(32);
+  await writeSeed(path, seed);
+  assert.deepEqual(expectOk(await readSeed(path)), seed);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+});
+
+test('a seed that is missing, damaged or open to others is refused, each with its reason', async (t) => {
+  const path = join(await folder(t), 'identity.seed');
+  const kindOf = async (): Promise<string> => {
+    const read = await readSeed(path);
+    return read.ok ? 'ok' : read.fault.kind;
+  };
+  assert.equal(await kindOf(), 'keys/missing');
+  await writeFile(path, 'no seed', { mode: 0o600 });
+  assert.equal(await kindOf(), 'keys/damaged');
+  await writeSeed(path, systemRandom.bytes(32));
+  await chmod(path, 0o644);
+  assert.equal(await kindOf(), 'keys/exposed');
+});
+
+test('keys of a box are made once and never replaced', async (t) => {
+  const dataDir = await folder(t);
+  const first = expectOk(await makeBoxKeys(dataDir, systemRandom));
+  const second = expectOk(await makeBoxKeys(dataDir, systemRandom));
+  assert.deepEqual(second, first);
+  await writeFile(join(dataDir, 'keys', 'receive.seed'), 'damaged');
+  assert.ok(!(await makeBoxKeys(dataDir, systemRandom)).ok);
+});
+
+test('a record that does not parse is left out', async (t) => {
+  const dataDir = await folder(t);
+  await mkdir(join(dataDir, 'peers'));
+  await writeFile(join(dataDir, 'peers', 'a.json'), '{');
+  await writeFile(join(dataDir, 'peers', 'b.json'), '{"format": 1}');
+  assert.deepEqual(await readBoxPeers(dataDir), []);
+});
+
+test('no number of a sequence is given twice, whatever is lost or runs beside', async (t) => {
+  const keys = await folder(t);
+  const given = new Set<bigint>();
+  const take = async (sequence: { next(): Promise<bigint> }, count: number): Promise<void> => {
+    for (const number of await Promise.all(Array.from({ length: count }, () => sequence.next()))) {
+      assert.ok(!given.has(number), `number ${number} came twice`);
+      given.add(number);
+    }
+  };
+  const first = await openSequence(keys, systemRandom);
+  await take(first, 10);
+  // A crash forgets the rest of the lease; a command beside the program takes one of its own.
+  const afterCrash = await openSequence(keys, systemRandom);
+  assert.deepEqual(afterCrash.stream, first.stream);
+  await take(afterCrash, 1_030);
+  const beside = await openSequence(keys, systemRandom);
+  await take(beside, 3);
+  await take(afterCrash, 2_100);
+  assert.ok(!afterCrash.isNewStream);
+});
+
+test('a lost or damaged counter file gives a new stream', async (t) => {
+  const keys = await folder(t);
+  const first = await openSequence(keys, systemRandom);
+  assert.ok(first.isNewStream);
+  await first.next();
+  await writeFile(join(keys, 'sequence.json'), 'damaged');
+  const second = await openSequence(keys, systemRandom);
+  assert.ok(second.isNewStream);
+  assert.notDeepEqual(second.stream, first.stream);
+});
+
+async function folder(t: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'outpost-keys-'));
+  t.after(() => rm(path, { recursive: true }));
+  return path;
+}
