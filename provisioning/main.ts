@@ -13,7 +13,7 @@ import { answersPath, desiredOf } from './plan/desired.ts';
 import { pairArgs } from './plan/pair-args.ts';
 import { below } from './plan/paths.ts';
 import { idsOf, planOf } from './plan/plan.ts';
-import { preflightOf } from './plan/preflight.ts';
+import { inTheWayOf, preflightOf } from './plan/preflight.ts';
 import type { Step } from './plan/resources.ts';
 import { planText } from './plan/show.ts';
 import type { Finding } from './ports.ts';
@@ -162,8 +162,10 @@ async function runCheck({ root }: Call, answers: Answers): Promise<number> {
 
 /** The words of pairing are typed by a person; what the command leaves goes to the accounts of the programs. */
 async function runPair(call: Call, answers: Answers): Promise<number> {
+  const { machine, observed } = await lookAt(call.root, answers);
+  const inTheWay = inTheWayOf(planOf(answers, machine, observed));
+  if (inTheWay.length > 0) return complain(inTheWay.join('\n'), setupExit.refused);
   return locked(call.root, async () => {
-    const { machine } = await lookAt(call.root, answers);
     const ran = await runOutpostCommand(pairArgs(answers, call.rest), machine, runProcess);
     process.stdout.write(ran.output);
     process.stderr.write(ran.complaint);
@@ -180,7 +182,9 @@ async function runPair(call: Call, answers: Answers): Promise<number> {
 }
 
 async function runUninstall(call: Call, answers: Answers): Promise<number> {
-  const { machine } = await lookAt(call.root, answers);
+  const { machine, observed } = await lookAt(call.root, answers);
+  const inTheWay = inTheWayOf(planOf(answers, machine, observed));
+  if (inTheWay.length > 0) return complain(inTheWay.join('\n'), setupExit.refused);
   if (call.root === '/' && !machine.isRoot) {
     return complain('Cannot uninstall without root. Run it with sudo.', setupExit.locked);
   }

@@ -1,5 +1,5 @@
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Found, FoundService, Machine, Observed } from '../plan/machine.ts';
 import { below } from '../plan/paths.ts';
 import type { Ids } from '../plan/plan.ts';
@@ -21,7 +21,7 @@ export async function observe(
   const services = new Map<string, FoundService>();
   for (const resource of resources) {
     if (resource.kind === 'folder' || resource.kind === 'file' || resource.kind === 'link') {
-      paths.set(resource.path, await foundAt(below(machine.root, resource.path)));
+      paths.set(resource.path, await foundBelow(machine.root, resource.path));
     } else if (resource.kind === 'tree') {
       const owner = ids(resource.owner);
       strangers.set(resource.path, await countStrangers(below(machine.root, resource.path), owner));
@@ -30,6 +30,17 @@ export async function observe(
     }
   }
   return { paths, strangers, services };
+}
+
+/** Below a root of its own no link may lead on the way: it could lead out, to the machine that is not meant. */
+async function foundBelow(root: string, path: string): Promise<Found> {
+  if (root !== '/') {
+    for (let parent = dirname(path); parent !== '/'; parent = dirname(parent)) {
+      const found = await lstat(below(root, parent)).catch(() => undefined);
+      if (found?.isSymbolicLink()) return { kind: 'behind a link', parent };
+    }
+  }
+  return foundAt(below(root, path));
 }
 
 async function foundAt(path: string): Promise<Found> {

@@ -90,7 +90,13 @@ const center = z
 const relay = z
   .strictObject({
     id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a short name'),
-    url: z.url({ protocol: /^https$/, error: 'must be https://HOST:PORT' }).max(200),
+    /** Reached by boxes and by this center's agent. */
+    url: z
+      .string()
+      .regex(
+        /^https:\/\/([A-Za-z0-9.-]{1,120}|\[[0-9a-fA-F:]{2,45}\])(:[0-9]{1,5})?$/,
+        'must be https://HOST:PORT',
+      ),
     /** A relay on this machine listens here. */
     port: port.optional(),
     /** A relay elsewhere: what "outpost keys init relay" printed there, base64url. */

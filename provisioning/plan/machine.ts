@@ -54,6 +54,8 @@ export type Found =
       readonly text: string;
     }
   | { readonly kind: 'link'; readonly target: string }
+  /** A parent folder below the root is a link, so the path may be outside of it. */
+  | { readonly kind: 'behind a link'; readonly parent: string }
   | { readonly kind: 'other' };
 
 /** A service as the manager sees it. */

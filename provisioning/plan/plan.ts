@@ -37,6 +37,13 @@ function stepOf(
   observed: Observed,
   ids: Ids,
 ): Step | undefined {
+  const found = 'path' in resource ? foundAt(observed, resource.path) : undefined;
+  if (found?.kind === 'behind a link') {
+    return refused(
+      resource,
+      `cannot use ${found.parent}: it is a link that may lead out of ${machine.root}`,
+    );
+  }
   switch (resource.kind) {
     case 'folder':
       return folderStep(resource, foundAt(observed, resource.path), machine, ids);
@@ -65,7 +72,7 @@ function folderStep(
   const belongs = ownerText(resource);
   if (found.kind === 'absent') return now(resource, `make folder ${path} (${belongs})`);
   if (found.kind !== 'folder')
-    return now(resource, `cannot make folder ${path}: it is a ${found.kind}`);
+    return refused(resource, `cannot make folder ${path}: it is a ${found.kind}`);
   const change = ownerChange(resource, found, machine, ids);
   return change === undefined
     ? undefined
@@ -93,7 +100,8 @@ function fileStep(
   if (found.kind === 'absent') {
     return now(resource, `write ${path} (${belongs})`, diffLines('', text));
   }
-  if (found.kind !== 'file') return now(resource, `cannot write ${path}: it is a ${found.kind}`);
+  if (found.kind !== 'file')
+    return refused(resource, `cannot write ${path}: it is a ${found.kind}`);
   if (found.text !== text) {
     return now(
       resource,
@@ -180,4 +188,8 @@ function modeText(mode: number): string {
 
 function now(resource: Resource, what: string, detail: readonly string[] = []): Step {
   return { resource, what, detail, when: 'now' };
+}
+
+function refused(resource: Resource, what: string): Step {
+  return { resource, what, detail: [], when: 'refused' };
 }

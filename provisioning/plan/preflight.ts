@@ -37,9 +37,7 @@ export function preflightOf(answers: Answers, machine: Machine, steps: readonly 
     const text = `${machine.checkoutFault} Move the checkout to /opt/outpost, owned by root.`;
     (isReal ? faults : warnings).push(text);
   }
-  for (const { what } of steps.filter((step) => step.what.startsWith('cannot '))) {
-    faults.push(`Setup ${what}. Move it away and run setup again.`);
-  }
+  faults.push(...inTheWayOf(steps));
   if (isReal && machine.isOverSsh && answers.network.ssh === 'off' && answers.role === 'box') {
     warnings.push(
       'You are connected by SSH, and the answers close it: no new session will get in.',
@@ -51,4 +49,10 @@ export function preflightOf(answers: Answers, machine: Machine, steps: readonly 
     );
   }
   return { faults, warnings };
+}
+
+/** What stands in the way of any change, also of uninstall: a sentence each. */
+export function inTheWayOf(steps: readonly Step[]): readonly string[] {
+  const all = steps.flatMap(({ what, when }) => (when === 'refused' ? [what] : []));
+  return [...new Set(all)].map((what) => `Setup ${what}. Move it away and run setup again.`);
 }

@@ -61,6 +61,9 @@ export interface Step {
   readonly what: string;
   /** More lines for the person who reads the plan: a diff. */
   readonly detail: readonly string[];
-  /** `now`; `later` = in this run, after an earlier step; `deferred` = when a person has brought something. */
-  readonly when: 'now' | 'later' | 'deferred';
+  /**
+   * `now`; `later` = in this run, after an earlier step; `deferred` = when a person has brought something;
+   * `refused` = something stands in the way, and nothing at all is changed before it is moved.
+   */
+  readonly when: 'now' | 'later' | 'deferred' | 'refused';
 }

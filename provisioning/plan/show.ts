@@ -32,5 +32,5 @@ export function planText(
 
 function whenText({ when }: Step): string {
   if (when === 'now') return '';
-  return when === 'later' ? ' [after an earlier step]' : ' [deferred]';
+  return when === 'later' ? ' [after an earlier step]' : ` [${when}]`;
 }

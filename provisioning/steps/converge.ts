@@ -35,6 +35,8 @@ export async function converge(
   for (let round = 0; round < mostRounds; round++) {
     const { machine, observed } = await look();
     const steps = planOf(answers, machine, observed);
+    const refused = steps.find(({ when }) => when === 'refused');
+    if (refused !== undefined) return { done, left: [refused], failure: refused.what };
     const ready = steps.filter(({ when }) => when === 'now');
     if (ready.length === 0) return { done, left: steps, failure: undefined };
     // Owners exist from this round's accounts on: their numbers are those of the plan.
