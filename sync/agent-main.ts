@@ -1,12 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openJournal } from './adapters/agent-journal-file.ts';
 import { systemClock } from './adapters/clock-system.ts';
-import { readConfig } from './adapters/config-file.ts';
 import { connectPinned } from './adapters/http-client.ts';
 import { readSeed } from './adapters/keys-file.ts';
 import { createLog } from './adapters/log-pino.ts';
+import { startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { openAgentSpool } from './adapters/spool-folder.ts';
 import { untilStopped } from './adapters/stop-signal.ts';
@@ -24,19 +23,11 @@ Carries sealed packs between the spool and the relay. FILE is /etc/outpost/agent
 
 /** Runs an agent until SIGTERM or SIGINT; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
-  if (options === undefined || options.help) {
-    (options === undefined ? process.stderr : process.stdout).write(usage);
-    return options === undefined ? exitCode.usage : exitCode.ok;
-  }
-  const config = await readConfig('agent', agentConfigSchema, options.config);
-  if (!config.ok) {
-    process.stderr.write(`${config.fault.message}\n${config.fault.next}\n`);
-    return exitCode.config;
-  }
+  const start = await startProgram('agent', agentConfigSchema, usage, args);
+  if ('exit' in start) return start.exit;
   const log = createLog('agent');
   try {
-    return await carry(config.value, log);
+    return await carry(start.config, log);
   } catch (cause) {
     log.error('agent/broken', { reason: cause instanceof Error ? cause.message : String(cause) });
     return exitCode.temporary;
@@ -67,19 +58,4 @@ async function carry(config: AgentConfig, log: Log): Promise<number> {
   }
   log.error(ended.fault.kind, { message: ended.fault.message, next: ended.fault.next });
   return exitCode.temporary;
-}
-
-function optionsOf(args: readonly string[]): { config: string; help: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string', default: '/etc/outpost/agent.json' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    return values;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readIfThere } from './adapters/center-disk.ts';
 import { systemClock } from './adapters/clock-system.ts';
-import { readConfig } from './adapters/config-file.ts';
 import { openDatabase } from './adapters/database-libsql.ts';
 import { createDimseDelivery } from './adapters/delivery-dimse.ts';
 import { createFolderDelivery } from './adapters/delivery-folder.ts';
@@ -13,6 +11,7 @@ import { readCenterKeys, readCenterTickets } from './adapters/keys-file.ts';
 import { createLedger } from './adapters/ledger-libsql.ts';
 import { ledgerSchema } from './adapters/ledger-libsql-schema.ts';
 import { createLog } from './adapters/log-pino.ts';
+import { refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { createReportArchive } from './adapters/report-archive-folder.ts';
 import { openReportFolder } from './adapters/report-folder.ts';
@@ -39,24 +38,17 @@ Opens what the boxes send, proves it, delivers it, and answers. FILE is /etc/out
 
 /** Runs the center until SIGTERM or SIGINT; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
-  if (options === undefined || options.help) {
-    (options === undefined ? process.stderr : process.stdout).write(usage);
-    return options === undefined ? exitCode.usage : exitCode.ok;
-  }
-  const config = await readConfig('center', centerConfigSchema, options.config);
-  if (!config.ok) {
-    process.stderr.write(`${config.fault.message}\n${config.fault.next}\n`);
-    return exitCode.config;
-  }
+  const start = await startProgram('center', centerConfigSchema, usage, args);
+  if ('exit' in start) return start.exit;
+  const { config } = start;
   const log = createLog('center');
   const stop = untilStopped();
-  const keys = await readCenterKeys(config.value.dataDir);
-  if (!keys.ok) return refuse(log, keys.fault, exitCode.config);
-  const database = await openLedgerDatabase(config.value.dataDir, log);
-  if (!database.ok) return refuse(log, database.fault, exitCode.temporary);
+  const keys = await readCenterKeys(config.dataDir);
+  if (!keys.ok) return refuseStart(log, keys.fault, exitCode.config);
+  const database = await openLedgerDatabase(config.dataDir, log);
+  if (!database.ok) return refuseStart(log, database.fault, exitCode.temporary);
   try {
-    return await serve(config.value, database.value, stop, log);
+    return await serve(config, database.value, stop, log);
   } catch (cause) {
     // A bug, or a disk that failed outside the loops: files say all there is to know, so a fresh start recovers.
     log.error('center/bug', { reason: cause instanceof Error ? cause.message : 'unknown' });
@@ -83,7 +75,7 @@ async function serve(
     const running = center.run(stop.signal);
     log.info('ready', { zones: config.zones, reportPort });
     const fault = await running;
-    return fault === undefined ? exitCode.ok : refuse(log, fault, exitCode.temporary);
+    return fault === undefined ? exitCode.ok : refuseStart(log, fault, exitCode.temporary);
   } finally {
     await scp?.close();
     await server.close();
@@ -124,7 +116,7 @@ async function portsOf(
     log,
     readParty: () => readParty(dataDir),
     readAccessList: () => readTextIfThere(accessPath),
-    writeAccessList: (text) => writeDurably(accessPath, text),
+    writeAccessList: (text) => writeDurably(accessPath, text, { as: 'center-access' }),
   };
 }
 
@@ -152,28 +144,4 @@ async function openLedgerDatabase(
     await rename(`${path}${suffix}`, `${path}.damaged${suffix}`).catch(() => {});
   }
   return openDatabase(path, { schema: ledgerSchema }, log);
-}
-
-function refuse(
-  log: Log,
-  fault: { readonly kind: string; readonly message: string; readonly next: string },
-  code: number,
-): number {
-  log.error(fault.kind, { message: fault.message, next: fault.next });
-  return code;
-}
-
-function optionsOf(args: readonly string[]): { config: string; help: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string', default: '/etc/outpost/center.json' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    return values;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,14 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { spkiSha256Of } from './adapters/certificate-x509.ts';
 import { systemClock } from './adapters/clock-system.ts';
-import { readConfig } from './adapters/config-file.ts';
 import { openDatabase } from './adapters/database-libsql.ts';
 import { listenHttps } from './adapters/https-server.ts';
 import { readSeed } from './adapters/keys-file.ts';
 import { createLog } from './adapters/log-pino.ts';
 import { openPackStore } from './adapters/pack-store-folder.ts';
+import { refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { openRelayIndex, relaySchema } from './adapters/relay-index-libsql.ts';
 import { untilStopped } from './adapters/stop-signal.ts';
@@ -26,19 +25,11 @@ The blind mailbox of sealed packs. FILE is /etc/outpost/relay.json unless given.
 
 /** Runs a relay until SIGTERM or SIGINT; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = optionsOf(args);
-  if (options === undefined || options.help) {
-    (options === undefined ? process.stderr : process.stdout).write(usage);
-    return options === undefined ? exitCode.usage : exitCode.ok;
-  }
-  const config = await readConfig('relay', relayConfigSchema, options.config);
-  if (!config.ok) {
-    process.stderr.write(`${config.fault.message}\n${config.fault.next}\n`);
-    return exitCode.config;
-  }
+  const start = await startProgram('relay', relayConfigSchema, usage, args);
+  if ('exit' in start) return start.exit;
   const log = createLog('relay');
   try {
-    return await serve(config.value, log);
+    return await serve(start.config, log);
   } catch (cause) {
     log.error('relay/broken', { reason: cause instanceof Error ? cause.message : String(cause) });
     return exitCode.temporary;
@@ -49,7 +40,7 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
   const keys = join(config.dataDir, 'keys');
   const tls = config.tls ?? { certFile: join(keys, 'tls.crt'), keyFile: join(keys, 'tls.key') };
   const receiptSeed = await readSeed(config.receiptKeyFile ?? join(keys, 'receipt.seed'));
-  if (!receiptSeed.ok) return refuse(log, receiptSeed.fault, exitCode.config);
+  if (!receiptSeed.ok) return refuseStart(log, receiptSeed.fault, exitCode.config);
   const certificatePem = await readFile(tls.certFile, 'utf8');
   const keyPem = await readFile(tls.keyFile, 'utf8');
 
@@ -60,10 +51,10 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
     { schema: relaySchema },
     log,
   );
-  if (!database.ok) return refuse(log, database.fault, exitCode.temporary);
+  if (!database.ok) return refuseStart(log, database.fault, exitCode.temporary);
   try {
     const index = await openRelayIndex(database.value, systemRandom);
-    if (!index.ok) return refuse(log, index.fault, exitCode.temporary);
+    if (!index.ok) return refuseStart(log, index.fault, exitCode.temporary);
     const ports = { store, index: index.value, clock: systemClock, random: systemRandom, log };
     const relay = await createRelay(ports, {
       relayId: config.relayId,
@@ -93,29 +84,5 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
     return broken.signal.aborted ? exitCode.temporary : exitCode.ok;
   } finally {
     await database.value.close();
-  }
-}
-
-function refuse(
-  log: Log,
-  fault: { readonly kind: string; readonly message: string; readonly next: string },
-  code: number,
-): number {
-  log.error(fault.kind, { message: fault.message, next: fault.next });
-  return code;
-}
-
-function optionsOf(args: readonly string[]): { config: string; help: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string', default: '/etc/outpost/relay.json' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    return values;
-  } catch {
-    return undefined;
   }
 }
