@@ -3,6 +3,7 @@ import { systemClock } from '#sync/adapters/clock-system.ts';
 import { readConfig } from '#sync/adapters/config-file.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
+import { armFailpoint } from '#sync/adapters/failpoint-kill.ts';
 import { listenUnix } from '#sync/adapters/http-unix.ts';
 import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
 import { createLog } from '#sync/adapters/log-pino.ts';
@@ -34,6 +35,7 @@ FILE is /etc/outpost/appliance.json unless given. Ends at SIGTERM or SIGINT.
 
 /** Runs the appliance until SIGTERM or SIGINT, or until its disk fails; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  armFailpoint(process.env['OUTPOST_FAILPOINT']);
   const options = await readOptions('appliance', args, usage, readConfig);
   if (!options.ok) return options.fault;
   const { config } = options.value;

@@ -1,4 +1,5 @@
 import type { Database } from '#sync/core/database.ts';
+import { passage } from '#sync/core/failpoint.ts';
 import { ok } from '#sync/core/result.ts';
 import type { Caller, Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
@@ -18,11 +19,19 @@ import { readInstances, readReports, readStudies, readTotals } from './catalog-v
 export function createCatalog(database: Database): Catalog {
   return {
     addInstances: async (entries) => {
+      passage('catalog/answered');
       const written = await database.write(instanceStatements(entries));
+      passage('catalog/added');
       return written.ok ? ok(await heldPairs(database, entries)) : written;
     },
-    apply: (facts, position) =>
-      database.write([...facts.flatMap(factStatements), positionStatement(position)]),
+    apply: async (facts, position) => {
+      const applied = await database.write([
+        ...facts.flatMap(factStatements),
+        positionStatement(position),
+      ]);
+      passage('catalog/applied');
+      return applied;
+    },
     progress: () => readProgress(database),
 
     sealingStudies: () => readSealingStudies(database),

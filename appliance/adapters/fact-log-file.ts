@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concat } from '#sync/core/bytes.ts';
+import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import type { FactLog, FactPosition, LetterFact } from '../ports.ts';
 import { decodeFact, encodeFact } from '../store/facts.ts';
@@ -29,7 +30,9 @@ export async function openFactLog(dir: string): Promise<FactLog> {
     const bytes = concat(...facts.map(encodeFact));
     try {
       await current.file.appendFile(bytes);
+      passage('facts/written');
       await current.file.datasync();
+      passage('facts/durable');
     } catch (cause) {
       const fault = writeFaultOf(action, cause);
       // Whatever part of it is there stays as a torn line; nothing is written behind it.

@@ -1,11 +1,16 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WholeFile } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { LetterFiles, StoreFault } from '../ports.ts';
 import { writeFaultOf } from './segment-fault.ts';
 
-/** Writes a whole file durably under its final name, or throws the system's error. */
-export type WriteDurably = (path: string, bytes: Uint8Array | string) => Promise<void>;
+/** Writes a whole file durably under its final name, or throws the system's error; `as` names it for failpoints. */
+export type WriteDurably = (
+  path: string,
+  bytes: Uint8Array | string,
+  options?: { readonly as?: WholeFile },
+) => Promise<void>;
 
 const digestPattern = /^[0-9a-f]{64}$/;
 
@@ -17,7 +22,8 @@ export async function openLetterFiles(
   dataDir: string,
   writeDurably: WriteDurably,
 ): Promise<LetterFiles> {
-  const put = (path: string, bytes: Uint8Array | string) => putFile(writeDurably, path, bytes);
+  const put = (as: WholeFile, path: string, bytes: Uint8Array | string) =>
+    putFile((to, content) => writeDurably(to, content, { as }), path, bytes);
   const reports = join(dataDir, 'reports');
   const letters = join(dataDir, 'letters');
   const quarantine = join(dataDir, 'quarantine');
@@ -25,7 +31,8 @@ export async function openLetterFiles(
     await mkdir(dir, { recursive: true, mode: 0o700 });
   }
   return {
-    putReportDocument: (sha256, bytes) => put(join(reports, checked(sha256)), bytes),
+    putReportDocument: (sha256, bytes) =>
+      put('box-document', join(reports, checked(sha256)), bytes),
     readReportDocument: async (sha256) => {
       try {
         return Uint8Array.from(await readFile(join(reports, checked(sha256))));
@@ -35,10 +42,13 @@ export async function openLetterFiles(
       }
     },
     quarantine: async (packId, bytes, reason) => {
-      const kept = await put(join(quarantine, `${checked(packId)}.spk`), bytes);
-      return kept.ok ? put(join(quarantine, `${packId}.txt`), `${reason}\n`) : kept;
+      const keep = (name: string, content: Uint8Array | string) =>
+        put('box-quarantine', join(quarantine, name), content);
+      const kept = await keep(`${checked(packId)}.spk`, bytes);
+      return kept.ok ? keep(`${packId}.txt`, `${reason}\n`) : kept;
     },
-    keepLetter: (packId, bytes) => put(join(letters, `${checked(packId)}.spk`), bytes),
+    keepLetter: (packId, bytes) =>
+      put('box-letter', join(letters, `${checked(packId)}.spk`), bytes),
   };
 }
 

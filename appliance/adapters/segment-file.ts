@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { passage } from '#sync/core/failpoint.ts';
 import { firstRecordOffset } from '../store/layout.ts';
 import { encodeSegmentHeader } from '../store/segment-header.ts';
 import type { Disk, DiskFile } from './disk.ts';
@@ -25,6 +26,7 @@ export async function createSegment(
   const file = await disk.create(join(folder, name));
   try {
     await file.write([encodeSegmentHeader({ segmentId: id, createdAtMs })], 0);
+    passage('segment/begun');
   } catch (cause) {
     await file.close();
     throw cause;

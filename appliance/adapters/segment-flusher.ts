@@ -1,3 +1,4 @@
+import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { StoreFault } from '../ports.ts';
 import type { Disk } from './disk.ts';
@@ -64,6 +65,7 @@ export function createFlusher(folder: string, disk: Disk): Flusher {
 async function syncFile(segment: SegmentFile): Promise<Result<void, StoreFault>> {
   try {
     await segment.file.sync();
+    passage('segment/synced');
     return ok(undefined);
   } catch (cause) {
     return fail(writeFaultOf('make an instance durable', cause));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
 import {
@@ -68,12 +69,14 @@ export function createWriter(
     const gap = new Uint8Array(layout.tailOffset - layout.payloadOffset - payloadSizeBytes);
     const padding = new Uint8Array(layout.nextOffset - layout.tailOffset - recordTailSizeBytes);
     const written = await appender.complete(headBytes, [gap, tailBytes, padding]);
+    passage('segment/written');
     const durable = written.ok ? await flusher.flush(segment) : written;
     if (!durable.ok) {
       if (written.ok) await voidTail(segment, layout.tailOffset);
       giveUp(durable.fault);
       return durable;
     }
+    passage('segment/durable');
     state = 'ended';
     segment.endOffset = layout.nextOffset;
     release('clean');

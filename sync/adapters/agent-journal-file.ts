@@ -25,6 +25,7 @@ export function openJournal(path: string): Journal {
         return empty;
       }
     },
-    write: (entry) => writeDurably(path, `${JSON.stringify({ format: 1, ...entry })}\n`),
+    write: (entry) =>
+      writeDurably(path, `${JSON.stringify({ format: 1, ...entry })}\n`, { as: 'agent-journal' }),
   };
 }

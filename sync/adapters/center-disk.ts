@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DiskError } from '../center/ports.ts';
+import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 
@@ -36,12 +37,13 @@ export async function makeDurableFolder(folder: string): Promise<void> {
 
 /** Writes a private file durably; its folder is made when absent. */
 export async function putFile(
+  as: WholeFile,
   folder: string,
   name: string,
   bytes: Uint8Array | string,
 ): Promise<void> {
   await makeDurableFolder(folder);
-  await writeDurably(`${folder}/${name}`, bytes);
+  await writeDurably(`${folder}/${name}`, bytes, { as });
 }
 
 /** Appends `text` to a log file and waits for the disk. */
@@ -50,11 +52,13 @@ export async function appendDurably(folder: string, name: string, text: string):
   const file = await open(`${folder}/${name}`, 'a', 0o600);
   try {
     await file.writeFile(text);
+    passage('center-delivered/written');
     await file.datasync();
   } finally {
     await file.close();
   }
   await syncFolder(folder);
+  passage('center-delivered/durable');
 }
 
 /** The file's bytes, or undefined when there is none. */

@@ -1,15 +1,23 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { passageOf, type WholeFile } from '../core/failpoint.ts';
+
+export interface DurableOptions {
+  readonly mode?: number;
+  readonly temporaryDir?: string;
+  readonly as?: WholeFile;
+}
 
 /**
  * Writes `bytes` under the final name `path` so that after a power cut either the old or the new content is there:
  * temporary file beside it (or in `temporaryDir` of the same file system), fsync, chmod `mode`, rename, fsync of
- * the folder. Durable on return. Throws the system's error; the temporary file is then removed.
+ * the folder. Durable on return. Throws the system's error; the temporary file is then removed. `as` names the file
+ * among the failpoints.
  */
 export async function writeDurably(
   path: string,
   bytes: Uint8Array | string,
-  { mode = 0o600, temporaryDir = dirname(path) }: { mode?: number; temporaryDir?: string } = {},
+  { mode = 0o600, temporaryDir = dirname(path), as }: DurableOptions = {},
 ): Promise<void> {
   const temporary = join(temporaryDir, `.${basename(path)}.${process.pid}.${++serial}`);
   try {
@@ -17,16 +25,20 @@ export async function writeDurably(
     try {
       await file.chmod(mode);
       await file.writeFile(bytes);
+      passageOf(as, 'written');
       await file.sync();
+      passageOf(as, 'synced');
     } finally {
       await file.close();
     }
     await rename(temporary, path);
+    passageOf(as, 'renamed');
   } catch (cause) {
     await rm(temporary, { force: true });
     throw cause;
   }
   await syncFolder(dirname(path));
+  passageOf(as, 'durable');
 }
 
 /** Makes renames and removals inside `folder` durable. */

@@ -2,6 +2,7 @@ import { statesBefore } from '../center/instances.ts';
 import { DiskError, type Ledger } from '../center/ports.ts';
 import type { InstanceKey } from '../center/rows.ts';
 import type { Database, DatabaseFault, Row, Statement, Value } from '../core/database.ts';
+import { type Failpoint, passage } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { countsOf, studyLines } from './ledger-libsql-overview.ts';
 import {
@@ -64,7 +65,7 @@ function taken({
         WHERE sop_instance_uid IN (SELECT value FROM json_each(?)) ORDER BY rowid`;
       return (await read(sql, [JSON.stringify(uids)])).map(instanceOf);
     },
-    record: (entry) => write(entryStatements(entry)),
+    record: (entry) => write(entryStatements(entry), 'ledger/recorded'),
   };
 }
 
@@ -94,7 +95,11 @@ function deliveries({
           [limit],
         )
       ).map(instanceOf),
-    markSending: (keys) => write(keys.map((key) => move(key, 'send', "state = 'sending'", []))),
+    markSending: (keys) =>
+      write(
+        keys.map((key) => move(key, 'send', "state = 'sending'", [])),
+        'ledger/sending',
+      ),
     markDelivered: (outcomes) =>
       write(
         outcomes.map((outcome) =>
@@ -109,6 +114,7 @@ function deliveries({
                 [Number(outcome.isRefusal), outcome.fault],
               ),
         ),
+        'ledger/stored',
       ),
   };
 }
@@ -165,13 +171,14 @@ function answers({
       ).map((row) => textOf(row, 'study')),
 
     outgoing: async () => (await read('SELECT * FROM outgoing ORDER BY rowid')).map(outgoingOf),
-    putOutgoing: (row) => write(putOutgoing(row)),
+    putOutgoing: (row) => write(putOutgoing(row), 'ledger/sealed'),
     markCustody: (ids) =>
       write(
         ids.map((id) => ({
           sql: "UPDATE outgoing SET state = 'custody' WHERE pack_id = ?",
           args: [id],
         })),
+        'ledger/custody',
       ),
     dropOutgoing: (ids) =>
       write(
@@ -203,7 +210,7 @@ function answers({
       (await read("SELECT * FROM report WHERE state <> 'acknowledged' ORDER BY rowid")).map(
         reportOf,
       ),
-    putReport: (row) => write([putReport(row)]),
+    putReport: (row) => write([putReport(row)], 'ledger/report'),
   };
 }
 
@@ -227,7 +234,8 @@ function move(
 interface Gate {
   read(sql: string, args?: readonly Value[]): Promise<readonly Row[]>;
   first(sql: string, ...args: readonly Value[]): Promise<Row | undefined>;
-  write(statements: readonly Statement[]): Promise<void>;
+  /** `done` is the failpoint behind the commit. */
+  write(statements: readonly Statement[], done?: Failpoint): Promise<void>;
 }
 
 /** The database with its faults thrown, as the port of the ledger promises. */
@@ -240,10 +248,11 @@ function createGate(database: Database): Gate {
   return {
     read,
     first: async (sql, ...args) => (await read(sql, args))[0],
-    write: async (statements) => {
+    write: async (statements, done) => {
       if (statements.length === 0) return;
       const written = await database.write(statements);
       if (!written.ok) throw diskError(written.fault);
+      if (done !== undefined) passage(done);
     },
   };
 }

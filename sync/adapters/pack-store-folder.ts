@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { passage } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { PackStore, PackStoreFault, PartKey } from '../relay/ports.ts';
@@ -36,6 +37,7 @@ export async function openPackStore(dir: string): Promise<PackStore> {
       guarded('write', () =>
         withFile(partOf(key), offset === 0 ? 'w' : 'r+', async (file) => {
           await file.write(bytes, 0, bytes.length, offset);
+          passage('relay-part/appended');
         }),
       ),
     readPartHead: (key, length) =>
@@ -52,11 +54,15 @@ export async function openPackStore(dir: string): Promise<PackStore> {
           await rm(part, { force: true });
           return false;
         }
+        passage('relay-part/whole');
         await withFile(part, 'r+', (file) => file.sync());
+        passage('relay-part/synced');
         const isNewShelf = (await mkdir(shelf(key.packId), { recursive: true })) !== undefined;
         await rename(part, pathOf(key.packId));
+        passage('relay-part/renamed');
         await syncFolder(shelf(key.packId));
         if (isNewShelf) await syncFolder(packs);
+        passage('relay-part/durable');
         return true;
       }),
     dropPart: (key) => rm(partOf(key), { force: true }),
@@ -76,7 +82,10 @@ export async function openPackStore(dir: string): Promise<PackStore> {
       guarded('read', () =>
         absentAsUndefined(withFile(pathOf(packId), 'r', (file) => readRange(file, offset, length))),
       ),
-    removePack: (packId) => rm(pathOf(packId), { force: true }),
+    removePack: async (packId) => {
+      await rm(pathOf(packId), { force: true });
+      passage('relay-taken/removed');
+    },
     freeBytes: async () => {
       const space = await statfs(dir);
       return space.bavail * space.bsize;
@@ -84,7 +93,9 @@ export async function openPackStore(dir: string): Promise<PackStore> {
     readDocument: (center, name) =>
       absentAsUndefined(readFile(join(centers, `${center}.${name}`), 'utf8')),
     writeDocument: (center, name, text) =>
-      guarded('write', () => writeDurably(join(centers, `${center}.${name}`), text)),
+      guarded('write', () =>
+        writeDurably(join(centers, `${center}.${name}`), text, { as: 'relay-list' }),
+      ),
   };
 }
 

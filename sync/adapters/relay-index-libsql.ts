@@ -1,5 +1,6 @@
 import { hex } from '../core/bytes.ts';
 import type { Database, DatabaseFault, Migration, Row } from '../core/database.ts';
+import { passage } from '../core/failpoint.ts';
 import type { Random } from '../core/random.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Caller, PackRow, RelayIndex } from '../relay/ports.ts';
@@ -50,20 +51,22 @@ export async function openRelayIndex(
 function indexOf(database: Database, epoch: string): RelayIndex {
   return {
     epoch,
-    addPack: (pack) => {
+    addPack: async (pack) => {
       const row = {
         sql: `INSERT OR IGNORE INTO pack (center, packId, mailbox, sizeBytes, receivedAtMs) VALUES (?, ?, ?, ?, ?)`,
         args: [pack.center, pack.packId, pack.mailbox, pack.sizeBytes, pack.receivedAtMs],
       };
       if (pack.broughtBy === undefined) return database.write([row]);
       const { handle, day } = pack.broughtBy;
-      return database.write([
+      const added = await database.write([
         row,
         {
           sql: 'INSERT OR IGNORE INTO brought (center, handle, packId, day, sizeBytes) VALUES (?, ?, ?, ?, ?)',
           args: [pack.center, handle, pack.packId, day, pack.sizeBytes],
         },
       ]);
+      passage('relay-row/added');
+      return added;
     },
     brought: (caller, packIds) =>
       rowsOf(
@@ -97,6 +100,7 @@ function indexOf(database: Database, epoch: string): RelayIndex {
         },
       ]);
       if (!marked.ok) return marked;
+      passage('relay-taken/marked');
       return idsOf(
         database,
         `SELECT DISTINCT packId FROM pack WHERE center = ? AND mailbox ${among} AND packId ${among}

@@ -15,6 +15,7 @@ export function createReportArchive(dataDir: string): ReportArchive {
     join(reports, `${reportId}-${version}`);
   const write = (report: KeptReport): Promise<void> =>
     putFile(
+      'report-record',
       folderOf(report.row.reportId, report.row.version),
       'report.json',
       `${JSON.stringify(report, null, 2)}\n`,
@@ -24,7 +25,7 @@ export function createReportArchive(dataDir: string): ReportArchive {
     put: (report, document) =>
       onDisk(async () => {
         const { reportId, version } = report.row;
-        await putFile(folderOf(reportId, version), 'document', document);
+        await putFile('report-document', folderOf(reportId, version), 'document', document);
         await write(report);
       }),
     update: (row: ReportRow) =>

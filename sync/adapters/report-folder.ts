@@ -6,6 +6,7 @@ import type { DroppedReport, ReportDoor } from '../center/ports.ts';
 import { maxDocumentBytes, nameParts } from '../center/report.ts';
 import { utf8Text } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';
+import { passage } from '../core/failpoint.ts';
 import { errorCode, makeDurableFolder, namesIn, onDisk } from './center-disk.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 
@@ -58,6 +59,7 @@ export async function openReportFolder(
       await rename(join(folder, sidecar), join(to, sidecarOf(free)));
     }
     await rename(join(folder, name), join(to, free));
+    passage('report-source/moved');
     await syncFolder(to);
     await syncFolder(folder);
     return free;

@@ -50,6 +50,7 @@ export async function openSequence(
       await writeDurably(
         path,
         `${JSON.stringify({ format: 1, stream: hex(stream), next: String(until) })}\n`,
+        { as: 'sequence' },
       );
       leasedUntil = until;
     }

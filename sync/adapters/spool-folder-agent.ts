@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { documentSizeBytes, largestPackSizeBytes } from '../wire/limits.ts';
@@ -35,8 +36,10 @@ export async function openAgentSpool(dir: string): Promise<AgentSpool> {
   await makeFolders(incoming);
   await dropTemporaries(incoming);
 
-  const put = (path: string, bytes: Uint8Array | string) =>
-    written(() => writeDurably(path, bytes, { mode: spoolFileMode, temporaryDir: incoming.tmp }));
+  const put = (as: WholeFile, path: string, bytes: Uint8Array | string) =>
+    written(() =>
+      writeDurably(path, bytes, { mode: spoolFileMode, temporaryDir: incoming.tmp, as }),
+    );
   const outgoing = (packId: PackId) => join(out.new, `${packId}.spk`);
   const part = (packId: PackId) => join(incoming.tmp, `${packId}.part`);
   const held = (packId: PackId) => join(incoming.new, `${packId}.spk`);
@@ -54,7 +57,8 @@ export async function openAgentSpool(dir: string): Promise<AgentSpool> {
       return packs;
     },
     readOutgoing: (packId, offset, length) => readPiece(outgoing(packId), offset, length),
-    putCustody: (packId, receipt) => put(join(incoming.answers, `${packId}.json`), receipt),
+    putCustody: (packId, receipt) =>
+      put('agent-custody', join(incoming.answers, `${packId}.json`), receipt),
     forgetCustody: async () => {
       const receipts = await packsIn(incoming.answers, '.json');
       const sent = new Set(await packsIn(out.new, '.spk'));
@@ -69,13 +73,18 @@ export async function openAgentSpool(dir: string): Promise<AgentSpool> {
       held: await packsIn(incoming.new, '.spk'),
       taken: await packsIn(out.answers, ''),
     }),
-    removeIncoming: (packId) => rm(held(packId), { force: true }),
+    removeIncoming: async (packId) => {
+      passage('agent-ack/told');
+      await rm(held(packId), { force: true });
+      passage('agent-ack/removed');
+    },
     readPublic: async (name) => {
       const bytes = await readBounded(join(out.public, name), documentSizeBytes);
       return bytes.ok ? bytes.value : undefined;
     },
-    putPublic: (name, bytes) => put(join(incoming.public, name), bytes),
-    writeState: (state) => put(join(incoming.root, 'agent.json'), JSON.stringify(state)),
+    putPublic: (name, bytes) => put('agent-public', join(incoming.public, name), bytes),
+    writeState: (state) =>
+      put('agent-state', join(incoming.root, 'agent.json'), JSON.stringify(state)),
     watch: (onChange, signal) => watchFolder(out.root, out.tmp, onChange, signal),
   };
 }
@@ -114,6 +123,7 @@ async function appendAt(
       if (hasGap) return;
       await file.truncate(offset);
       await file.write(bytes, 0, bytes.length, offset);
+      passage('agent-part/appended');
     } finally {
       await file.close();
     }
@@ -134,6 +144,7 @@ async function finish(
         .update(await readFile(from))
         .digest('hex') === packId;
     if (!isGood) return rm(from, { force: true });
+    passage('agent-part/whole');
     const file = await open(from, 'r+');
     try {
       await file.chmod(spoolFileMode);
@@ -141,8 +152,11 @@ async function finish(
     } finally {
       await file.close();
     }
+    passage('agent-part/synced');
     await rename(from, to);
+    passage('agent-part/renamed');
     await syncFolder(folder);
+    passage('agent-part/durable');
   });
   if (!result.ok || isGood) return result;
   return fail(

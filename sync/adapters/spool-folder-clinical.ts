@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { passage, type WholeFile } from '../core/failpoint.ts';
 import { agentStateSchema } from '../wire/agent-state.ts';
 import { documentSizeBytes, largestPackSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
@@ -32,28 +33,31 @@ export async function openClinicalSpool(dir: string): Promise<ClinicalSpool> {
   await makeFolders(out);
   await dropTemporaries(out);
 
-  const put = (path: string, bytes: Uint8Array | string) =>
-    written(() => writeDurably(path, bytes, { mode: spoolFileMode, temporaryDir: out.tmp }));
+  const put = (as: WholeFile, path: string, bytes: Uint8Array | string) =>
+    written(() => writeDurably(path, bytes, { mode: spoolFileMode, temporaryDir: out.tmp, as }));
   const sent = (packId: PackId) => join(out.new, `${packId}.spk`);
 
   return {
-    putPack: (packId, bytes) => put(sent(packId), bytes),
+    putPack: (packId, bytes) => put('spool-pack', sent(packId), bytes),
     sentPacks: () => packsIn(out.new, '.spk'),
     readSent: async (packId) => {
       const bytes = await readBounded(sent(packId), largestPackSizeBytes);
       return bytes.ok ? bytes.value : undefined;
     },
-    removeSent: (packId) => rm(sent(packId), { force: true }),
-    writeOrder: (order) => put(join(out.root, 'order.json'), JSON.stringify(order)),
-    writePeer: (peer) => put(join(out.root, 'peer.json'), JSON.stringify(peer)),
-    putPublic: (name, bytes) => put(join(out.public, name), bytes),
+    removeSent: async (packId) => {
+      await rm(sent(packId), { force: true });
+      passage('spool-sent/removed');
+    },
+    writeOrder: (order) => put('spool-order', join(out.root, 'order.json'), JSON.stringify(order)),
+    writePeer: (peer) => put('spool-peer', join(out.root, 'peer.json'), JSON.stringify(peer)),
+    putPublic: (name, bytes) => put('spool-public', join(out.public, name), bytes),
 
     arrivedPacks: async () => {
       const taken = new Set(await packsIn(out.answers, ''));
       return (await packsIn(incoming.new, '.spk')).filter((packId) => !taken.has(packId));
     },
     readArrived: (packId) => readBounded(join(incoming.new, `${packId}.spk`), largestPackSizeBytes),
-    markTaken: (packId) => put(join(out.answers, packId), ''),
+    markTaken: (packId) => put('spool-taken', join(out.answers, packId), ''),
     forgetTaken: async () => {
       const marks = await packsIn(out.answers, '');
       const held = new Set(await packsIn(incoming.new, '.spk'));

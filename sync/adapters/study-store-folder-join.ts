@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ByteRange, Piece } from '../center/ranges.ts';
+import { passage } from '../core/failpoint.ts';
 import { readFileHeader } from '../dicom/part10.ts';
 import { syncFolder } from './durable-file.ts';
 
@@ -39,8 +40,11 @@ export async function joinRanges(
     await rm(temporary, { force: true });
     return undefined;
   }
+  passage('center-join/synced');
   await rename(temporary, target);
+  passage('center-join/renamed');
   await syncFolder(dirname(target));
+  passage('center-join/durable');
   return dataset.head();
 }
 

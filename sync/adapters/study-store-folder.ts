@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeliveredLine, QuarantineReason, StudyStore } from '../center/ports.ts';
 import type { LedgerEntry } from '../center/rows.ts';
+import { passage } from '../core/failpoint.ts';
 import {
   appendDurably,
   isThere,
@@ -46,7 +47,7 @@ export function createStudyStore(dataDir: string): StudyStore {
         await makeDurableFolder(folder);
         await inTurns(objects, async ({ datasetSha256, part10 }) => {
           const path = join(folder, `${datasetSha256}.dcm`);
-          if (!(await isThere(path))) await writeDurably(path, part10);
+          if (!(await isThere(path))) await writeDurably(path, part10, { as: 'center-object' });
         });
       }),
     readObject: (uid, digest) => onDisk(() => readIfThere(join(folderOf(uid), `${digest}.dcm`))),
@@ -54,7 +55,7 @@ export function createStudyStore(dataDir: string): StudyStore {
     putRanges: (uid, ranges) =>
       onDisk(() =>
         inTurns(ranges, ({ datasetSha256, from, to, bytes }) =>
-          putFile(rangesOf(uid, datasetSha256), `${from}-${to}`, bytes),
+          putFile('center-range', rangesOf(uid, datasetSha256), `${from}-${to}`, bytes),
         ),
       ),
     ranges: (uid, digest) =>
@@ -82,27 +83,31 @@ export function createStudyStore(dataDir: string): StudyStore {
     putEntry: (entry) =>
       onDisk(() => {
         const folder = entry.study ? folderOf(entry.study.studyInstanceUid) : dataDir;
-        return putFile(join(folder, 'entries'), `${entry.pack.packId}.json`, JSON.stringify(entry));
+        const name = `${entry.pack.packId}.json`;
+        return putFile('center-entry', join(folder, 'entries'), name, JSON.stringify(entry));
       }),
     entries: () => entriesIn(dataDir, studies),
     appendDelivered: (uid, lines) =>
-      onDisk(() =>
-        appendDurably(
+      onDisk(() => {
+        passage('delivery/answered');
+        return appendDurably(
           folderOf(uid),
           'delivered.ndjson',
           // Each line brings its own start, so a torn one before it spoils nothing.
           lines.map((line) => `\n${JSON.stringify(line)}`).join(''),
-        ),
-      ),
+        );
+      }),
     delivered: () => deliveredIn(studies),
 
     quarantine: (reason, bytes) =>
       onDisk(async () => {
-        if (bytes !== undefined) await putFile(quarantine, `${reason.packId}.spk`, bytes);
-        await putFile(quarantine, `${reason.packId}.json`, `${JSON.stringify(reason, null, 2)}\n`);
+        const put = (name: string, content: Uint8Array | string) =>
+          putFile('center-quarantine', quarantine, name, content);
+        if (bytes !== undefined) await put(`${reason.packId}.spk`, bytes);
+        await put(`${reason.packId}.json`, `${JSON.stringify(reason, null, 2)}\n`);
       }),
     quarantined: (limit) => onDisk(() => reasonsIn(quarantine, limit)),
-    hold: (packId, bytes) => onDisk(() => putFile(held, `${packId}.spk`, bytes)),
+    hold: (packId, bytes) => onDisk(() => putFile('center-held', held, `${packId}.spk`, bytes)),
     held: () => onDisk(async () => (await namesIn(held)).map((name) => name.replace(/\.spk$/, ''))),
     readHeld: (packId) => onDisk(() => readIfThere(join(held, `${packId}.spk`))),
     dropHeld: (packId) => onDisk(() => rm(join(held, `${packId}.spk`), { force: true })),

@@ -1,0 +1,106 @@
+/** What a file goes through that is written beside its final name; each step is a place to die at. */
+const wholeFile = ['written', 'synced', 'renamed', 'durable'] as const;
+
+/**
+ * Every durable step of the programs, by what is made durable. A step is named by what has just happened: a kill at
+ * `segment/synced` leaves a record that was synced and not yet answered. Files written whole share four steps: bytes
+ * in the temporary file, fsync of it, rename, fsync of the folder.
+ */
+export const failpoints = {
+  /** The segment that holds instances: its header, a whole record, its `fdatasync`; `durable` = before the success. */
+  segment: ['begun', 'written', 'synced', 'durable'],
+  /** `answered` = success was said and no row exists; `added` = rows committed; `applied` = facts committed. */
+  catalog: ['answered', 'added', 'applied'],
+  /** The log of facts: the line is in the file; it is durable and no row knows. */
+  facts: ['written', 'durable'],
+  'box-letter': wholeFile,
+  'box-document': wholeFile,
+  'box-quarantine': wholeFile,
+
+  /** Number lease of a party that seals. */
+  sequence: wholeFile,
+  'spool-pack': wholeFile,
+  'spool-order': wholeFile,
+  'spool-peer': wholeFile,
+  'spool-public': wholeFile,
+  'spool-taken': wholeFile,
+  /** A sealed pack that is in custody left the spool. */
+  'spool-sent': ['removed'],
+
+  /** A pack that is fetched; `whole` = every byte is here and its hash is right. */
+  'agent-part': ['appended', 'whole', 'synced', 'renamed', 'durable'],
+  'agent-custody': wholeFile,
+  'agent-public': wholeFile,
+  'agent-state': wholeFile,
+  'agent-journal': wholeFile,
+  /** `told` = the relay took the acknowledgement and the pack is still in the spool. */
+  'agent-ack': ['told', 'removed'],
+
+  /** A pack that is brought; `durable` = file and folder are, and no row exists. */
+  'relay-part': ['appended', 'whole', 'synced', 'renamed', 'durable'],
+  /** `added` = the row is durable and custody was not said. */
+  'relay-row': ['added'],
+  /** `marked` = the row says that the pack was fetched and its file is still there. */
+  'relay-taken': ['marked', 'removed'],
+  'relay-list': wholeFile,
+
+  'center-held': wholeFile,
+  'center-object': wholeFile,
+  'center-range': wholeFile,
+  /** An object put together from ranges. */
+  'center-join': ['synced', 'renamed', 'durable'],
+  'center-entry': wholeFile,
+  'center-quarantine': wholeFile,
+  'center-access': wholeFile,
+  /** `answered` = the PACS has the instance and nothing here says so. */
+  delivery: ['answered'],
+  'center-delivered': ['written', 'durable'],
+  /** Commits of the ledger, named by what the rows say now. */
+  ledger: ['recorded', 'sending', 'stored', 'sealed', 'custody', 'report'],
+  'report-document': wholeFile,
+  'report-record': wholeFile,
+  /** A dropped report left the folder. */
+  'report-source': ['moved'],
+} as const;
+
+export type Failpoints = typeof failpoints;
+/** Files that are written whole. */
+export type WholeFile = {
+  [K in keyof Failpoints]: Failpoints[K] extends typeof wholeFile ? K : never;
+}[keyof Failpoints];
+/** `segment/synced` and the like. */
+export type Failpoint = {
+  [K in keyof Failpoints]: `${K}/${Failpoints[K][number]}`;
+}[keyof Failpoints];
+
+/** Called at each passage; undefined in every ordinary run, and then a passage costs one comparison. */
+let onPassage: ((name: Failpoint) => void) | undefined;
+
+/** The program goes through a durable step; says nothing and does nothing unless a test watches. */
+export function passage(name: Failpoint): void {
+  onPassage?.(name);
+}
+
+/** The same for a file that is written whole and has a name. */
+export function passageOf(file: WholeFile | undefined, step: (typeof wholeFile)[number]): void {
+  if (onPassage !== undefined && file !== undefined) onPassage(`${file}/${step}`);
+}
+
+/** Watches every passage of this thread from now on. */
+export function watchPassages(watcher: (name: Failpoint) => void): void {
+  onPassage = watcher;
+}
+
+/** All names, in the order of the table. */
+export const failpointNames: readonly Failpoint[] = Object.entries(failpoints).flatMap(
+  ([what, steps]) => steps.map((step) => `${what}/${step}` as Failpoint),
+);
+
+/** Reads `name:count`; undefined when the name is not in the table or the count is no positive number. */
+export function parseFailpoint(
+  text: string,
+): { readonly name: Failpoint; readonly count: number } | undefined {
+  const [, wanted, digits] = /^([a-z/-]+):([1-9]\d{0,8})$/.exec(text) ?? [];
+  const name = failpointNames.find((each) => each === wanted);
+  return name === undefined ? undefined : { name, count: Number(digits) };
+}
