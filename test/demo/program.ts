@@ -11,6 +11,8 @@ export interface Program {
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
   /** Every JSON line it writes, as it comes. */
   onLine(listener: (line: Readonly<Record<string, unknown>>) => void): void;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
   /** Sends a signal and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<void>;
   readonly isRunning: () => boolean;
@@ -29,11 +31,12 @@ export function startOutpost(
   args: readonly string[],
   logDir: string,
   runtime: 'node' | 'deno' = 'node',
+  env: Readonly<Record<string, string>> = {},
 ): Program {
   const script = join(repositoryDir, 'provisioning/outpost.ts');
   return runtime === 'node'
-    ? startProgram(name, process.execPath, [script, ...args], logDir)
-    : startProgram(name, denoBinary, ['run', '-A', '--no-check', script, ...args], logDir);
+    ? startProgram(name, process.execPath, [script, ...args], logDir, env)
+    : startProgram(name, denoBinary, ['run', '-A', '--no-check', script, ...args], logDir, env);
 }
 
 /** Starts a process that says `{"event":"ready"}` on standard output once it serves. */
@@ -42,8 +45,13 @@ export function startProgram(
   command: string,
   args: readonly string[],
   logDir: string,
+  env: Readonly<Record<string, string>> = {},
 ): Program {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: repositoryDir });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: repositoryDir,
+    env: { ...process.env, ...env },
+  });
   const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a' });
   const listeners: ((line: Readonly<Record<string, unknown>>) => void)[] = [];
   const exited = new Promise<number | string>((resolve) => {
@@ -63,6 +71,7 @@ export function startProgram(
   const program: Program = {
     name,
     ready,
+    ended: exited,
     onLine: (listener) => listeners.push(listener),
     isRunning: () => child.exitCode === null && child.signalCode === null,
     stop: async (signal) => {

@@ -31,7 +31,16 @@ export const boxAeTitle = 'OUTPOST';
  * `relayHost` the relay listens there and the agents call it themselves, else on loopback behind the demo's link.
  */
 export async function prepareSite(root: string, relayHost?: string): Promise<Site> {
-  const at = (...parts: readonly string[]): string => join(root, ...parts);
+  const site = await layOutSite(root);
+  const at = placeIn(root);
+  await makeKeys(site, at, relayHost);
+  await pair(site, at);
+  return site;
+}
+
+/** The folders and the config files of box and center, without keys and without the config of the relay. */
+export async function layOutSite(root: string): Promise<Site> {
+  const at = placeIn(root);
   for (const folder of [
     'appliance',
     'box-agent',
@@ -73,12 +82,15 @@ export async function prepareSite(root: string, relayHost?: string): Promise<Sit
     linkRecord: at('link', 'crossed.bin'),
   };
   await writeConfigs(site, at);
-  await makeKeys(site, at, relayHost);
-  await pair(site, at);
   return site;
 }
 
 type At = (...parts: readonly string[]) => string;
+
+const placeIn =
+  (root: string): At =>
+  (...parts) =>
+    join(root, ...parts);
 
 async function writeConfigs(site: Site, at: At): Promise<void> {
   await writeJson(site.config.appliance, {
@@ -145,15 +157,25 @@ async function makeKeys(site: Site, at: At, relayHost: string | undefined): Prom
       ...['--relay', `relay-1,https://${called},${relay.spki},${relay.receipt}`, '--json'],
     ]),
   ) as { readonly root: string };
+  await writeRelayConfig(site, center.root, relayHost);
+}
+
+/** The config of the relay, which lets in the center with this root key. */
+export async function writeRelayConfig(
+  site: Site,
+  centerRoot: string,
+  host = '127.0.0.1',
+): Promise<void> {
+  const keys = join(site.root, 'relay', 'keys');
   await writeJson(site.config.relay, {
     format: 1,
-    dataDir: at('relay'),
-    host: relayHost ?? '127.0.0.1',
+    dataDir: join(site.root, 'relay'),
+    host,
     port: site.relayPort,
     relayId: 'relay-1',
-    tls: { certFile: at('relay', 'keys', 'tls.crt'), keyFile: at('relay', 'keys', 'tls.key') },
-    receiptKeyFile: at('relay', 'keys', 'receipt.seed'),
-    roots: [center.root],
+    tls: { certFile: join(keys, 'tls.crt'), keyFile: join(keys, 'tls.key') },
+    receiptKeyFile: join(keys, 'receipt.seed'),
+    roots: [centerRoot],
   });
 }
 
