@@ -78,5 +78,7 @@ export async function reasonToSkip(needsRoot: boolean): Promise<string | false> 
   if (machine.missingPackages.length > 0) {
     return `Debian packages are missing: ${machine.missingPackages.join(' ')}`;
   }
+  if (machine.checkoutFault)
+    return `this checkout cannot be installed from: ${machine.checkoutFault}`;
   return needsRoot && !machine.isRoot ? 'it changes users, so it needs root' : false;
 }
