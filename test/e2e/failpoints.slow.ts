@@ -120,7 +120,6 @@ async function killAtEach(
   for (const name of names) {
     if (signal.aborted) return;
     if (name === 'center-access/written') await road.site.confirmBox();
-    const startedMs = performance.now();
     const started = road.start(program, name);
     const how = await Promise.race([started.ended, pause(patienceMs).then(() => 'not reached')]);
     assert.equal(how, 'SIGKILL', `${program} at ${name}`);
