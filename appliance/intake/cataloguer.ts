@@ -11,7 +11,10 @@ import type { Recorder } from './recorder.ts';
 export interface Cataloguer {
   /** Never blocks: success was said for the durable record, and a crash here is mended by the replay at start. */
   add(entry: CatalogEntry): void;
-  /** Gathers no longer; resolves when all that was added is in the catalog, or the signal has ended the work. */
+  /**
+   * Gathers no longer; resolves when all that was added is in the catalog, when the signal has ended the work, or
+   * when the database is broken: what is left comes in by the replay at the next start.
+   */
   idle(): Promise<void>;
 }
 
@@ -37,15 +40,16 @@ export function createCataloguer(
   let enteredMs = Number.NEGATIVE_INFINITY;
   let hurry = new AbortController();
   let idleCalls = 0;
+  let isBroken = false;
 
   async function run(): Promise<void> {
-    while (queue.length > 0) {
+    while (queue.length > 0 && !isBroken) {
       await gather();
       if (signal.aborted) return;
       const group = queue.slice(0, groupSize);
       // A refused group is tried again before anything behind it, so that no segment is marked as read too far.
       if (await enter(group)) queue.splice(0, group.length);
-      else await ports.clock.wait(retryMs, signal);
+      else if (!isBroken) await ports.clock.wait(retryMs, signal);
       enteredMs = ports.clock.monotonicMs();
     }
   }
@@ -62,7 +66,10 @@ export function createCataloguer(
     if (!added.ok) {
       ports.log.error('appliance/catalog-refuses', { kind: added.fault.kind });
       const mayPass = added.fault.kind === 'database/full' || added.fault.kind === 'database/busy';
-      if (!mayPass) ports.onBroken(added.fault.message);
+      if (!mayPass) {
+        isBroken = true;
+        ports.onBroken(added.fault.message);
+      }
       return false;
     }
     await hold(added.value);

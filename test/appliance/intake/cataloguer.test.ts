@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Cataloguer, createCataloguer } from '#appliance/intake/cataloguer.ts';
-import type { CatalogEntry } from '#appliance/ports.ts';
-import { ok } from '#sync/core/result.ts';
+import type { Catalog, CatalogEntry } from '#appliance/ports.ts';
+import { fault } from '#sync/core/fault.ts';
+import { fail, ok } from '#sync/core/result.ts';
 import { createVirtualClock, type VirtualClock } from '#test/support/clock-virtual.ts';
 import { syntheticSlice } from '#test/support/synthetic-ct.ts';
 
@@ -47,7 +48,24 @@ test('an ended signal ends the gathering and leaves the rest to the replay', asy
   assert.deepEqual(groups, [1]);
 });
 
-function world(): {
+test('a broken database ends the work at once: the program must start again, and the replay mends', async () => {
+  const broken: string[] = [];
+  const { cataloguer } = world({
+    addInstances: async () => fail(fault('database/io', 'Cannot write', 'Start it again')),
+    onBroken: (message) => broken.push(message),
+  });
+  cataloguer.add(entry(0));
+  cataloguer.add(entry(1));
+  await cataloguer.idle();
+  assert.deepEqual(broken, ['Cannot write']);
+});
+
+function world(
+  change: {
+    readonly addInstances?: Catalog['addInstances'];
+    readonly onBroken?: (message: string) => void;
+  } = {},
+): {
   readonly cataloguer: Cataloguer;
   readonly clock: VirtualClock;
   readonly groups: readonly number[];
@@ -59,16 +77,18 @@ function world(): {
   const cataloguer = createCataloguer(
     {
       catalog: {
-        addInstances: async (entries) => {
-          groups.push(entries.length);
-          return ok([]);
-        },
+        addInstances:
+          change.addInstances ??
+          (async (entries) => {
+            groups.push(entries.length);
+            return ok([]);
+          }),
       },
       recorder: { record: async () => ok(undefined) },
       clock,
       log: { info: () => {}, warn: () => {}, error: () => {} },
       onAdded: () => {},
-      onBroken: () => {},
+      onBroken: change.onBroken ?? (() => {}),
     },
     stop.signal,
   );
