@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { InstanceList } from '#appliance/api/contract.ts';
+import { type Program, runOutpost, startOutpost } from '../demo/program.ts';
+import { ask } from '../demo/socket-client.ts';
+import { sendStudy } from '../support/modality.ts';
+import { createSeededRandom } from '../support/random-seeded.ts';
+import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { pause } from './crash-road.ts';
+
+const cuts = Number(process.env['OUTPOST_POWER_CUTS'] ?? 3);
+const seed = process.env['OUTPOST_POWER_CUT_SEED'] ?? String(Date.now());
+
+/** Ends all writing at once and does not flush the journal: ext4's shutdown ioctl with NOLOGFLUSH. */
+const shutDown = `open(my $f, "<", $ARGV[0]) or die $!;
+my $how = pack("L", 2);
+ioctl($f, 0x8004587d, $how) or die "ioctl: $!";`;
+
+test(`${cuts} power cuts under load: what was acknowledged is on the disk, whole`, async (t) => {
+  const disk = await openDisk(t);
+  if (disk === undefined) return;
+  t.diagnostic(`OUTPOST_POWER_CUT_SEED=${seed}`);
+  const random = createSeededRandom(seed);
+  const acknowledged = new Set<string>();
+  for (let cut = 0; cut < cuts; cut++) {
+    const box = await startBox(disk);
+    const load = send(box.port, cut, acknowledged);
+    await pause(300 + random.fraction() * 1_500);
+    disk.cut();
+    const sent = acknowledged.size;
+    const how = await Promise.race([box.program.ended, pause(8_000)]);
+    await load;
+    if (how !== 75)
+      console.log(
+        await import('node:fs').then((fs) =>
+          fs.readFileSync(join(disk.outside, 'appliance.log'), 'utf8').slice(-3000),
+        ),
+      );
+    assert.equal(how, 75, 'whoever finds its disk gone ends, to be started again');
+    await box.program.stop('SIGKILL');
+    disk.remount();
+    t.diagnostic(`cut ${cut + 1}: ${sent} acknowledged, ended with ${how}`);
+    await assertAllThere(disk, acknowledged);
+  }
+  assert.ok(acknowledged.size > 0, 'something was acknowledged');
+});
+
+type Disk = NonNullable<Awaited<ReturnType<typeof openDisk>>>;
+
+/** After every cut: each acknowledged dataset is in the catalog, and its bytes hash to its digest. */
+async function assertAllThere(disk: Disk, acknowledged: ReadonlySet<string>): Promise<void> {
+  const box = await startBox(disk);
+  const list = await ask<InstanceList>(disk.socket, '/v1/instances');
+  const there = new Set(list?.instances.map(({ datasetSha256 }) => datasetSha256));
+  await box.program.stop('SIGTERM');
+  assert.deepEqual(
+    [...acknowledged].filter((digest) => !there.has(digest)),
+    [],
+    'acknowledged and gone',
+  );
+  const verified = JSON.parse(
+    await runOutpost(['verify', '--config', disk.config, '--json']),
+  ) as Readonly<Record<'intact' | 'changed', number>>;
+  assert.equal(verified.changed, 0);
+  assert.ok(verified.intact >= acknowledged.size);
+}
+
+async function send(port: number, cut: number, acknowledged: Set<string>): Promise<void> {
+  for (let number = 0; number < 200; number++) {
+    const study = syntheticStudy({ seed: cut * 1_000 + number + 1, slices: 4, rows: 128 });
+    const statuses = await sendStudy(
+      { host: '127.0.0.1', port, calledAeTitle: 'OUTPOST', callingAeTitle: 'CT1' },
+      study.map(({ part10 }) => part10),
+      {
+        signal: AbortSignal.timeout(10_000),
+        timeoutMs: 3_000,
+        onStored: (index) => acknowledged.add(study[index]?.datasetSha256 ?? ''),
+      },
+    );
+    if (statuses.some(({ kind }) => kind !== 'stored')) return;
+  }
+}
+
+async function startBox(disk: Disk): Promise<{ readonly program: Program; readonly port: number }> {
+  const program = startOutpost('appliance', ['appliance', '--config', disk.config], disk.outside);
+  disk.programs.add(program);
+  const { port } = await program.ready;
+  return { program, port: Number(port) };
+}
+
+/** An ext4 of its own on a loop device; undefined, and the test skipped, where that is not allowed. */
+async function openDisk(t: TestContext) {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return skip(t, 'needs root on Linux');
+  const outside = await mkdtemp(join(tmpdir(), 'outpost-power-'));
+  const image = join(outside, 'disk.img');
+  const mounted = join(outside, 'mnt');
+  mkdirSync(mounted);
+  const run = (command: string, ...args: readonly string[]) =>
+    execFileSync(command, args, { stdio: 'pipe' });
+  const mount = (): unknown => run('mount', '-o', 'loop', image, mounted);
+  const programs = new Set<Program>();
+  t.after(async () => {
+    for (const program of programs) await program.stop('SIGKILL');
+    spawnSync('umount', [mounted]);
+    await rm(outside, { recursive: true, force: true });
+  });
+  try {
+    run('perl', '-e', '1');
+    run('truncate', '-s', '256M', image);
+    run('mkfs.ext4', '-q', '-F', image);
+    mount();
+  } catch (cause) {
+    return skip(t, `no loop-mounted ext4 here: ${cause instanceof Error ? cause.message : cause}`);
+  }
+  const socket = join(outside, 'box.sock');
+  const config = join(outside, 'appliance.json');
+  await writeFile(
+    config,
+    JSON.stringify({
+      format: 1,
+      siteName: 'DEMO CLINIC',
+      boxName: 'box 1',
+      dataDir: join(mounted, 'data'),
+      spoolDir: join(mounted, 'spool'),
+      socket,
+      zones: 'off',
+      quietS: 1,
+      reserveBytes: 0,
+      dicom: { host: '127.0.0.1', port: 0, aeTitles: ['OUTPOST'], callers: 'any' },
+    }),
+  );
+  return {
+    outside,
+    programs,
+    config,
+    socket,
+    cut: () => run('perl', '-e', shutDown, mounted),
+    remount: () => {
+      run('umount', mounted);
+      mount();
+    },
+  };
+}
+
+function skip(t: TestContext, why: string): undefined {
+  t.skip(why);
+  return undefined;
+}
