@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -45,6 +45,8 @@ export interface LoadOptions {
   readonly largeEvery: number;
   readonly seed: number;
   readonly reports: boolean;
+  /** Rows of an ordinary slice; 64 when absent. */
+  readonly rows?: number;
 }
 
 export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
@@ -55,7 +57,9 @@ export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
   const reports = new Map<string, string>();
   const site = await prepareCrashSite(root);
   const pacs = await startPacs(site.pacsPort, atPacs);
+  let isOver = false;
   t.after(async () => {
+    isOver = true;
     await Promise.all([...running].map((program) => program.stop('SIGKILL')));
     await pacs.close();
     if (process.env['OUTPOST_KEEP'] !== undefined) t.diagnostic(`kept: ${root}`);
@@ -112,16 +116,20 @@ export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
     start,
     acknowledged,
     atPacs,
-    async load(signal, { pauseMs, slices, largeEvery, seed, reports: hasReports }) {
+    async load(signal, { pauseMs, slices, largeEvery, seed, reports: hasReports, rows = 64 }) {
       const waiting = new Map<string, SyntheticInstance>();
       const open: (readonly SyntheticInstance[])[] = [];
-      for (let number = 0; !signal.aborted || waiting.size > 0; number++) {
-        if (!signal.aborted) {
+      for (
+        let number = 0;
+        !isOver && (number === 0 || !signal.aborted || waiting.size > 0);
+        number++
+      ) {
+        if (number === 0 || !signal.aborted) {
           const isLarge = largeEvery > 0 && number % largeEvery === 0;
           const study = syntheticStudy(
             isLarge
               ? { seed: seed + number, slices: 1, rows: 1100 }
-              : { seed: seed + number, slices, rows: 64 },
+              : { seed: seed + number, slices, rows },
           );
           for (const each of study) waiting.set(each.datasetSha256, each);
           if (hasReports && number % 2 === 0) open.push(study);
@@ -139,7 +147,9 @@ export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
       for (const spool of ['box-spool', 'center-spool']) {
         const bytes = randomBytes(6_000);
         const packId = createHash('sha256').update(bytes).digest('hex');
-        const path = join(root, spool, 'in', 'new', `${packId}.spk`);
+        const folder = join(root, spool, 'in', 'new');
+        await mkdir(folder, { recursive: true });
+        const path = join(folder, `${packId}.spk`);
         await writeFile(`${path}.part`, bytes, { mode: 0o640 });
         await rename(`${path}.part`, path);
       }

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Program, startProgram } from '../demo/program.ts';
+import { repositoryDir } from '../support/source-tree.ts';
+import { type CrashRoad, openCrashRoad, pause, type RoadProgram } from './crash-road.ts';
+
+const isTraced = spawnSync('strace', ['-V']).status === 0;
+const skip = isTraced ? false : 'strace is not installed';
+
+/** One finished system call: what it was about is in its arguments, paths and addresses decoded. */
+interface Call {
+  readonly name: string;
+  readonly text: string;
+  /** Line at which it began, and at which it was done. */
+  readonly begun: number;
+  readonly done: number;
+}
+
+test('a record and the name of its segment are durable before the modality hears success', {
+  skip,
+}, async (t) => {
+  const road = await openCrashRoad(t);
+  const traced = await startTraced(t, road, 'appliance');
+  await sendOne(road);
+  const calls = await traced.end();
+  const segment = '/appliance/segments/';
+  const payload = lastOf(
+    calls,
+    ({ name, text }) => name.startsWith('pwrite') && text.includes(segment),
+  );
+  const synced = firstAfter(
+    calls,
+    payload,
+    ({ name, text }) => name === 'fdatasync' && text.includes(segment),
+  );
+  const named = firstAfter(
+    calls,
+    synced,
+    ({ name, text }) => name === 'fsync' && /\/appliance\/segments>/.test(text),
+  );
+  // The only P-DATA (PDU type 4) that the box sends on this association is the answer to the one C-STORE.
+  const answers = calls.filter(
+    ({ name, text }) => /^(write|send)/.test(name) && /TCP.*"\\4/.test(text),
+  );
+  assert.equal(answers.length, 1, 'one answer');
+  assert.ok((answers[0]?.begun ?? 0) > named.done, 'the answer left after both were durable');
+});
+
+test('file, rename, folder and row are durable in this order before the relay says 201', {
+  skip,
+}, async (t) => {
+  const road = await openCrashRoad(t);
+  await road.site.confirmBox();
+  const traced = await startTraced(t, road, 'relay');
+  const others = (['centerAgent', 'center', 'appliance', 'boxAgent'] as const).map((name) =>
+    road.start(name),
+  );
+  await Promise.all(others.map(({ ready }) => ready));
+  await sendOne(road);
+  const packId = await largestPack(join(road.site.root, 'relay', 'packs'));
+  const calls = await traced.end();
+
+  const isPart = ({ text }: Call): boolean => new RegExp(`/parts/[0-9a-f.]*${packId}`).test(text);
+  const written = lastOf(calls, (call) => call.name.startsWith('pwrite') && isPart(call));
+  const synced = firstAfter(calls, written, (call) => call.name === 'fsync' && isPart(call));
+  const renamed = firstAfter(
+    calls,
+    synced,
+    (call) => call.name.startsWith('rename') && isPart(call),
+  );
+  const shelf = `/packs/${packId.slice(0, 2)}>`;
+  const named = firstAfter(
+    calls,
+    renamed,
+    ({ name, text }) => name === 'fsync' && text.includes(shelf),
+  );
+  const rowed = firstAfter(
+    calls,
+    named,
+    ({ name, text }) => /^f(data)?sync$/.test(name) && text.includes('relay.db-wal'),
+  );
+  const upload = socketOfLargestBody(calls);
+  const answer = firstAfter(
+    calls,
+    renamed,
+    ({ name, text }) => /^(write|send)/.test(name) && text.includes(upload),
+  );
+  assert.ok(answer.begun > rowed.done, 'the 201 left after the row was durable');
+});
+
+/** One object of about 300 KB; resolves when it is acknowledged. */
+async function sendOne(road: CrashRoad): Promise<void> {
+  const stop = new AbortController();
+  const load = road.load(stop.signal, {
+    ...{ pauseMs: 0, slices: 1, largeEvery: 0, seed: 5, reports: false, rows: 400 },
+  });
+  stop.abort();
+  await load;
+}
+
+/** Starts a program under strace, which writes each call with paths and addresses. */
+async function startTraced(
+  t: TestContext,
+  { site }: CrashRoad,
+  name: RoadProgram,
+): Promise<{ readonly end: () => Promise<readonly Call[]> }> {
+  const output = join(site.root, 'calls.txt');
+  const calls =
+    'fsync,fdatasync,rename,renameat2,pwrite64,pwritev,write,writev,sendto,sendmsg,read';
+  const program: Program = startProgram(
+    name,
+    'strace',
+    [
+      ...['-f', '-q', '-yy', '-s', '16', '-e', `trace=${calls}`, '-e', 'signal=none', '-o', output],
+      ...[process.execPath, join(repositoryDir, 'provisioning/outpost.ts'), name],
+      ...['--config', site.config[name]],
+    ],
+    site.logDir,
+  );
+  t.after(() => program.stop('SIGTERM'));
+  await program.ready;
+  return {
+    end: async () => {
+      // A signal to strace would only detach it; the first line of its output names the program.
+      const pid = Number.parseInt(await readFile(output, 'utf8'), 10);
+      process.kill(pid, 'SIGTERM');
+      await program.ended;
+      return callsOf(await readFile(output, 'utf8'));
+    },
+  };
+}
+
+/** Joins the two halves of a call that another thread interrupted. */
+function callsOf(text: string): readonly Call[] {
+  const calls: Call[] = [];
+  const open = new Map<string, { readonly text: string; readonly begun: number }>();
+  for (const [line, content] of text.split('\n').entries()) {
+    const [, pid = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(content) ?? [];
+    const [, unfinished] = /^(.*) <unfinished \.\.\.>$/.exec(rest) ?? [];
+    if (unfinished !== undefined) {
+      open.set(pid, { text: unfinished, begun: line });
+      continue;
+    }
+    const [, resumed] = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest) ?? [];
+    const half = resumed === undefined ? undefined : open.get(pid);
+    const whole = half === undefined ? rest : `${half.text}${resumed}`;
+    const [, name] = /^(\w+)\(/.exec(whole) ?? [];
+    if (name !== undefined)
+      calls.push({ name, text: whole, begun: half?.begun ?? line, done: line });
+  }
+  return calls;
+}
+
+function lastOf(calls: readonly Call[], isIt: (call: Call) => boolean): Call {
+  const found = calls.filter(isIt).at(-1);
+  assert.ok(found, 'the call was made');
+  return found;
+}
+
+/** The first such call that began after `before` was done. */
+function firstAfter(calls: readonly Call[], before: Call, isIt: (call: Call) => boolean): Call {
+  const found = calls.find((call) => call.begun > before.done && isIt(call));
+  assert.ok(found, `after ${before.text} nothing came that had to come`);
+  return found;
+}
+
+/** The connection that the pack came in on: by far the most bytes. */
+function socketOfLargestBody(calls: readonly Call[]): string {
+  const bytes = new Map<string, number>();
+  for (const { name, text } of calls) {
+    const [, socket, count] = /^read\(\d+<(TCP[^>]*->[^>]*)>.* = (\d+)$/.exec(text) ?? [];
+    if (name === 'read' && socket) bytes.set(socket, (bytes.get(socket) ?? 0) + Number(count));
+  }
+  return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'none';
+}
+
+/** The id of the data pack once the relay holds it: the one of more than 100 KB. */
+async function largestPack(packs: string): Promise<string> {
+  for (;;) {
+    const names = await readdir(packs, { recursive: true }).catch((): string[] => []);
+    for (const name of names.filter((each) => each.endsWith('.spk'))) {
+      const found = await stat(join(packs, name)).catch(() => undefined);
+      if (found && found.size > 100_000) {
+        await pause(500);
+        return name.slice(-68, -4);
+      }
+    }
+    await pause(50);
+  }
+}
