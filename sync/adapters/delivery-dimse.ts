@@ -26,14 +26,18 @@ export function createDimseDelivery(
   { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
 ): Delivery {
   return {
-    async deliver(batch, signal) {
+    async deliver(batch, signal, onStored) {
       const results: Result<void, DeliveryFault>[] = [];
       let closedDoor: ScuOutcome | undefined;
       for (const part of batchesOf(batch)) {
         const door = closedDoor;
+        const first = results.length;
+        const onAnswer = (index: number, outcome: ScuOutcome): Promise<void> | void => {
+          if (resultOf(outcome).ok) return onStored?.(first + index);
+        };
         const outcomes = door
           ? part.map(() => door)
-          : await storeBatch(target, part.map(outgoing), { signal, timeoutMs });
+          : await storeBatch(target, part.map(outgoing), { signal, timeoutMs, onAnswer });
         results.push(...outcomes.map(resultOf));
         closedDoor ??= outcomes.find(({ kind }) => kind === 'unreachable' || kind === 'rejected');
       }

@@ -12,18 +12,18 @@ import { writeDurably } from './durable-file.ts';
  */
 export function createFolderDelivery(folder: string): Delivery {
   return {
-    deliver: async (batch, signal) => {
+    deliver: async (batch, signal, onStored) => {
       const results: Result<void, DeliveryFault>[] = [];
-      for (const { part10, fileHeaderSizeBytes, sopInstanceUid } of batch) {
-        results.push(
-          await attempt(async () => {
-            signal.throwIfAborted();
-            await makeDurableFolder(folder);
-            const digest = datasetSha256(part10.subarray(fileHeaderSizeBytes)).slice(0, 16);
-            const path = join(folder, `${sopInstanceUid}-${digest}.dcm`);
-            if (!(await isThere(path))) await writeDurably(path, part10, { mode: 0o640 });
-          }),
-        );
+      for (const [index, { part10, fileHeaderSizeBytes, sopInstanceUid }] of batch.entries()) {
+        const result = await attempt(async () => {
+          signal.throwIfAborted();
+          await makeDurableFolder(folder);
+          const digest = datasetSha256(part10.subarray(fileHeaderSizeBytes)).slice(0, 16);
+          const path = join(folder, `${sopInstanceUid}-${digest}.dcm`);
+          if (!(await isThere(path))) await writeDurably(path, part10, { mode: 0o640 });
+        });
+        if (result.ok) await onStored?.(index);
+        results.push(result);
       }
       return results;
     },

@@ -73,8 +73,10 @@ function taken({
 function deliveries({
   read,
   write,
-}: Gate): Pick<Ledger, 'recoverSending' | 'planned' | 'markSending' | 'markDelivered'> {
+}: Gate): Pick<Ledger, 'sending' | 'recoverSending' | 'planned' | 'markSending' | 'markDelivered'> {
   return {
+    sending: async () =>
+      (await read("SELECT * FROM instance WHERE state = 'sending' ORDER BY rowid")).map(instanceOf),
     recoverSending: async () => {
       const [row] = await read("SELECT count(*) AS n FROM instance WHERE state = 'sending'");
       await write([

@@ -51,8 +51,8 @@ export interface ScuOptions {
   readonly signal: AbortSignal;
   /** How long the peer may take for the connection, the association and each answer. Default 60 s. */
   readonly timeoutMs?: number;
-  /** Called at each answer, in order of sending. */
-  readonly onAnswer?: (index: number, outcome: ScuOutcome) => void;
+  /** Called at each answer, in order of sending; the next object leaves when what it returned has resolved. */
+  readonly onAnswer?: (index: number, outcome: ScuOutcome) => void | Promise<void>;
 }
 
 /** Most contexts in one association (PS3.8 9.3.2.2), so most pairs of class and syntax in one batch. */
@@ -135,9 +135,13 @@ function runAssociation(
   /** What the requests without an answer get when the connection closes. */
   let rest: ScuOutcome = { kind: 'unreachable' };
   let isOver = false;
+  let kept: Promise<void> = Promise.resolve();
 
   plan.forEach(({ request }, index) => {
     client.addRequest(request);
+    // The library sends the next request when this one says that it is done.
+    const done = request.raiseDoneEvent.bind(request);
+    request.raiseDoneEvent = () => void kept.then(done);
     request.on('response', (response: Response) => {
       watchdog.refresh();
       settle(index, {
@@ -199,7 +203,8 @@ function runAssociation(
   function settle(index: number, outcome: ScuOutcome): void {
     if (outcomes[index]) return;
     outcomes[index] = outcome;
-    onAnswer?.(index, outcome);
+    const answered = onAnswer?.(index, outcome);
+    if (answered !== undefined) kept = kept.then(() => answered);
   }
 
   function stop(): void {
@@ -212,7 +217,7 @@ function runAssociation(
     clearTimeout(watchdog);
     signal.removeEventListener('abort', stop);
     if (signal.aborted) rest = aborted;
-    resolve(outcomes.map((outcome) => outcome ?? rest));
+    void kept.then(() => resolve(outcomes.map((outcome) => outcome ?? rest)));
   }
 }
 

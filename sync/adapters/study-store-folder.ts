@@ -97,7 +97,7 @@ export function createStudyStore(dataDir: string): StudyStore {
           lines.map((line) => `\n${JSON.stringify(line)}`).join(''),
         );
       }),
-    delivered: () => deliveredIn(studies),
+    delivered: (uid) => (uid === undefined ? deliveredIn(studies) : deliveredOf(folderOf(uid))),
 
     quarantine: (reason, bytes) =>
       onDisk(async () => {
@@ -139,14 +139,16 @@ async function* entriesIn(dataDir: string, studies: string): AsyncIterable<Ledge
 }
 
 async function* deliveredIn(studies: string): AsyncIterable<DeliveredLine> {
-  for (const name of await namesIn(studies)) {
-    const bytes = await readIfThere(join(studies, name, 'delivered.ndjson'));
-    const lines = new TextDecoder().decode(bytes ?? new Uint8Array()).split('\n');
-    for (const line of lines) {
-      const parsed = parse<DeliveredLine>(line);
-      // The last line may be torn by a power cut: that instance is delivered once more.
-      if (parsed !== undefined) yield parsed;
-    }
+  for (const name of await namesIn(studies)) yield* deliveredOf(join(studies, name));
+}
+
+async function* deliveredOf(folder: string): AsyncIterable<DeliveredLine> {
+  const bytes = await readIfThere(join(folder, 'delivered.ndjson'));
+  const lines = new TextDecoder().decode(bytes ?? new Uint8Array()).split('\n');
+  for (const line of lines) {
+    const parsed = parse<DeliveredLine>(line);
+    // The last line may be torn by a power cut: that instance is delivered once more.
+    if (parsed !== undefined) yield parsed;
   }
 }
 

@@ -6,7 +6,7 @@ import { createDelivering } from './deliver.ts';
 import { runLoops } from './loops.ts';
 import type { CenterPorts, DiskFault, Party } from './ports.ts';
 import { createPublishing } from './publishing.ts';
-import { rebuildLedger } from './rebuild.ts';
+import { adoptDelivered, rebuildLedger } from './rebuild.ts';
 import { createReporting } from './reporting.ts';
 import { type CenterStatus, type CenterStudies, statusOf } from './status.ts';
 import { createTaking } from './take.ts';
@@ -107,6 +107,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
 
   async function recoverLedger(): Promise<void> {
     await rebuildLedger(ports);
+    await adoptDelivered(ports);
     const resent = await ledger.recoverSending();
     if (resent > 0) log.warn('center/resent-after-crash', { instances: resent });
   }

@@ -22,8 +22,9 @@ type DeliverPorts = Pick<CenterPorts, 'ledger' | 'store' | 'delivery' | 'clock' 
 
 /**
  * Hands planned instances to the destination, batch by batch, for ever: only a person ends a delivery. The row says
- * `sending` before the first byte leaves and `stored` after the answer is durable, so a crash can repeat the same
- * instance but never lose or change one.
+ * `sending` before the first byte leaves; each answer is durable in the study's log before the next instance leaves,
+ * and the rows say `stored` behind the batch. So a crash can repeat the one instance under way, never lose or change
+ * one.
  */
 export function createDelivering(ports: DeliverPorts, destination: string) {
   const { ledger, store, delivery, clock, random, log } = ports;
@@ -69,6 +70,33 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
     return loaded;
   }
 
+  /** Writes down each answer before the next instance leaves, so that a crash repeats one instance at most. */
+  function createKeeping(loaded: readonly Loaded[]) {
+    const kept = new Set<number>();
+    const failed = new AbortController();
+    let broken: unknown;
+    return {
+      failed: failed.signal,
+      async keep(index: number): Promise<void> {
+        const row = loaded[index]?.row;
+        if (row === undefined || kept.has(index) || broken !== undefined) return;
+        kept.add(index);
+        const { sopInstanceUid, datasetSha256: digest, studyInstanceUid } = row;
+        const at = isoOf(clock.nowMs());
+        const line = { sopInstanceUid, datasetSha256: digest, destination, at };
+        try {
+          await store.appendDelivered(studyInstanceUid, [line]);
+        } catch (cause) {
+          broken = cause;
+          failed.abort();
+        }
+      },
+      throwIfFailed(): void {
+        if (broken !== undefined) throw broken;
+      },
+    };
+  }
+
   return {
     state: (): DestinationState => current,
 
@@ -82,27 +110,19 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
       const loaded = await load(batch.rows);
       if (loaded.length === 0) return 0;
       await ledger.markSending(loaded.map(({ row }) => row));
+      const keeping = createKeeping(loaded);
       const results = await delivery.deliver(
         loaded.map(({ instance }) => instance),
-        signal,
+        AbortSignal.any([signal, keeping.failed]),
+        keeping.keep,
       );
+      for (const [index, result] of results.entries()) if (result.ok) await keeping.keep(index);
+      keeping.throwIfFailed();
       const at = isoOf(clock.nowMs());
       const judged = judge(loaded, results, at);
       const stored = judged.outcomes.flatMap((outcome) =>
         'storedAt' in outcome ? [outcome.key] : [],
       );
-      const study = loaded[0]?.row.studyInstanceUid ?? '';
-      if (stored.length > 0) {
-        await store.appendDelivered(
-          study,
-          stored.map(({ sopInstanceUid, datasetSha256 }) => ({
-            sopInstanceUid,
-            datasetSha256,
-            destination,
-            at,
-          })),
-        );
-      }
       await ledger.markDelivered(judged.outcomes);
       for (const row of judged.refused) stepAside(row);
       for (const key of stored) pauses.delete(keyOf(key));

@@ -41,11 +41,13 @@ export interface OutgoingInstance {
 export interface Delivery {
   /**
    * Hands over `batch` in order, in the original transfer syntax. One result an instance: `ok` = the destination
-   * answered success or a warning for it. An identical instance may be handed over again.
+   * answered success or a warning for it. An identical instance may be handed over again. `onStored` is called with
+   * the place of each that was stored; the next one does not leave before it resolves. It never rejects.
    */
   deliver(
     batch: readonly OutgoingInstance[],
     signal: AbortSignal,
+    onStored?: (index: number) => Promise<void>,
   ): Promise<readonly Result<void, DeliveryFault>[]>;
   /** Asks whether the destination answers (C-ECHO). */
   echo(signal: AbortSignal): Promise<Result<void, DeliveryFault>>;
@@ -122,8 +124,8 @@ export interface StudyStore {
   entries(): AsyncIterable<LedgerEntry>;
   /** Appends to the study's delivery log. */
   appendDelivered(studyInstanceUid: string, lines: readonly DeliveredLine[]): Promise<void>;
-  /** The delivery logs of all studies, for a rebuild. */
-  delivered(): AsyncIterable<DeliveredLine>;
+  /** The delivery log of one study, or of all for a rebuild. */
+  delivered(studyInstanceUid?: string): AsyncIterable<DeliveredLine>;
   /** Puts a pack aside with its reason beside it; `bytes` are absent when it could not be read. */
   quarantine(reason: QuarantineReason, bytes: Uint8Array | undefined): Promise<void>;
   /** The newest reasons, at most `limit`, and how many there are. */
@@ -152,6 +154,8 @@ export type DeliveryOutcome =
 export interface Ledger {
   /** Whether it holds no pack: new, or lost and to be rebuilt from files. */
   isEmpty(): Promise<boolean>;
+  /** The instances that a crash left `sending`. */
+  sending(): Promise<readonly InstanceRow[]>;
   /** Turns every `sending` that a crash left into `planned`, counted; returns how many. Once, at start. */
   recoverSending(): Promise<number>;
   findPack(packId: string): Promise<PackRow | undefined>;

@@ -1,3 +1,4 @@
+import { keyOf } from './instances.ts';
 import type { CenterPorts } from './ports.ts';
 
 /**
@@ -27,4 +28,19 @@ export async function rebuildLedger({
   }
   log.warn('center/ledger-rebuilt', { packs });
   return packs;
+}
+
+/** What a crash left `sending` and the study's log names was taken by the destination before: it is `stored`. */
+export async function adoptDelivered({
+  ledger,
+  store,
+}: Pick<CenterPorts, 'ledger' | 'store'>): Promise<void> {
+  const underWay = await ledger.sending();
+  const open = new Map(underWay.map((row) => [keyOf(row), row]));
+  for (const study of new Set(underWay.map(({ studyInstanceUid }) => studyInstanceUid))) {
+    for await (const line of store.delivered(study)) {
+      const row = open.get(keyOf(line));
+      if (row !== undefined) await ledger.markDelivered([{ key: row, storedAt: line.at }]);
+    }
+  }
 }

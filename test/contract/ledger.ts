@@ -145,7 +145,9 @@ export function ledgerContract(name: string, open: (t: TestContext) => Promise<L
     await ledger.record(entryOf(1, [a, b]));
     await ledger.markSending([a, b]);
     await ledger.markDelivered([{ key: b, storedAt: at }]);
+    assert.equal((await ledger.sending()).length, 1);
     assert.equal(await ledger.recoverSending(), 1);
+    assert.deepEqual(await ledger.sending(), []);
     assert.deepEqual(
       (await ledger.planned(10)).map((row) => [row.sopInstanceUid, row.resentAfterCrash]),
       [[a.sopInstanceUid, 1]],

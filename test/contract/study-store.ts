@@ -90,6 +90,7 @@ export function studyStoreContract(
     const line = { sopInstanceUid: '2.25.3', datasetSha256: 'aa', destination: 'PACS', at: 'now' };
     await store.appendDelivered(study, [line, { ...line, datasetSha256: 'bb' }]);
     await store.appendDelivered(study, [{ ...line, datasetSha256: 'cc' }]);
+    assert.equal((await gather(store.delivered(study))).length, 3);
     const digests = (await gather(store.delivered())).map((each) => each.datasetSha256);
     assert.deepEqual(digests, ['aa', 'bb', 'cc']);
   });

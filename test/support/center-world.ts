@@ -304,7 +304,7 @@ export function createMemoryPacs(): MemoryPacs {
     stored: new Map(),
     log: [],
     behave: () => undefined,
-    deliver: async (batch) => {
+    deliver: async (batch, _signal, onStored) => {
       const results: Result<void, DeliveryFault>[] = [];
       let broken: DeliveryFault['kind'] | undefined;
       for (const [index, instance] of batch.entries()) {
@@ -313,6 +313,7 @@ export function createMemoryPacs(): MemoryPacs {
         if (kind === undefined) {
           pacs.stored.set(instance.sopInstanceUid, instance.part10.slice());
           pacs.log.push(instance.sopInstanceUid);
+          await onStored?.(index);
         }
         results.push(
           kind === undefined

@@ -56,6 +56,7 @@ export function createMemoryLedger(): Ledger {
 
   return {
     isEmpty: async () => packs.size === 0,
+    sending: async () => [...instances.values()].filter(({ state }) => state === 'sending'),
     recoverSending: async () => {
       const rows = [...instances.values()].filter(({ state }) => state === 'sending');
       for (const row of rows) {

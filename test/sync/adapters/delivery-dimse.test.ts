@@ -245,3 +245,22 @@ test('the modality reports each object, and sends again only what was not acknow
   assert.deepEqual(await sendStudy(target, rest, options), [{ kind: 'stored', status: 0 }]);
   assert.equal(store.stored.length, 3);
 });
+
+test('the next instance leaves when the one before is written down', async (t) => {
+  let turn = 0;
+  const answers = [0, 0xa700, 0];
+  const store = createMemoryStore({ finish: async () => ({ status: answers[turn++] ?? 0 }) });
+  const { deliver } = await pacs(t, store.ports);
+  const seen: string[] = [];
+  const results = await deliver(
+    ['1.2.1', '1.2.2', '1.2.3'].map((uid) => instance(uid)),
+    never,
+    async (index) => {
+      // A network round trip would be over by far: nothing else may have come meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      seen.push(`${index} written down at ${turn}`);
+    },
+  );
+  assert.deepEqual(kindsOf(results), ['ok', 'delivery/refused later', 'ok']);
+  assert.deepEqual(seen, ['0 written down at 1', '2 written down at 3']);
+});

@@ -93,7 +93,7 @@ test('a refused instance is tried again for ever, shown with its reason, and hol
   assert.equal(world.pacs.log.at(-1), uids[0]);
 });
 
-test('a crash after the PACS answered sends the identical instance once more, and counts it', async () => {
+test('a crash before the rows are written sends nothing again: the log of the study knows', async () => {
   const ledger = createMemoryLedger();
   let isCrashing = true;
   const world = createCenterWorld({
@@ -119,9 +119,36 @@ test('a crash after the PACS answered sends the identical instance once more, an
   await until(async () => (await second.status()).counts.instances.stored === 4);
   stop.abort();
   assert.equal(await running, undefined);
-  assert.equal((await second.status()).counts.resentAfterCrash, 4);
-  assert.deepEqual(new Set(world.pacs.log), new Set(uids));
-  assert.equal(world.pacs.stored.size, 4);
+  assert.equal((await second.status()).counts.resentAfterCrash, 0);
+  assert.deepEqual(world.pacs.log, uids);
+});
+
+test('a crash after the PACS took one and before that was written down sends this one again, and counts it', async () => {
+  const store = createMemoryStudyStore();
+  let lines = 0;
+  const world = createCenterWorld({
+    store: {
+      ...store,
+      appendDelivered: async (study, delivered) => {
+        lines += 1;
+        if (lines === 2) {
+          throw new DiskError(fault('center/io', 'Cannot write', 'Check the disk', 'later'));
+        }
+        await store.appendDelivered(study, delivered);
+      },
+    },
+  });
+  await joinBox(world).send('data', dataOf(slices));
+  world.pacs.behave = (_, index) => (lines >= 2 && index > 1 ? 'delivery/aborted' : undefined);
+  const end = await world.start().run(new AbortController().signal);
+  assert.equal(end?.kind, 'center/io', 'a disk that fails ends the run');
+  assert.deepEqual(world.pacs.log, uids.slice(0, 2));
+  world.pacs.behave = () => undefined;
+  const second = world.start();
+  await second.recover();
+  await world.settle(second);
+  assert.deepEqual(world.pacs.log, [...uids.slice(0, 2), ...uids.slice(1)]);
+  assert.ok((await second.status()).counts.resentAfterCrash > 0);
 });
 
 test('an object that is damaged on our disk is not passed on as good', async () => {
