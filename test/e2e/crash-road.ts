@@ -67,6 +67,7 @@ export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
   });
 
   function start(name: RoadProgram, failpoint?: Failpoint): Program {
+    if (isOver) throw new Error('The test is over');
     const command = name.endsWith('gent') ? 'agent' : name;
     const env: Record<string, string> = { NODE_COMPILE_CACHE: join(tmpdir(), 'outpost-compiled') };
     if (failpoint) env['OUTPOST_FAILPOINT'] = `${failpoint}:1`;

@@ -22,12 +22,14 @@ test(`killed at random for ${seconds} s under load, the road loses and doubles n
   });
 
   let kills = 0;
+  let centerKills = 0;
   for (const endMs = performance.now() + seconds * 1_000; performance.now() < endMs; kills++) {
     const name: RoadProgram = roadPrograms[Math.floor(random.fraction() * 5)] ?? 'appliance';
     // Sometimes in the middle of its start, mostly at work.
     if (random.fraction() > 0.2) await running.get(name)?.ready;
     await pause(random.fraction() * 1_000);
     await running.get(name)?.stop('SIGKILL');
+    if (name === 'center') centerKills += 1;
     running.set(name, road.start(name));
   }
   const startedMs = performance.now();
@@ -42,4 +44,5 @@ test(`killed at random for ${seconds} s under load, the road loses and doubles n
     `${kills} kills, ${road.acknowledged.size} instances, ${again} stored again, ${resent} counted`,
   );
   assert.ok(again <= resent, `${again} were stored again and ${resent} were counted`);
+  assert.ok(again <= centerKills, `one instance a kill of the center, and not ${again}`);
 });
