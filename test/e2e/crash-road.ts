@@ -232,6 +232,20 @@ async function missingOf(
   return undefined;
 }
 
+/** How the program ended, or undefined when it still runs after `limitMs`. */
+export async function endOf(
+  program: Program,
+  limitMs: number,
+): Promise<number | string | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), limitMs);
+  try {
+    return await Promise.race([program.ended, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
