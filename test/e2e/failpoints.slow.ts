@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type Failpoint, failpointNames, failpoints } from '#sync/core/failpoint.ts';
 import {
   type CrashRoad,
+  endOf,
   openCrashRoad,
   pause,
   type RoadProgram,
@@ -154,9 +155,8 @@ async function killAtEach(
   for (const name of names) {
     if (signal.aborted) return;
     if (name === 'center-access/written') await road.site.confirmBox();
-    const started = road.start(program, name);
-    const how = await Promise.race([started.ended, pause(patienceMs).then(() => 'not reached')]);
-    assert.equal(how, 'SIGKILL', `${program} at ${name}`);
+    const how = await endOf(road.start(program, name), patienceMs);
+    assert.equal(how, 'SIGKILL', `${program} does not come to ${name}`);
   }
 }
 

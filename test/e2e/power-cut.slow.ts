@@ -11,7 +11,7 @@ import { ask } from '../demo/socket-client.ts';
 import { sendStudy } from '../support/modality.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
-import { pause } from './crash-road.ts';
+import { endOf, pause } from './crash-road.ts';
 
 const cuts = Number(process.env['OUTPOST_POWER_CUTS'] ?? 3);
 const seed = process.env['OUTPOST_POWER_CUT_SEED'] ?? String(Date.now());
@@ -35,7 +35,7 @@ test(`${cuts} power cuts under load: what was acknowledged is on the disk, whole
     disk.cut();
     isCut = true;
     const sent = acknowledged.size;
-    const how = await Promise.race([box.program.ended, pause(15_000)]);
+    const how = await endOf(box.program, 15_000);
     await load;
     assert.equal(how, 75, `a disk that is gone ends the program: ${await disk.lastLines()}`);
     await box.program.stop('SIGKILL');
