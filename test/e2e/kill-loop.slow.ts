@@ -37,7 +37,7 @@ test(`killed at random for ${seconds} s under load, the road loses and doubles n
   assert.ok(performance.now() - startedMs < longestStartMs, 'a program takes long to come back');
   stop.abort();
   await load;
-  assert.equal(await road.settle(90_000), undefined);
+  assert.equal(await road.settle(90_000 + seconds * 2_000), undefined);
   const resent = await road.resentAfterCrash();
   const again = [...road.atPacs.values()].reduce((sum, count) => sum + count - 1, 0);
   t.diagnostic(
