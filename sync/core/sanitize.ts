@@ -5,7 +5,7 @@
  */
 export function sanitize(text: string, maxLength = 200): string {
   const clean = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]/gu, '?');
-  return clean.length <= maxLength ? clean : `${cut(clean, maxLength - 3)}...`;
+  return clean.length <= maxLength ? clean : `${cut(clean, maxLength - 3)}...`.slice(0, maxLength);
 }
 
 /** A character of two units at the edge goes as a whole. */
