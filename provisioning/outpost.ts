@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { armFailpoint } from '#sync/adapters/failpoint-kill.ts';
 import { versionOfOutpost } from '#sync/adapters/version.ts';
 import { exitCode } from '#sync/core/exit.ts';
 
@@ -87,6 +88,7 @@ export async function outpost(args: readonly string[]): Promise<number> {
     );
     return exitCode.usage;
   }
+  armFailpoint(process.env['OUTPOST_FAILPOINT']);
   const entry = await command.load();
   return entry.main(rest);
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { watch } from 'chokidar';
+import { passage } from '#sync/core/failpoint.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
@@ -120,13 +121,16 @@ async function settle(
 ): Promise<void> {
   if (outcome === 'later') return;
   if (outcome === 'stored') {
+    passage('box-import/stored');
     await rm(path);
+    passage('box-import/removed');
     return;
   }
   const target = join(dir, rejected, `${ports.clock.nowMs()}-${basename(path)}`);
   await writeFile(`${target}.txt`, `${sanitize(outcome.reject)}\n`);
   await rename(path, target);
   await systemDisk.syncFolder(join(dir, rejected));
+  passage('box-import/rejected');
   ports.log.warn('appliance/import-rejected');
 }
 

@@ -9,7 +9,7 @@ import { writeFaultOf } from './segment-fault.ts';
 export type WriteDurably = (
   path: string,
   bytes: Uint8Array | string,
-  options?: { readonly as?: WholeFile },
+  options: { readonly as: WholeFile },
 ) => Promise<void>;
 
 const digestPattern = /^[0-9a-f]{64}$/;
@@ -23,7 +23,7 @@ export async function openLetterFiles(
   writeDurably: WriteDurably,
 ): Promise<LetterFiles> {
   const put = (as: WholeFile, path: string, bytes: Uint8Array | string) =>
-    putFile((to, content) => writeDurably(to, content, { as }), path, bytes);
+    putFile(() => writeDurably(path, bytes, { as }));
   const reports = join(dataDir, 'reports');
   const letters = join(dataDir, 'letters');
   const quarantine = join(dataDir, 'quarantine');
@@ -52,13 +52,9 @@ export async function openLetterFiles(
   };
 }
 
-async function putFile(
-  writeDurably: WriteDurably,
-  path: string,
-  bytes: Uint8Array | string,
-): Promise<Result<void, StoreFault>> {
+async function putFile(write: () => Promise<void>): Promise<Result<void, StoreFault>> {
   try {
-    await writeDurably(path, bytes);
+    await write();
     return ok(undefined);
   } catch (cause) {
     return fail(writeFaultOf('keep a letter', cause));

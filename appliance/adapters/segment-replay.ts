@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { passage } from '#sync/core/failpoint.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { StoredRecord } from '../ports.ts';
 import type { Disk, DiskFile } from './disk.ts';
@@ -55,6 +56,7 @@ export async function* replaySegments(
 async function adopt(file: DiskFile, record: StoredRecord, log: Log): Promise<boolean> {
   try {
     await file.sync();
+    passage('segment/adopted');
   } catch (cause) {
     const { segment, recordOffset } = record;
     log.error('store/not-adopted', { segment, offset: recordOffset, cause: String(cause) });

@@ -60,7 +60,12 @@ export async function makeCenterKeys(center: NewCenter, random: Random): Promise
     handle: hex(random.bytes(16)),
     transport: hex(signingKeyOf(transportSeed).publicKey),
   };
-  await writeDurably(join(folder, 'center.json'), `${JSON.stringify(facts)}\n`);
-  await writeDurably(join(folder, 'center.keys'), signKeyList(list, root), { mode: 0o644 });
+  await writeDurably(join(folder, 'center.json'), `${JSON.stringify(facts)}\n`, {
+    as: 'key-facts',
+  });
+  await writeDurably(join(folder, 'center.keys'), signKeyList(list, root), {
+    as: 'key-list',
+    mode: 0o644,
+  });
   return list;
 }

@@ -20,7 +20,8 @@ export function createFolderDelivery(folder: string): Delivery {
           await makeDurableFolder(folder);
           const digest = datasetSha256(part10.subarray(fileHeaderSizeBytes)).slice(0, 16);
           const path = join(folder, `${sopInstanceUid}-${digest}.dcm`);
-          if (!(await isThere(path))) await writeDurably(path, part10, { mode: 0o640 });
+          if (!(await isThere(path)))
+            await writeDurably(path, part10, { as: 'delivery-file', mode: 0o640 });
         });
         if (result.ok) await onStored?.(index);
         results.push(result);

@@ -3,21 +3,21 @@ import { basename, dirname, join } from 'node:path';
 import { passageOf, type WholeFile } from '../core/failpoint.ts';
 
 export interface DurableOptions {
+  /** Its name among the failpoints: nothing durable is written without one. */
+  readonly as: WholeFile;
   readonly mode?: number;
   readonly temporaryDir?: string;
-  readonly as?: WholeFile;
 }
 
 /**
  * Writes `bytes` under the final name `path` so that after a power cut either the old or the new content is there:
  * temporary file beside it (or in `temporaryDir` of the same file system), fsync, chmod `mode`, rename, fsync of
- * the folder. Durable on return. Throws the system's error; the temporary file is then removed. `as` names the file
- * among the failpoints.
+ * the folder. Durable on return. Throws the system's error; the temporary file is then removed.
  */
 export async function writeDurably(
   path: string,
   bytes: Uint8Array | string,
-  { mode = 0o600, temporaryDir = dirname(path), as }: DurableOptions = {},
+  { as, mode = 0o600, temporaryDir = dirname(path) }: DurableOptions,
 ): Promise<void> {
   const temporary = join(temporaryDir, `.${basename(path)}.${process.pid}.${++serial}`);
   try {

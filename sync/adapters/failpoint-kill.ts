@@ -1,14 +1,15 @@
 import { writeSync } from 'node:fs';
-import { parseFailpoint, watchPassages } from '../core/failpoint.ts';
+import { type ArmedFailpoint, parseFailpoint, watchPassages } from '../core/failpoint.ts';
 
 /**
  * With `OUTPOST_FAILPOINT=name:count` in the environment this process kills itself (SIGKILL, nothing is flushed) when
- * it goes through the failpoint `name` for the `count`-th time. For tests; without the variable nothing is watched.
- * Throws when it names no failpoint: a test that cannot kill must not pass.
+ * it goes through the failpoint `name` for the `count`-th time; with `name:count:stop` it halts there (SIGSTOP).
+ * For tests; without the variable nothing is watched. Throws when it names no failpoint: a test that cannot kill must not pass.
  */
 export function armFailpoint(
   text: string | undefined,
-  kill: () => void = () => process.kill(process.pid, 'SIGKILL'),
+  end: (signal: ArmedFailpoint['signal']) => void = (signal) =>
+    process.kill(process.pid, signal === 'kill' ? 'SIGKILL' : 'SIGSTOP'),
 ): void {
   if (text === undefined) return;
   const failpoint = parseFailpoint(text);
@@ -17,6 +18,6 @@ export function armFailpoint(
   watchPassages((name) => {
     if (name !== failpoint.name || --left !== 0) return;
     writeSync(2, `failpoint ${name}\n`);
-    kill();
+    end(failpoint.signal);
   });
 }

@@ -75,7 +75,7 @@ export async function readSeed(path: string): Promise<Result<Uint8Array, KeysFau
 
 /** Writes a seed durably with mode 0600; replaces what was there. */
 export async function writeSeed(path: string, seed: Uint8Array): Promise<void> {
-  await writeDurably(path, `${hex(seed)}\n`);
+  await writeDurably(path, `${hex(seed)}\n`, { as: 'key-seed' });
 }
 
 /** The box's identity and receiving key; `keys/missing` before the first request was made. */
@@ -163,6 +163,7 @@ export async function writePeerRecord(
   await writeDurably(
     join(dataDir, 'peers', `${name}.json`),
     `${JSON.stringify(record, null, 2)}\n`,
+    { as: 'pairing-record' },
   );
 }
 

@@ -97,13 +97,15 @@ export async function requestPairing(
     const step = stepBox(peer, { type: 'request', packId: request.packId, words: request.words });
     if (!step.ok) return step;
     await mkdir(join(place.dataDir, 'peers'), { recursive: true, mode: 0o700 });
-    await writeDurably(requestPath(place, step.value.next), request.bytes);
+    await writeDurably(requestPath(place, step.value.next), request.bytes, {
+      as: 'pairing-request',
+    });
     peer = step.value.next;
     await writePeerRecord(place.dataDir, name, peer);
   }
   if (!peer) throw new Error('A ceremony without a record');
   const file = join(input.outDir, `enrol-${peer.ticket}.spk`);
-  await writeDurably(file, await readFile(requestPath(place, peer)));
+  await writeDurably(file, await readFile(requestPath(place, peer)), { as: 'pairing-letter' });
   return ok({ peer, file });
 }
 

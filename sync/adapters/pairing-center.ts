@@ -141,7 +141,7 @@ async function advance(
   await writePeerRecord(at.dataDir, ticket.ticket, ticket);
   const bytes = await grantBytes(at.dataDir, at.keys, ticket, ports);
   const file = bytes && at.outDir && join(at.outDir, `grant-${ticket.ticket}.spk`);
-  if (file) await writeDurably(file, bytes);
+  if (file) await writeDurably(file, bytes, { as: 'pairing-letter' });
   return ok({ ticket, ...(notice && { notice }), ...(file && { file }) });
 }
 

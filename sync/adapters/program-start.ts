@@ -4,7 +4,6 @@ import { type ExitCode, exitCode } from '../core/exit.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import { readConfig } from './config-file.ts';
-import { armFailpoint } from './failpoint-kill.ts';
 
 /** What a program starts from: its config, or the exit code when it has said all there is to say. */
 export type Start<T> = { readonly config: T } | { readonly exit: ExitCode };
@@ -19,7 +18,6 @@ export async function startProgram<T>(
   usage: string,
   args: readonly string[],
 ): Promise<Start<T>> {
-  armFailpoint(process.env['OUTPOST_FAILPOINT']);
   const line = parseCommandLine(program, {
     args: [...args],
     options: {

@@ -27,8 +27,10 @@ export async function makeRelayKeys(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const certificate = await createSelfSigned({ commonName: id });
   const seed = random.bytes(32);
-  await writeDurably(join(folder, 'tls.key'), certificate.keyPem);
-  await writeDurably(join(folder, 'tls.crt'), certificate.certificatePem);
+  await writeDurably(join(folder, 'tls.key'), certificate.keyPem, { as: 'key-certificate' });
+  await writeDurably(join(folder, 'tls.crt'), certificate.certificatePem, {
+    as: 'key-certificate',
+  });
   await writeSeed(join(folder, 'receipt.seed'), seed);
   return {
     id,

@@ -87,7 +87,9 @@ export async function openReportFolder(
     moveToUnmatched: (name, reason) =>
       onDisk(async () => {
         const moved = await move(name, unmatched);
-        await writeDurably(join(unmatched, `${moved}.reason.txt`), `${reason}\n`);
+        await writeDurably(join(unmatched, `${moved}.reason.txt`), `${reason}\n`, {
+          as: 'report-reason',
+        });
       }),
     watch: (onChange, signal) => {
       if (signal.aborted) return;

@@ -60,7 +60,9 @@ function createSink(folder: string, arrival: StoreArrival, log: Log): StoreSink 
         return { status: status.cannotUnderstand, comment: 'no PDF in this object' };
       }
       try {
-        await writeDurably(join(folder, `${arrival.sopInstanceUid}.dcm`), part10);
+        await writeDurably(join(folder, `${arrival.sopInstanceUid}.dcm`), part10, {
+          as: 'report-arrival',
+        });
         return { status: status.success };
       } catch (cause) {
         log.error('center/report-not-stored', { code: errorCode(cause) });

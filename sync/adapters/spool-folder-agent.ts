@@ -63,7 +63,10 @@ export async function openAgentSpool(dir: string): Promise<AgentSpool> {
       const receipts = await packsIn(incoming.answers, '.json');
       const sent = new Set(await packsIn(out.new, '.spk'));
       const stale = receipts.filter((packId) => !sent.has(packId));
-      for (const id of stale) await rm(join(incoming.answers, `${id}.json`), { force: true });
+      for (const id of stale) {
+        await rm(join(incoming.answers, `${id}.json`), { force: true });
+        passage('agent-custody-mark/removed');
+      }
     },
 
     partSize: async (packId) => (await stat(part(packId)).catch(() => undefined))?.size ?? 0,

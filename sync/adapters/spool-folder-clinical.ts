@@ -62,7 +62,10 @@ export async function openClinicalSpool(dir: string): Promise<ClinicalSpool> {
       const marks = await packsIn(out.answers, '');
       const held = new Set(await packsIn(incoming.new, '.spk'));
       const stale = marks.filter((packId) => !held.has(packId));
-      for (const packId of stale) await rm(join(out.answers, packId), { force: true });
+      for (const packId of stale) {
+        await rm(join(out.answers, packId), { force: true });
+        passage('spool-taken-mark/removed');
+      }
       if (stale.length > 0) await syncFolder(out.answers);
     },
     custodyReceipts: async () => {

@@ -76,7 +76,10 @@ export function createStudyStore(dataDir: string): StudyStore {
           await rm(join(quarantine, `ranges-${digest}`), { recursive: true, force: true });
           await rename(source, join(quarantine, `ranges-${digest}`));
           await syncFolder(quarantine);
-        } else await rm(source, { recursive: true, force: true });
+        } else {
+          await rm(source, { recursive: true, force: true });
+          passage('center-join/cleared');
+        }
         return head;
       }),
 
@@ -110,7 +113,11 @@ export function createStudyStore(dataDir: string): StudyStore {
     hold: (packId, bytes) => onDisk(() => putFile('center-held', held, `${packId}.spk`, bytes)),
     held: () => onDisk(async () => (await namesIn(held)).map((name) => name.replace(/\.spk$/, ''))),
     readHeld: (packId) => onDisk(() => readIfThere(join(held, `${packId}.spk`))),
-    dropHeld: (packId) => onDisk(() => rm(join(held, `${packId}.spk`), { force: true })),
+    dropHeld: (packId) =>
+      onDisk(async () => {
+        await rm(join(held, `${packId}.spk`), { force: true });
+        passage('center-held-pack/removed');
+      }),
   };
 }
 

@@ -7,8 +7,9 @@ const wholeFile = ['written', 'synced', 'renamed', 'durable'] as const;
  * in the temporary file, fsync of it, rename, fsync of the folder.
  */
 export const failpoints = {
-  /** The segment that holds instances: its header, a whole record, its `fdatasync`; `durable` = before the success. */
-  segment: ['begun', 'written', 'synced', 'durable'],
+  /** The segment that holds instances: its header, a whole record, its `fdatasync`; `durable` = before the success;
+   * `adopted` = at the next start the last record, of uncertain standing, was synced. */
+  segment: ['begun', 'written', 'synced', 'durable', 'adopted'],
   /** `answered` = success was said and no row exists; `added` = rows committed; `applied` = facts committed. */
   catalog: ['answered', 'added', 'applied'],
   /** The log of facts: the line is in the file; it is durable and no row knows. */
@@ -16,6 +17,17 @@ export const failpoints = {
   'box-letter': wholeFile,
   'box-document': wholeFile,
   'box-quarantine': wholeFile,
+  /** The hot folder: `stored` = the copy is durable and the source is still there. */
+  'box-import': ['stored', 'removed', 'rejected'],
+
+  /** What the ceremonies write: seeds of all parties, the rest of the keys, records, and what is carried by hand. */
+  'key-seed': wholeFile,
+  'key-certificate': wholeFile,
+  'key-facts': wholeFile,
+  'key-list': wholeFile,
+  'pairing-request': wholeFile,
+  'pairing-record': wholeFile,
+  'pairing-letter': wholeFile,
 
   /** Number lease of a party that seals. */
   sequence: wholeFile,
@@ -26,10 +38,14 @@ export const failpoints = {
   'spool-taken': wholeFile,
   /** A sealed pack that is in custody left the spool. */
   'spool-sent': ['removed'],
+  /** The mark of a taken pack went, since the agent removed the pack. */
+  'spool-taken-mark': ['removed'],
 
   /** A pack that is fetched; `whole` = every byte is here and its hash is right. */
   'agent-part': ['appended', 'whole', 'synced', 'renamed', 'durable'],
   'agent-custody': wholeFile,
+  /** A receipt of custody went, since its pack left the spool. */
+  'agent-custody-mark': ['removed'],
   'agent-public': wholeFile,
   'agent-state': wholeFile,
   'agent-journal': wholeFile,
@@ -45,22 +61,30 @@ export const failpoints = {
   'relay-list': wholeFile,
 
   'center-held': wholeFile,
+  /** A held pack was taken and left its folder. */
+  'center-held-pack': ['removed'],
   'center-object': wholeFile,
   'center-range': wholeFile,
   /** An object put together from ranges. */
-  'center-join': ['synced', 'renamed', 'durable'],
+  'center-join': ['synced', 'renamed', 'durable', 'cleared'],
   'center-entry': wholeFile,
   'center-quarantine': wholeFile,
   'center-access': wholeFile,
   /** `answered` = the PACS has the instance and nothing here says so. */
   delivery: ['answered'],
   'center-delivered': ['written', 'durable'],
+  /** An instance in the delivery folder. */
+  'delivery-file': wholeFile,
   /** Commits of the ledger, named by what the rows say now. */
   ledger: ['recorded', 'sending', 'stored', 'sealed', 'custody', 'report'],
   'report-document': wholeFile,
   'report-record': wholeFile,
   /** A dropped report left the folder. */
   'report-source': ['moved'],
+  /** Why a report was put aside. */
+  'report-reason': wholeFile,
+  /** A report that came by DICOM, before success is said. */
+  'report-arrival': wholeFile,
 } as const;
 
 export type Failpoints = typeof failpoints;
@@ -81,9 +105,9 @@ export function passage(name: Failpoint): void {
   onPassage?.(name);
 }
 
-/** The same for a file that is written whole and has a name. */
-export function passageOf(file: WholeFile | undefined, step: (typeof wholeFile)[number]): void {
-  if (onPassage !== undefined && file !== undefined) onPassage(`${file}/${step}`);
+/** The same for a file that is written whole. */
+export function passageOf(file: WholeFile, step: (typeof wholeFile)[number]): void {
+  if (onPassage !== undefined) onPassage(`${file}/${step}`);
 }
 
 /** Watches every passage of this thread from now on. */
@@ -96,11 +120,18 @@ export const failpointNames: readonly Failpoint[] = Object.entries(failpoints).f
   ([what, steps]) => steps.map((step) => `${what}/${step}` as Failpoint),
 );
 
-/** Reads `name:count`; undefined when the name is not in the table or the count is no positive number. */
-export function parseFailpoint(
-  text: string,
-): { readonly name: Failpoint; readonly count: number } | undefined {
-  const [, wanted, digits] = /^([a-z/-]+):([1-9]\d{0,8})$/.exec(text) ?? [];
+/** A place in a program, and what becomes of the program there. */
+export interface ArmedFailpoint {
+  readonly name: Failpoint;
+  readonly count: number;
+  /** `stop` halts it with everything open, so that its disk can be taken away at this very place. */
+  readonly signal: 'kill' | 'stop';
+}
+
+/** Reads `name:count` or `name:count:stop`; undefined when the name is not in the table or the count is not positive. */
+export function parseFailpoint(text: string): ArmedFailpoint | undefined {
+  const [, wanted, digits, stop] = /^([a-z/-]+):([1-9]\d{0,8})(:stop)?$/.exec(text) ?? [];
   const name = failpointNames.find((each) => each === wanted);
-  return name === undefined ? undefined : { name, count: Number(digits) };
+  if (name === undefined) return undefined;
+  return { name, count: Number(digits), signal: stop === undefined ? 'kill' : 'stop' };
 }

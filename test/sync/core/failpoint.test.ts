@@ -11,12 +11,20 @@ import {
 test('names are unique, and each can be asked for', () => {
   assert.equal(new Set(failpointNames).size, failpointNames.length);
   for (const name of failpointNames) {
-    assert.deepEqual(parseFailpoint(`${name}:3`), { name, count: 3 });
+    assert.deepEqual(parseFailpoint(`${name}:3`), { name, count: 3, signal: 'kill' });
+    assert.deepEqual(parseFailpoint(`${name}:1:stop`), { name, count: 1, signal: 'stop' });
   }
 });
 
 test('what is no failpoint or no count is refused', () => {
-  for (const text of ['', 'segment/synced', 'segment/synced:0', 'segment/synced:-1', 'segment:1']) {
+  for (const text of [
+    '',
+    'segment/synced',
+    'segment/synced:0',
+    'segment/synced:-1',
+    'segment:1',
+    'segment/synced:1:halt',
+  ]) {
     assert.equal(parseFailpoint(text), undefined);
   }
 });
@@ -27,6 +35,5 @@ test('whoever watches is told of each passage, also of the steps of a whole file
   watchPassages((name) => seen.push(name));
   passage('segment/durable');
   passageOf('spool-pack', 'renamed');
-  passageOf(undefined, 'renamed');
   assert.deepEqual(seen, ['segment/durable', 'spool-pack/renamed']);
 });
