@@ -20,10 +20,3 @@ export function uid(text: string): Uid {
   if (parsed === undefined) throw new TypeError('Cannot use a constant that is not a UID');
   return parsed;
 }
-
-/** The UID under 2.25 that is made of 16 bytes, read as one big-endian number (PS3.5 B.2). */
-export function uidOfBytes(bytes: Uint8Array): Uid {
-  let number = 0n;
-  for (const byte of bytes.subarray(0, 16)) number = number * 256n + BigInt(byte);
-  return `2.25.${number}` as Uid;
-}

@@ -5,7 +5,7 @@ import { encodeElement, encodeText } from '#sync/dicom/encode.ts';
 import { buildFileHeader } from '#sync/dicom/part10.ts';
 import { tag } from '#sync/dicom/tags.ts';
 import type { InstanceAttributes, Uid } from '#sync/dicom/types.ts';
-import { uidOfBytes } from '#sync/dicom/uid.ts';
+import { uid } from '#sync/dicom/uid.ts';
 
 /** One object with all that a test may want to compare with. */
 export interface SyntheticInstance {
@@ -50,9 +50,10 @@ export function encodeDataset(elements: readonly SyntheticElement[]): Uint8Array
   );
 }
 
-/** The UID under 2.25 that `name` stands for. */
+/** The UID under 2.25 (PS3.5 B.2) that `name` stands for. */
 export function syntheticUid(name: string): Uid {
-  return uidOfBytes(createHash('sha256').update(`outpost/${name}`).digest());
+  const digest = createHash('sha256').update(`outpost/${name}`).digest('hex');
+  return uid(`2.25.${BigInt(`0x${digest.slice(0, 32)}`)}`);
 }
 
 /** Patient, General Study, General Series, General Equipment and SOP Common modules (PS3.3 C.7, C.12). */
