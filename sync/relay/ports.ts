@@ -19,8 +19,7 @@ export interface PartKey extends Caller {
 }
 
 /** Signed files that a relay keeps of each center, the newest that verified. */
-export const relayDocuments = ['center.keys', 'access.json'] as const;
-export type RelayDocument = (typeof relayDocuments)[number];
+export type RelayDocument = 'center.keys' | 'access.json';
 
 /** The relay's files: parts, packs, and the signed lists of the centers. */
 export interface PackStore {

@@ -19,7 +19,7 @@ export const maxRecipients = 4;
 export const minBodyBytes = innerHeadSize + tagLength;
 
 /** The greatest body length B. */
-export const maxBodyBytes = maxInnerBytes + tagLength;
+const maxBodyBytes = maxInnerBytes + tagLength;
 
 /** The size of the largest pack: 16,782,080 bytes. */
 export const maxPackBytes = fixedHeaderSize + maxRecipients * stanzaSize + maxBodyBytes;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const linkStates = ['unknown', 'up', 'down'] as const;
+const linkStates = ['unknown', 'up', 'down'] as const;
 
 /**
  * `spool/in/agent.json`: all that the agent tells the clinical zone about its work, rewritten at most once a

@@ -1,8 +1,10 @@
+import { fixedHeaderSize, maxPackBytes, minBodyBytes, stanzaSize } from '../seal/header.ts';
+
 /** Length of the largest pack that SPK v1 allows: four recipients and an inner part of 16 MiB (sealed-pack format). */
-export const largestPackSizeBytes = 16_782_080;
+export const largestPackSizeBytes = maxPackBytes;
 
 /** Length of the smallest pack: one recipient and an unpadded empty inner part. */
-export const smallestPackSizeBytes = 128 + 1_180 + 264;
+export const smallestPackSizeBytes = fixedHeaderSize + stanzaSize + minBodyBytes;
 
 /** Ids in one `packs/status` request or one `acks` request. */
 export const idsPerRequest = 1_000;

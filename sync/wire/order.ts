@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { packIdSchema } from './pack-id.ts';
 
 /** Sending class of a pack: 0 STAT study or critical report, 1 reports, receipts, control, 2 data, 3 priors and re-sends. */
-export const sendingClasses = [0, 1, 2, 3] as const;
+const sendingClasses = [0, 1, 2, 3] as const;
 export type SendingClass = (typeof sendingClasses)[number];
 
 const orderedPackSchema = z.strictObject({
@@ -25,5 +25,4 @@ export const orderSchema = z.strictObject({
   holds: z.array(packIdSchema),
 });
 
-export type OrderedPack = z.infer<typeof orderedPackSchema>;
 export type Order = z.infer<typeof orderSchema>;

@@ -12,10 +12,10 @@ import { packIdSchema } from './pack-id.ts';
  *   GET       mailboxes/:mb/events?after=c&wait=s   Events; waits up to `s` seconds for something behind cursor `c`
  *   POST      acks                          PackIds -> {}
  *   PUT|GET   keylist, PUT access           text of a signed file
- *   GET       time                          Time
+ *   GET       time                          {nowMs}
  *
  * All but `session`, `time` and the two PUTs of signed files need `Authorization: Bearer`. What is not the
- * caller's own answers 404, the same as what does not exist.
+ * caller's own answers 404, the same as what does not exist. Every answer of 400 and above is {code, message}.
  */
 export const routePrefix = '/v1';
 
@@ -58,7 +58,7 @@ export const packIdsSchema = z.strictObject({
 });
 
 /** What a relay knows of a pack that the caller brings: nothing, a part, a promise kept, or fetched by its owner. */
-export const packStates = ['absent', 'offset', 'custody', 'taken'] as const;
+const packStates = ['absent', 'offset', 'custody', 'taken'] as const;
 
 export const statusSchema = z.object({
   packs: z
@@ -92,11 +92,5 @@ export const eventsSchema = z.object({
   keyList: z.int().nonnegative(),
 });
 
-export const timeSchema = z.object({ nowMs: z.number() });
-
-/** Body of every answer of 400 and above. */
-export const wireFaultSchema = z.object({ code: z.string(), message: z.string() });
-
-export type PackState = (typeof packStates)[number];
 export type Status = z.infer<typeof statusSchema>;
 export type Events = z.infer<typeof eventsSchema>;
