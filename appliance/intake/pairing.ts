@@ -1,15 +1,16 @@
 import { base64url, sameBytes } from '#sync/core/bytes.ts';
+import { maySendPatients } from '#sync/seal/box-ceremony.ts';
 import { isCenterIdentity } from '#sync/seal/key-list.ts';
 import type { PackKind } from '#sync/seal/kind.ts';
 import type { Peer } from '#sync/wire/peer.ts';
 import type { Center, Pairing } from '../ports.ts';
 
-/** What the box may do now, by its pairing. */
+/** The center that studies are sealed to now, by the pairing; undefined while patients may not leave. */
 export function sendingCenter(pairing: Pairing | undefined): Center | undefined {
   return pairing?.centers.find(
-    ({ state, grant }) =>
-      (state === 'linked' || state === 'active') &&
-      (grant.state === 'provisional' || grant.state === 'active'),
+    (center) =>
+      maySendPatients(center) &&
+      (center.grant.state === 'provisional' || center.grant.state === 'active'),
   );
 }
 

@@ -1,6 +1,7 @@
 import { base64url, hex } from '../core/bytes.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { type AccessList, openAccessList } from '../seal/access-list.ts';
+import { isAdmitted } from '../seal/center-ceremony.ts';
 import type { KeyList } from '../seal/key-list.ts';
 import { type Peer, peerSchema } from '../wire/peer.ts';
 import type { Party } from './ports.ts';
@@ -37,11 +38,9 @@ export function accessOf({
   tickets,
 }: Party): Omit<AccessList, 'version'> {
   const own = hex(keyList.mailbox);
-  const boxes = tickets.flatMap(({ state, box }) =>
-    box !== undefined && (state === 'claimed' || state === 'active')
-      ? [{ ...box, isActive: state === 'active' }]
-      : [],
-  );
+  const boxes = tickets
+    .filter(isAdmitted)
+    .flatMap(({ state, box }) => (box ? [{ ...box, isActive: state === 'active' }] : []));
   return {
     v: 1,
     center: hex(keyList.root),

@@ -51,7 +51,7 @@ export function stepBox(peer: BoxPeer | undefined, event: BoxEvent): BoxStep {
 }
 
 /** Whether packs with patients may leave for this center: only when its words were confirmed here and it granted. */
-export function maySendPatients(peer: BoxPeer): boolean {
+export function maySendPatients(peer: Pick<BoxPeer, 'state'>): boolean {
   return peer.state === 'linked' || peer.state === 'active';
 }
 
