@@ -9,7 +9,7 @@ export interface Pace {
   readonly studiesMs: number;
 }
 
-export const usualPace: Pace = { statusMs: 2_000, studiesMs: 500 };
+const usualPace: Pace = { statusMs: 2_000, studiesMs: 500 };
 
 /**
  * Keeps the screen in step with the box until `signal` aborts, whatever happens to the box: the header in one loop,

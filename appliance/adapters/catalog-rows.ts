@@ -2,7 +2,7 @@ import type { Database, DatabaseFault, Row, Statement, Value } from '#sync/core/
 import type { Result } from '#sync/core/result.ts';
 
 /** A read that the database refused: not expected, so it is thrown and met at the turn of a loop or in a request. */
-export class CatalogError extends Error {
+class CatalogError extends Error {
   readonly fault: DatabaseFault;
   constructor(fault: DatabaseFault) {
     super(fault.message, { cause: fault });

@@ -24,7 +24,7 @@ export type StudyState = (typeof studyStates)[number];
 /** An expected failure as the screen shows it: what happened, what to do, a code for support. */
 export const apiFaultSchema = z.object({ code: z.string(), message: z.string(), next: z.string() });
 
-export const alertSchema = z.object({
+const alertSchema = z.object({
   /** Code for support, e.g. `DISK-FULL`. */
   code: z.string(),
   /** One sentence in English; `tui/words` may have a better one for the code. */
@@ -61,7 +61,7 @@ export const statusSchema = z.object({
   alerts: z.array(alertSchema),
 });
 
-export const studyRowSchema = z.object({
+const studyRowSchema = z.object({
   studyInstanceUid: z.string(),
   patientName: z.string(),
   patientId: z.string(),
@@ -96,13 +96,13 @@ export const studyListSchema = z.object({
   studies: z.array(studyRowSchema),
 });
 
-export const stepSchema = z.object({
+const stepSchema = z.object({
   at: z.string(),
   glyph: z.enum(['ok', '..', '>>', '!!']),
   text: z.string(),
 });
 
-export const reportSchema = z.object({
+const reportSchema = z.object({
   reportId: z.string(),
   version: z.number(),
   status: z.enum(['preliminary', 'final', 'amended', 'withdrawn']),

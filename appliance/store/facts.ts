@@ -32,7 +32,7 @@ const sealedSchema = z.strictObject({
  * What happened to letters and instances and is written nowhere else on the disk: one line each in an append-only
  * log. The catalog is a projection of the segments and of these facts, applied in order.
  */
-export const factSchema = z.discriminatedUnion('fact', [
+const factSchema = z.discriminatedUnion('fact', [
   sealedSchema,
   /** The relay's signed receipt for a pack verified. */
   z.strictObject({ fact: z.literal('custody'), atMs, packId: digest, relay: z.string() }),

@@ -34,6 +34,6 @@ export function layoutOf(recordOffset: number, payloadSizeBytes: number): Record
 }
 
 /** The lowest multiple of `alignment` that is not below `offset`. */
-export function alignUp(offset: number, alignment: number): number {
+function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }

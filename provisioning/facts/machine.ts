@@ -36,7 +36,7 @@ export async function readMachine(
 }
 
 /** The version of Debian in os-release(5); undefined for any other system. */
-export function debianOf(text: string): number | undefined {
+function debianOf(text: string): number | undefined {
   const fields = new Map(
     text.split('\n').map((line) => {
       const [key = '', ...rest] = line.split('=');
@@ -48,7 +48,7 @@ export function debianOf(text: string): number | undefined {
 }
 
 /** Names and ids of passwd(5) or group(5). */
-export function idsIn(text: string): ReadonlyMap<string, number> {
+function idsIn(text: string): ReadonlyMap<string, number> {
   const entries = text.split('\n').flatMap((line): readonly (readonly [string, number])[] => {
     const [name, , id] = line.split(':');
     return name && id && /^\d+$/.test(id) ? [[name, Number(id)]] : [];

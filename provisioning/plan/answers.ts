@@ -120,7 +120,7 @@ const boxParts = { site, dicom, modalities, pairing: pairing.optional() };
 const centerParts = { center, relay };
 
 /** The answers file of setup; unknown keys are refused, nothing in it is secret. */
-export const answersSchema = z.discriminatedUnion('role', [
+const answersSchema = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('box'), ...common, ...boxParts }),
   z.strictObject({ role: z.literal('center'), ...common, ...centerParts }),
   z.strictObject({ role: z.literal('all-in-one'), ...common, ...boxParts, ...centerParts }),
@@ -131,7 +131,7 @@ export type BoxAnswers = Exclude<Answers, { role: 'center' }>;
 export type CenterAnswers = Exclude<Answers, { role: 'box' }>;
 
 /** Longest answers file, characters; a hostile stick must not fill the memory. */
-export const longestAnswers = 256 * 1024;
+const longestAnswers = 256 * 1024;
 
 /** Parses an answers file. Every fault is listed at once, a line each, with the path of the key. */
 export function parseAnswers(text: string): Result<Answers, ConfigFault> {

@@ -3,7 +3,7 @@ import type { Machine } from './machine.ts';
 import type { Step } from './resources.ts';
 
 /** Oldest Debian whose systemd and nftables know every word of the units and rules. */
-export const oldestDebian = 12;
+const oldestDebian = 12;
 
 export interface Preflight {
   /** Nothing is changed while one of these stands; each says what is wrong and what to do. */

@@ -4,7 +4,7 @@ import { always, capabilities, hardening } from './hardening.ts';
 import { dataDir, type Program } from './programs.ts';
 import type { Directive, Unit } from './unit.ts';
 
-export const firewallUnit = 'outpost-firewall.service';
+const firewallUnit = 'outpost-firewall.service';
 export const firewallPath = '/etc/outpost/outpost.nft';
 export const emptyResolver = '/usr/share/outpost/empty-resolv.conf';
 export const filesOnly = '/usr/share/outpost/nsswitch-files';

@@ -5,7 +5,7 @@ import { type Unit, unitText } from '../plan/unit.ts';
 import type { Finding, Run } from '../ports.ts';
 
 /** Highest exposure by systemd-analyze that a unit may have; 10 is a unit without any limit. */
-export const worstExposure = 2;
+const worstExposure = 2;
 
 /** Lets systemd and nft judge the rendered files without a running systemd; nothing is loaded. */
 export async function verifyFiles(

@@ -2,7 +2,7 @@ import { watch } from 'chokidar';
 import { systemClock } from './clock-system.ts';
 
 /** The other side's folder is looked at this often even when no event came (network folders, lost events). */
-export const spoolPollMs = 3_000;
+const spoolPollMs = 3_000;
 
 /**
  * Calls `onChange` soon after anything under `root` changed (all but `ignored`, where files grow), and every

@@ -2,7 +2,7 @@ import { keyOf } from './instances.ts';
 import type { InstanceRow } from './rows.ts';
 
 /** Bounds of one hand-over: one association at a PACS, its objects in memory at once. */
-export const batchLimits = { instances: 100, sizeBytes: 64 * 1024 * 1024 } as const;
+const batchLimits = { instances: 100, sizeBytes: 64 * 1024 * 1024 } as const;
 
 /** When an instance that was refused may be tried again, by `keyOf`, in the clock's monotonic milliseconds. */
 export type Pauses = ReadonlyMap<string, number>;

@@ -20,7 +20,7 @@ export type JsonFault = Fault<
 >;
 
 /** Arrays and objects inside one another that a door accepts unless it says otherwise. */
-export const maxJsonDepth = 8;
+const maxJsonDepth = 8;
 
 /**
  * The one canonical text of `value` (RFC 8785): no white space, keys in order of their UTF-16 code units, numbers

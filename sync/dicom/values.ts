@@ -11,7 +11,7 @@ import { transferSyntax } from './transfer-syntaxes.ts';
 import { type WalkEnd, walk } from './walk.ts';
 
 /** Bytes kept of one value: longer ones are illegal for everything the box reads. */
-export const maxValueBytes = 1_024;
+const maxValueBytes = 1_024;
 
 /** Bytes of a deflated dataset that are inflated to find its attributes, and the most they may grow to. */
 const deflatedHeadBytes = 64 * 1024;

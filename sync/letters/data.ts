@@ -40,7 +40,7 @@ const instanceSchema = z
   );
 
 /** The meta of a data pack (kind 1). `study` is the StudyInstanceUID. */
-export const dataMetaSchema = z.strictObject({
+const dataMetaSchema = z.strictObject({
   v: versionField,
   study: uidField,
   coding: z.literal(codings),

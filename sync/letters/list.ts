@@ -8,7 +8,7 @@ import { type LetterFault, parseMeta, refused } from './fields.ts';
 export const maxListEntries = 50_000;
 
 /** Most bytes of such a list in its canonical form. */
-export const maxListBytes = 48 * 1024 * 1024;
+const maxListBytes = 48 * 1024 * 1024;
 
 /** The payload form of a long list: canonical JSON in coding 1, since a meta has only 256 KiB. */
 export function encodeList(list: Json): Uint8Array {

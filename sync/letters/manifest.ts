@@ -37,7 +37,7 @@ const orderSchema = z.strictObject({
  * The meta of a manifest (kind 2): one version of a study. `study` is the StudyInstanceUID; `version` grows by one;
  * version 1 goes with the first pack and has no list. `instanceCount` counts what the study holds now.
  */
-export const manifestMetaSchema = z.strictObject({
+const manifestMetaSchema = z.strictObject({
   v: versionField,
   study: uidField,
   version: z.int().positive(),
@@ -53,7 +53,6 @@ export const manifestMetaSchema = z.strictObject({
   hasList: z.boolean(),
 });
 export type ManifestMeta = z.infer<typeof manifestMetaSchema>;
-export type ManifestPatient = ManifestMeta['patient'];
 
 const listedInstanceSchema = z.strictObject({
   sopInstanceUid: uidField,

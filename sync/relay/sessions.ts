@@ -10,7 +10,7 @@ import type { Caller } from './ports.ts';
 
 /** How long a session token is good, and how long a challenge may be answered. */
 export const sessionLifeS = 3_600;
-export const challengeLifeS = 60;
+const challengeLifeS = 60;
 
 /** Sessions of one handle at a time; the oldest gives way, so nobody can fill the memory. */
 const sessionsPerCaller = 16;

@@ -49,7 +49,7 @@ export function timeOfDay(time: LocalTime): string {
 }
 
 /** `24 Nov 2026`. */
-export function dateText(time: LocalTime): string {
+function dateText(time: LocalTime): string {
   return `${time.day} ${words.months[time.month - 1] ?? ''} ${time.year}`;
 }
 
