@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Endpoint, Link, LinkAnswer, LinkFault, LinkRequest } from '../agent/ports.ts';
 import { base64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
+import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { spkiSha256Of } from './certificate-x509.ts';
 
@@ -158,14 +159,12 @@ async function readAnswer(
   answer: IncomingMessage,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
-  const pieces: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const piece of answer as AsyncIterable<Buffer>) {
-    sizeBytes += piece.length;
-    if (sizeBytes > maxBytes) return undefined;
-    pieces.push(piece);
+  const pieces = createGatherer();
+  for await (const piece of answer as AsyncIterable<Uint8Array>) {
+    pieces.add(piece);
+    if (pieces.sizeBytes > maxBytes) return undefined;
   }
-  return Uint8Array.from(Buffer.concat(pieces));
+  return pieces.take();
 }
 
 function linkFault(kind: LinkFault['kind'], cause?: unknown): LinkFault {

@@ -1,4 +1,4 @@
-import { concat } from '../core/bytes.ts';
+import { createGatherer, type Gatherer } from '../core/gatherer.ts';
 import { type CommandSet, commandField, parseCommandSet } from './command.ts';
 import { type GuardEvent, refuse } from './events.ts';
 import type { DimseLimits } from './limits.ts';
@@ -12,7 +12,7 @@ export class MessageReader {
   readonly #limits: DimseLimits;
   #part: 'none' | 'command' | 'identifier' | 'store' = 'none';
   #contextId = 0;
-  #fragments: Uint8Array[] = [];
+  #bytes: Gatherer = createGatherer();
   #costBytes = 0;
   #sizeBytes = 0;
   #command: CommandSet | undefined;
@@ -47,7 +47,7 @@ export class MessageReader {
       if (this.#sizeBytes > this.#limits.objectSizeBytes) return refuse('object too large');
       return { type: 'data', bytes };
     }
-    this.#fragments.push(bytes);
+    this.#bytes.add(bytes);
     this.#costBytes += bytes.length;
     return this.#isTooDear() ? refuse('command or identifier too large') : undefined;
   }
@@ -59,7 +59,7 @@ export class MessageReader {
       this.#clear('none');
       return { type: 'stored', sizeBytes };
     }
-    const bytes = concat(...this.#fragments);
+    const bytes = this.#bytes.take();
     if (this.#part === 'command') return this.#endCommand(bytes);
     return this.#command && this.#endMessage(this.#command, bytes);
   }
@@ -82,7 +82,7 @@ export class MessageReader {
 
   #clear(part: 'none' | 'identifier' | 'store'): void {
     this.#part = part;
-    this.#fragments = [];
+    this.#bytes = createGatherer();
     this.#costBytes = 0;
     this.#sizeBytes = 0;
   }

@@ -1,4 +1,4 @@
-import { concat } from '../core/bytes.ts';
+import { createGatherer } from '../core/gatherer.ts';
 
 /** Pieces of a body are gathered to about this size before they are written. */
 const gatheredBytes = 256 * 1024;
@@ -8,19 +8,14 @@ const gatheredBytes = 256 * 1024;
  * yielded, and the caller sees by the length that more is to come.
  */
 export async function* gathered(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let pieces: Uint8Array[] = [];
-  let sizeBytes = 0;
+  const pieces = createGatherer();
   try {
     for await (const piece of body) {
-      pieces.push(piece);
-      sizeBytes += piece.length;
-      if (sizeBytes < gatheredBytes) continue;
-      yield concat(...pieces);
-      pieces = [];
-      sizeBytes = 0;
+      pieces.add(piece);
+      if (pieces.sizeBytes >= gatheredBytes) yield pieces.take();
     }
   } catch {
     // The sender is gone; nobody reads the answer, but the bytes count.
   }
-  if (sizeBytes > 0) yield concat(...pieces);
+  if (pieces.sizeBytes > 0) yield pieces.take();
 }
