@@ -79,11 +79,11 @@ test('attributes of any bytes are bounded texts or a fault', () =>
         assert.match(read.value.studyDate, /^(\d{8})?$/);
       }
     },
-    { allocates: 4 * 1024 * 1024 },
+    { rounds: 400, allocates: 4 * 1024 * 1024 },
   ));
 
 test('a deflated dataset that grows a thousandfold costs a few megabytes', () => {
-  const bomb = Uint8Array.from(deflateRawSync(new Uint8Array(64 * 1024 * 1024)));
+  const bomb = Uint8Array.from(deflateRawSync(new Uint8Array(16 * 1024 * 1024)));
   const watch = watchAllocations();
   readValues(bomb, transferSyntax.deflated, instanceTags);
   watch.stop();
