@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeRanges, decodeRanges, decodeWhole, maxDecodedBytes } from '#sync/coding/coding.ts';
+import { readFirstZstdFrame, readZstdFrame } from '#sync/coding/zstd-frame.ts';
+import { concat, utf8 } from '#sync/core/bytes.ts';
+import { fuzzBytes, fuzzJson } from '#test/support/fuzz.ts';
+
+const text = utf8('the same line again and again\n'.repeat(40));
+const noise = Uint8Array.from({ length: 700 }, (_, index) => (index * index * 31) % 251);
+const frames = [text, noise, new Uint8Array(0), new Uint8Array(300_000)].map((bytes) =>
+  codeRanges(1, [bytes]),
+);
+
+test('a frame header tells lengths that lie inside the bytes, or it is none', () =>
+  fuzzBytes('readZstdFrame, readFirstZstdFrame', frames, (bytes) => {
+    const first = readFirstZstdFrame(bytes);
+    const whole = readZstdFrame(bytes);
+    if (first) assert.ok(first.frameSizeBytes >= 9 && first.frameSizeBytes <= bytes.length);
+    assert.equal(whole?.frameSizeBytes ?? bytes.length, bytes.length);
+    if (whole) assert.deepEqual(whole, first);
+  }));
+
+test('a payload decodes to what was declared, or it is refused', () =>
+  fuzzBytes('decodeRanges, decodeWhole', frames, (bytes) => {
+    const ranges = decodeRanges(1, bytes, [text.length - 1, 1]);
+    if (ranges.ok)
+      assert.deepEqual(
+        ranges.value.map(({ length }) => length),
+        [text.length - 1, 1],
+      );
+    const whole = decodeWhole(bytes, 2_000);
+    if (whole.ok) assert.ok(whole.value.length <= 2_000);
+    assert.ok(whole.ok || whole.fault.next);
+  }));
+
+test('sizes that are none, too many or too much in all are refused before anything is made', () =>
+  fuzzJson('decodeRanges sizes', [[1, 2, 3], [maxDecodedBytes], []], (value) => {
+    const sizes = Array.isArray(value) ? (value as number[]) : [];
+    const ranges = decodeRanges(0, noise, sizes);
+    if (ranges.ok) assert.equal(concat(...ranges.value).length, noise.length);
+  }));
+
+test('a frame that grows a thousandfold, or says it does, is refused at its declared length', () => {
+  const bomb = codeRanges(1, [new Uint8Array(8 * 1024 * 1024)]);
+  assert.ok(bomb.length < 2_000);
+  const asked = decodeWhole(bomb, 1_000_000);
+  assert.equal(asked.ok ? '' : asked.fault.kind, 'coding/too-large');
+  const lying = Uint8Array.from([
+    0x28,
+    0xb5,
+    0x2f,
+    0xfd,
+    0xe0,
+    ...new Array(8).fill(0xff),
+    1,
+    0,
+    0,
+  ]);
+  const read = decodeWhole(lying, maxDecodedBytes);
+  assert.equal(read.ok ? '' : read.fault.kind, 'coding/too-large');
+});
