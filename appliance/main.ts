@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { readConfig } from '#sync/adapters/config-file.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
-import { armFailpoint } from '#sync/adapters/failpoint-kill.ts';
 import { listenUnix } from '#sync/adapters/http-unix.ts';
 import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
 import { createLog } from '#sync/adapters/log-pino.ts';
@@ -14,10 +14,14 @@ import { untilStopped } from '#sync/adapters/stop-signal.ts';
 import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Log } from '#sync/core/log.ts';
-import { type DataFolder, openDataFolder } from './adapters/data-folder.ts';
+import { openDataDisk } from './adapters/data-disk.ts';
+import { type DataFolder, type DataFolderPorts, openDataFolder } from './adapters/data-folder.ts';
+import { openDataFolderReadOnly } from './adapters/data-folder-readonly.ts';
 import { importFolder } from './adapters/import-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
+import { readPairing } from './adapters/pairing-files.ts';
 import { exitOfDatabase, readOptions, tell, tellStartFault } from './adapters/program.ts';
+import { isReadOnly } from './adapters/segment-fault.ts';
 import { createApi } from './api/app.ts';
 import type { ApplianceConfig } from './config.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
@@ -26,6 +30,7 @@ import { createDiskWatch, type DiskWatch } from './intake/disk-watch.ts';
 import { createReception, type ReceptionPorts } from './intake/reception.ts';
 import { createRecorder } from './intake/recorder.ts';
 import { createRevisions, type Revisions } from './intake/revisions.ts';
+import type { DataDisk } from './ports.ts';
 
 const usage = `outpost appliance [--config FILE]
 
@@ -33,20 +38,28 @@ Takes studies from the modalities, keeps them safe, seals them for the center, a
 FILE is /etc/outpost/appliance.json unless given. Ends at SIGTERM or SIGINT.
 `;
 
+/** Sealed bytes that wait in the spool at most while the ballast is gone: one pack at a time. */
+const shortSealAheadBytes = 4 * 1024 * 1024;
+/** A disk that was mounted anew is found this soon. */
+const healedEveryMs = 5_000;
+
 /** Runs the appliance until SIGTERM or SIGINT, or until its disk fails; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  armFailpoint(process.env['OUTPOST_FAILPOINT']);
   const options = await readOptions('appliance', args, usage, readConfig);
   if (!options.ok) return options.fault;
   const { config } = options.value;
   const log = createLog('appliance');
+  const ports: DataFolderPorts = { openDatabase, writeDurably, clock: systemClock, log };
+  const disk = openDataDisk(config.dataDir, config.reserveBytes);
   try {
-    const folder = await openDataFolder(config, {
-      openDatabase,
-      writeDurably,
-      clock: systemClock,
-      log,
-    });
+    const written = await disk.probe();
+    const isReadable = !written.ok && isReadOnly(written.fault);
+    if (isReadable) log.error('appliance/disk-failing', { message: written.fault.message });
+    else await disk.room();
+    const scratchDir = dirname(config.socket);
+    const folder = isReadable
+      ? await openDataFolderReadOnly({ ...config, scratchDir }, ports)
+      : await openDataFolder(config, ports);
     if (!folder.ok) {
       tell(folder.fault);
       return exitOfDatabase(folder.fault.kind);
@@ -54,7 +67,9 @@ export async function main(args: readonly string[]): Promise<number> {
     const { instances, facts } = folder.value.replayed;
     if (instances + facts > 0) log.info('appliance/replayed', { instances, facts });
     try {
-      return await serve(config, folder.value, log);
+      return isReadable
+        ? await show(config, folder.value, disk, log)
+        : await serve(config, folder.value, disk, log);
     } finally {
       await folder.value.close();
     }
@@ -73,7 +88,12 @@ interface Box {
   readonly idle: () => Promise<void>;
 }
 
-async function serve(config: ApplianceConfig, folder: DataFolder, log: Log): Promise<number> {
+async function serve(
+  config: ApplianceConfig,
+  folder: DataFolder,
+  dataDisk: DataDisk,
+  log: Log,
+): Promise<number> {
   const broken = new AbortController();
   const stop = untilStopped(broken.signal);
   // Work behind the doors goes on until the doors are closed.
@@ -82,7 +102,7 @@ async function serve(config: ApplianceConfig, folder: DataFolder, log: Log): Pro
     log.error('appliance/disk-failed', { message });
     broken.abort();
   };
-  const box = wire(config, folder, log, onBroken, work.signal);
+  const box = wire(config, folder, dataDisk, log, onBroken, work.signal);
   for (const study of await folder.catalog.sealingStudies()) {
     if (!study.isListed) box.quiet.arrived(study.study);
   }
@@ -117,6 +137,7 @@ async function serve(config: ApplianceConfig, folder: DataFolder, log: Log): Pro
 function wire(
   config: ApplianceConfig,
   folder: DataFolder,
+  dataDisk: DataDisk,
   log: Log,
   onBroken: (message: string) => void,
   signal: AbortSignal,
@@ -125,7 +146,7 @@ function wire(
   const { catalog, store, facts } = folder;
   const revisions = createRevisions(clock);
   const quiet = createQuietTimes(clock, config.quietS * 1_000);
-  const disk = createDiskWatch(store, clock);
+  const disk = createDiskWatch({ store, disk: dataDisk, clock, onBroken });
   const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);
   const onChange = revisions.bump;
   const desk = createLetterDesk(
@@ -142,7 +163,13 @@ function wire(
       onChange,
       onBroken,
     },
-    { ...config, manifestIntervalMs: config.manifestIntervalS * 1_000 },
+    {
+      ...config,
+      manifestIntervalMs: config.manifestIntervalS * 1_000,
+      get sealAheadBytes() {
+        return disk.isShort() ? shortSealAheadBytes : config.sealAheadBytes;
+      },
+    },
   );
   const onAdded = (studies: ReadonlySet<string>): void => {
     for (const study of studies) quiet.arrived(study);
@@ -154,7 +181,7 @@ function wire(
     store,
     cataloguer,
     catalog,
-    isFull: disk.isFull,
+    isFull: () => disk.trouble() !== undefined,
     onFull: () => {
       disk.found();
       revisions.bump();
@@ -166,7 +193,72 @@ function wire(
   return { reception, desk, disk, quiet, revisions, idle: cataloguer.idle };
 }
 
-function apiOf(config: ApplianceConfig, folder: DataFolder, box: Box) {
+/**
+ * Serves what can be read of a disk that cannot be written: every device is told to come again, and the screen shows
+ * why. The agent goes on with what is sealed. Ends as soon as the disk takes a write, to start anew with it.
+ */
+async function show(
+  config: ApplianceConfig,
+  folder: DataFolder,
+  dataDisk: DataDisk,
+  log: Log,
+): Promise<number> {
+  const healed = new AbortController();
+  const stop = untilStopped(healed.signal);
+  const clock = systemClock;
+  const keys = { readBoxKeys, readBoxPeers, writePeerRecord };
+  const pairing = await readPairing(keys, config.dataDir).catch(() => undefined);
+  const disk = createDiskWatch(
+    { ...folder, disk: dataDisk, clock, onBroken: () => undefined },
+    'failing',
+  );
+  const reception = createReception(
+    {
+      ...folder,
+      cataloguer: { add: () => undefined },
+      isFull: () => true,
+      onFull: () => undefined,
+      onBroken: () => undefined,
+      clock,
+      log,
+    },
+    config.dicom,
+  );
+  const desk: ShownDesk = {
+    pairing: () => pairing,
+    agentState: async () => undefined,
+    zoneBreach: () => undefined,
+    hasSpool: () => true,
+  };
+  const quiet = createQuietTimes(clock, 0);
+  const revisions = createRevisions(clock);
+  const scp = createStorageScp(reception, config.dicom, log);
+  const api = await listenUnix(
+    apiOf(config, folder, { desk, disk, quiet, revisions }).fetch,
+    config.socket,
+  );
+  try {
+    const bound = await scp.listen();
+    log.info('ready', { port: bound.port, zones: config.zones, isReadOnly: true });
+    while (!stop.signal.aborted) {
+      await clock.wait(healedEveryMs, stop.signal);
+      if (!stop.signal.aborted && (await dataDisk.probe()).ok) healed.abort();
+    }
+    await scp.close();
+  } finally {
+    await api.close();
+  }
+  log.info(healed.signal.aborted ? 'appliance/disk-healed' : 'stopped');
+  return healed.signal.aborted ? exitCode.temporary : exitCode.ok;
+}
+
+type ShownDesk = Pick<LetterDesk, 'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool'>;
+
+function apiOf(
+  config: ApplianceConfig,
+  folder: DataFolder,
+  box: Pick<Box, 'disk' | 'quiet' | 'revisions'> & { readonly desk: ShownDesk },
+) {
   return createApi(
     {
       catalog: folder.catalog,
@@ -176,7 +268,7 @@ function apiOf(config: ApplianceConfig, folder: DataFolder, box: Box) {
       agentState: box.desk.agentState,
       pairing: box.desk.pairing,
       hasSpool: box.desk.hasSpool,
-      disk: () => ({ usedPercent: box.disk.usedPercent(), isFull: box.disk.isFull() }),
+      disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
       damagedFacts: folder.facts.damagedLines,
       clock: systemClock,

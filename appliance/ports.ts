@@ -93,6 +93,20 @@ export interface InstanceStore {
   close(): Promise<void>;
 }
 
+/** The disk of the data folder as a whole. */
+export interface DataDisk {
+  /**
+   * Writes a few bytes and makes them durable, in a file of its own. `store/io`: the disk cannot be written, and its
+   * `cause` is the system's error.
+   */
+  probe(): Promise<Result<void, StoreFault>>;
+  /**
+   * Lets the ballast go when nearly nothing is left, and takes it back when there is plenty. `isShort` while it is
+   * gone; `isOutOfFiles` when no more than a handful of files can be made, whatever the bytes say.
+   */
+  room(): Promise<{ readonly isShort: boolean; readonly isOutOfFiles: boolean }>;
+}
+
 /** A place in the log of facts: file name and byte offset behind the last fact that counts. */
 export interface FactPosition {
   readonly file: string;

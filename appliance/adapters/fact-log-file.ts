@@ -13,6 +13,25 @@ const namePattern = /^facts-(\d{6})\.log$/;
 const newline = 0x0a;
 const action = 'write down a fact';
 
+/** The facts of the folder `dir`, for reading only. */
+export function readFactLog(dir: string): Pick<FactLog, 'read' | 'damagedLines'> {
+  let damaged = 0;
+  return {
+    async *read(from) {
+      for (const name of await namesIn(dir)) {
+        if (from && name < from.file) continue;
+        const start = from?.file === name ? from.offset : 0;
+        for await (const { line, offset } of linesOf(join(dir, name), start)) {
+          const fact = decodeFact(line);
+          if (fact) yield { fact, position: { file: name, offset } satisfies FactPosition };
+          else damaged += 1;
+        }
+      }
+    },
+    damagedLines: () => damaged,
+  };
+}
+
 /**
  * Opens the log of facts in the folder `dir`: numbered files of one line a fact. A line torn by a power cut is never
  * cut off: writing goes on in a new file. Throws the system's error when the folder cannot be used.
@@ -20,7 +39,6 @@ const action = 'write down a fact';
 export async function openFactLog(dir: string): Promise<FactLog> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const names = await namesIn(dir);
-  let damaged = 0;
   let current = await openLast(dir, names.at(-1));
   let isBroken = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -54,23 +72,12 @@ export async function openFactLog(dir: string): Promise<FactLog> {
   }
 
   return {
+    ...readFactLog(dir),
     append: (facts) => {
       const mine = last.then(() => append(facts));
       last = mine;
       return mine;
     },
-    async *read(from) {
-      for (const name of await namesIn(dir)) {
-        if (from && name < from.file) continue;
-        const start = from?.file === name ? from.offset : 0;
-        for await (const { line, offset } of linesOf(join(dir, name), start)) {
-          const fact = decodeFact(line);
-          if (fact) yield { fact, position: { file: name, offset } satisfies FactPosition };
-          else damaged += 1;
-        }
-      }
-    },
-    damagedLines: () => damaged,
     close: async () => {
       await last;
       await current.file.close();

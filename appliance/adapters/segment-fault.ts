@@ -53,6 +53,11 @@ export function tooLargeFault(what: string): StoreFault {
   );
 }
 
+/** A write failed, and what is there may still be read: a disk that dies, or one that was mounted for reading only. */
+export function isReadOnly({ kind, cause }: StoreFault): boolean {
+  return kind === 'store/io' && ['EIO', 'EROFS'].includes(String(codeOf(cause)));
+}
+
 function codeOf(cause: unknown): unknown {
   return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }

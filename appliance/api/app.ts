@@ -3,6 +3,7 @@ import { type Clock, isoOf } from '#sync/core/clock.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import { type AlertGround, alertsOf, pairingStatus } from '../intake/alerts.ts';
+import type { DiskTrouble } from '../intake/disk-watch.ts';
 import { studyRow } from '../intake/progress.ts';
 import type { Revisions } from '../intake/revisions.ts';
 import { reportsOf } from '../intake/shown-reports.ts';
@@ -29,7 +30,10 @@ export interface ApiPorts {
   readonly pairing: () => Pairing | undefined;
   /** False while the spool cannot be opened. */
   readonly hasSpool: () => boolean;
-  readonly disk: () => { readonly usedPercent: number; readonly isFull: boolean };
+  readonly disk: () => {
+    readonly usedPercent: number;
+    readonly trouble: DiskTrouble | undefined;
+  };
   readonly zoneBreach: () => string | undefined;
   readonly damagedFacts: () => number;
   readonly clock: Clock;
@@ -120,7 +124,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
   ]);
   const ground: AlertGround = {
     zoneBreach: ports.zoneBreach(),
-    isDiskFull: disk.isFull,
+    diskTrouble: disk.trouble,
     hasSpool: ports.hasSpool(),
     pairing: ports.pairing(),
     quarantined: quarantined.length,
@@ -144,7 +148,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       rateBytesPerS: agent?.rateBytesPerS ?? 0,
       lastContactAt: agent?.lastContactAt ?? null,
     },
-    disk,
+    disk: { usedPercent: disk.usedPercent, isFull: disk.trouble === 'full' },
     pairing: pairingStatus(ground.pairing),
     counts: {
       studies: totals.studies,

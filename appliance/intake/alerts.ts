@@ -1,12 +1,14 @@
 import type { Alert } from '../api/contract.ts';
 import type { Caller, Center, Pairing } from '../ports.ts';
+import type { DiskTrouble } from './disk-watch.ts';
 import { sendingCenter } from './pairing.ts';
 
 /** What the alert line of the screen is made of. */
 export interface AlertGround {
   /** Undefined while no probe found a way out of the clinical zone. */
   readonly zoneBreach: string | undefined;
-  readonly isDiskFull: boolean;
+  /** Undefined while new studies are taken. */
+  readonly diskTrouble: DiskTrouble | undefined;
   readonly hasSpool: boolean;
   readonly pairing: Pairing | undefined;
   readonly quarantined: number;
@@ -23,13 +25,7 @@ export interface AlertGround {
 /** Standing alerts, worst first. Texts are fallbacks: the screen has its own words by code. */
 export function alertsOf(ground: AlertGround): readonly Alert[] {
   const alerts: (Alert | undefined)[] = [
-    ground.isDiskFull
-      ? alert(
-          'DISK-FULL',
-          'The disk is full: new studies are refused',
-          'Call support; keep the images on the device',
-        )
-      : undefined,
+    ground.diskTrouble && alert(...diskAlerts[ground.diskTrouble]),
     ground.zoneBreach === undefined
       ? undefined
       : alert(
@@ -66,6 +62,24 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
   ];
   return alerts.filter((each) => each !== undefined);
 }
+
+const diskAlerts: Readonly<Record<DiskTrouble, Parameters<typeof alert>>> = {
+  full: [
+    'DISK-FULL',
+    'The disk is full: new studies are refused',
+    'Call support; keep the images on the device',
+  ],
+  files: [
+    'DISK-FILES',
+    'The disk can hold no more files: new studies are refused',
+    'Call support; keep the images on the device',
+  ],
+  failing: [
+    'DISK-FAILING',
+    'The disk cannot be written: new studies are refused, what is sealed is sent',
+    'Call support at once; keep the images on the device',
+  ],
+};
 
 /** How pairing stands, for the status: the sending center, or the one that comes nearest to it. */
 export function pairingStatus(pairing: Pairing | undefined): {

@@ -7,6 +7,7 @@ import { repositoryDir } from '../support/source-tree.ts';
 /** A process of the demo, with its standard output in a log file. */
 export interface Program {
   readonly name: string;
+  readonly pid: number | undefined;
   /** The fields of its `ready` log line; rejects when it ends first. */
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
   /** Every JSON line it writes, as it comes. */
@@ -70,6 +71,7 @@ export function startProgram(
   readLines(child, log, listeners);
   const program: Program = {
     name,
+    pid: child.pid,
     ready,
     ended: exited,
     onLine: (listener) => listeners.push(listener),

@@ -91,8 +91,15 @@ function contactText({ link, nowAt }: Status): string {
     : words.header.lastContact(agoText(link.lastContactAt, nowAt));
 }
 
-function diskText({ disk }: Status): string {
-  const percent = Math.round(disk.usedPercent);
-  const { diskFull, diskFilling, diskOk } = words.header;
-  return words.header.disk(percent, disk.isFull ? diskFull : percent >= 85 ? diskFilling : diskOk);
+function diskText(status: Status): string {
+  const percent = Math.round(status.disk.usedPercent);
+  return words.header.disk(percent, diskWord(status, percent));
+}
+
+function diskWord({ disk, alerts }: Status, percent: number): string {
+  const { diskFailing, diskFull, diskFilling, diskOk } = words.header;
+  const stands = (alarm: string): boolean => alerts.some(({ code }) => code === alarm);
+  if (stands('DISK-FAILING')) return diskFailing;
+  if (disk.isFull || stands('DISK-FILES')) return diskFull;
+  return percent >= 85 ? diskFilling : diskOk;
 }

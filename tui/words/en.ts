@@ -40,6 +40,7 @@ export const words = {
     diskOk: 'ok',
     diskFilling: 'filling',
     diskFull: 'FULL',
+    diskFailing: 'FAILING',
     zonesOff: 'zones not enforced',
     back: '< Esc back',
     study: 'STUDY',
@@ -237,6 +238,14 @@ export const words = {
     'DISK-FULL': {
       sentence: 'The disk is full: new images are refused.',
       next: 'Keep new images on the modality and call support. What is not yet delivered is never deleted to make room.',
+    },
+    'DISK-FILES': {
+      sentence: 'The disk is full: new images are refused.',
+      next: 'Keep new images on the modality and call support: the disk can hold no more files.',
+    },
+    'DISK-FAILING': {
+      sentence: 'The disk is failing: new images are refused.',
+      next: 'Call support at once and keep new images on the modality. What can still be read goes on being sent.',
     },
     'ZONES-OPEN': {
       hasMore: true,

@@ -80,7 +80,7 @@ test('a document comes as its own bytes and type', async () => {
 
 test('a full disk, a failed spool and a missing pairing are alerts', async () => {
   const { app } = createTestApi({}, '', {
-    disk: () => ({ usedPercent: 99, isFull: true }),
+    disk: () => ({ usedPercent: 99, trouble: 'full' }),
     hasSpool: () => false,
   });
   const status = statusSchema.parse(await (await app.request('/v1/status')).json());
@@ -138,7 +138,7 @@ function createPorts(
     agentState: async () => undefined,
     pairing: () => undefined,
     hasSpool: () => true,
-    disk: () => ({ usedPercent: 61, isFull: false }),
+    disk: () => ({ usedPercent: 61, trouble: undefined }),
     zoneBreach: () => undefined,
     damagedFacts: () => 0,
   };
