@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import * as crypto from 'node:crypto';
 import { test } from 'node:test';
-import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { concat, hex } from '#sync/core/bytes.ts';
 import { parseReceivingKey, receivingSecretOf } from '#sync/seal/receiving-key.ts';
 import {
@@ -84,32 +82,3 @@ test('a public key that nothing can be sealed to is no receiving key', () => {
   assert.equal(parseReceivingKey(concat(publicKey, Uint8Array.of(0))), undefined);
   assert.throws(() => xWingPublicKey(new Uint8Array(31)), RangeError);
 });
-
-test('ML-KEM-768 of the library agrees with that of the platform', (t) => {
-  const native = nativeMlKem();
-  if (!native) return t.skip('this runtime has no ML-KEM');
-  const keys = ml_kem768.keygen(shake('ml-kem seed', 64));
-  const { cipherText, sharedSecret } = native.encapsulate(keys.publicKey);
-  assert.equal(hex(ml_kem768.decapsulate(cipherText, keys.secretKey)), hex(sharedSecret));
-});
-
-/** Encapsulation by the platform, where it has it: a raw public key goes in as SubjectPublicKeyInfo (RFC 9935). */
-function nativeMlKem():
-  | {
-      encapsulate(key: Uint8Array): {
-        readonly cipherText: Uint8Array;
-        readonly sharedSecret: Uint8Array;
-      };
-    }
-  | undefined {
-  if (!('encapsulate' in crypto) || 'Deno' in globalThis) return undefined;
-  const prefix = Buffer.from('308204b2300b0609608648016503040402038204a100', 'hex');
-  return {
-    encapsulate(raw) {
-      const der = Buffer.concat([prefix, raw]);
-      const key = crypto.createPublicKey({ key: der, format: 'der', type: 'spki' });
-      const { ciphertext, sharedKey } = crypto.encapsulate(key);
-      return { cipherText: Uint8Array.from(ciphertext), sharedSecret: Uint8Array.from(sharedKey) };
-    },
-  };
-}

@@ -18,7 +18,7 @@ const share = 1308 + 12 + 1088;
 const other = '07'.repeat(16);
 
 /** The u coordinates of X25519 that give an all-zero share, reduced and not, and with the bit that is masked. */
-const lowOrderShares = {
+export const lowOrderShares = {
   '0': '00'.repeat(32),
   '1': `01${'00'.repeat(31)}`,
   'order 8': 'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
