@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createPublishing } from '#sync/center/publishing.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { openAccessList, signAccessList } from '#sync/seal/access-list.ts';
@@ -80,6 +81,29 @@ test('the version goes on after a restart, and after the identity that signed it
   await world.ports.writeAccessList(signAccessList({ ...before, version: 41 }, oldKey));
   await world.settle(world.start());
   assert.equal((await publishedIn(world)).version, 42);
+});
+
+test('an access list is verified once for the same bytes, keys and tickets', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const publish = createPublishing(world.ports);
+  let verified = 0;
+  const party = () => ({
+    ...world.party(),
+    keyList: {
+      ...world.keys.keyList,
+      get identity() {
+        verified++;
+        return world.keys.keyList.identity;
+      },
+    },
+  });
+  for (let turn = 0; turn < 4; turn++) await publish(party());
+  assert.equal(verified, 1, 'the turn after it was signed');
+  box.setState('revoked');
+  for (let turn = 0; turn < 4; turn++) await publish(party());
+  assert.equal(verified, 3, 'once to tell that it changed, once the new one');
+  assert.equal((await publishedIn(world)).version, 2);
 });
 
 function joinedQuietly(world: ReturnType<typeof createCenterWorld>): void {
