@@ -3,7 +3,7 @@ import { readAttributes } from '../dicom/attributes.ts';
 import { datasetSha256 } from '../dicom/digest.ts';
 import { readFileHeader } from '../dicom/part10.ts';
 import { type DataMeta, decodeData } from '../letters/data.ts';
-import { type Refusal, refused } from './open.ts';
+import { type Refusal, refusalOf } from './open.ts';
 import type { ByteRange } from './ranges.ts';
 import type { InstanceFacts } from './rows.ts';
 
@@ -34,7 +34,7 @@ export interface DataContent {
  */
 export function readData(data: DataMeta, payload: Uint8Array): Result<DataContent, Refusal> {
   const pieces = decodeData(data, payload);
-  if (!pieces.ok) return fail(refused('center/payload', pieces.fault.message).refusal);
+  if (!pieces.ok) return fail(refusalOf('center/payload', pieces.fault.message));
   const whole: WholeObject[] = [];
   const ranges: ObjectRange[] = [];
   for (const [index, instance] of data.instances.entries()) {
@@ -49,7 +49,7 @@ export function readData(data: DataMeta, payload: Uint8Array): Result<DataConten
     if (!facts.ok) return facts;
     const proven = datasetSha256(bytes.subarray(facts.value.fileHeaderSizeBytes));
     if (proven !== digest) {
-      return fail(refused('center/digest', 'the digest of an object is another').refusal);
+      return fail(refusalOf('center/digest', 'the digest of an object is another'));
     }
     whole.push({ datasetSha256: digest, part10: bytes, facts: facts.value.facts });
   }
@@ -67,16 +67,13 @@ export function factsOf(
   sizeBytes: number,
 ): Result<{ readonly facts: ArrivedFacts; readonly fileHeaderSizeBytes: number }, Refusal> {
   const header = readFileHeader(head);
-  if (!header.ok) return fail(refused('center/payload', header.fault.message).refusal);
+  if (!header.ok) return fail(refusalOf('center/payload', header.fault.message));
   const { fileHeaderSizeBytes } = header.value;
-  const attributes = readAttributes(
-    head.subarray(fileHeaderSizeBytes),
-    header.value,
-    head.length === sizeBytes,
-  );
+  // Never as the whole dataset: one that is cut still tells its study, and that is what counts here.
+  const attributes = readAttributes(head.subarray(fileHeaderSizeBytes), header.value, false);
   const told = attributes.ok ? attributes.value : undefined;
   if (told?.studyInstanceUid !== undefined && told.studyInstanceUid !== studyInstanceUid) {
-    return fail(refused('center/other-study', 'an object names another study').refusal);
+    return fail(refusalOf('center/other-study', 'an object names another study'));
   }
   const instanceNumber = Number.parseInt(told?.instanceNumber ?? '', 10);
   return ok({

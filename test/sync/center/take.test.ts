@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { rebuildLedger } from '#sync/center/rebuild.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
+import { datasetSha256 } from '#sync/dicom/digest.ts';
 import { buildControlToCenter } from '#sync/letters/control.ts';
 import { buildDataMeta } from '#sync/letters/data.ts';
 import { buildReportReceipt } from '#sync/letters/receipt.ts';
@@ -130,6 +131,24 @@ test('an object of another study than its pack names is refused', async () => {
   await box.send('data', { meta: { ...meta, study: '2.25.4711' }, payload });
   await world.settle();
   assert.equal((await taken(world)).newest[0]?.kind, 'center/other-study');
+});
+
+test('a cut object counts as it came, and not for a study that it does not name', async () => {
+  for (const named of [study, '2.25.4711']) {
+    const world = createCenterWorld();
+    const box = joinBox(world);
+    const cut = slices.slice(0, 1).map((slice) => {
+      const part10 = slice.part10.subarray(0, -100);
+      const dataset = part10.subarray(slice.fileHeaderSizeBytes);
+      return { ...slice, part10, datasetSha256: datasetSha256(dataset) };
+    });
+    const { meta, payload } = dataOf(cut, 0);
+    await box.send('data', { meta: { ...meta, study: named }, payload });
+    await world.settle();
+    assert.equal(world.pacs.stored.size, named === study ? 1 : 0);
+    const kind = named === study ? undefined : 'center/other-study';
+    assert.equal((await taken(world)).newest[0]?.kind, kind);
+  }
 });
 
 test('the same pack and the same images in another pack are one object', async () => {
