@@ -8,24 +8,12 @@ export interface Bell {
 }
 
 export function createBell(clock: Clock): Bell {
-  let isRung = false;
-  let waiting: AbortController | undefined;
+  let rung = new AbortController();
   return {
-    ring: () => {
-      isRung = true;
-      waiting?.abort();
-    },
+    ring: () => rung.abort(),
     wait: async (ms, signal) => {
-      if (!isRung && !signal.aborted) {
-        const own = new AbortController();
-        const abort = (): void => own.abort();
-        signal.addEventListener('abort', abort, { once: true });
-        waiting = own;
-        await clock.wait(ms, own.signal);
-        waiting = undefined;
-        signal.removeEventListener('abort', abort);
-      }
-      isRung = false;
+      await clock.wait(ms, AbortSignal.any([rung.signal, signal]));
+      rung = new AbortController();
     },
   };
 }

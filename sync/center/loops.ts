@@ -30,19 +30,11 @@ export async function runLoops(
   setting: LoopSetting,
   outer: AbortSignal,
 ): Promise<DiskFault | undefined> {
-  const own = new AbortController();
-  const stop = (): void => own.abort();
-  outer.addEventListener('abort', stop, { once: true });
-  if (outer.aborted) stop();
+  const over = new AbortController();
+  const inner = AbortSignal.any([outer, over.signal]);
   try {
-    await setting.start(own.signal);
-    const running = loops.map(async (each) => {
-      try {
-        return await runLoop(each, setting, own.signal);
-      } finally {
-        stop();
-      }
-    });
+    await setting.start(inner);
+    const running = loops.map((each) => runLoop(each, setting, inner).finally(() => over.abort()));
     const ends = await Promise.allSettled(running);
     const bug = ends.find((end) => end.status === 'rejected');
     if (bug !== undefined) throw bug.reason;
@@ -51,8 +43,7 @@ export async function runLoops(
     if (cause instanceof DiskError) return cause.fault;
     throw cause;
   } finally {
-    stop();
-    outer.removeEventListener('abort', stop);
+    over.abort();
   }
 }
 

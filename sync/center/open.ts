@@ -1,6 +1,5 @@
-import { fromHex, hex } from '../core/bytes.ts';
-import type { Fault } from '../core/fault.ts';
-import { fault } from '../core/fault.ts';
+import { hex } from '../core/bytes.ts';
+import { type Fault, fault } from '../core/fault.ts';
 import { type Letter, parseLetter } from '../letters/letter.ts';
 import { type OpenedPack, openPack } from '../seal/open.ts';
 import { partyIdOfCenter } from '../seal/party.ts';
@@ -84,16 +83,12 @@ export function openArrived(
 }
 
 /** A refusal with its reason; nothing of a refused pack was believed or kept but its sealed bytes. */
-export function refused(
-  kind: Refusal['kind'],
-  reason: string,
-): { readonly outcome: 'refused'; readonly refusal: Refusal } {
-  const refusal = fault(
+export function refusalOf(kind: Refusal['kind'], reason: string): Refusal {
+  return fault(
     kind,
     `Cannot take a pack: ${reason}`,
     nextSteps[kind] ?? 'Ask the box to send it again; the sealed pack is kept in quarantine',
   );
-  return { outcome: 'refused', refusal };
 }
 
 /** The row of a pack that passed. */
@@ -111,11 +106,8 @@ export function packRowOf({ opened }: ReadPack, takenAt: string): PackRow {
   };
 }
 
-/** The mailbox and other binary ids of the records are hex; one that is not is a bug of the schema. */
-export function bytesOf(text: string): Uint8Array {
-  const bytes = fromHex(text);
-  if (bytes === undefined) throw new TypeError('Cannot read an id: it is no hex');
-  return bytes;
+function refused(kind: Refusal['kind'], reason: string): Opening {
+  return { outcome: 'refused', refusal: refusalOf(kind, reason) };
 }
 
 const nextSteps: Readonly<Partial<Record<Refusal['kind'], string>>> = {

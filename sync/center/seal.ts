@@ -1,8 +1,8 @@
 import type { Json } from '../core/canonical-json.ts';
+import { bytesOfHex } from '../seal/fields.ts';
 import { type SealedPack, sealPack } from '../seal/pack.ts';
 import { partyIdOfBox } from '../seal/party.ts';
 import type { Box } from './boxes.ts';
-import { bytesOf } from './open.ts';
 import type { CenterPorts, Party } from './ports.ts';
 
 /** Return-path packs always say class 1 outside; the sending order alone tells them apart. */
@@ -28,7 +28,7 @@ export async function sealToBox(
       stream: sequence.stream,
       sequence: await sequence.next(),
       recipients: [box.receive],
-      recipientParty: partyIdOfBox(bytesOf(box.identity)),
+      recipientParty: partyIdOfBox(bytesOfHex(box.identity)),
       signer: party.identity,
     },
     random,

@@ -1,7 +1,7 @@
-import { isoOf } from '../core/clock.ts';
 import { type ArrivedFacts, factsOf, type ObjectRange } from './data.ts';
-import { refused } from './open.ts';
+import { refusalOf } from './open.ts';
 import type { CenterPorts } from './ports.ts';
+import { quarantine } from './quarantine.ts';
 import { coverObject } from './ranges.ts';
 import type { PackRow } from './rows.ts';
 
@@ -29,19 +29,10 @@ export async function takeRanges(
     }
     const facts = head && factsOf(studyInstanceUid, digest, head, sizeBytes);
     if (facts?.ok) joined.push(facts.value.facts);
-    else await noteDamage(ports, packId);
+    // The pack itself may be good: which of several packs brought the wrong range, nobody can tell.
+    else await quarantine(ports, packId, joinsToAnother, undefined);
   }
   return joined;
 }
 
-/** The pack itself may be good: which of several packs brought the wrong range, nobody can tell. */
-async function noteDamage(
-  { store, clock, log }: Pick<CenterPorts, 'store' | 'clock' | 'log'>,
-  packId: string,
-): Promise<void> {
-  const { refusal } = refused('center/digest', 'the ranges of an object join to another digest');
-  const at = isoOf(clock.nowMs());
-  const { kind, message, next } = refusal;
-  await store.quarantine({ packId, kind, reason: message, next, at }, undefined);
-  log.error('center/quarantined', { packId, code: kind, reason: message });
-}
+const joinsToAnother = refusalOf('center/digest', 'the ranges of an object join to another digest');

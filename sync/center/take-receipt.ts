@@ -1,7 +1,7 @@
 import type { Receipt } from '../letters/receipt.ts';
 import { parsePackId } from '../wire/pack-id.ts';
 import type { Box } from './boxes.ts';
-import { type Refusal, refused } from './open.ts';
+import { type Refusal, refusalOf } from './open.ts';
 import type { CenterPorts } from './ports.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function takeReportReceipt(
   const study = row && (await ledger.findStudy(row.studyInstanceUid));
   const isOurs = receipt.type === 'report' && receipt.digest === row?.documentSha256;
   if (row === undefined || study?.box !== box.identity || !isOurs) {
-    return refused('center/unknown-report', 'it names no report that this box was sent').refusal;
+    return refusalOf('center/unknown-report', 'it names no report that this box was sent');
   }
   const acknowledged = { ...row, packId: receipt.reportPack, state: 'acknowledged' } as const;
   await archive.update(acknowledged);

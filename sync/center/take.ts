@@ -7,8 +7,9 @@ import { readData } from './data.ts';
 import { spoolError, spoolValue } from './disk.ts';
 import { enter } from './instances.ts';
 import { manifestRowOf } from './manifests.ts';
-import { openArrived, packRowOf, type ReadPack, type Refusal, refused } from './open.ts';
+import { openArrived, packRowOf, type ReadPack, type Refusal, refusalOf } from './open.ts';
 import { type CenterPorts, DiskError, type Ledger, type Party } from './ports.ts';
+import { quarantine } from './quarantine.ts';
 import type { LedgerEntry, StudyRow } from './rows.ts';
 import { takeRanges } from './take-ranges.ts';
 import { takeReportReceipt } from './take-receipt.ts';
@@ -27,19 +28,7 @@ export type Taken = 'taken' | 'seen' | 'held' | 'quarantined' | 'gone';
  * A crash between any two repeats the steps before, and each of them is idempotent.
  */
 export function createTaking(ports: TakePorts) {
-  const { spool, store, ledger, clock, log } = ports;
-
-  async function quarantine(
-    packId: string,
-    refusal: Refusal,
-    bytes: Uint8Array | undefined,
-  ): Promise<'quarantined'> {
-    const { kind, message, next } = refusal;
-    const at = isoOf(clock.nowMs());
-    await store.quarantine({ packId, kind, reason: message, next, at }, bytes);
-    log.error('center/quarantined', { packId, code: kind, reason: message });
-    return 'quarantined';
-  }
+  const { spool, store, ledger, log } = ports;
 
   /** Decides about one pack and makes the outcome durable; throws only when the disk fails. */
   async function settle(packId: string, bytes: Uint8Array, party: Party): Promise<Taken> {
@@ -56,10 +45,10 @@ export function createTaking(ports: TakePorts) {
           await store.hold(packId, bytes);
           return 'held';
         case 'refused':
-          return await quarantine(packId, opening.refusal, bytes);
+          return await quarantine(ports, packId, opening.refusal, bytes);
         default: {
           const refusal = await takeIn(ports, opening.pack);
-          return refusal === undefined ? 'taken' : await quarantine(packId, refusal, bytes);
+          return refusal === undefined ? 'taken' : await quarantine(ports, packId, refusal, bytes);
         }
       }
     } catch (cause) {
@@ -69,7 +58,7 @@ export function createTaking(ports: TakePorts) {
         packId,
         reason: cause instanceof Error ? cause.message : 'unknown',
       });
-      return await quarantine(packId, refused('center/bug', 'the program failed').refusal, bytes);
+      return await quarantine(ports, packId, refusalOf('center/bug', 'the program failed'), bytes);
     }
   }
 
@@ -81,8 +70,8 @@ export function createTaking(ports: TakePorts) {
       if (read.ok) taken = await settle(packId, read.value, party);
       else if (read.fault.kind === 'spool/missing') return 'gone';
       else if (read.fault.kind === 'spool/refused') {
-        const { refusal } = refused('center/unreadable', 'it is no regular file of a pack');
-        taken = await quarantine(packId, refusal, undefined);
+        const refusal = refusalOf('center/unreadable', 'it is no regular file of a pack');
+        taken = await quarantine(ports, packId, refusal, undefined);
       } else throw spoolError(read.fault);
       spoolValue(await spool.markTaken(packId));
       log.info(`center/${taken}`, { packId });
@@ -120,7 +109,7 @@ async function takeIn(ports: TakePorts, pack: ReadPack): Promise<Refusal | undef
   const row = packRowOf(pack, isoOf(clock.nowMs()));
   const twins = await ledger.packsOfNumber(row.stream, row.sequence);
   if (twins.some(({ signer, packId }) => signer === row.signer && packId !== row.packId)) {
-    return refused('center/clone', 'its box used the number of another pack').refusal;
+    return refusalOf('center/clone', 'its box used the number of another pack');
   }
   const { letter } = pack;
   let entry: LedgerEntry = { pack: row, instances: [] };
@@ -131,7 +120,7 @@ async function takeIn(ports: TakePorts, pack: ReadPack): Promise<Refusal | undef
     const uid = letter.kind === 'data' ? letter.data.study : letter.manifest.meta.study;
     const study = await studyOf(ports, uid, pack);
     if (study === undefined) {
-      return refused('center/foreign-study', 'another site sent this study before').refusal;
+      return refusalOf('center/foreign-study', 'another site sent this study before');
     }
     if (letter.kind === 'manifest') {
       const { manifest, list } = manifestRowOf(row.packId, letter.manifest);
