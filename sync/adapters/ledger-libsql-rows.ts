@@ -10,6 +10,7 @@ import type {
 } from '../center/rows.ts';
 import { instanceStates } from '../center/rows.ts';
 import type { Row } from '../core/database.ts';
+import { reportStatuses } from '../letters/report.ts';
 
 /** The text in a column that the schema says is TEXT NOT NULL; anything else is a bug. */
 export function textOf(row: Row, column: string): string {
@@ -120,7 +121,7 @@ export function reportOf(row: Row): ReportRow {
     version: numberOf(row, 'version'),
     studyInstanceUid: textOf(row, 'study'),
     registerNo: textOf(row, 'register_no'),
-    status: oneOf(['preliminary', 'final', 'amended', 'withdrawn'] as const, textOf(row, 'status')),
+    status: oneOf(reportStatuses, textOf(row, 'status')),
     isCritical: numberOf(row, 'is_critical') === 1,
     sourceSha256: textOf(row, 'source_sha256'),
     documentSha256: textOf(row, 'document_sha256'),

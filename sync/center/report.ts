@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { utf8, utf8Text } from '../core/bytes.ts';
+import { hex, utf8, utf8Text } from '../core/bytes.ts';
 import { isoOf } from '../core/clock.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type DocumentType, maxTextBytes, reportDigest } from '../letters/report.ts';
+import { sha256 } from '../seal/sha256.ts';
 import { readEncapsulatedPdf } from './encapsulated.ts';
 import { namesOfFile, type ReportNames } from './match.ts';
 import type { DroppedReport, KeptReport } from './ports.ts';
@@ -103,11 +103,7 @@ export function keptReportOf(input: {
 
 /** Names one drop: the file with its NAME.json, so that the same drop twice (after a crash) is one report. */
 export function sourceDigest({ bytes, sidecar }: DroppedReport): string {
-  return createHash('sha256')
-    .update(bytes)
-    .update(Uint8Array.of(0))
-    .update(utf8(sidecar ?? ''))
-    .digest('hex');
+  return hex(sha256(bytes, Uint8Array.of(0), utf8(sidecar ?? '')));
 }
 
 /** `ACC-1.pdf` = stem `ACC-1`, extension `pdf`; a UID is a stem with dots of its own. */

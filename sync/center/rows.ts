@@ -1,3 +1,5 @@
+import type { ReportStatus } from '../letters/report.ts';
+
 /**
  * States of an instance in the ledger. `planned -> sending -> stored -> committed`; a crash leaves `sending`, which
  * start-up turns back into `planned` and counts. `conflict`: another dataset of the same SOP Instance UID came
@@ -114,7 +116,7 @@ export interface ReportRow {
   readonly studyInstanceUid: string;
   /** Registration number of the reader who signed it off. */
   readonly registerNo: string;
-  readonly status: 'preliminary' | 'final' | 'amended' | 'withdrawn';
+  readonly status: ReportStatus;
   readonly isCritical: boolean;
   /** SHA-256 of the dropped file and its NAME.json: the same drop twice is one report. */
   readonly sourceSha256: string;

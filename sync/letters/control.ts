@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ok, type Result } from '../core/result.ts';
+import type { Result } from '../core/result.ts';
 import {
   countField,
   type Direction,
@@ -142,8 +142,7 @@ export function parseControl(
     return refused('letter/direction', 'Cannot read a control: it may not go this way');
   }
   const schema: z.ZodType<Control> = direction === 'to-center' ? toCenterSchema : toClinicSchema;
-  const parsed = parseMeta('control', schema, meta);
-  return parsed.ok ? ok(parsed.value) : parsed;
+  return parseMeta('control', schema, meta);
 }
 
 /** Registers that only one side writes; seen from the other side they are an alarm, not a defect. */

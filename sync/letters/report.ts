@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { concat, utf8Text } from '../core/bytes.ts';
+import { concat, hex, utf8Text } from '../core/bytes.ts';
 import { ok, type Result } from '../core/result.ts';
+import { sha256 } from '../seal/sha256.ts';
 import { type LetterFault, type LetterParts, parseMeta, refused } from './fields.ts';
 import {
   type DocumentType,
@@ -46,7 +46,7 @@ export function buildReport(
 ): LetterParts<ReportMeta> {
   const listed = documents.map(({ type, bytes }) => ({
     type,
-    sha256: sha256Hex(bytes),
+    sha256: hex(sha256(bytes)),
     length: bytes.length,
   }));
   const meta = reportMetaSchema.parse({ ...header, v: 1, documents: listed });
@@ -62,10 +62,10 @@ export function parseReport(meta: unknown, payload: Uint8Array): Result<Report, 
   if (!parsed.ok) return parsed;
   const documents: ReportDocument[] = [];
   let at = 0;
-  for (const { type, sha256, length } of parsed.value.documents) {
+  for (const { type, sha256: digest, length } of parsed.value.documents) {
     const bytes = payload.subarray(at, at + length);
     at += length;
-    if (sha256Hex(bytes) !== sha256) {
+    if (hex(sha256(bytes)) !== digest) {
       return refused('letter/payload', 'Cannot read a report: a document does not fit its digest');
     }
     const isText = type === 'text/plain';
@@ -81,9 +81,5 @@ export function parseReport(meta: unknown, payload: Uint8Array): Result<Report, 
 
 /** The digest that a report receipt names: SHA-256 of the whole payload, lower-case hex. */
 export function reportDigest(payload: Uint8Array): string {
-  return sha256Hex(payload);
-}
-
-function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hex(sha256(payload));
 }
