@@ -16,11 +16,17 @@ export type JsonObject = { readonly [key: string]: Json };
 
 /** Why a text is not canonical JSON. */
 export type JsonFault = Fault<
-  'json/not-utf8' | 'json/not-json' | 'json/not-canonical' | 'json/too-deep'
+  'json/not-utf8' | 'json/not-json' | 'json/not-canonical' | 'json/too-deep' | 'json/too-many'
 >;
 
 /** Arrays and objects inside one another that a door accepts unless it says otherwise. */
 const maxJsonDepth = 8;
+
+/**
+ * Values that any document may hold, far more than the longest list has: a few KiB of zstd can stand for tens of
+ * millions, which cost a hundred times their text as objects.
+ */
+const maxJsonValues = 1_000_000;
 
 /**
  * The one canonical text of `value` (RFC 8785): no white space, keys in order of their UTF-16 code units, numbers
@@ -49,8 +55,8 @@ export function canonicalJson(value: Json): string {
 
 /**
  * Parses `input` (UTF-8 bytes or text) and refuses all but the canonical form: duplicate keys, another key order,
- * white space, other spellings of a number or a string, a byte-order mark, lone surrogates, and more than
- * `maxDepth` arrays and objects inside one another. `canonicalJson` of the value gives the same text again.
+ * white space, other spellings of a number or a string, a byte-order mark, lone surrogates, more than
+ * `maxDepth` arrays and objects inside one another, and more than a million values. `canonicalJson` of the value gives the same text again.
  */
 export function parseCanonicalJson(
   input: Uint8Array | string,
@@ -58,9 +64,11 @@ export function parseCanonicalJson(
 ): Result<Json, JsonFault> {
   const text = typeof input === 'string' ? input : utf8Text(input);
   if (text === undefined) return refused('json/not-utf8', 'it is not UTF-8');
-  if (depthOf(text) > maxDepth) {
+  const shape = shapeOf(text);
+  if (shape.depth > maxDepth) {
     return refused('json/too-deep', `it nests deeper than ${maxDepth}`);
   }
+  if (shape.values > maxJsonValues) return refused('json/too-many', 'it holds too many values');
   let value: Json;
   try {
     value = JSON.parse(text);
@@ -92,21 +100,25 @@ function textOf(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Counted before parsing, so that hostile nesting never reaches a recursive function. */
-function depthOf(text: string): number {
+/** Counted before parsing, so that hostile nesting never reaches a recursive function, nor a flood the memory. */
+function shapeOf(text: string): { readonly depth: number; readonly values: number } {
   let depth = 0;
   let deepest = 0;
+  let values = 1;
   let isInString = false;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length && values <= maxJsonValues; at++) {
     const code = text.charCodeAt(at);
     if (isInString) {
       if (code === backslash) at++;
       else if (code === quote) isInString = false;
     } else if (code === quote) isInString = true;
-    else if (code === openBrace || code === openBracket) deepest = Math.max(deepest, ++depth);
-    else if (code === closeBrace || code === closeBracket) depth--;
+    else if (code === comma) values++;
+    else if (code === openBrace || code === openBracket) {
+      values++;
+      deepest = Math.max(deepest, ++depth);
+    } else if (code === closeBrace || code === closeBracket) depth--;
   }
-  return deepest;
+  return { depth: deepest, values };
 }
 
 function refused(
@@ -124,6 +136,7 @@ function isArray(value: Json): value is readonly Json[] {
 }
 
 const quote = 0x22;
+const comma = 0x2c;
 const backslash = 0x5c;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;

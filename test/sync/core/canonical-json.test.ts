@@ -111,3 +111,12 @@ test('only an object is an object', () => {
     assert.equal(jsonObject(value), undefined);
   }
 });
+
+test('a long list is read, more than a million values are refused before they are made', () => {
+  const zeros = (count: number): string => `[${'0,'.repeat(count - 1)}0]`;
+  assert.ok(parseCanonicalJson(zeros(400_000)).ok);
+  for (const text of [zeros(1_000_001), `[${'{},'.repeat(600_000)}{}]`]) {
+    const parsed = parseCanonicalJson(text);
+    assert.equal(parsed.ok ? '' : parsed.fault.kind, 'json/too-many');
+  }
+});
