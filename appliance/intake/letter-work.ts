@@ -7,6 +7,7 @@ import { type CustodyPorts, custodyTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
 import { orderOf } from './order.ts';
 import { peerOf, sendingCenter } from './pairing.ts';
+import { createReseal } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
 
 export interface LetterWorkPorts
@@ -45,14 +46,15 @@ const pairingEveryMs = 2_000;
 const afterFaultMs = 5_000;
 
 /**
- * All work on letters, turn by turn in one line, so that no two parts of it ever race: custody, what arrived, what
- * is to be sealed, the sending order.
+ * All work on letters, turn by turn in one line, so that no two parts of it ever race: custody, what must be sealed
+ * again, what arrived, what is to be sealed, the sending order.
  */
 export async function createLetterWork(
   ports: LetterWorkPorts,
   config: SealingConfig,
 ): Promise<LetterWork> {
   const incoming = await createIncoming(ports);
+  const reseal = createReseal(ports);
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
   let writtenOrder = '';
@@ -92,6 +94,7 @@ export async function createLetterWork(
   async function turn(): Promise<number> {
     await refreshPairing();
     let changes = await custodyTurn(ports, pairing);
+    changes += await reseal.turn(pairing);
     if (pairing) changes += await incoming.turn(pairing);
     const center = sendingCenter(pairing);
     let againInMs = afterFaultMs;
