@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { packIdSchema } from './pack-id.ts';
 
 const linkStates = ['unknown', 'up', 'down'] as const;
 
@@ -22,7 +23,7 @@ export const agentStateSchema = z.strictObject({
       message: z.string(),
       next: z.string(),
       at: z.string(),
-      packId: z.string().optional(),
+      packId: packIdSchema.optional(),
     }),
   ),
 });
