@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { readConfig } from '#sync/adapters/config-file.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { listenUnix } from '#sync/adapters/http-unix.ts';
 import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
 import { createLog } from '#sync/adapters/log-pino.ts';
+import { complain, startProgram } from '#sync/adapters/program-start.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import { untilStopped } from '#sync/adapters/stop-signal.ts';
 import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
+import { versionOfOutpost } from '#sync/adapters/version.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Log } from '#sync/core/log.ts';
 import { openDataDisk } from './adapters/data-disk.ts';
@@ -20,10 +20,10 @@ import { openDataFolderReadOnly } from './adapters/data-folder-readonly.ts';
 import { importFolder } from './adapters/import-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
 import { readPairing } from './adapters/pairing-files.ts';
-import { exitOfDatabase, readOptions, tell, tellStartFault } from './adapters/program.ts';
 import { isReadOnly } from './adapters/segment-fault.ts';
+import { exitOfDatabase, startFaultOf } from './adapters/start-fault.ts';
 import { createApi } from './api/app.ts';
-import type { ApplianceConfig } from './config.ts';
+import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
 import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
 import { createDiskWatch, type DiskWatch } from './intake/disk-watch.ts';
@@ -45,9 +45,9 @@ const healedEveryMs = 5_000;
 
 /** Runs the appliance until SIGTERM or SIGINT, or until its disk fails; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = await readOptions('appliance', args, usage, readConfig);
-  if (!options.ok) return options.fault;
-  const { config } = options.value;
+  const start = await startProgram('appliance', applianceConfigSchema, usage, args);
+  if ('exit' in start) return start.exit;
+  const { config } = start;
   const log = createLog('appliance');
   const ports: DataFolderPorts = { openDatabase, writeDurably, clock: systemClock, log };
   const disk = openDataDisk(config.dataDir, config.reserveBytes);
@@ -60,10 +60,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const folder = isReadable
       ? await openDataFolderReadOnly({ ...config, scratchDir }, ports)
       : await openDataFolder(config, ports);
-    if (!folder.ok) {
-      tell(folder.fault);
-      return exitOfDatabase(folder.fault.kind);
-    }
+    if (!folder.ok) return complain(folder.fault, exitOfDatabase(folder.fault.kind));
     const { instances, facts } = folder.value.replayed;
     if (instances + facts > 0) log.info('appliance/replayed', { instances, facts });
     try {
@@ -74,7 +71,8 @@ export async function main(args: readonly string[]): Promise<number> {
       await folder.value.close();
     }
   } catch (cause) {
-    return tellStartFault(cause, config.dataDir);
+    const why = startFaultOf(cause, config.dataDir);
+    return complain(why, why.exit);
   }
 }
 
@@ -273,12 +271,6 @@ function apiOf(
       damagedFacts: folder.facts.damagedLines,
       clock: systemClock,
     },
-    { ...config, version: versionOfPackage() },
+    { ...config, version: versionOfOutpost() },
   );
-}
-
-function versionOfPackage(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return version;
 }

@@ -1,11 +1,12 @@
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { readConfig } from '#sync/adapters/config-file.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
+import { complain, startTool } from '#sync/adapters/program-start.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { openDataFolder } from './adapters/data-folder.ts';
-import { exitOfDatabase, readOptions, tell, tellStartFault } from './adapters/program.ts';
+import { exitOfDatabase, startFaultOf } from './adapters/start-fault.ts';
+import { applianceConfigSchema } from './config.ts';
 
 const usage = `outpost rebuild-index [--config FILE] [--json]
 
@@ -15,18 +16,15 @@ appliance runs. FILE is /etc/outpost/appliance.json unless given.
 
 /** Rebuilds the catalog; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = await readOptions('rebuild-index', args, usage, readConfig);
-  if (!options.ok) return options.fault;
-  const { config, isJson } = options.value;
+  const start = await startTool('rebuild-index', 'appliance', applianceConfigSchema, usage, args);
+  if ('exit' in start) return start.exit;
+  const { config, isJson } = start;
   try {
     const folder = await openDataFolder(
       { ...config, isRebuild: true },
       { openDatabase, writeDurably, clock: systemClock, log: silentLog },
     );
-    if (!folder.ok) {
-      tell(folder.fault);
-      return exitOfDatabase(folder.fault.kind);
-    }
+    if (!folder.ok) return complain(folder.fault, exitOfDatabase(folder.fault.kind));
     const totals = await folder.value.catalog.totals();
     await folder.value.close();
     const { instances, facts } = folder.value.replayed;
@@ -38,6 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
     );
     return exitCode.ok;
   } catch (cause) {
-    return tellStartFault(cause, config.dataDir);
+    const why = startFaultOf(cause, config.dataDir);
+    return complain(why, why.exit);
   }
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { readConfig } from '#sync/adapters/config-file.ts';
+import { complain, startTool } from '#sync/adapters/program-start.ts';
 import { exitCode } from '#sync/core/exit.ts';
-import { readOptions, tellStartFault } from './adapters/program.ts';
 import { verifySegments } from './adapters/segment-verify.ts';
+import { startFaultOf } from './adapters/start-fault.ts';
 import { damagedFiles } from './adapters/verify-letters.ts';
+import { applianceConfigSchema } from './config.ts';
 
 const usage = `outpost verify [--config FILE] [--json]
 
@@ -13,9 +14,9 @@ changed. FILE is /etc/outpost/appliance.json unless given. Exit code 1 when some
 
 /** Verifies the data folder; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = await readOptions('verify', args, usage, readConfig);
-  if (!options.ok) return options.fault;
-  const { config, isJson } = options.value;
+  const start = await startTool('verify', 'appliance', applianceConfigSchema, usage, args);
+  if ('exit' in start) return start.exit;
+  const { config, isJson } = start;
   try {
     const counts = { intact: 0, changed: 0, torn: 0, damaged: 0 };
     const places: string[] = [];
@@ -37,7 +38,8 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     return isGood ? exitCode.ok : exitCode.no;
   } catch (cause) {
-    return tellStartFault(cause, config.dataDir);
+    const why = startFaultOf(cause, config.dataDir);
+    return complain(why, why.exit);
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { makeCenterKeys } from './adapters/center-keys-file.ts';
 import { readConfig } from './adapters/config-file.ts';
 import { readCenterKeys } from './adapters/keys-file.ts';
+import { complain } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { makeRelayKeys } from './adapters/relay-keys-file.ts';
 import { base64url, fromBase64url, hex } from './core/bytes.ts';
@@ -178,9 +179,4 @@ async function refuseExisting(path: string): Promise<Result<void, Fault>> {
       'Use the keys that exist; remove the folder only if nothing was ever paired with them',
     ),
   );
-}
-
-function complain(complaint: Fault, code: ExitCode): ExitCode {
-  process.stderr.write(`${complaint.message}. ${complaint.next}.\n`);
-  return code;
 }

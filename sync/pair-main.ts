@@ -16,6 +16,7 @@ import {
   makeCard,
   type TicketProgress,
 } from './adapters/pairing-center.ts';
+import { complain } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { versionOfOutpost } from './adapters/version.ts';
 import { parseCommandLine } from './core/command-line.ts';
@@ -288,9 +289,4 @@ async function readNamed(path: string): Promise<Result<Buffer, Fault>> {
 
 function parse(args: readonly string[]) {
   return parseCommandLine('pair', { args: [...args], allowPositionals: true, options });
-}
-
-function complain(complaint: Fault, code: ExitCode): ExitCode {
-  process.stderr.write(`${complaint.message}. ${complaint.next}.\n`);
-  return code;
 }
