@@ -48,12 +48,16 @@ export async function openReportFolder(
     };
   }
 
-  async function move(name: string, to: string): Promise<string> {
+  async function freeNameIn(to: string, name: string): Promise<string> {
     const { stem, extension } = nameParts(name);
     let free = name;
     for (let n = 2; (await lookAt(join(to, free))) !== undefined; n++) {
       free = `${stem}.${n}.${extension}`;
     }
+    return free;
+  }
+
+  async function move(name: string, to: string, free: string): Promise<void> {
     const sidecar = sidecarOf(name);
     if ((await lookAt(join(folder, sidecar))) !== undefined) {
       await rename(join(folder, sidecar), join(to, sidecarOf(free)));
@@ -62,7 +66,6 @@ export async function openReportFolder(
     passage('report-source/moved');
     await syncFolder(to);
     await syncFolder(folder);
-    return free;
   }
 
   return {
@@ -83,13 +86,15 @@ export async function openReportFolder(
         return stable;
       }),
     read: (name) => onDisk(() => read(name)),
-    moveToDone: (name) => onDisk(async () => void (await move(name, done))),
+    moveToDone: (name) => onDisk(async () => move(name, done, await freeNameIn(done, name))),
     moveToUnmatched: (name, reason) =>
       onDisk(async () => {
-        const moved = await move(name, unmatched);
-        await writeDurably(join(unmatched, `${moved}.reason.txt`), `${reason}\n`, {
+        // The reason first: once the report is moved, nobody would come back to give it.
+        const free = await freeNameIn(unmatched, name);
+        await writeDurably(join(unmatched, `${free}.reason.txt`), `${reason}\n`, {
           as: 'report-reason',
         });
+        await move(name, unmatched, free);
       }),
     watch: (onChange, signal) => {
       if (signal.aborted) return;

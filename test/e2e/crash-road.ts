@@ -1,19 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { InstanceList, StudyDetail } from '#appliance/api/contract.ts';
-import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
 import type { CenterStatus } from '#sync/center/status.ts';
 import type { Failpoint } from '#sync/core/failpoint.ts';
-import { silentLog } from '#sync/core/log.ts';
-import { ok } from '#sync/core/result.ts';
 import { type Program, startOutpost } from '../demo/program.ts';
 import { boxAeTitle, callingAeTitle } from '../demo/setup.ts';
 import { ask } from '../demo/socket-client.ts';
 import { sendStudy } from '../support/modality.ts';
 import { type SyntheticInstance, syntheticStudy } from '../support/synthetic-ct.ts';
+import { type CrashLedger, missingOf, startCountingPacs } from './crash-oracle.ts';
 import { type CrashSite, prepareCrashSite } from './site.ts';
 
 /** The programs of the road; both agents are the same program. */
@@ -21,21 +18,18 @@ export const roadPrograms = ['appliance', 'boxAgent', 'relay', 'center', 'center
 export type RoadProgram = (typeof roadPrograms)[number];
 
 /** A whole road of real processes; modality, PACS and ledger are in the test, outside of all of them. */
-export interface CrashRoad {
+export interface CrashRoad extends CrashLedger {
   readonly site: CrashSite;
-  /** Starts a program; with a failpoint it dies there. */
-  start(name: RoadProgram, failpoint?: Failpoint): Program;
-  /** What the modality was told: datasets with their C-STORE success, by digest. */
-  readonly acknowledged: ReadonlyMap<string, SyntheticInstance>;
-  /** How often the PACS took each dataset, by digest. */
-  readonly atPacs: ReadonlyMap<string, number>;
+  /** Starts a program; with a failpoint it dies there, or halts with everything open. */
+  start(name: RoadProgram, failpoint?: Failpoint, what?: 'die' | 'halt'): Program;
   /** Sends study after study, retries what was not acknowledged, and drops reports, until `signal`. */
   load(signal: AbortSignal, options: LoadOptions): Promise<void>;
-  /** A file of the other zone that is no pack: box and center put it into quarantine. */
-  forgePacks(): Promise<void>;
   /** Waits until everything is where it should be; the sentence says what is not after `limitMs`. */
   settle(limitMs: number): Promise<string | undefined>;
+  /** What the center says of instances that it may have sent twice. */
   resentAfterCrash(): Promise<number>;
+  /** What the PACS took more than once, by its own count. */
+  storedAgain(): number;
 }
 
 export interface LoadOptions {
@@ -47,30 +41,32 @@ export interface LoadOptions {
   readonly reports: boolean;
   /** Rows of an ordinary slice; 64 when absent. */
   readonly rows?: number;
+  /** The modality waits while so many instances are on their way: what a test must drain at its end. */
+  readonly underWay?: number;
 }
 
-export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
-  const root = await mkdtemp(join(tmpdir(), 'outpost-crash-'));
+/** `root` is a folder that is mounted or made by the caller; without it, one in memory where there is room. */
+export async function openCrashRoad(t: TestContext, given?: string): Promise<CrashRoad> {
+  const root = given ?? (await mkdtemp(join(roomyFolder(), 'outpost-crash-')));
   const running = new Set<Program>();
-  const atPacs = new Map<string, number>();
-  const acknowledged = new Map<string, SyntheticInstance>();
-  const reports = new Map<string, string>();
+  const ledger: CrashLedger = { acknowledged: new Map(), atPacs: new Map(), reports: new Map() };
+  const { acknowledged, atPacs, reports } = ledger;
   const site = await prepareCrashSite(root);
-  const pacs = await startPacs(site.pacsPort, atPacs);
+  const pacs = await startCountingPacs(site.pacsPort, atPacs);
   let isOver = false;
   t.after(async () => {
     isOver = true;
     await Promise.all([...running].map((program) => program.stop('SIGKILL')));
     await pacs.close();
     if (process.env['OUTPOST_KEEP'] !== undefined) t.diagnostic(`kept: ${root}`);
-    else await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    else if (given === undefined) await rm(root, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  function start(name: RoadProgram, failpoint?: Failpoint): Program {
+  function start(name: RoadProgram, failpoint?: Failpoint, what = 'die'): Program {
     if (isOver) throw new Error('The test is over');
     const command = name.endsWith('gent') ? 'agent' : name;
     const env: Record<string, string> = { NODE_COMPILE_CACHE: join(tmpdir(), 'outpost-compiled') };
-    if (failpoint) env['OUTPOST_FAILPOINT'] = `${failpoint}:1`;
+    if (failpoint) env['OUTPOST_FAILPOINT'] = `${failpoint}:1${what === 'halt' ? ':stop' : ''}`;
     const args = [command, '--config', site.config[name]];
     const program = startOutpost(name, args, site.logDir, 'node', env);
     running.add(program);
@@ -107,60 +103,45 @@ export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
     if (!uid || reports.has(uid)) return;
     const text = `Nothing seen in study ${reports.size + 1}.`;
     reports.set(uid, text);
-    const path = join(site.reportFolder, `${uid}.txt`);
-    await writeFile(`${path}.part`, text);
-    await rename(`${path}.part`, path);
+    await dropFile(join(site.reportFolder, `${uid}.txt`), text);
   }
 
   return {
+    ...ledger,
     site,
     start,
-    acknowledged,
-    atPacs,
-    async load(signal, { pauseMs, slices, largeEvery, seed, reports: hasReports, rows = 64 }) {
+    async load(signal, options) {
+      const { pauseMs, slices, largeEvery, seed, rows = 64, underWay = 40 } = options;
       const waiting = new Map<string, SyntheticInstance>();
-      const open: (readonly SyntheticInstance[])[] = [];
-      for (
-        let number = 0;
-        !isOver && (number === 0 || !signal.aborted || waiting.size > 0);
-        number++
-      ) {
-        if (number === 0 || !signal.aborted) {
+      const unread: (readonly SyntheticInstance[])[] = [];
+      for (let number = 0; !isOver; ) {
+        const isFirst = number === 0;
+        if (!isFirst && signal.aborted && waiting.size === 0) return;
+        if (isFirst || (!signal.aborted && acknowledged.size - atPacs.size < underWay)) {
           const isLarge = largeEvery > 0 && number % largeEvery === 0;
-          const study = syntheticStudy(
-            isLarge
-              ? { seed: seed + number, slices: 1, rows: 1100 }
-              : { seed: seed + number, slices, rows },
-          );
+          const study = syntheticStudy({
+            ...{ seed: seed + number, slices, rows },
+            ...(isLarge && { slices: 1, rows: 1100 }),
+          });
           for (const each of study) waiting.set(each.datasetSha256, each);
-          if (hasReports && number % 2 === 0) open.push(study);
+          if (options.reports && number % 2 === 0) unread.push(study);
+          number += 1;
         }
-        await send(waiting, AbortSignal.timeout(20_000));
-        const [oldest] = open;
+        if (waiting.size > 0) await send(waiting, AbortSignal.timeout(20_000));
+        const [oldest] = unread;
         if (oldest?.every(({ datasetSha256 }) => atPacs.has(datasetSha256))) {
           await dropReport(oldest);
-          open.shift();
+          unread.shift();
         }
         await pause(pauseMs);
-      }
-    },
-    async forgePacks() {
-      for (const spool of ['box-spool', 'center-spool']) {
-        const bytes = randomBytes(6_000);
-        const packId = createHash('sha256').update(bytes).digest('hex');
-        const folder = join(root, spool, 'in', 'new');
-        await mkdir(folder, { recursive: true });
-        const path = join(folder, `${packId}.spk`);
-        await writeFile(`${path}.part`, bytes, { mode: 0o640 });
-        await rename(`${path}.part`, path);
       }
     },
     async settle(limitMs) {
       const endMs = performance.now() + limitMs;
       for (;;) {
-        const missing = await missingOf(site, acknowledged, atPacs, reports);
+        const missing = await missingOf(site, ledger);
         if (missing === undefined || performance.now() > endMs) return missing;
-        await pause(200);
+        await pause(500);
       }
     },
     resentAfterCrash: async () => {
@@ -168,68 +149,25 @@ export async function openCrashRoad(t: TestContext): Promise<CrashRoad> {
       if (!status) throw new Error('The center does not answer');
       return status.counts.resentAfterCrash;
     },
+    storedAgain: () => [...atPacs.values()].reduce((sum, count) => sum + count - 1, 0),
   };
 }
 
-/** A PACS in this process: it counts what it takes, by the digest of the very bytes. */
-async function startPacs(port: number, taken: Map<string, number>) {
-  const scp = createStorageScp(
-    {
-      admit: () => 'accept',
-      begin: async () => {
-        const hash = createHash('sha256');
-        return ok({
-          write: (bytes: Uint8Array) => {
-            hash.update(bytes);
-            return true;
-          },
-          drained: async () => undefined,
-          finish: async () => {
-            const digest = hash.digest('hex');
-            taken.set(digest, (taken.get(digest) ?? 0) + 1);
-            return { status: 0x0000 };
-          },
-          abort: () => undefined,
-        });
-      },
-    },
-    {
-      host: '127.0.0.1',
-      port,
-      aeTitles: ['PACS'],
-      limits: { connectionsPerAddressPerS: 1_000, closeTimeoutMs: 200 },
-    },
-    silentLog,
-  );
-  await scp.listen();
-  return scp;
+/** A kill leaves the page cache alone, so memory tells as much as a disk and waits for none. */
+function roomyFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    if (bavail * bsize > 1024 ** 3) return '/dev/shm';
+  } catch {
+    // Not Linux, or not ours.
+  }
+  return tmpdir();
 }
 
-/** What is not as it must be yet (I1, I3, I5), or undefined. */
-async function missingOf(
-  site: CrashSite,
-  acknowledged: ReadonlyMap<string, SyntheticInstance>,
-  atPacs: ReadonlyMap<string, number>,
-  reports: ReadonlyMap<string, string>,
-): Promise<string | undefined> {
-  const absent = [...acknowledged.keys()].filter((digest) => !atPacs.has(digest));
-  if (absent.length > 0) return `${absent.length} of ${acknowledged.size} are not at the PACS`;
-  const list = await ask<InstanceList>(site.applianceSocket, '/v1/instances');
-  if (!list) return 'the appliance does not answer';
-  const { instances } = list;
-  const digests = new Set(instances.map(({ datasetSha256 }) => datasetSha256));
-  if (digests.size !== instances.length) return 'an instance is in the catalog twice';
-  const lost = [...acknowledged.keys()].filter((digest) => !digests.has(digest));
-  if (lost.length > 0) return `${lost.length} are not in the catalog`;
-  const open = instances.filter(({ state }) => state !== 'delivered');
-  if (open.length > 0) return `${open.length} instances are still "${open[0]?.state}" at the box`;
-  for (const [uid, text] of reports) {
-    const detail = await ask<StudyDetail>(site.applianceSocket, `/v1/studies/${uid}`);
-    if (detail?.reports.length !== 1 || detail.reports[0]?.text?.trim() !== text) {
-      return `${detail?.reports.length} reports of a study are at the box, where one is expected`;
-    }
-  }
-  return undefined;
+/** A file that is there whole or not at all, as a careful program leaves it. */
+export async function dropFile(path: string, content: Uint8Array | string): Promise<void> {
+  await writeFile(`${path}.part`, content, { mode: 0o640 });
+  await rename(`${path}.part`, path);
 }
 
 /** How the program ended, or undefined when it still runs after `limitMs`. */

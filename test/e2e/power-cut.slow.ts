@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { InstanceList } from '#appliance/api/contract.ts';
@@ -12,17 +9,13 @@ import { sendStudy } from '../support/modality.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
 import { endOf, pause } from './crash-road.ts';
+import { openCutDisk } from './cut-disk.ts';
 
 const cuts = Number(process.env['OUTPOST_POWER_CUTS'] ?? 3);
 const seed = process.env['OUTPOST_POWER_CUT_SEED'] ?? String(Date.now());
 
-/** Ends all writing at once and does not flush the journal: ext4's shutdown ioctl with NOLOGFLUSH. */
-const shutDown = `open(my $f, "<", $ARGV[0]) or die $!;
-my $how = pack("L", 2);
-ioctl($f, 0x8004587d, $how) or die "ioctl: $!";`;
-
 test(`${cuts} power cuts under load: what was acknowledged is on the disk, whole`, async (t) => {
-  const disk = await openDisk(t);
+  const disk = await openBoxDisk(t);
   if (disk === undefined) return;
   t.diagnostic(`OUTPOST_POWER_CUT_SEED=${seed}`);
   const random = createSeededRandom(seed);
@@ -46,7 +39,7 @@ test(`${cuts} power cuts under load: what was acknowledged is on the disk, whole
   assert.ok(acknowledged.size > 0, 'something was acknowledged');
 });
 
-type Disk = NonNullable<Awaited<ReturnType<typeof openDisk>>>;
+type Disk = NonNullable<Awaited<ReturnType<typeof openBoxDisk>>>;
 
 /** After every cut: each acknowledged dataset is in the catalog, and its bytes hash to its digest. */
 async function assertAllThere(disk: Disk, acknowledged: ReadonlySet<string>): Promise<void> {
@@ -98,31 +91,11 @@ async function startBox(disk: Disk): Promise<{ readonly program: Program; readon
   return { program, port: Number(port) };
 }
 
-/** An ext4 of its own on a loop device; undefined, and the test skipped, where that is not allowed. */
-async function openDisk(t: TestContext) {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    return skip(t, 'needs root on Linux');
-  const outside = await mkdtemp(join(tmpdir(), 'outpost-power-'));
-  const image = join(outside, 'disk.img');
-  const mounted = join(outside, 'mnt');
-  mkdirSync(mounted);
-  const run = (command: string, ...args: readonly string[]) =>
-    execFileSync(command, args, { stdio: 'pipe' });
-  const mount = (): unknown => run('mount', '-o', 'loop', image, mounted);
-  const programs = new Set<Program>();
-  t.after(async () => {
-    for (const program of programs) await program.stop('SIGKILL');
-    spawnSync('umount', [mounted]);
-    await rm(outside, { recursive: true, force: true });
-  });
-  try {
-    run('perl', '-e', '1');
-    run('truncate', '-s', '256M', image);
-    run('mkfs.ext4', '-q', '-F', image);
-    mount();
-  } catch (cause) {
-    return skip(t, `no loop-mounted ext4 here: ${cause instanceof Error ? cause.message : cause}`);
-  }
+/** The box with its data and its spool on a disk of its own, its socket elsewhere. */
+async function openBoxDisk(t: TestContext) {
+  const disk = await openCutDisk(t);
+  if (disk === undefined) return undefined;
+  const { outside, mounted } = disk;
   const socket = join(outside, 'box.sock');
   const config = join(outside, 'appliance.json');
   await writeFile(
@@ -141,20 +114,9 @@ async function openDisk(t: TestContext) {
     }),
   );
   return {
-    outside,
-    programs,
+    ...disk,
     config,
     socket,
     lastLines: async () => (await readFile(join(outside, 'appliance.log'), 'utf8')).slice(-2_000),
-    cut: () => run('perl', '-e', shutDown, mounted),
-    remount: () => {
-      run('umount', mounted);
-      mount();
-    },
   };
-}
-
-function skip(t: TestContext, why: string): undefined {
-  t.skip(why);
-  return undefined;
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCenterKeys } from '#sync/adapters/center-keys-file.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
@@ -8,12 +8,20 @@ import { systemRandom } from '#sync/adapters/random-system.ts';
 import { makeRelayKeys } from '#sync/adapters/relay-keys-file.ts';
 import { fromBase64url, hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
+import { freePort } from '../demo/link-proxy.ts';
 import { layOutSite, type Site, writeRelayConfig } from '../demo/setup.ts';
 
 const ports = { clock: systemClock, random: systemRandom };
 
 /** A site of its own for a test. */
 export interface CrashSite extends Site {
+  /** The hot folder of the box. */
+  readonly importFolder: string;
+  /** The DICOM door for reports at the center. */
+  readonly reportPort: number;
+  readonly reportAeTitle: string;
+  /** From its next start on the center delivers into this folder and no longer to the PACS. */
+  deliverToFolder(): Promise<string>;
   /** The operator types the engineer's words: until then the center holds what the box sends. */
   confirmBox(): Promise<void>;
   /** Another card, which changes the access list. */
@@ -50,7 +58,14 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
     quietS: 1,
     reserveBytes: 0,
     packTargetBytes: 1024 * 1024,
+    importFolder: at('import'),
   });
+  const reportPort = await freePort();
+  const reportAeTitle = 'REPORTS';
+  await changeConfig(site.config.center, {
+    reportScp: { host: '127.0.0.1', port: reportPort, aeTitle: reportAeTitle },
+  });
+  await mkdir(at('import'));
   await changeConfig(site.config.relay, { reserveBytes: 0 });
 
   const place = { dataDir: at('appliance'), agentDataDir: at('box-agent') };
@@ -67,6 +82,14 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
   const typed = (request.peer.words ?? []).slice(4).join(' ');
   return {
     ...site,
+    importFolder: at('import'),
+    reportPort,
+    reportAeTitle,
+    deliverToFolder: async () => {
+      const deliveryFolder = at('delivered');
+      await changeConfig(site.config.center, { delivery: undefined, deliveryFolder });
+      return deliveryFolder;
+    },
     confirmBox: async () => {
       expectOk(await decideTicket(center, undefined, { type: 'words', typed }, undefined, ports));
     },
