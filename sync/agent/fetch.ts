@@ -1,3 +1,4 @@
+import { idsPerRequest } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { longestWaitS } from '../wire/routes.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
@@ -25,6 +26,11 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
   const { board, client, clock, peer, spool, signal } = connection;
   let failures = 0;
   while (!signal.aborted) {
+    const seen = board.bell.count();
+    if (inbox.waiting.size >= mostWaiting) {
+      await board.bell.after(seen, longestWaitS * 1_000, signal);
+      continue;
+    }
     const wake = board.wake.count();
     const events = await client.events(peer.ownMailbox, inbox.cursor, longestWaitS, signal);
     if (!events.ok) {
@@ -51,6 +57,9 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
 }
 
 const shortestRoundMs = 1_000;
+
+/** Packs that may wait here; a relay that names more is asked again once some are fetched or known to be gone. */
+const mostWaiting = 10 * idsPerRequest;
 
 /** Fetches what waits, piece by piece, until the connection ends; several of these run side by side. */
 export async function fetchLoop(connection: Connection, inbox: Inbox): Promise<void> {

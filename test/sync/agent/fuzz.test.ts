@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createBoard } from '#sync/agent/board.ts';
+import { callFaultOf, parseAnswer } from '#sync/agent/call.ts';
+import { createRelayClient } from '#sync/agent/client.ts';
+import type { Connection } from '#sync/agent/context.ts';
+import { listenLoop, openInbox } from '#sync/agent/fetch.ts';
+import type { LinkAnswer } from '#sync/agent/ports.ts';
+import { utf8 } from '#sync/core/bytes.ts';
+import { silentLog } from '#sync/core/log.ts';
+import { ok } from '#sync/core/result.ts';
+import type { PackId } from '#sync/wire/pack-id.ts';
+import { eventsSchema, statusSchema } from '#sync/wire/routes.ts';
+import { createVirtualClock } from '#test/support/clock-virtual.ts';
+import { fuzzJson, fuzzText } from '#test/support/fuzz.ts';
+import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
+import { createSeededRandom } from '#test/support/random-seeded.ts';
+import { testParty } from '#test/support/relay-world.ts';
+import { createMemorySpool } from '#test/support/spool-memory.ts';
+
+const packId = idOf(seededBytes('pack', 10));
+const never = new AbortController().signal;
+const box = testParty('box one');
+
+const answers = {
+  challenge: { challenge: 'A'.repeat(54) },
+  session: { token: 'A'.repeat(43), expiresInS: 3_600 },
+  offset: { offset: 9 },
+  status: { packs: [{ packId, state: 'offset', offset: 7 }], receipts: ['{}'] },
+  events: { cursor: 'c', packs: [{ packId, sizeBytes: 2_000 }], keyList: 3 },
+};
+
+function answerOf(body: Uint8Array, status = 200, header = ''): LinkAnswer {
+  return { status, body, header: () => header };
+}
+
+/** A relay that opens one session (a signature takes milliseconds) and then says `said` to everything. */
+const usual = [answers.challenge, answers.session].map((each) => utf8(JSON.stringify(each)));
+let said = answerOf(new Uint8Array());
+const client = createRelayClient(
+  {
+    request: async () => {
+      const session = usual.shift();
+      return ok(session ? answerOf(session) : said);
+    },
+    close: () => undefined,
+  },
+  { ...box, spkiSha256: seededBytes('spki', 32) },
+  never,
+);
+
+/** Every route of one relay that answers nonsense; what comes of it is in bounds or a fault with a next step. */
+async function callAll(body: Uint8Array, status: number, header: string): Promise<void> {
+  said = answerOf(body, status, header);
+  const piece = { packId, offset: 0, sizeBytes: 10 };
+  const outcomes = [
+    await client.status([packId], never),
+    await client.upload(piece, new Uint8Array(1), 1_000, never),
+    await client.events(box.mailbox, '../\r\n', 1, never),
+    await client.fetch(packId, 0, 10, 1_000, never),
+    await client.acknowledge([packId], never),
+    await client.keyList(never),
+    await client.putPublic('center.keys', new Uint8Array(1), never),
+  ];
+  for (const outcome of outcomes) {
+    if (outcome.ok) continue;
+    assert.match(outcome.fault.kind, /^agent\//);
+    assert.ok(outcome.fault.next);
+    assert.doesNotMatch(outcome.fault.message, /\p{Cc}/u, 'no text of the relay is repeated');
+    assert.ok((outcome.fault.retryAfterMs ?? 0) <= 3_600_000);
+  }
+}
+
+test('an answer of any form is read in bounds or refused', async () => {
+  await fuzzJson(
+    'createRelayClient',
+    Object.values(answers),
+    async (value) => {
+      const body = utf8(JSON.stringify(value) ?? '');
+      for (const status of [200, 201, 206]) await callAll(body, status, 'bytes 0-9/10');
+      const events = parseAnswer(answerOf(body), eventsSchema);
+      if (events.ok)
+        assert.ok(events.value.packs.every(({ packId: id }) => /^[0-9a-f]{64}$/.test(id)));
+      const known = parseAnswer(answerOf(body), statusSchema);
+      if (known.ok)
+        assert.ok(known.value.packs.every(({ offset }) => Number.isSafeInteger(offset)));
+    },
+    { rounds: 250 },
+  );
+  await fuzzText(
+    'parseAnswer',
+    [JSON.stringify(answers.status), '{"offset":1}'],
+    (text) => callAll(utf8(text), 200, ''),
+    { rounds: 150 },
+  );
+});
+
+test('any status and any header mean a fault that says when to come again, in an hour at most', () =>
+  fuzzText(
+    'callFaultOf',
+    ['120', '-1', '1e9', 'Wed, 21 Oct 2026 07:28:00 GMT'],
+    async (text) => {
+      for (const status of [300, 302, 400, 401, 404, 409, 418, 422, 429, 500, 503, 999]) {
+        const fault = callFaultOf(answerOf(utf8(text), status, text));
+        assert.ok((fault.retryAfterMs ?? 0) >= 0 && (fault.retryAfterMs ?? 0) <= 3_600_000);
+        assert.ok(fault.offset === undefined || Number.isSafeInteger(fault.offset));
+      }
+    },
+    { rounds: 300 },
+  ));
+
+test('a relay that names packs without end is not listened to for ever', async () => {
+  const stop = new AbortController();
+  const clock = createVirtualClock();
+  const board = createBoard(clock);
+  let asked = 0;
+  const events = async () => {
+    asked++;
+    if (asked > 200) stop.abort();
+    const packs = Array.from({ length: 1_000 }, (_, n) => ({
+      packId: (`${asked}`.padStart(8, '0').padEnd(56, '0') + `${n}`.padStart(8, '0')) as PackId,
+      sizeBytes: 2_000,
+    }));
+    return ok({ cursor: String(asked), packs, keyList: 0 });
+  };
+  const connection: Connection = {
+    ...{ board, clock, signal: stop.signal, random: createSeededRandom('agent'), log: silentLog },
+    spool: createMemorySpool().agent,
+    journal: { read: async () => journal, write: async () => undefined },
+    connect: () => assert.fail('it is connected'),
+    transportKey: async () => ok(box.transport),
+    client: { ...client, events },
+    endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
+    peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
+    journalEntry: () => journal,
+    remember: () => undefined,
+    leave: () => undefined,
+  };
+  const inbox = openInbox(connection);
+  const listening = listenLoop(connection, inbox);
+  while (clock.waiting() === 0 && asked <= 200) await Promise.resolve();
+  assert.ok(inbox.waiting.size <= 11_000, `${inbox.waiting.size} packs are remembered`);
+  const [first] = inbox.waiting.keys();
+  if (first) inbox.waiting.delete(first);
+  for (const id of [...inbox.waiting.keys()].slice(0, 5_000)) inbox.waiting.delete(id);
+  const before = asked;
+  board.bell.ring();
+  while (asked === before) await Promise.resolve();
+  stop.abort();
+  board.bell.ring();
+  await listening;
+});
+
+const journal = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
