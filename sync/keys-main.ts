@@ -26,6 +26,8 @@ Makes the keys of a relay or of a center once; nothing that exists is replaced. 
   --config FILE        config of the center (/etc/outpost/center.json)
   --agent-config FILE  config of the center's agent (/etc/outpost/agent.json)
   --root-dir DIR       where root.seed goes: a stick that you take away (default: the center's keys folder)
+
+Exit codes: 0 done, 64 usage, 65 refused.
 `;
 
 const dataDirSchema = z.object({ dataDir: z.string().min(1) });
@@ -57,7 +59,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   }
   const answer = await answerTo(positionals.join(' '), values);
   if (!answer) {
-    process.stderr.write(help);
+    process.stderr.write(`A command, or what it needs, is missing.\n\n${help}`);
     return exitCode.usage;
   }
   if (!answer.ok) return complain(answer.fault, exitCode.data);

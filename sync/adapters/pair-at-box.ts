@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import type { Fault } from '../core/fault.ts';
+import { ok, type Result } from '../core/result.ts';
+import { boxText } from '../seal/ceremony-text.ts';
+import { readConfig } from './config-file.ts';
+import {
+  dataDirSchema,
+  type PairOutcome,
+  type PairResult,
+  type PairValues,
+  pairPorts,
+  readNamed,
+} from './pair-line.ts';
+import {
+  acceptGrant,
+  type BoxPlace,
+  type BoxProgress,
+  confirmAtBox,
+  requestPairing,
+} from './pairing-box.ts';
+import { versionOfOutpost } from './version.ts';
+
+/** Asks a center with its card and its key list. */
+export async function request(values: PairValues): Promise<PairResult> {
+  const place = await boxPlace(values);
+  if (!place.ok) return place;
+  const cardText = await readNamed(values.card ?? '');
+  if (!cardText.ok) return cardText;
+  const keyListText = await readNamed(values.keys ?? '');
+  if (!keyListText.ok) return keyListText;
+  const done = await requestPairing(
+    place.value,
+    {
+      cardText: cardText.value.toString('utf8'),
+      keyListText: keyListText.value.toString('utf8'),
+      site: values.site ?? '',
+      version: versionOfOutpost(),
+      outDir: resolve(values.out ?? '.'),
+    },
+    pairPorts,
+  );
+  if (!done.ok) return done;
+  const { peer, file } = done.value;
+  const facts = { state: peer.state, file, words: peer.words?.slice(4) ?? [] };
+  return ok({ facts, text: `${boxText(peer)}Carry this file to the center: ${file}\n` });
+}
+
+/** Takes the grant in a file. */
+export async function accept(file: string, values: PairValues): Promise<PairResult> {
+  const place = await boxPlace(values);
+  if (!place.ok) return place;
+  const bytes = await readNamed(file);
+  if (!bytes.ok) return bytes;
+  const done = await acceptGrant(place.value, bytes.value);
+  return done.ok ? ok(ofPeer(done.value)) : done;
+}
+
+/** The words that the operator read. */
+export async function confirmHere(typed: string, values: PairValues): Promise<PairResult> {
+  const place = await boxPlace(values);
+  if (!place.ok) return place;
+  const done = await confirmAtBox(place.value, typed);
+  return done.ok ? ok(ofPeer(done.value)) : done;
+}
+
+function ofPeer({ peer, notice }: BoxProgress): PairOutcome {
+  return { facts: { state: peer.state }, text: boxText(peer), ...(notice && { notice }) };
+}
+
+async function boxPlace(values: PairValues): Promise<Result<BoxPlace, Fault>> {
+  const path = values.config ?? '/etc/outpost/appliance.json';
+  const config = await readConfig('appliance', dataDirSchema, path);
+  if (!config.ok) return config;
+  const agentConfig = await readConfig('agent', dataDirSchema, values['agent-config']);
+  if (!agentConfig.ok) return agentConfig;
+  return ok({ dataDir: config.value.dataDir, agentDataDir: agentConfig.value.dataDir });
+}

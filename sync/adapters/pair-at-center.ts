@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { type Fault, fault } from '../core/fault.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { ticketText } from '../seal/ceremony-text.ts';
+import { readConfig } from './config-file.ts';
+import { readCenterTickets } from './keys-file.ts';
+import {
+  dataDirSchema,
+  type PairOutcome,
+  type PairResult,
+  type PairValues,
+  pairPorts,
+  readNamed,
+} from './pair-line.ts';
+import { decideTicket, grantRequest, makeCard, type TicketProgress } from './pairing-center.ts';
+
+/** Does `work` in the data folder of the center whose config the line names. */
+export async function atCenter(
+  values: PairValues,
+  work: (dataDir: string) => Promise<PairResult>,
+): Promise<PairResult> {
+  const dir = await centerDir(values);
+  return dir.ok ? work(dir.value) : dir;
+}
+
+/** The data folder of the center; a fault where the config is of no center, or its keys were never made. */
+export async function centerDir(values: PairValues): Promise<Result<string, Fault>> {
+  const config = await readConfig(
+    'center',
+    dataDirSchema,
+    values.config ?? '/etc/outpost/center.json',
+  );
+  if (!config.ok) return config;
+  const dir = config.value.dataDir;
+  const isCenter = await readNamed(`${dir}/keys/center.keys`);
+  if (isCenter.ok) return ok(dir);
+  return fail(
+    fault(
+      'pairing/no-center',
+      `Cannot act as a center: "${dir}" has no center.keys`,
+      'Run outpost keys init center first',
+    ),
+  );
+}
+
+/** Makes a card for a site. */
+export async function card(dataDir: string, site: string, values: PairValues): Promise<PairResult> {
+  const days = Number(values.days);
+  if (!Number.isInteger(days) || days < 1 || days > 365) {
+    return fail(fault('pairing/days', `Cannot use --days "${values.days}"`, 'Give 1 to 365 days'));
+  }
+  const kind = values.replace ? 'replace' : 'enrol';
+  const made = await makeCard(dataDir, { site, kind, days }, pairPorts);
+  if (!made.ok) return made;
+  const { ticket, text, qrText } = made.value;
+  if (values.out) await writeFile(values.out, `${text}\n`, { mode: 0o600 });
+  return ok({
+    facts: { ticket: ticket.ticket, site, lastDay: ticket.lastDay, card: text, qr: qrText },
+    text: `Card for ${site}, good until ${ticket.lastDay}. It is secret: hand it to the engineer in person.\n\n  ${text}\n\n`,
+  });
+}
+
+/** Answers the request in a file. */
+export async function grant(
+  dataDir: string,
+  file: string,
+  values: PairValues,
+): Promise<PairResult> {
+  const bytes = await readNamed(file);
+  if (!bytes.ok) return bytes;
+  const ticketId = values.ticket ?? /([0-9a-f]{32})\.spk$/.exec(basename(file))?.[1];
+  const done = await grantRequest(
+    dataDir,
+    bytes.value,
+    ticketId,
+    resolve(values.out ?? '.'),
+    pairPorts,
+  );
+  return done.ok ? ok(ofTicket(done.value)) : done;
+}
+
+/** The words of the engineer, or the end of a ticket. */
+export async function decide(
+  dataDir: string,
+  event: Parameters<typeof decideTicket>[2],
+  values: PairValues,
+): Promise<PairResult> {
+  const outDir = values.out === undefined ? undefined : resolve(values.out);
+  const done = await decideTicket(dataDir, values.ticket, event, outDir, pairPorts);
+  return done.ok ? ok(ofTicket(done.value)) : done;
+}
+
+/** All tickets of this center. */
+export async function list(dataDir: string): Promise<PairResult> {
+  const tickets = await readCenterTickets(dataDir);
+  const lines = tickets.map(
+    ({ ticket, site, state, lastDay }) =>
+      `${ticket}  ${site.padEnd(16)}  ${state.padEnd(8)}  card until ${lastDay}`,
+  );
+  return ok({
+    facts: {
+      tickets: tickets.map(({ ticket, site, state, lastDay }) => ({
+        ticket,
+        site,
+        state,
+        lastDay,
+      })),
+    },
+    text: lines.length === 0 ? 'No card was made yet.\n' : `${lines.join('\n')}\n`,
+  });
+}
+
+function ofTicket({ ticket, notice, file }: TicketProgress): PairOutcome {
+  const { state, site, box } = ticket;
+  const facts = { ticket: ticket.ticket, state, site, file, words: box?.words.slice(0, 4) ?? [] };
+  return { facts, text: ticketText(ticket, file), ...(notice && { notice }) };
+}
