@@ -1,6 +1,7 @@
 import { request } from 'node:http';
-import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { type Status, statusSchema } from '#appliance/api/contract.ts';
+import { parseCommandLine } from '#sync/core/command-line.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 
@@ -14,34 +15,46 @@ Asks a running appliance (default: /run/outpost/appliance.sock) or center (--soc
 Exit codes: 0 all is well, 1 something needs help, 69 the program does not answer.
 `;
 
+/** What counts of a center's answer, which is printed as it is. */
+const centerSchema = z.object({ alarms: z.array(z.unknown()) });
+
 /** The `outpost status` command. */
 export async function main(args: readonly string[]): Promise<number> {
-  const parsed = parse(args);
-  if (typeof parsed === 'string') {
-    process.stderr.write(`${parsed}\n`);
+  const line = parseCommandLine('status', {
+    args: [...args],
+    options: {
+      socket: { type: 'string', default: '/run/outpost/appliance.sock' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (!line.ok) {
+    process.stderr.write(`${line.fault.message}. ${line.fault.next}.\n`);
     return exitCode.usage;
   }
-  if (parsed.help) {
+  const { socket, json, help: isHelp } = line.value.values;
+  if (isHelp) {
     process.stdout.write(help);
     return exitCode.ok;
   }
   let answer: unknown;
   try {
-    answer = JSON.parse(await get(parsed.socket, '/v1/status'));
+    answer = JSON.parse(await get(socket, '/v1/status'));
   } catch (cause) {
     process.stderr.write(
-      `Cannot ask for the status at "${parsed.socket}": ${cause instanceof Error ? cause.message : cause}. ` +
+      `Cannot ask for the status at "${socket}": ${cause instanceof Error ? cause.message : cause}. ` +
         'Start the program, or name its socket with --socket PATH.\n',
     );
     return exitCode.unavailable;
   }
   const status = statusSchema.safeParse(answer);
   process.stdout.write(
-    parsed.json || !status.success
-      ? `${JSON.stringify(answer, null, parsed.json ? 0 : 2)}\n`
+    json || !status.success
+      ? `${JSON.stringify(answer, null, json ? 0 : 2)}\n`
       : textOf(status.data),
   );
-  return status.success && status.data.alerts.length > 0 ? exitCode.no : exitCode.ok;
+  const alarms = status.success ? status.data.alerts : centerSchema.safeParse(answer).data?.alarms;
+  return alarms?.length === 0 ? exitCode.ok : exitCode.no;
 }
 
 function textOf(status: Status): string {
@@ -61,24 +74,6 @@ function textOf(status: Status): string {
     ),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function parse(
-  args: readonly string[],
-): { readonly socket: string; readonly json: boolean; readonly help: boolean } | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        socket: { type: 'string', default: '/run/outpost/appliance.sock' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    return values;
-  } catch (cause) {
-    return `Cannot understand the command line: ${cause instanceof Error ? cause.message : cause}. See outpost status --help.`;
-  }
 }
 
 function get(socketPath: string, path: string): Promise<string> {

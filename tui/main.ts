@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
+import { parseCommandLine } from '#sync/core/command-line.ts';
 import { parseConfig } from '#sync/core/config.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
@@ -20,15 +20,16 @@ import { words } from './words/en.ts';
  * loaded, and its development build grows without end in a program that runs for weeks: hence the late import.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
-  if (!options.ok) return refuse(options.fault, exitCode.usage);
-  if (options.value.help) {
+  const line = parseCommandLine('tui', { args: [...args], options: optionTable });
+  if (!line.ok) return refuse(line.fault, exitCode.usage);
+  const options = line.value.values;
+  if (options.help) {
     process.stdout.write(`${words.cli.usage}\n`);
     return exitCode.ok;
   }
-  const config = await readConfig(options.value.config);
+  const config = await readConfig(options.config);
   if (!config.ok) return refuse(config.fault, exitCode.config);
-  const client = createClient(options.value.socket ?? config.value.socket ?? defaultSocket);
+  const client = createClient(options.socket ?? config.value.socket ?? defaultSocket);
   const { stdin, stdout, stderr, env } = process;
   const terminal = capabilitiesOf({
     env,
@@ -37,8 +38,8 @@ export async function main(args: readonly string[]): Promise<number> {
   });
   const calendar = createCalendar(Intl.DateTimeFormat().resolvedOptions().timeZone);
   const size = { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
-  const state = initialState(size, terminal, calendar, options.value['hide-names']);
-  const { plain, json } = options.value;
+  const state = initialState(size, terminal, calendar, options['hide-names']);
+  const { plain, json } = options;
   if (plain || json || !terminal.canHoldScreen) {
     if (!plain && !json && stdout.isTTY) stderr.write(`${words.cli.badTerminal}\n`);
     const printer = {
@@ -53,7 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const { start } = await import('./start.ts');
   stdout.write('\r\u001b[2K');
   const exportDir =
-    options.value['export-dir'] ?? config.value.exportDir ?? join(homedir(), 'outpost-reports');
+    options['export-dir'] ?? config.value.exportDir ?? join(homedir(), 'outpost-reports');
   return start({ client, state, exportDir });
 }
 
@@ -66,21 +67,6 @@ const optionTable = {
   'export-dir': { type: 'string' },
   config: { type: 'string' },
 } as const;
-
-function optionsOf(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: optionTable, strict: true }).values;
-}
-
-function parseOptions(
-  args: readonly string[],
-): Result<ReturnType<typeof optionsOf>, Fault<'tui/usage'>> {
-  try {
-    return ok(optionsOf(args));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return fail(fault('tui/usage', `Cannot understand the command: ${reason}`, 'See --help'));
-  }
-}
 
 /** A config that is named must be there; the usual one may be absent. */
 async function readConfig(path: string | undefined): Promise<Result<TuiConfig, Fault>> {
