@@ -3,6 +3,8 @@ import { atCenter, card, centerDir, decide, grant, list } from './adapters/pair-
 import { type PairResult, type PairValues, parsePairLine } from './adapters/pair-line.ts';
 import { complain } from './adapters/program-start.ts';
 import { type ExitCode, exitCode } from './core/exit.ts';
+import { fault } from './core/fault.ts';
+import { fail } from './core/result.ts';
 
 const help = `At the center:
   outpost pair card --site CODE [--days N] [--replace] [--out FILE]   make a card for one box
@@ -32,7 +34,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     return exitCode.ok;
   }
   const [command = '', file] = positionals;
-  const outcome = await run(command, file, values);
+  const outcome = await run(command, file, values)?.catch(systemFault);
   if (!outcome) {
     process.stderr.write(`A command, or what it needs, is missing.\n\n${help}`);
     return exitCode.usage;
@@ -41,6 +43,15 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   const { facts, text, notice } = outcome.value;
   process.stdout.write(values.json ? `${JSON.stringify(facts)}\n` : text);
   return notice ? complain(notice, exitCode.no) : exitCode.ok;
+}
+
+/** A folder that is not there, a stick that is full: anything but an error of the system is a bug. */
+function systemFault(cause: unknown): PairResult {
+  if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+  const message = `Cannot finish: ${cause.message}`;
+  return fail(
+    fault('pairing/file', message, 'Check the folder of --out, its disk and your rights'),
+  );
 }
 
 function run(

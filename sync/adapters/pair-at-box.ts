@@ -9,6 +9,7 @@ import {
   type PairResult,
   type PairValues,
   pairPorts,
+  parseSite,
   readNamed,
 } from './pair-line.ts';
 import {
@@ -22,6 +23,8 @@ import { versionOfOutpost } from './version.ts';
 
 /** Asks a center with its card and its key list. */
 export async function request(values: PairValues): Promise<PairResult> {
+  const site = parseSite(values.site ?? '');
+  if (!site.ok) return site;
   const place = await boxPlace(values);
   if (!place.ok) return place;
   const cardText = await readNamed(values.card ?? '');
@@ -33,7 +36,7 @@ export async function request(values: PairValues): Promise<PairResult> {
     {
       cardText: cardText.value.toString('utf8'),
       keyListText: keyListText.value.toString('utf8'),
-      site: values.site ?? '',
+      site: site.value,
       version: versionOfOutpost(),
       outDir: resolve(values.out ?? '.'),
     },

@@ -11,6 +11,7 @@ import {
   type PairResult,
   type PairValues,
   pairPorts,
+  parseSite,
   readNamed,
 } from './pair-line.ts';
 import { decideTicket, grantRequest, makeCard, type TicketProgress } from './pairing-center.ts';
@@ -46,6 +47,8 @@ export async function centerDir(values: PairValues): Promise<Result<string, Faul
 
 /** Makes a card for a site. */
 export async function card(dataDir: string, site: string, values: PairValues): Promise<PairResult> {
+  const code = parseSite(site);
+  if (!code.ok) return code;
   const days = Number(values.days);
   if (!Number.isInteger(days) || days < 1 || days > 365) {
     return fail(fault('pairing/days', `Cannot use --days "${values.days}"`, 'Give 1 to 365 days'));

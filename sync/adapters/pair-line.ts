@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseCommandLine } from '../core/command-line.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { siteCode } from '../seal/fields.ts';
 import { systemClock } from './clock-system.ts';
 import { systemRandom } from './random-system.ts';
 
@@ -55,4 +56,17 @@ export async function readNamed(path: string): Promise<Result<Buffer, Fault>> {
       fault('pairing/file', `Cannot read "${path}": ${reason}`, 'Check the name and the stick'),
     );
   }
+}
+
+/** The site code that was typed: a card for any other text would fit no box. */
+export function parseSite(text: string): Result<string, Fault> {
+  const parsed = siteCode.safeParse(text);
+  if (parsed.success) return ok(parsed.data);
+  return fail(
+    fault(
+      'pairing/site',
+      `Cannot use --site "${text}": it is no site code`,
+      'Give 1 to 32 capital letters, digits and dashes, the same at both ends',
+    ),
+  );
 }
