@@ -53,6 +53,21 @@ export function readDropped(report: DroppedReport): Result<DroppedDocument, Repo
     : refused('report/not-pdf', 'its document does not start like a PDF');
 }
 
+/**
+ * When a report was signed off: by its NAME.json, else the time of the file. Undefined when that is a time that ISO
+ * 8601 cannot write with four digits of a year, as a copy from a broken disk may have.
+ */
+export function signedOffAtOf(
+  sidecar: Pick<Sidecar, 'signedOffAt'>,
+  modifiedAtMs: number,
+): string | undefined {
+  const ms = sidecar.signedOffAt === undefined ? modifiedAtMs : Date.parse(sidecar.signedOffAt);
+  return ms >= firstMs && ms <= lastMs ? isoOf(Math.floor(ms)) : undefined;
+}
+
+const firstMs = Date.parse('0000-01-01T00:00:00.000Z');
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** The fields that a version of a report says in every seal of it. */
 export function keptReportOf(input: {
   readonly reportId: string;
@@ -61,18 +76,13 @@ export function keptReportOf(input: {
   readonly sidecar: Sidecar;
   readonly manifest: KnownManifest;
   readonly reader: { readonly name: string; readonly registerNo: string };
-  readonly modifiedAtMs: number;
+  readonly signedOffAt: string;
   readonly sourceSha256: string;
 }): KeptReport {
-  const { reportId, version, document, sidecar, manifest } = input;
+  const { reportId, version, document, sidecar, manifest, signedOffAt } = input;
   const author = sidecar.author ?? input.reader;
   const status = sidecar.status ?? 'final';
   const critical = sidecar.critical ?? null;
-  const signedOffAt = isoOf(
-    sidecar.signedOffAt === undefined
-      ? Math.trunc(input.modifiedAtMs)
-      : Date.parse(sidecar.signedOffAt),
-  );
   return {
     row: {
       reportId,

@@ -2,7 +2,7 @@ import { hex } from '../core/bytes.ts';
 import { manifestRead } from './manifests.ts';
 import { matchReport, type ReportNames } from './match.ts';
 import type { CenterPorts, DroppedReport } from './ports.ts';
-import { keptReportOf, readDropped, sourceDigest } from './report.ts';
+import { keptReportOf, readDropped, signedOffAtOf, sourceDigest } from './report.ts';
 import { versionOf } from './report-version.ts';
 import { parseSidecar } from './sidecar.ts';
 
@@ -32,6 +32,10 @@ export function createReporting(
   async function bind(dropped: DroppedReport): Promise<Bound> {
     const sidecar = parseSidecar(dropped.sidecar);
     if (!sidecar.ok) return { unmatched: `${sidecar.fault.message}. ${sidecar.fault.next}.` };
+    const signedOffAt = signedOffAtOf(sidecar.value, dropped.modifiedAtMs);
+    if (signedOffAt === undefined) {
+      return { unmatched: 'Its time is out of any calendar; name signedOffAt in a NAME.json.' };
+    }
     const document = readDropped(dropped);
     if (!document.ok) return { unmatched: `${document.fault.message}. ${document.fault.next}.` };
     const { names } = document.value;
@@ -54,7 +58,7 @@ export function createReporting(
       sidecar: sidecar.value,
       manifest,
       reader,
-      modifiedAtMs: dropped.modifiedAtMs,
+      signedOffAt,
       sourceSha256: source,
     });
     await archive.put(kept, document.value.bytes);

@@ -1,20 +1,21 @@
 import { z } from 'zod';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { textField } from '../letters/fields.ts';
 import { reportStatuses } from '../letters/report.ts';
 
 const sidecarSchema = z.strictObject({
   author: z
     .strictObject({
-      name: z.string().trim().min(1).max(200),
-      registerNo: z.string().trim().min(1).max(64),
+      name: textField(200).trim().min(1),
+      registerNo: textField(64).trim().min(1),
     })
     .optional(),
   status: z.enum(reportStatuses).optional(),
   /** ISO 8601 with a time zone. */
   signedOffAt: z.iso.datetime({ offset: true }).optional(),
   critical: z
-    .strictObject({ code: z.string().min(1).max(64), text: z.string().min(1).max(500) })
+    .strictObject({ code: textField(64).min(1), text: textField(500).min(1) })
     .nullable()
     .optional(),
 });

@@ -31,7 +31,7 @@ const kept = keptReportOf({
     isAnswered: true,
   },
   reader: { name: 'DR TEST', registerNo: 'R-1' },
-  modifiedAtMs: 1_768_000_000_000.5,
+  signedOffAt: '2026-01-05T10:00:00.000Z',
   sourceSha256: 'ef'.repeat(32),
 });
 
