@@ -8,6 +8,7 @@ import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { catalogMigrations } from './catalog-schema.ts';
+import { systemDisk } from './disk.ts';
 import { openFactLog } from './fact-log-file.ts';
 import { openLetterFiles, type WriteDurably } from './letter-files-folder.ts';
 import { openSegmentStore } from './segment-store.ts';
@@ -57,6 +58,8 @@ export async function openDataFolder(
     const catalog = createCatalog(database.value);
     const facts = await openFactLog(join(dataDir, 'letters'));
     const files = await openLetterFiles(dataDir, ports.writeDurably);
+    // Names that an earlier run gave, and was killed before its fsync.
+    for (const folder of [dataDir, join(dataDir, 'letters')]) await systemDisk.syncFolder(folder);
     const { reserveBytes } = config;
     const store = await openSegmentStore(join(dataDir, 'segments'), { reserveBytes }, ports.log);
     const replayed = await replay({ catalog, store, facts }, ports.clock.nowMs());

@@ -11,7 +11,8 @@ import { namesIn, readRange } from './spool-folder-files.ts';
 
 /**
  * Opens the relay's files under `dir`: `parts/<center>.<handle>.<packId>`, `packs/<first two digits>/<packId>.spk`
- * and `centers/<root>.<document>`. Folders are made when absent, mode 0700.
+ * and `centers/<root>.<document>`. Folders are made when absent, mode 0700; names that an earlier
+ * run gave, and was killed before its fsync, are durable on return.
  */
 export async function openPackStore(dir: string): Promise<PackStore> {
   const parts = join(dir, 'parts');
@@ -19,6 +20,7 @@ export async function openPackStore(dir: string): Promise<PackStore> {
   const centers = join(dir, 'centers');
   for (const folder of [parts, packs, centers])
     await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [dir, packs]) await syncFolder(folder);
   const shelf = (packId: PackId) => join(packs, packId.slice(0, 2));
   const pathOf = (packId: PackId) => join(shelf(packId), `${packId}.spk`);
   const partOf = (key: PartKey) => join(parts, `${key.center}.${key.handle}.${key.packId}`);
@@ -47,8 +49,10 @@ export async function openPackStore(dir: string): Promise<PackStore> {
         const part = partOf(key);
         const isGood = await hashesTo(part, key.packId, sizeBytes);
         if (isGood === undefined) {
-          // Moved by an earlier try, whose row could not be written.
-          return (await hashesTo(pathOf(key.packId), key.packId, sizeBytes)) ?? false;
+          // Moved by an earlier try, whose row could not be written; it may have been killed before the fsync.
+          const isKept = (await hashesTo(pathOf(key.packId), key.packId, sizeBytes)) ?? false;
+          if (isKept) await syncFolder(shelf(key.packId));
+          return isKept;
         }
         if (!isGood) {
           await rm(part, { force: true });

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { utf8Text } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
 import type { SpoolFault } from '../wire/spool.ts';
+import { syncFolder } from './durable-file.ts';
 
 /** Folders of the spool by owner; `out` belongs to the clinical zone, `in` to the agent. */
 export interface SpoolPaths {
@@ -42,12 +43,16 @@ function pathsOf(root: string, answers: string): SpoolPaths {
 /** Sealed files are readable by the group of the spool, whatever the umask says. */
 export const spoolFileMode = 0o640;
 
-/** Makes the writer's own folders where they are absent: mode 2750, so that files inherit the spool's group. */
+/**
+ * Makes the writer's own folders where they are absent: mode 2750, so that files inherit the spool's group. Their
+ * names are durable on return, also when an earlier run made them and was killed.
+ */
 export async function makeFolders(paths: SpoolPaths): Promise<void> {
   for (const folder of [paths.root, paths.tmp, paths.new, paths.public, paths.answers]) {
     const isNew = (await mkdir(folder, { recursive: true, mode: 0o750 })) !== undefined;
     if (isNew) await chmod(folder, 0o2750);
   }
+  for (const folder of [dirname(paths.root), paths.root]) await syncFolder(folder);
 }
 
 /** Removes temporary files that a kill left behind; unfinished packs (`*.part`) stay. */
