@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ export async function haltsAt(
 ): Promise<boolean> {
   const path = join(logDir, `${program}.log`);
   for (const endMs = performance.now() + limitMs; performance.now() < endMs; await pause(20)) {
-    if (readFileSync(path, 'utf8').includes(`failpoint ${name}\n`)) return true;
+    if (existsSync(path) && readFileSync(path, 'utf8').includes(`failpoint ${name}\n`)) return true;
   }
   return false;
 }

@@ -19,8 +19,9 @@ const limitMs = 30_000;
 
 test('power cut at each step of a center: what it said it has, it has, and the PACS has it once', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'outpost-power-road-'));
-  t.after(() => rm(root, { recursive: true, force: true, maxRetries: 5 }));
   const disk = await openCutDisk(t, join(root, 'center'));
+  // Behind the unmounting, which was asked for first.
+  t.after(() => rm(root, { recursive: true, force: true, maxRetries: 5 }));
   if (disk === undefined) return;
   const road = await openCrashRoad(t, root);
   await road.site.confirmBox();
