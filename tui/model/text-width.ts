@@ -97,19 +97,19 @@ function characterWidth(character: string): number {
   return wide.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
 }
 
+/** Looks at each character once: a report may be one line of a megabyte. */
 function wrapParagraph(paragraph: string, width: number): readonly string[] {
   const lines: string[] = [];
   let rest = paragraph;
-  while (textWidth(rest) > width) {
+  for (;;) {
     const head = fittingHead(rest, width);
+    if (head.length === rest.length) return [...lines, rest];
     const space = rest.charAt(head.length) === ' ' ? head.length : head.lastIndexOf(' ');
     const indent = head.length - head.trimStart().length;
     const end = space > indent ? space : head.length;
     lines.push(rest.slice(0, end).trimEnd());
     rest = rest.slice(end).trimStart();
   }
-  lines.push(rest);
-  return lines;
 }
 
 /** The longest start of `text` that fits; at least one character, so that a caller's loop ends. */
