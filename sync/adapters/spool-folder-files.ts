@@ -58,7 +58,8 @@ export async function makeFolders(paths: SpoolPaths): Promise<void> {
 /** Removes temporary files that a kill left behind; unfinished packs (`*.part`) stay. */
 export async function dropTemporaries(paths: SpoolPaths): Promise<void> {
   for (const name of await namesIn(paths.tmp)) {
-    if (name.startsWith('.')) await rm(join(paths.tmp, name), { force: true });
+    // One that cannot be removed, on a disk for reading only, is in nobody's way.
+    if (name.startsWith('.')) await rm(join(paths.tmp, name), { force: true }).catch(() => {});
   }
 }
 

@@ -45,11 +45,11 @@ export function createAgent(ports: AgentPorts): Agent {
           superviseLoop(ports, { board, running, ...journal }, signal),
           publishElsewhere(ports, board, signal),
           stateLoop(ports, board, onBroken, signal),
-          journalLoop(ports, journal, signal),
+          journalLoop(ports, board, journal, signal),
         ],
         () => broken.abort(),
       );
-      await journal.save();
+      await saveJournal(board, journal);
       return found === undefined ? ok(undefined) : fail(found);
     },
   };
@@ -67,8 +67,9 @@ async function openMemory({ journal }: AgentPorts): Promise<Memory> {
     },
     async save() {
       if (entry === saved) return;
-      saved = entry;
-      await journal.write(saved);
+      const next = entry;
+      await journal.write(next);
+      saved = next;
     },
   };
 }
@@ -204,13 +205,19 @@ async function stateLoop(
   signal: AbortSignal,
 ): Promise<void> {
   let last = '';
+  let hasWritten = false;
   while (!signal.aborted) {
     const seen = board.bell.count();
     const state = board.state();
     if (JSON.stringify(state) !== last) {
       const written = await spool.writeState(state);
-      if (written.ok) last = JSON.stringify(state);
-      else if (written.fault.kind === 'spool/io') return onBroken(written.fault);
+      if (written.ok) {
+        last = JSON.stringify(state);
+        hasWritten = true;
+      } else if (hasWritten && written.fault.kind === 'spool/io') {
+        return onBroken(written.fault);
+      }
+      // A spool that took nothing since the start is on a dying disk: what it holds is still sent.
       await clock.wait(stateEveryMs, signal);
     }
     await board.bell.after(seen, 10_000, signal);
@@ -219,12 +226,24 @@ async function stateLoop(
 
 async function journalLoop(
   { clock }: AgentPorts,
+  board: Board,
   journal: Memory,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     await clock.wait(journalEveryMs, signal);
+    await saveJournal(board, journal);
+  }
+}
+
+/** A journal that cannot be written costs bytes after the next start: no reason to stop sending now. */
+async function saveJournal(board: Board, journal: Memory): Promise<void> {
+  try {
     await journal.save();
+    board.clear('journal');
+  } catch (cause) {
+    const message = 'Cannot write the journal of the agent';
+    board.fault('journal', fault('agent/journal', message, 'Check the disk', 'later', cause));
   }
 }
 

@@ -15,8 +15,12 @@ export interface Board {
   link: AgentState['link'];
   /** Time-outs in a row; each halves the next request. */
   timeouts: number;
-  /** Nothing is sent before this monotonic time: the relay said wait. */
-  sendNotBeforeMs: number;
+  /** The relay sent the last requests away: how often in a row, and the monotonic times before which none is sent. */
+  away: {
+    times: number;
+    notBeforeMs: number;
+    statNotBeforeMs: number;
+  };
   /** The newest key list that was given to the clinical side in this run. */
   keyListNumber: number;
   /** Rings at every change in the spool and of the state. */
@@ -59,7 +63,7 @@ export function createBoard(clock: Clock): Board {
     outgoing: [],
     link: 'unknown',
     timeouts: 0,
-    sendNotBeforeMs: 0,
+    away: { times: 0, notBeforeMs: 0, statNotBeforeMs: 0 },
     keyListNumber: 0,
     bell,
     wake: createBell(clock),
@@ -86,7 +90,7 @@ export function createBoard(clock: Clock): Board {
       }
     },
     forgetPauses() {
-      this.sendNotBeforeMs = 0;
+      this.away = { times: 0, notBeforeMs: 0, statNotBeforeMs: 0 };
       failed.clear();
       for (const [packId, known] of progress) progress.set(packId, { ...known, notBeforeMs: 0 });
       bell.ring();

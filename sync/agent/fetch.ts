@@ -12,13 +12,15 @@ export const parallelFetches = 2;
 export interface Inbox {
   readonly waiting: Map<PackId, { readonly sizeBytes: number; readonly notBeforeMs: number }>;
   readonly busy: Set<PackId>;
+  /** The relay sent the last fetches away: how often in a row, and the monotonic time before which none is made. */
+  away: { times: number; notBeforeMs: number };
   cursor: string;
 }
 
 /** Starts where the journal says that everything was fetched. */
 export function openInbox(connection: Connection): Inbox {
   const cursor = connection.journalEntry().cursors[connection.endpoint.id] ?? '';
-  return { waiting: new Map(), busy: new Set(), cursor };
+  return { waiting: new Map(), busy: new Set(), away: { times: 0, notBeforeMs: 0 }, cursor };
 }
 
 /** Listens at the mailbox until the connection ends. */
@@ -68,18 +70,20 @@ export async function fetchLoop(connection: Connection, inbox: Inbox): Promise<v
   while (!signal.aborted) {
     const seen = board.bell.count();
     const nowMs = clock.monotonicMs();
-    const next = [...inbox.waiting].find(
-      ([packId, { notBeforeMs }]) => !inbox.busy.has(packId) && notBeforeMs <= nowMs,
-    );
+    const next = mayFetch(inbox, nowMs)
+      ? [...inbox.waiting].find(
+          ([packId, { notBeforeMs }]) => !inbox.busy.has(packId) && notBeforeMs <= nowMs,
+        )
+      : undefined;
     if (next === undefined) {
-      const ends = [...inbox.waiting.values()].map(({ notBeforeMs }) => notBeforeMs - nowMs);
+      const ends = [inbox.away, ...inbox.waiting.values()].map((each) => each.notBeforeMs - nowMs);
       const waitMs = Math.min(60_000, ...ends.filter((ms) => ms > 0));
       await board.bell.after(seen, waitMs, signal);
       continue;
     }
     const [packId, { sizeBytes }] = next;
     inbox.busy.add(packId);
-    const isOver = await fetchPack(connection, packId, sizeBytes);
+    const isOver = await fetchPack(connection, inbox, packId, sizeBytes);
     inbox.busy.delete(packId);
     if (signal.aborted) return;
     if (isOver) {
@@ -95,9 +99,15 @@ export async function fetchLoop(connection: Connection, inbox: Inbox): Promise<v
   }
 }
 
+/** While the relay sends fetches away, one at a time finds out whether that is over. */
+function mayFetch({ away, busy }: Inbox, nowMs: number): boolean {
+  return away.times === 0 || (busy.size === 0 && nowMs >= away.notBeforeMs);
+}
+
 /** Goes on where an earlier try ended. True when nothing is left to fetch: it is here, or it is not there any more. */
 async function fetchPack(
   connection: Connection,
+  inbox: Inbox,
   packId: PackId,
   sizeBytes: number,
 ): Promise<boolean> {
@@ -114,11 +124,17 @@ async function fetchPack(
     if (!bytes.ok) {
       if (bytes.fault.kind === 'link/timeout') board.timeouts = Math.min(board.timeouts + 1, 6);
       noteFailure(connection, bytes.fault);
+      if (bytes.fault.kind === 'agent/busy') {
+        if (clock.monotonicMs() >= inbox.away.notBeforeMs) inbox.away.times++;
+        const pause = pauseMs(connection, inbox.away.times, bytes.fault);
+        inbox.away.notBeforeMs = clock.monotonicMs() + pause;
+      }
       if (bytes.fault.kind !== 'agent/absent') board.fault('fetch', bytes.fault);
       return bytes.fault.kind === 'agent/absent';
     }
     board.contact();
     board.timeouts = 0;
+    inbox.away = { times: 0, notBeforeMs: 0 };
     board.acknowledged({ fromMs, toMs: clock.monotonicMs(), sizeBytes: bytes.value.length });
     const added = await spool.appendPart(packId, offset, bytes.value);
     if (!added.ok) {

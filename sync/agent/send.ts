@@ -1,8 +1,9 @@
-import { hex, utf8 } from '../core/bytes.ts';
+import { hex, utf8, utf8Text } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { sha256 } from '../seal/sha256.ts';
 import { idsPerRequest } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
+import type { Board } from './board.ts';
 import type { CallFault } from './call.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
@@ -40,19 +41,32 @@ export async function synchronise(connection: Connection): Promise<CallFault | u
 export async function sendLoop(connection: Connection, running: Set<Running>): Promise<void> {
   const { board, clock, signal } = connection;
   while (!signal.aborted) {
-    const seen = board.bell.count();
     const nowMs = clock.monotonicMs();
+    reopenUnused(board, nowMs);
+    const seen = board.bell.count();
     const size = requestBytes(board.rate(), parallelUploads, board.timeouts);
-    const piece =
-      nowMs < board.sendNotBeforeMs
-        ? undefined
-        : planNext(board.order, board.outgoing, board.progressOf, nowMs, size);
+    const next = planNext(board.order, board.outgoing, board.progressOf, nowMs, size);
+    const piece = next !== undefined && mayAsk(board, next, running, nowMs) ? next : undefined;
     if (piece === undefined) {
       await board.bell.after(seen, parkedMs(connection, nowMs), signal);
       continue;
     }
     await sendPiece(connection, piece, running);
   }
+}
+
+/**
+ * While the relay sends everybody away, one request at a time finds out whether that is over. STAT does not wait as
+ * long as the relay says: it may have room for STAT where it has none for the others.
+ */
+function mayAsk(
+  { away }: Board,
+  { isStat }: Piece,
+  running: ReadonlySet<Running>,
+  nowMs: number,
+): boolean {
+  if (away.times === 0) return true;
+  return running.size === 0 && nowMs >= (isStat ? away.statNotBeforeMs : away.notBeforeMs);
 }
 
 /** A request that may have to make way for a STAT pack. */
@@ -111,6 +125,10 @@ async function onSent(connection: Connection, piece: Piece, sent: Uploaded): Pro
   const { board } = connection;
   const { packId, offset, length, sizeBytes } = piece;
   if (sent.kind === 'custody') {
+    if (!packsOfReceipt(utf8Text(sent.receipt) ?? '').includes(packId)) {
+      park(connection, packId, strangeReceipt);
+      return;
+    }
     countSent(connection, length);
     await keepReceipt(connection, packId, sent.receipt);
     settle(connection, packId);
@@ -127,7 +145,7 @@ async function onSent(connection: Connection, piece: Piece, sent: Uploaded): Pro
 }
 
 async function onRefused(connection: Connection, piece: Piece, failed: CallFault): Promise<void> {
-  const { board, clock } = connection;
+  const { board } = connection;
   const { packId } = piece;
   if (failed.kind === 'link/timeout') board.timeouts = Math.min(board.timeouts + 1, 6);
   noteFailure(connection, failed);
@@ -143,15 +161,24 @@ async function onRefused(connection: Connection, piece: Piece, failed: CallFault
       board.note(packId, { offset: 0 });
       park(connection, packId, await judgeFile(connection, piece));
       return;
-    case 'agent/busy': {
-      const pause = park(connection, packId, undefined, failed);
+    case 'agent/busy':
+      park(connection, packId, undefined, failed);
       board.fault('busy', failed);
-      board.sendNotBeforeMs = clock.monotonicMs() + pause;
+      stayAway(connection, failed);
       return;
-    }
     default:
       park(connection, packId, failed);
   }
+}
+
+/** The relay sent a request away. Requests that were under way together are sent away once. */
+function stayAway(connection: Connection, failed: CallFault): void {
+  const { board, clock } = connection;
+  const nowMs = clock.monotonicMs();
+  if (nowMs >= board.away.notBeforeMs) board.away.times++;
+  const pause = pauseMs(connection, board.away.times, failed);
+  board.away.notBeforeMs = Math.max(board.away.notBeforeMs, nowMs + pause);
+  board.away.statNotBeforeMs = nowMs + Math.min(pause, statPauseMs);
 }
 
 /** Who is right when a relay says that a pack is damaged? The file is hashed again; it is never deleted here. */
@@ -179,12 +206,31 @@ async function keepReceipt(
   packId: PackId,
   receipt: Uint8Array,
 ): Promise<void> {
-  const kept = await connection.spool.putCustody(packId, receipt);
-  if (kept.ok) connection.board.note(packId, { isDone: true });
+  const { board, clock, spool } = connection;
+  const kept = await spool.putCustody(packId, receipt);
+  if (kept.ok) board.note(packId, { isDone: true, notBeforeMs: clock.monotonicMs() + unusedMs });
   else park(connection, packId, kept.fault);
 }
 
+/**
+ * A receipt that the clinical side has not used after this long may be one it refused: a relay can sign for a pack
+ * with a key that counts for nothing. It is asked again, which costs a request without bytes.
+ */
+const unusedMs = 5 * 60_000;
+
+/** Packs whose receipt was not used: they are open again, and their last byte is still believed to be there. */
+function reopenUnused(board: Board, nowMs: number): void {
+  for (const { packId, sizeBytes } of board.outgoing) {
+    const { isDone, notBeforeMs } = board.progressOf(packId);
+    if (isDone && notBeforeMs <= nowMs) board.note(packId, { isDone: false, offset: sizeBytes });
+  }
+}
+
+/** How long STAT stays away at most from a relay that has no room for other packs. */
+const statPauseMs = 30_000;
+
 function settle({ board }: Connection, packId: PackId): void {
+  board.away = { times: 0, notBeforeMs: 0, statNotBeforeMs: 0 };
   board.failures(packId).clear();
   board.clear(packId);
   board.clear('busy');
@@ -203,10 +249,17 @@ function park(connection: Connection, packId: PackId, shown?: Fault, failed?: Ca
 function parkedMs({ board }: Connection, nowMs: number): number {
   const ends = board.outgoing
     .map(({ packId }) => board.progressOf(packId).notBeforeMs)
-    .concat(board.sendNotBeforeMs)
+    .concat(board.away.notBeforeMs, board.away.statNotBeforeMs)
     .filter((endMs) => endMs > nowMs);
   return Math.min(60_000, ...ends.map((endMs) => endMs - nowMs));
 }
+
+const strangeReceipt: Fault = fault(
+  'agent/relay-broken',
+  'Cannot understand the relay: its receipt is of another pack',
+  'Call the operator of the relay',
+  'later',
+);
 
 const strangeRelay: Fault = fault(
   'agent/relay-broken',

@@ -66,11 +66,11 @@ test('the state has the agreed form and names what the relay confirmed', () => {
 test('a pack that left the spool takes its faults with it, and wake ends all pauses', () => {
   const board = createBoard(createVirtualClock());
   board.note(packId, { notBeforeMs: 9_999 });
-  board.sendNotBeforeMs = 9_999;
+  board.away = { times: 3, notBeforeMs: 9_999, statNotBeforeMs: 9_999 };
   board.fault(packId, problem, packId);
   board.forgetPauses();
   assert.equal(board.progressOf(packId).notBeforeMs, 0);
-  assert.equal(board.sendNotBeforeMs, 0);
+  assert.deepEqual(board.away, { times: 0, notBeforeMs: 0, statNotBeforeMs: 0 });
   board.keepOnly(new Set());
   assert.deepEqual(board.state().faults, []);
 });

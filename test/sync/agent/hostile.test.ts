@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
 import { base64url, utf8 } from '#sync/core/bytes.ts';
+import { openCustody } from '#sync/seal/custody.ts';
 import { openAgentWorld } from '#test/support/agent-world.ts';
 import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
 import { type Fetch, startRelay } from '#test/support/relay-server.ts';
-import { testCenter, testParty } from '#test/support/relay-world.ts';
+import { testCenter, testParty, testReceiptKey } from '#test/support/relay-world.ts';
 
 const center = testCenter('center one');
 const box = testParty('box one');
@@ -139,6 +140,46 @@ test('a relay that talks nonsense is not believed', async (t) => {
   await side.send([pack]);
   await hasCustody();
   assert.equal(answers.length, 0);
+});
+
+test('a receipt of another pack is no receipt, and the pack is sent', async (t) => {
+  const first = outsideOfPack(center.mailbox, 5_000, 'first');
+  let replayed: Uint8Array | undefined;
+  const { side, hasFault, hasCustody } = await open(t, (request, inner) =>
+    isUpload(request) && replayed !== undefined
+      ? new Response(Uint8Array.from(replayed), { status: 201 })
+      : inner(request),
+  );
+  side.start();
+  await side.send([first]);
+  await side.until(async () => (await side.clinical.custodyReceipts()).has(idOf(first)));
+  replayed = (await side.clinical.custodyReceipts()).get(idOf(first));
+  await side.send([pack]);
+  await hasFault('agent/relay-broken');
+  assert.ok(!(await side.clinical.custodyReceipts()).has(idOf(pack)));
+  replayed = undefined;
+  await hasCustody();
+});
+
+test('a receipt that the clinical side does not use is asked for again', async (t) => {
+  let isForging = true;
+  const { side, hasCustody } = await open(
+    t,
+    async (request, inner) => {
+      if (!isUpload(request) || !isForging) return inner(request);
+      const signed = JSON.stringify({ packs: [{ packId: idOf(pack) }] });
+      return new Response(JSON.stringify({ signed }), { status: 201 });
+    },
+    2_000,
+  );
+  side.start();
+  await side.send([pack]);
+  await hasCustody();
+  isForging = false;
+  await side.until(async () => {
+    const [receipt] = (await side.clinical.custodyReceipts()).values();
+    return receipt !== undefined && openCustody(receipt, testReceiptKey.publicKey).ok;
+  });
 });
 
 test('a relay that does not know the machine is asked again until the center told it', async (t) => {
