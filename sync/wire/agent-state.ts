@@ -13,7 +13,7 @@ export const agentStateSchema = z.strictObject({
   /** Sealed bytes a second that the relay acknowledged lately; 0 while unknown. */
   rateBytesPerS: z.number().nonnegative(),
   /** ISO time of the last answer of a relay, or null when there was none since the start. */
-  lastContactAt: z.string().nullable(),
+  lastContactAt: z.iso.datetime().nullable(),
   /** Bytes of each pack in `out/new` that the relay has confirmed, by pack id. */
   offsets: z.record(z.string(), z.int().nonnegative()),
   /** What stands in the way now; empty when nothing does. */
@@ -22,7 +22,7 @@ export const agentStateSchema = z.strictObject({
       kind: z.string(),
       message: z.string(),
       next: z.string(),
-      at: z.string(),
+      at: z.iso.datetime(),
       packId: packIdSchema.optional(),
     }),
   ),
