@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { StudyDetail } from '#appliance/api/contract.ts';
+import { ask } from '../demo/socket-client.ts';
+import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { makePairedBox } from './paired-box.ts';
+import { inject, skipInjection } from './strace.ts';
+import { until } from './until.ts';
+
+test('F08: an object that cannot be read is flagged, the others are sealed, and a resend heals it', {
+  skip: skipInjection,
+}, async (t) => {
+  const box = await makePairedBox(t, undefined, { quietS: 4 });
+  const program = await box.start({ UV_THREADPOOL_SIZE: '1' });
+  const study = syntheticStudy({ seed: 8, slices: 4, rows: 64 });
+  await box.send(study);
+  const paths = (await readdir(box.segments)).map((name) => join(box.segments, name));
+  // Packs are read object by object once the study is quiet: the second read meets the bad sector.
+  const heal = await inject(t, program.pid ?? 0, {
+    calls: 'pread64',
+    rule: 'error=EIO:when=2',
+    paths,
+  });
+  await until('one is flagged and three are sealed', 30_000, async () => {
+    const states = [...(await box.states()).values()].sort();
+    return states.join() === 'damaged,packed,packed,packed' ? true : undefined;
+  });
+  const uid = study[0]?.attributes.studyInstanceUid ?? '';
+  const shown = await ask<StudyDetail>(box.site.applianceSocket, `/v1/studies/${uid}`);
+  assert.equal(shown?.help?.code, 'DAMAGED');
+  assert.match(shown?.help?.next ?? '', /Send the study again/);
+
+  await heal();
+  await box.send(study);
+  await until('all four are sealed', 30_000, async () =>
+    [...(await box.states()).values()].every((state) => state === 'packed') ? true : undefined,
+  );
+});
