@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { watch } from 'chokidar';
 import { passage } from '#sync/core/failpoint.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
@@ -63,7 +63,7 @@ async function look(
   const now = new Map<string, string>();
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (signal.aborted || !entry.isFile() || relative(dir, path).startsWith(rejected)) continue;
+    if (signal.aborted || !entry.isFile() || isRejected(dir, path)) continue;
     const file = await openSource(path);
     if (!file) continue;
     try {
@@ -126,12 +126,21 @@ async function settle(
     passage('box-import/removed');
     return;
   }
-  const target = join(dir, rejected, `${ports.clock.nowMs()}-${basename(path)}`);
+  const target = join(dir, rejected, `${ports.clock.nowMs()}-${endOf(basename(path))}`);
   await writeFile(`${target}.txt`, `${sanitize(outcome.reject)}\n`);
   await rename(path, target);
   await systemDisk.syncFolder(join(dir, rejected));
   passage('box-import/rejected');
   ports.log.warn('appliance/import-rejected');
+}
+
+function isRejected(dir: string, path: string): boolean {
+  return relative(dir, path).split(sep)[0] === rejected;
+}
+
+/** A name, or its end where a stamp before it and `.txt` behind it would be too much for a file system (255 bytes). */
+function endOf(name: string): string {
+  return Buffer.byteLength(name) <= 200 ? name : [...name].slice(-50).join('');
 }
 
 /** Regular files only, and no link out of the folder. */

@@ -52,6 +52,22 @@ test('what is no image, is cut short or is the index of a medium is set aside wi
   assert.deepEqual(await readdir(box.dir), ['rejected']);
 });
 
+test('no name stops the folder: the longest, one of many bytes, one with a line end or an escape', async (t) => {
+  const box = await createImport(t);
+  const names = ['x'.repeat(255), '\u5c71'.repeat(85), 'a\nb', '\u001b[2J', '-rf', '%2e%2e'];
+  for (const name of names) await writeFile(join(box.dir, name), 'not an image');
+  await writeFile(join(box.dir, 'zz.dcm'), slice.part10);
+  assert.equal((await box.looks(2)).length, 1);
+  assert.deepEqual(await readdir(box.dir), ['rejected']);
+  assert.equal((await readdir(join(box.dir, 'rejected'))).length, 2 * names.length);
+});
+
+test('a file that is called like the folder of the rejected ones is taken', async (t) => {
+  const box = await createImport(t);
+  await writeFile(join(box.dir, 'rejected-before.dcm'), slice.part10);
+  assert.equal((await box.looks(2)).length, 1);
+});
+
 test('a link out of the folder is not followed', async (t) => {
   const box = await createImport(t);
   const secret = join(await folder(t), 'secret.dcm');
