@@ -19,6 +19,9 @@ const settleMs = 1_000;
 /** Network shares tell no events; the folder is looked at this often all the same. */
 const pollMs = 2_000;
 
+/** No file is there; nor can one be whose name, made of the longest one and `.json`, is too long. */
+const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENAMETOOLONG']);
+
 const extensions: ReadonlySet<string> = new Set(['pdf', 'txt', 'dcm']);
 
 /**
@@ -49,8 +52,9 @@ export async function openReportFolder(
   }
 
   async function freeNameIn(to: string, name: string): Promise<string> {
-    const { stem, extension } = nameParts(name);
-    let free = name;
+    const fitting = fittingName(name);
+    const { stem, extension } = nameParts(fitting);
+    let free = fitting;
     for (let n = 2; (await lookAt(join(to, free))) !== undefined; n++) {
       free = `${stem}.${n}.${extension}`;
     }
@@ -117,6 +121,12 @@ function sidecarOf(name: string): string {
   return `${nameParts(name).stem}.json`;
 }
 
+/** A name that leaves room for `.reason.txt` and a temporary name in the 255 bytes of a file system. */
+function fittingName(name: string): string {
+  const { stem, extension } = nameParts(name);
+  return Buffer.byteLength(name) <= 200 ? name : `${[...stem].slice(0, 45).join('')}.${extension}`;
+}
+
 /** Size and time of a regular file and of its JSON; a symlink or a folder has none. */
 async function stampOf(folder: string, name: string): Promise<string | undefined> {
   const file = await lookAt(join(folder, name));
@@ -129,7 +139,7 @@ async function lookAt(path: string) {
   try {
     return await lstat(path);
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return undefined;
+    if (absent.has(errorCode(cause) ?? '')) return undefined;
     throw cause;
   }
 }
@@ -152,8 +162,8 @@ async function readRegular(
       await file.close();
     }
   } catch (cause) {
-    const code = errorCode(cause);
-    if (code === 'ENOENT' || code === 'ELOOP') return undefined;
+    const code = errorCode(cause) ?? '';
+    if (absent.has(code) || code === 'ELOOP') return undefined;
     throw cause;
   }
 }

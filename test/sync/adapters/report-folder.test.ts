@@ -45,6 +45,18 @@ test('a NAME.json that comes late makes the report wait for it to stand still', 
   assert.equal((await door.read('A1.txt'))?.sidecar, '{"status":"amended"}');
 });
 
+test('a report with the longest name there is stops no other, and can be sorted out', async (t) => {
+  const { folder, list, door } = await opened(t);
+  const longest = `${'x'.repeat(251)}.txt`;
+  await writeFile(join(folder, longest), 'text');
+  await writeFile(join(folder, 'A1.txt'), 'text');
+  assert.deepEqual((await list()).toSorted(), ['A1.txt', longest]);
+  assert.equal((await door.read(longest))?.sidecar, undefined);
+  await door.moveToUnmatched(longest, 'No study has this name.');
+  assert.equal((await readdir(join(folder, 'unmatched'))).length, 2);
+  assert.deepEqual(await list(), ['A1.txt']);
+});
+
 test('only reports are listed: no other files, folders, hidden files or links', async (t) => {
   const { folder, list, door } = await opened(t);
   await writeFile(join(folder, 'notes.docx'), 'x');
