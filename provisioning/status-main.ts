@@ -57,20 +57,21 @@ export async function main(args: readonly string[]): Promise<number> {
   return alarms?.length === 0 ? exitCode.ok : exitCode.no;
 }
 
-function textOf(status: Status): string {
+/** The status in lines that cannot act on the terminal. */
+export function textOf(status: Status): string {
   const link =
     status.link.state === 'up'
       ? `up, ${Math.round(status.link.rateBytesPerS / 1_000)} kB/s`
       : status.link.state;
   const lines = [
-    `${sanitize(status.siteName)}, ${sanitize(status.boxName)}, version ${status.version}`,
+    `${sanitize(status.siteName)}, ${sanitize(status.boxName)}, version ${sanitize(status.version)}`,
     `Zones     ${status.zones === 'off' ? 'not enforced' : 'enforced'}`,
-    `Pairing   ${status.pairing.state}${status.pairing.centerName ? ` with ${sanitize(status.pairing.centerName)}` : ''}`,
-    `Link      ${link}, last contact ${status.link.lastContactAt ?? 'never'}`,
+    `Pairing   ${sanitize(status.pairing.state)}${status.pairing.centerName ? ` with ${sanitize(status.pairing.centerName)}` : ''}`,
+    `Link      ${link}, last contact ${sanitize(status.link.lastContactAt ?? 'never')}`,
     `Disk      ${Math.round(status.disk.usedPercent)} % used${status.disk.isFull ? ', FULL: new studies are refused' : ''}`,
     `Studies   ${status.counts.studies}, images ${status.counts.instances}, only here ${status.counts.onlyHere}, need help ${status.counts.needHelp}`,
     ...status.alerts.map(
-      (alert) => `!! ${sanitize(alert.message)}. ${sanitize(alert.next)} (${alert.code})`,
+      (alert) => `!! ${sanitize(alert.message)}. ${sanitize(alert.next)} (${sanitize(alert.code)})`,
     ),
   ];
   return `${lines.join('\n')}\n`;

@@ -11,6 +11,7 @@ import {
 } from '#appliance/api/contract.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
+import { sanitize } from '#sync/core/sanitize.ts';
 
 export type ClientFault = Fault<
   'tui/no-answer' | 'tui/no-permission' | 'tui/other-version' | 'tui/refused'
@@ -132,7 +133,7 @@ function noAnswer(cause: unknown): ClientFault {
 function refused(statusCode: number, bytes: Uint8Array): ClientFault {
   const said = apiFaultSchema.safeParse(jsonOf(bytes));
   return said.success
-    ? fault('tui/refused', said.data.message, said.data.next, 'later')
+    ? fault('tui/refused', sanitize(said.data.message), sanitize(said.data.next), 'later')
     : fault(
         'tui/refused',
         `Cannot show the answer of the box's program: it said ${statusCode}`,

@@ -52,6 +52,20 @@ test('a socket that this user may not open is told apart from silence', async (t
   assert.ok(!answer.ok && answer.fault.kind === 'tui/no-permission');
 });
 
+test('the words of a refusal cannot act on the terminal', async (t) => {
+  const { folder, signal } = await openFolder(t);
+  const socket = join(folder, 'box.sock');
+  const said = { code: 'X', message: 'Gone\u001b[2J', next: 'Go\r\nback\u202e' };
+  const server = createServer((_request, response) => {
+    response.writeHead(404).end(JSON.stringify(said));
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  t.after(() => server.close());
+  const answer = await createClient(socket).status(signal);
+  assert.ok(!answer.ok);
+  assert.equal(`${answer.fault.message} ${answer.fault.next}`, 'Gone?[2J Go??back?');
+});
+
 for (const [what, body] of [
   ['that is no JSON', '<html>'],
   ['of another version', '{"siteName": 7}'],
