@@ -28,6 +28,8 @@ export interface LibraryAssociation {
 
 export interface AssociationTerms {
   readonly answers: readonly ContextAnswer[];
+  /** Abstract syntaxes for which the peer may be the SCP, as it proposed: it receives instances (C-GET). */
+  readonly peerAsScp: ReadonlySet<string>;
   /** Announced as our maximum length. */
   readonly ownPduLengthBytes: number;
   /** The longest PDU the peer takes. */
@@ -131,8 +133,9 @@ class AssociationScp extends Scp {
     for (const answer of answers) {
       const context = association.getPresentationContext(answer.id);
       context.setResult(answer.result, answer.transferSyntaxUid);
-      // We never send a C-STORE on such an association, whatever role the peer takes on.
-      if (context.getProviderRole() !== undefined) context.setProviderRole(false);
+      if (context.getProviderRole() !== undefined) {
+        context.setProviderRole(this.#terms.peerAsScp.has(answer.abstractSyntaxUid));
+      }
     }
     // The library announces the smaller of two values, so both are ours while it writes the answer.
     Implementation.setMaxPduLength(ownPduLengthBytes);

@@ -13,6 +13,8 @@ export interface GuardedConnection {
   /** The association is accepted with these contexts. */
   open(contexts: { has(contextId: number): boolean }): void;
   write(bytes: Uint8Array): void;
+  /** Resolves when the peer has read enough for more to be written, or is gone. */
+  drained(): Promise<void>;
   /** Sends `last`, handles nothing more, and closes when the peer does, or after the close timeout. */
   end(last?: Uint8Array): void;
   abort(reason: AbortReason): void;
@@ -63,6 +65,20 @@ export function guardConnection(
     },
     write(bytes) {
       if (!isEnding && !socket.destroyed) socket.write(bytes);
+    },
+    drained() {
+      if (connection.isClosed() || socket.writableLength <= unreadAnswersSizeBytes) {
+        return Promise.resolve();
+      }
+      return new Promise((resolve) => {
+        const done = (): void => {
+          socket.off('drain', done);
+          socket.off('close', done);
+          resolve();
+        };
+        socket.once('drain', done);
+        socket.once('close', done);
+      });
     },
     end(last) {
       if (isEnding || socket.destroyed) return;

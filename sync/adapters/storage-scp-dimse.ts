@@ -6,6 +6,7 @@ import { isStorageSopClass } from '../dicom/storage-classes.ts';
 import { chooseTransferSyntax } from '../dicom/transfer-syntaxes.ts';
 import { type AdmittedConnection, createAdmission } from '../dimse/admission.ts';
 import { type DimseLimits, defaultDimseLimits } from '../dimse/limits.ts';
+import type { DimseService } from '../dimse/service.ts';
 import type { StorageScpPorts } from '../dimse/storage.ts';
 import {
   type SessionContext,
@@ -32,6 +33,8 @@ export interface StorageScpConfig {
   readonly limits?: Partial<DimseLimits>;
   /** SOP classes taken; default: every standard storage class. */
   readonly sopClasses?: readonly string[];
+  /** What else is given at this door; default: nothing. */
+  readonly services?: readonly DimseService[];
   /** Key, certificate and the like; absent = no TLS. */
   readonly tls?: TlsOptions;
 }
@@ -50,12 +53,19 @@ export function createStorageScp(
   log: Log,
 ): StorageScp {
   const limits = { ...defaultDimseLimits, ...config.limits };
+  const services = config.services ?? [];
+  const served = new Set(services.flatMap(({ sopClassUids }) => sopClassUids));
   const context: SessionContext = {
     ports,
     limits,
     log,
     aeTitles: config.aeTitles,
-    policy: { isStored: storedClasses(config.sopClasses), chooseTransferSyntax },
+    services,
+    policy: {
+      isStored: storedClasses(config.sopClasses),
+      isServed: (uid) => served.has(uid),
+      chooseTransferSyntax,
+    },
   };
   const admission = createAdmission(limits);
   const admitted = new Map<string, { socket: Socket; connection: AdmittedConnection }>();

@@ -14,10 +14,12 @@ import {
   sendablePduLength,
 } from '../dimse/negotiate.ts';
 import { abortReason, encodeReject, type Rejection } from '../dimse/pdu.ts';
+import type { DimseService } from '../dimse/service.ts';
 import type { StorageScpPorts, StoreStatus } from '../dimse/storage.ts';
 import { verificationUid } from '../dimse/uids.ts';
 import { createLibraryAssociation, type LibraryAssociation } from './dimse-association.ts';
 import { type GuardedConnection, guardConnection } from './dimse-guard.ts';
+import { ServiceRunner } from './dimse-services.ts';
 import { StoreReceiver } from './storage-scp-store.ts';
 
 /** What one connection needs of the server it came to. */
@@ -26,6 +28,8 @@ export interface SessionContext {
   readonly limits: DimseLimits;
   readonly aeTitles: readonly string[];
   readonly policy: NegotiationPolicy;
+  /** Beside storage and verification. */
+  readonly services: readonly DimseService[];
   readonly log: Log;
 }
 
@@ -54,6 +58,7 @@ class Session implements StorageSession {
   #callingAeTitle = '';
   #accepted: ReadonlyMap<number, ContextAnswer> = new Map();
   #library: LibraryAssociation | undefined;
+  #services: ServiceRunner | undefined;
   /** A full disk refuses a whole study: one line an association is enough. */
   readonly #statusesLogged = new Set<number>();
   #isStopping = false;
@@ -72,6 +77,7 @@ class Session implements StorageSession {
       refused: (why) => this.#log('warn', 'dimse/aborted', { why: sanitize(why) }),
       closed: () => {
         this.#library?.closed();
+        this.#services?.close();
         this.#stores.drop();
       },
     });
@@ -94,7 +100,7 @@ class Session implements StorageSession {
         this.#associate(event.request);
         break;
       case 'message':
-        this.#answer(event.contextId, event.command);
+        this.#answer(event.contextId, event.command, event.identifier);
         break;
       case 'store':
         this.#stores.begin(
@@ -132,11 +138,25 @@ class Session implements StorageSession {
     const answers = negotiate(request.contexts, policy);
     const accepted = answers.filter(({ result }) => result === contextResult.accepted);
     this.#accepted = new Map(accepted.map((answer) => [answer.id, answer]));
+    const peerAsScp = this.#rolesGranted(request);
     this.#library = createLibraryAssociation(this.#connection, {
       answers,
+      peerAsScp,
       ownPduLengthBytes: limits.pduLengthBytes,
       peerPduLengthBytes,
     });
+    const { callingAeTitle, calledAeTitle } = request;
+    this.#services = new ServiceRunner(
+      {
+        connection: this.#connection,
+        caller: { callingAeTitle, calledAeTitle, address: this.#address },
+        contexts: this.#accepted,
+        peerAsScp,
+        peerPduLengthBytes,
+        failed: (cause) => this.#failed(cause),
+      },
+      this.#context.services,
+    );
     this.#connection.open(this.#accepted);
     this.#library.accept(request);
     this.#log('info', 'dimse/associated', {
@@ -144,6 +164,13 @@ class Session implements StorageSession {
       contexts: answers.length,
       accepted: accepted.length,
     });
+  }
+
+  /** The peer may receive instances where it asked to and a service sends them; else its roles stay the usual ones. */
+  #rolesGranted({ roles }: AssociateRequest): ReadonlySet<string> {
+    const sends = this.#context.services.some(({ sendsInstances }) => sendsInstances);
+    const asked = sends ? roles.filter(({ isScp }) => isScp) : [];
+    return new Set(asked.map(({ abstractSyntaxUid }) => abstractSyntaxUid));
   }
 
   #rejectionOf(
@@ -166,16 +193,23 @@ class Session implements StorageSession {
     return this.#admitted.associate() ? undefined : 'busy';
   }
 
-  /** Whole messages beside C-STORE: C-ECHO is served, a C-STORE without dataset and all others are refused. */
-  #answer(contextId: number, command: CommandSet): void {
+  /** Whole messages beside C-STORE: C-ECHO and the services; a C-STORE without dataset and all others are refused. */
+  #answer(contextId: number, command: CommandSet, dataset: Uint8Array | undefined): void {
     const { commandField: field, messageId } = command;
-    if (field === commandField.cancel || field >= commandField.response) return;
+    if (field === commandField.cancel) {
+      this.#services?.cancel(command.messageIdBeingRespondedTo);
+      return;
+    }
+    if (field >= commandField.response) {
+      this.#services?.answered(command);
+      return;
+    }
     const isVerification = this.#accepted.get(contextId)?.abstractSyntaxUid === verificationUid;
     if (field === commandField.echo && messageId !== undefined && isVerification) {
       this.#echo(contextId, messageId);
     } else if (field === commandField.store) {
       this.#respond(contextId, command, withoutDataset);
-    } else {
+    } else if (!this.#services?.serve(contextId, command, dataset)) {
       this.#respond(contextId, command, notServed);
     }
   }
@@ -188,7 +222,7 @@ class Session implements StorageSession {
   }
 
   #respond(contextId: number, command: CommandSet, { status, comment }: StoreStatus): void {
-    this.#connection.write(encodeResponse(contextId, command, status, comment));
+    this.#connection.write(encodeResponse(contextId, command, { status, comment }));
     if (this.#isStopping) this.#connection.abort(abortReason.notSpecified);
     if (status === dimseStatus.success || this.#statusesLogged.has(status)) return;
     this.#statusesLogged.add(status);

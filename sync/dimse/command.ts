@@ -9,20 +9,42 @@ import { isUid } from './uids.ts';
 /** Command Field values (PS3.7 E.1). A response is its request with the top bit set. */
 export const commandField = {
   store: 0x0001,
+  get: 0x0010,
+  find: 0x0020,
+  move: 0x0021,
   echo: 0x0030,
+  eventReport: 0x0100,
+  nGet: 0x0110,
+  nSet: 0x0120,
+  action: 0x0130,
+  nCreate: 0x0140,
   cancel: 0x0fff,
   response: 0x8000,
 } as const;
 
-/** Statuses that the door itself answers (PS3.7 C, PS3.4 B.2.3). */
+/** Statuses of responses (PS3.7 C, PS3.4 B.2.3, C.4). */
 export const dimseStatus = {
   success: 0x0000,
+  invalidAttributeValue: 0x0106,
   processingFailure: 0x0110,
+  duplicateSopInstance: 0x0111,
+  noSuchObjectInstance: 0x0112,
+  invalidArgumentValue: 0x0115,
+  invalidObjectInstance: 0x0117,
+  missingAttribute: 0x0120,
   sopClassNotSupported: 0x0122,
+  noSuchAction: 0x0123,
   unrecognizedOperation: 0x0211,
+  resourceLimitation: 0x0213,
   outOfResources: 0xa700,
+  moveDestinationUnknown: 0xa801,
   mismatch: 0xa900,
+  subOperationsFailed: 0xb000,
   cannotUnderstand: 0xc000,
+  cancelled: 0xfe00,
+  pending: 0xff00,
+  /** Pending, and an optional key was not matched. */
+  pendingUnmatched: 0xff01,
 } as const;
 
 /** A command set as far as this project reads it; an absent element is undefined. */
@@ -33,7 +55,35 @@ export interface CommandSet {
   readonly messageIdBeingRespondedTo: number | undefined;
   readonly affectedSopClassUid: string | undefined;
   readonly affectedSopInstanceUid: string | undefined;
+  /** N-SET, N-GET, N-ACTION: the object that is asked for. */
+  readonly requestedSopClassUid: string | undefined;
+  readonly requestedSopInstanceUid: string | undefined;
+  /** C-MOVE: an AE title of up to 16 characters from outside. */
+  readonly moveDestination: string | undefined;
+  readonly actionTypeId: number | undefined;
+  readonly eventTypeId: number | undefined;
   readonly status: number | undefined;
+}
+
+/** Counts of the C-STOREs that a C-MOVE or C-GET makes (PS3.4 C.4.2.1.6). */
+export interface SubOperations {
+  /** Undefined in the last response, unless it was cancelled. */
+  readonly remaining: number | undefined;
+  readonly completed: number;
+  readonly failed: number;
+  readonly warning: number;
+}
+
+/** What a response says beside what it answers. */
+export interface Answer {
+  readonly status: number;
+  /** Goes out as Error Comment (LO): cut to 64 characters of printable ASCII. */
+  readonly comment?: string | undefined;
+  /** A dataset follows. */
+  readonly hasDataset?: boolean;
+  readonly subOperations?: SubOperations;
+  /** N-CREATE: the UID that was given to the object. */
+  readonly affectedSopInstanceUid?: string | undefined;
 }
 
 export type CommandFault = Fault<'dimse/malformed-command'>;
@@ -42,14 +92,25 @@ export type CommandFault = Fault<'dimse/malformed-command'>;
 const element = {
   groupLength: 0x0000,
   affectedSopClassUid: 0x0002,
+  requestedSopClassUid: 0x0003,
   commandField: 0x0100,
   messageId: 0x0110,
   messageIdBeingRespondedTo: 0x0120,
+  moveDestination: 0x0600,
   priority: 0x0700,
   dataSetType: 0x0800,
   status: 0x0900,
   errorComment: 0x0902,
   affectedSopInstanceUid: 0x1000,
+  requestedSopInstanceUid: 0x1001,
+  eventTypeId: 0x1002,
+  actionTypeId: 0x1008,
+  remaining: 0x1020,
+  completed: 0x1021,
+  failed: 0x1022,
+  warning: 0x1023,
+  moveOriginatorAeTitle: 0x1030,
+  moveOriginatorMessageId: 0x1031,
 } as const;
 
 const noDataset = 0x0101;
@@ -67,51 +128,70 @@ export function parseCommandSet(bytes: Uint8Array): Result<CommandSet, CommandFa
   const messageId = readUint16(elements.get(element.messageId));
   const isRequest = field < commandField.response && field !== commandField.cancel;
   if (isRequest && messageId === undefined) return malformed('it has no message id');
-  const affectedSopClassUid = readUid(elements.get(element.affectedSopClassUid));
-  const affectedSopInstanceUid = readUid(elements.get(element.affectedSopInstanceUid));
+  const uid = (number: number): string | undefined => readUid(elements.get(number));
+  const destination = elements.get(element.moveDestination);
   return ok({
     commandField: field,
     hasDataset: dataSetType !== noDataset,
     messageId,
     messageIdBeingRespondedTo: readUint16(elements.get(element.messageIdBeingRespondedTo)),
-    affectedSopClassUid,
-    affectedSopInstanceUid,
+    affectedSopClassUid: uid(element.affectedSopClassUid),
+    affectedSopInstanceUid: uid(element.affectedSopInstanceUid),
+    requestedSopClassUid: uid(element.requestedSopClassUid),
+    requestedSopInstanceUid: uid(element.requestedSopInstanceUid),
+    moveDestination: destination && unpadded(destination.subarray(0, 16)).trimStart(),
+    actionTypeId: readUint16(elements.get(element.actionTypeId)),
+    eventTypeId: readUint16(elements.get(element.eventTypeId)),
     status: readUint16(elements.get(element.status)),
   });
 }
 
 /**
- * The whole P-DATA-TF PDU that answers `request` with `status`. The comment goes out as Error Comment (LO): cut to
- * 64 characters of printable ASCII. Shorter than the smallest PDU a peer may ask for (1,024 bytes).
+ * The whole P-DATA-TF PDU that answers `request`. Shorter than the smallest PDU a peer may ask for (1,024 bytes).
+ * Objects that were asked for by number (N-SET, N-ACTION…) come back as the affected ones (PS3.7 10.1).
  */
 export function encodeResponse(
   contextId: number,
   request: CommandSet,
-  status: number,
-  comment?: string,
+  { status, comment, hasDataset = false, subOperations, affectedSopInstanceUid }: Answer,
 ): Uint8Array {
-  const { affectedSopClassUid, affectedSopInstanceUid } = request;
+  const sopClassUid = request.affectedSopClassUid ?? request.requestedSopClassUid;
+  const sopInstanceUid =
+    affectedSopInstanceUid ?? request.affectedSopInstanceUid ?? request.requestedSopInstanceUid;
   const body = encodeElements([
-    ...uidElement(element.affectedSopClassUid, affectedSopClassUid),
+    ...uidElement(element.affectedSopClassUid, sopClassUid),
     [element.commandField, uint16(request.commandField | commandField.response)],
     [element.messageIdBeingRespondedTo, uint16(request.messageId ?? 0)],
-    [element.dataSetType, uint16(noDataset)],
+    [element.dataSetType, uint16(hasDataset ? 0 : noDataset)],
     [element.status, uint16(status)],
     ...(comment ? [[element.errorComment, commentBytes(comment)] as const] : []),
-    ...uidElement(element.affectedSopInstanceUid, affectedSopInstanceUid),
+    ...uidElement(element.affectedSopInstanceUid, sopInstanceUid),
+    ...numberElement(element.eventTypeId, request.eventTypeId),
+    ...numberElement(element.actionTypeId, request.actionTypeId),
+    ...numberElement(element.remaining, subOperations?.remaining),
+    ...numberElement(element.completed, subOperations?.completed),
+    ...numberElement(element.failed, subOperations?.failed),
+    ...numberElement(element.warning, subOperations?.warning),
   ]);
   return encodeData(contextId, fragment.command | fragment.last, body);
 }
 
-/** The command set of a C-STORE or C-ECHO request, without PDU around it. */
-export function encodeRequest(request: {
+/** A request that this side makes: C-ECHO, C-STORE, N-EVENT-REPORT. */
+export interface OutgoingCommand {
   readonly commandField: number;
   readonly messageId: number;
   readonly affectedSopClassUid: string;
   readonly affectedSopInstanceUid?: string;
   readonly hasDataset: boolean;
-}): Uint8Array {
+  readonly eventTypeId?: number;
+  /** C-STORE on behalf of a C-MOVE: who asked, and the message id of the C-MOVE (PS3.7 9.3.1.1). */
+  readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
+}
+
+/** The command set of a request, without PDU around it. */
+export function encodeRequest(request: OutgoingCommand): Uint8Array {
   const isStore = request.commandField === commandField.store;
+  const { moveOriginator } = request;
   return encodeElements([
     ...uidElement(element.affectedSopClassUid, request.affectedSopClassUid),
     [element.commandField, uint16(request.commandField)],
@@ -119,6 +199,11 @@ export function encodeRequest(request: {
     ...(isStore ? [[element.priority, uint16(0)] as const] : []),
     [element.dataSetType, uint16(request.hasDataset ? 0 : noDataset)],
     ...uidElement(element.affectedSopInstanceUid, request.affectedSopInstanceUid),
+    ...numberElement(element.eventTypeId, request.eventTypeId),
+    ...(moveOriginator
+      ? [[element.moveOriginatorAeTitle, latin1(moveOriginator.aeTitle.padEnd(16))] as const]
+      : []),
+    ...numberElement(element.moveOriginatorMessageId, moveOriginator?.messageId),
   ]);
 }
 
@@ -180,6 +265,10 @@ function encodeElement([number, value]: Element): Uint8Array {
 
 function uidElement(number: number, uid: string | undefined): readonly Element[] {
   return uid === undefined ? [] : [[number, latin1(uid.length % 2 ? `${uid}\0` : uid)]];
+}
+
+function numberElement(number: number, value: number | undefined): readonly Element[] {
+  return value === undefined ? [] : [[number, uint16(value)]];
 }
 
 function commentBytes(comment: string): Uint8Array {

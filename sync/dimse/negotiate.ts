@@ -12,6 +12,8 @@ export const contextResult = {
 export interface NegotiationPolicy {
   /** Whether instances of this SOP class are taken. Verification is always served. */
   isStored(sopClassUid: string): boolean;
+  /** Whether another service with small datasets is given under this SOP class. */
+  isServed(sopClassUid: string): boolean;
   /** The one syntax of those offered in one context, or undefined when none will do. Called once a context. */
   chooseTransferSyntax(offered: readonly string[]): string | undefined;
 }
@@ -32,19 +34,17 @@ export function negotiate(
 ): readonly ContextAnswer[] {
   return contexts.map((context) => {
     const { id, abstractSyntaxUid, transferSyntaxUids: offered } = context;
-    const isVerification = abstractSyntaxUid === verificationUid;
+    const isPlain = abstractSyntaxUid === verificationUid || policy.isServed(abstractSyntaxUid);
     const refused = (result: ContextAnswer['result']): ContextAnswer => ({
       id,
       abstractSyntaxUid,
       result,
       transferSyntaxUid: offered[0] ?? implicitLittleEndianUid,
     });
-    if (!isVerification && !policy.isStored(abstractSyntaxUid)) {
+    if (!isPlain && !policy.isStored(abstractSyntaxUid)) {
       return refused(contextResult.abstractSyntaxNotSupported);
     }
-    const chosen = isVerification
-      ? chooseForVerification(offered)
-      : policy.chooseTransferSyntax(offered);
+    const chosen = isPlain ? choosePlain(offered) : policy.chooseTransferSyntax(offered);
     if (chosen === undefined) return refused(contextResult.transferSyntaxesNotSupported);
     return { id, abstractSyntaxUid, result: contextResult.accepted, transferSyntaxUid: chosen };
   });
@@ -68,7 +68,7 @@ export function sendablePduLength(
   return offered < leastPduLengthBytes ? undefined : Math.min(offered, ownLimit);
 }
 
-/** Verification has no dataset, so any of the two uncompressed syntaxes is as good. */
-function chooseForVerification(offered: readonly string[]): string | undefined {
+/** No dataset or a small one: either of the two uncompressed syntaxes will do, the one with types first. */
+function choosePlain(offered: readonly string[]): string | undefined {
   return [explicitLittleEndianUid, implicitLittleEndianUid].find((uid) => offered.includes(uid));
 }

@@ -65,6 +65,25 @@ export function encodeData(contextId: number, header: number, value: Uint8Array)
   return pdu;
 }
 
+/** Bytes of a full fragment: even, as every fragment but an odd dataset's last has to be (PS3.8 E.1). */
+export function fragmentSizeBytes(pduLengthBytes: number): number {
+  const most = pduLengthBytes - pdvHeaderSizeBytes;
+  return most - (most % 2);
+}
+
+/** The P-DATA-TF PDUs of one dataset, none longer than `pduLengthBytes` behind its header; one even of no bytes. */
+export function* encodeFragments(
+  contextId: number,
+  dataset: Uint8Array,
+  pduLengthBytes: number,
+): Generator<Uint8Array> {
+  const most = fragmentSizeBytes(pduLengthBytes);
+  for (let at = 0; at === 0 || at < dataset.length; at += most) {
+    const isLast = at + most >= dataset.length;
+    yield encodeData(contextId, isLast ? fragment.last : 0, dataset.subarray(at, at + most));
+  }
+}
+
 /** An A-ABORT of the service provider. */
 export function encodeAbort(reason: AbortReason): Uint8Array {
   return encodePdu(pduType.abort, Uint8Array.of(0, 0, 2, reason));

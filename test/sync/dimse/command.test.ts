@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { concat } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import {
+  type CommandSet,
   commandField,
   dimseStatus,
   encodeRequest,
@@ -36,6 +37,11 @@ test('a C-STORE command is read back as it was written', () => {
     messageIdBeingRespondedTo: undefined,
     affectedSopClassUid: '1.2.840.10008.5.1.4.1.1.2',
     affectedSopInstanceUid: '1.2.3.4.5',
+    requestedSopClassUid: undefined,
+    requestedSopInstanceUid: undefined,
+    moveDestination: undefined,
+    actionTypeId: undefined,
+    eventTypeId: undefined,
     status: undefined,
   });
 });
@@ -43,7 +49,10 @@ test('a C-STORE command is read back as it was written', () => {
 test('a response names its request, the status and a comment, and stays under 1,024 bytes', () => {
   const command = expectOk(parseCommandSet(request));
   const long = { ...command, affectedSopInstanceUid: `1.${'2'.repeat(62)}` };
-  const pdu = encodeResponse(3, long, dimseStatus.outOfResources, `Disk full\n${'x'.repeat(99)}`);
+  const pdu = encodeResponse(3, long, {
+    status: dimseStatus.outOfResources,
+    comment: `Disk full\n${'x'.repeat(99)}`,
+  });
   assert.ok(pdu.length <= 1024);
   const response = expectOk(parseCommandSet(pdu.subarray(12)));
   assert.equal(response.commandField, 0x8001);
@@ -96,4 +105,23 @@ test('random and damaged command sets never throw', () => {
       parseCommandSet(mutated);
     }),
   );
+});
+
+test('an answer to N-ACTION names the object that was asked for, and the action', () => {
+  const action: CommandSet = {
+    ...expectOk(parseCommandSet(request)),
+    commandField: commandField.action,
+    affectedSopClassUid: undefined,
+    affectedSopInstanceUid: undefined,
+    requestedSopClassUid: '1.2.840.10008.1.20.1',
+    requestedSopInstanceUid: '1.2.840.10008.1.20.1.1',
+    actionTypeId: 1,
+  };
+  const answer = expectOk(
+    parseCommandSet(encodeResponse(3, action, { status: dimseStatus.success }).subarray(12)),
+  );
+  assert.equal(answer.commandField, 0x8130);
+  assert.equal(answer.affectedSopClassUid, '1.2.840.10008.1.20.1');
+  assert.equal(answer.affectedSopInstanceUid, '1.2.840.10008.1.20.1.1');
+  assert.equal(answer.actionTypeId, 1);
 });

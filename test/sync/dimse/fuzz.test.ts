@@ -145,6 +145,7 @@ test('every context of a flood is answered once, with a legal result', () => {
   assert.ok(read.ok);
   const answers = negotiate(read.value.contexts, {
     isStored: () => true,
+    isServed: () => false,
     chooseTransferSyntax: () => undefined,
   });
   assert.deepEqual([...new Set(answers.map(({ result }) => result))], [4]);

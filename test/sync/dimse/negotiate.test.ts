@@ -4,6 +4,7 @@ import { contextResult, negotiate, sendablePduLength } from '#sync/dimse/negotia
 import { verificationUid } from '#sync/dimse/uids.ts';
 
 const policy = {
+  isServed: (uid: string) => uid === '8.8',
   isStored: (uid: string) => uid === '1.2',
   chooseTransferSyntax: (offered: readonly string[]) => offered.find((uid) => uid !== '9.9'),
 };
@@ -17,6 +18,11 @@ test('every context gets a legal result and a transfer syntax', () => {
       { id: 7, abstractSyntaxUid: '1.2', transferSyntaxUids: [] },
       { id: 9, abstractSyntaxUid: verificationUid, transferSyntaxUids: ['1.2.840.10008.1.2'] },
       { id: 11, abstractSyntaxUid: verificationUid, transferSyntaxUids: ['5.5'] },
+      {
+        id: 13,
+        abstractSyntaxUid: '8.8',
+        transferSyntaxUids: ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'],
+      },
     ],
     policy,
   );
@@ -29,6 +35,7 @@ test('every context gets a legal result and a transfer syntax', () => {
       [7, contextResult.transferSyntaxesNotSupported, '1.2.840.10008.1.2'],
       [9, contextResult.accepted, '1.2.840.10008.1.2'],
       [11, contextResult.transferSyntaxesNotSupported, '5.5'],
+      [13, contextResult.accepted, '1.2.840.10008.1.2.1'],
     ],
   );
 });
