@@ -1,11 +1,6 @@
 import { z } from 'zod';
+import { addressField, aeTitleField, pathField } from '#sync/core/config-fields.ts';
 
-const path = z.string().startsWith('/', 'must be an absolute path');
-const aeTitle = z
-  .string()
-  .regex(/^[\x21-\x5b\x5d-\x7e]{1,16}$/, 'must be an AE title of 1 to 16 characters');
-/** An address, never a name to resolve: no clinical process has a resolver (zones design). */
-const address = z.union([z.ipv4(), z.ipv6()], 'must be an IP address, not a name');
 const seconds = z.number().positive().max(86_400);
 const mebibyte = 1024 * 1024;
 
@@ -16,28 +11,28 @@ export const applianceConfigSchema = z.strictObject({
   siteName: z.string().trim().min(1).max(40),
   boxName: z.string().trim().min(1).max(40),
   /** Catalog, segments, letters, reports, quarantine, keys and peers; setup: `/var/lib/outpost/appliance`. */
-  dataDir: path,
+  dataDir: pathField,
   /** The folder that holds `out` and `in`. */
-  spoolDir: path,
+  spoolDir: pathField,
   /** Unix socket of the local API; at most 100 characters, the limit of the platform. */
-  socket: path.max(100),
+  socket: pathField.max(100),
   /** `off` says so on every screen; for demos and tests only. */
   zones: z.enum(['enforced', 'off']).default('enforced'),
   dicom: z.strictObject({
     /** The address to listen on. */
-    host: address,
+    host: addressField,
     /** 0 lets the platform choose; the log event `ready` names it. */
     port: z.int().min(0).max(65_535),
     /** The AE titles the box answers to. */
-    aeTitles: z.array(aeTitle).min(1),
+    aeTitles: z.array(aeTitleField).min(1),
     /** Who may send: AE title, and address when it never changes; `any` takes every caller. */
     callers: z.union([
       z.literal('any'),
-      z.array(z.strictObject({ aeTitle, address: address.optional() })),
+      z.array(z.strictObject({ aeTitle: aeTitleField, address: addressField.optional() })),
     ]),
   }),
   /** Files put here are taken in; the source is removed once it is durable. Absent: no folder. */
-  importFolder: path.optional(),
+  importFolder: pathField.optional(),
   /** A study is complete when nothing came for so long, seconds. */
   quietS: seconds.default(20),
   /** Shortest time between two instance lists of one study that keeps growing, seconds. */
@@ -58,8 +53,6 @@ export const applianceConfigSchema = z.strictObject({
     .int()
     .nonnegative()
     .default(2048 * mebibyte),
-  /** Where pairing puts the transport key of the agent; read by `outpost pair` only. */
-  agentKeysDir: path.optional(),
 });
 
 export type ApplianceConfig = z.infer<typeof applianceConfigSchema>;

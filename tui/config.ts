@@ -1,14 +1,13 @@
 import { z } from 'zod';
-
-const path = z.string().startsWith('/', 'must be an absolute path');
+import { pathField } from '#sync/core/config-fields.ts';
 
 /** `/etc/outpost/tui.json`; the file may be absent. Options of the command line win over it. */
 export const tuiConfigSchema = z.strictObject({
   format: z.literal(1),
   /** Unix socket of the box's program. Default `/run/outpost/appliance.sock`. */
-  socket: path.optional(),
+  socket: pathField.optional(),
   /** Folder that reports are written to. Default: `outpost-reports` in the user's home. */
-  exportDir: path.optional(),
+  exportDir: pathField.optional(),
 });
 
 export type TuiConfig = z.infer<typeof tuiConfigSchema>;

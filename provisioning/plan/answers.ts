@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ConfigFault, parseConfig } from '#sync/core/config.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
+import { relayName } from '#sync/seal/fields.ts';
 
 /** One line of plain text: it ends up in unit files, on screens and in key lists. */
 const line = (maxLength: number) =>
@@ -89,7 +90,7 @@ const center = z
 
 const relay = z
   .strictObject({
-    id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a short name'),
+    id: relayName,
     /** Reached by boxes and by this center's agent. */
     url: z
       .string()

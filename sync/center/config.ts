@@ -1,12 +1,7 @@
 import { z } from 'zod';
+import { addressField, aeTitleField, pathField } from '../core/config-fields.ts';
 
-const path = z.string().startsWith('/', 'must be an absolute path');
 const port = z.int().min(1).max(65_535);
-const aeTitle = z
-  .string()
-  .regex(/^[\x21-\x5b\x5d-\x7e]{1,16}$/, 'must be an AE title of 1 to 16 characters');
-/** An address, never a name to resolve: no clinical process has a resolver (zones design). */
-const host = z.union([z.ipv4(), z.ipv6()], 'must be an IP address, not a name');
 
 /**
  * `/etc/outpost/center.json`. Exactly one of `delivery` and `deliveryFolder` is given.
@@ -15,33 +10,39 @@ export const centerConfigSchema = z
   .strictObject({
     format: z.literal(1),
     /** Ledger, studies, reports, quarantine, keys and peers; default of setup: `/var/lib/outpost/center`. */
-    dataDir: path,
+    dataDir: pathField,
     /** The folder that holds `out` and `in`. */
-    spoolDir: path,
+    spoolDir: pathField,
     /** Unix socket of the status API; at most 100 characters, the limit of the platform. */
-    socket: path.max(100),
+    socket: pathField.max(100),
     /** `off` says so on every screen; for demos and tests only. */
     zones: z.enum(['enforced', 'off']).default('enforced'),
     /** The PACS that takes the images by C-STORE. */
     delivery: z
       .strictObject({
-        host,
+        host: addressField,
         port,
-        calledAeTitle: aeTitle,
-        callingAeTitle: aeTitle.default('OUTPOST'),
+        calledAeTitle: aeTitleField,
+        callingAeTitle: aeTitleField.default('OUTPOST'),
       })
       .optional(),
     /** A folder that takes the images as Part 10 files instead of a PACS. */
-    deliveryFolder: path.optional(),
+    deliveryFolder: pathField.optional(),
     /** Reports are dropped here; what is bound to it is signed in the name of `reader`. */
-    reportFolder: path,
+    reportFolder: pathField,
     /** Who signs off a report that comes without a NAME.json beside it. */
     reader: z.strictObject({
       name: z.string().trim().min(1).max(64),
       registerNo: z.string().trim().min(1).max(64),
     }),
     /** Takes Encapsulated PDF objects by C-STORE; absent: no listener. Port 0 lets the platform choose. */
-    reportScp: z.strictObject({ host, port: z.int().min(0).max(65_535), aeTitle }).optional(),
+    reportScp: z
+      .strictObject({
+        host: addressField,
+        port: z.int().min(0).max(65_535),
+        aeTitle: aeTitleField,
+      })
+      .optional(),
   })
   .refine((config) => (config.delivery === undefined) !== (config.deliveryFolder === undefined), {
     path: ['delivery'],

@@ -1,22 +1,22 @@
 import { z } from 'zod';
-
-const path = z.string().startsWith('/', 'must be an absolute path');
+import { pathField } from '../core/config-fields.ts';
+import { relayName } from '../seal/fields.ts';
 
 /** `/etc/outpost/relay.json`. */
 export const relayConfigSchema = z.strictObject({
   format: z.literal(1),
   /** Packs, parts, signed lists and `relay.db`; default of setup: `/var/lib/outpost/relay`. */
-  dataDir: path,
+  dataDir: pathField,
   /** Address to listen on. */
   host: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('0.0.0.0'),
   /** Port 0 lets the platform choose; the `ready` line tells. */
   port: z.int().min(0).max(65_535),
   /** Name of this relay in the key lists of its centers. */
-  relayId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a short name'),
+  relayId: relayName,
   /** ECDSA P-256, PEM; default `<dataDir>/keys/tls.crt` and `tls.key`. */
-  tls: z.strictObject({ certFile: path, keyFile: path }).optional(),
+  tls: z.strictObject({ certFile: pathField, keyFile: pathField }).optional(),
   /** Signs custody receipts; default `<dataDir>/keys/receipt.seed`. */
-  receiptKeyFile: path.optional(),
+  receiptKeyFile: pathField.optional(),
   /** Root public keys of the centers that this relay serves, hex, from their operators on paper. */
   roots: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be 32 bytes in hex')).min(1),
   /** Free disk space that routine packs leave untouched; urgent ones may use half. Default 512 MiB. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { ok, type Result } from '../core/result.ts';
-import { complaint, packIdField } from './fields.ts';
+import { complaint, packIdField, relayName } from './fields.ts';
 import type { SigningKey } from './signature.ts';
 import { damaged, openSignedFile, type SignedFileFault, signFile } from './signed-file.ts';
 
 const custodySchema = z.strictObject({
   v: z.literal(1),
-  relay: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a short name'),
+  relay: relayName,
   at: z.iso.datetime(),
   packs: z.array(z.strictObject({ packId: packIdField, sizeBytes: z.int().positive() })).min(1),
 });

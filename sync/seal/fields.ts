@@ -35,6 +35,9 @@ export const shortText = (maxLength: number) =>
     .max(maxLength)
     .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]*$/u, 'must be plain text of one line');
 
+/** The name of a relay in key lists, receipts and configs. */
+export const relayName = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a short name');
+
 /** A site code as the card's tag and the request carry it: 1 to 32 capital letters, digits and dashes. */
 export const siteCode = z
   .string()

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { base64url, sameBytes, utf8 } from '../core/bytes.ts';
 import { canonicalJson, type JsonObject } from '../core/canonical-json.ts';
 import { ok, type Result } from '../core/result.ts';
-import { binary, complaint, shortText } from './fields.ts';
+import { binary, complaint, relayName, shortText } from './fields.ts';
 import { parseReceivingKey, type ReceivingKey } from './receiving-key.ts';
 import { sha256 } from './sha256.ts';
 import { isSoundPublicKey, type SigningKey } from './signature.ts';
@@ -22,7 +22,7 @@ const receiveSchema = z
   .refine(({ kid, key }) => isKeyOf(kid, key), 'must be a receiving key under its own key id');
 
 const relaySchema = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a short name'),
+  id: relayName,
   urls: z
     .array(z.url({ protocol: /^https$/ }))
     .min(1)
