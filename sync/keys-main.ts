@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { makeCenterKeys } from './adapters/center-keys-file.ts';
 import { readConfig } from './adapters/config-file.ts';
 import { readCenterKeys } from './adapters/keys-file.ts';
-import { complain } from './adapters/program-start.ts';
+import { complain, systemFaultOf } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { makeRelayKeys } from './adapters/relay-keys-file.ts';
 import { base64url, fromBase64url, hex } from './core/bytes.ts';
@@ -12,6 +12,7 @@ import { parseCommandLine } from './core/command-line.ts';
 import { type ExitCode, exitCode } from './core/exit.ts';
 import { type Fault, fault } from './core/fault.ts';
 import { fail, ok, type Result } from './core/result.ts';
+import { relayName, shortText } from './seal/fields.ts';
 import type { KeyList } from './seal/key-list.ts';
 
 const help = `outpost keys init relay  --data DIR --name ID [--json]
@@ -57,7 +58,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     process.stdout.write(help);
     return exitCode.ok;
   }
-  const answer = await answerTo(positionals.join(' '), values);
+  const answer = await answerTo(positionals.join(' '), values)?.catch((cause) =>
+    fail(systemFaultOf(cause)),
+  );
   if (!answer) {
     process.stderr.write(`A command, or what it needs, is missing.\n\n${help}`);
     return exitCode.usage;
@@ -88,6 +91,8 @@ function answerTo(command: string, values: Values): Promise<Answer> | undefined 
 }
 
 async function initRelay(dataDir: string, id: string): Promise<Answer> {
+  const named = refuseName('--name', relayName, id);
+  if (!named.ok) return named;
   const taken = await refuseExisting(join(dataDir, 'keys', 'receipt.seed'));
   if (!taken.ok) return taken;
   const facts = await makeRelayKeys(dataDir, id, systemRandom);
@@ -103,6 +108,10 @@ async function initCenter(
   relayLines: readonly string[],
   values: Values,
 ): Promise<Answer> {
+  const named = refuseName('--name', shortText(100), name);
+  if (!named.ok) return named;
+  const called = refuseName('--phone', shortText(40), phone);
+  if (!called.ok) return called;
   const config = await readConfig('center', dataDirSchema, values.config);
   if (!config.ok) return config;
   const agentConfig = await readConfig('agent', dataDirSchema, values['agent-config']);
@@ -155,7 +164,8 @@ function parseRelay(line: string): Result<KeyList['relays'][number], Fault> {
   const [id, url, spkiText, receiptText, ...rest] = line.split(',');
   const spki = fromBase64url(spkiText ?? '');
   const receipt = fromBase64url(receiptText ?? '');
-  if (!id || !url?.startsWith('https://') || rest.length > 0) return fail(relayFault(line));
+  if (!relayName.safeParse(id).success || rest.length > 0) return fail(relayFault(line));
+  if (!id || !url?.startsWith('https://') || !URL.canParse(url)) return fail(relayFault(line));
   if (spki?.length !== 32 || receipt?.length !== 32) return fail(relayFault(line));
   return ok({ id, urls: [url], spki, receipt });
 }
@@ -166,6 +176,14 @@ function relayFault(line: string): Fault {
     `Cannot use the relay "${line}": it must be ID,https://...,SPKI,RECEIPT`,
     'Copy the line that "outpost keys init relay" printed',
   );
+}
+
+/** What a key list may not hold is refused before a key is made: nothing that exists is replaced. */
+function refuseName(option: string, schema: z.ZodType<string>, text: string): Result<void, Fault> {
+  const parsed = schema.safeParse(text);
+  if (parsed.success) return ok(undefined);
+  const why = parsed.error.issues[0]?.message;
+  return fail(fault('keys/name', `Cannot use ${option} "${text}": ${why}`, 'Give another one'));
 }
 
 async function refuseExisting(path: string): Promise<Result<void, Fault>> {

@@ -1,9 +1,8 @@
 import { accept, confirmHere, request } from './adapters/pair-at-box.ts';
 import { atCenter, card, centerDir, decide, grant, list } from './adapters/pair-at-center.ts';
 import { type PairResult, type PairValues, parsePairLine } from './adapters/pair-line.ts';
-import { complain } from './adapters/program-start.ts';
+import { complain, systemFaultOf } from './adapters/program-start.ts';
 import { type ExitCode, exitCode } from './core/exit.ts';
-import { fault } from './core/fault.ts';
 import { fail } from './core/result.ts';
 
 const help = `At the center:
@@ -34,7 +33,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     return exitCode.ok;
   }
   const [command = '', file] = positionals;
-  const outcome = await run(command, file, values)?.catch(systemFault);
+  const outcome = await run(command, file, values)?.catch((cause) => fail(systemFaultOf(cause)));
   if (!outcome) {
     process.stderr.write(`A command, or what it needs, is missing.\n\n${help}`);
     return exitCode.usage;
@@ -43,15 +42,6 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   const { facts, text, notice } = outcome.value;
   process.stdout.write(values.json ? `${JSON.stringify(facts)}\n` : text);
   return notice ? complain(notice, exitCode.no) : exitCode.ok;
-}
-
-/** A folder that is not there, a stick that is full: anything but an error of the system is a bug. */
-function systemFault(cause: unknown): PairResult {
-  if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-  const message = `Cannot finish: ${cause.message}`;
-  return fail(
-    fault('pairing/file', message, 'Check the folder of --out, its disk and your rights'),
-  );
 }
 
 function run(

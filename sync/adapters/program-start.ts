@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type CommandLineFault, parseCommandLine } from '../core/command-line.ts';
 import { type ExitCode, exitCode } from '../core/exit.ts';
-import type { Fault } from '../core/fault.ts';
+import { type Fault, fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import type { Result } from '../core/result.ts';
 import { readConfig } from './config-file.ts';
@@ -43,6 +43,18 @@ export function complain({ message, next }: Pick<Fault, 'message' | 'next'>, cod
   // A list of faults has a line for each, and so for the next step.
   process.stderr.write(`${message}${message.includes('\n') ? '\n' : '. '}${next}.\n`);
   return code;
+}
+
+/** A folder that is not there, a stick that is full: the fault of what the system threw. A bug is thrown on. */
+export function systemFaultOf(cause: unknown): Fault {
+  if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+  return fault(
+    'command/file',
+    `Cannot finish: ${cause.message}`,
+    'Check the folder, its disk and your rights',
+    'never',
+    cause,
+  );
 }
 
 /** Tells in the log why a program ends at its start, and gives the exit code back. */

@@ -53,7 +53,7 @@ test('a folder that is not there is told, not thrown', async (t) => {
   const { dir, pair } = await createDesk(t);
   const told = await pair('card', '--site', 'CLINIC-01', '--out', join(dir, 'no', 'card.txt'));
   assert.equal(told.code, 65);
-  assert.match(told.complaint, /^Cannot finish: ENOENT.*Check the folder of --out/);
+  assert.match(told.complaint, /^Cannot finish: ENOENT.*Check the folder, its disk/);
 });
 
 test('a command that lacks an option is told what there is', async (t) => {
