@@ -40,6 +40,9 @@ const inputOutput =
 
 const sources = programSources();
 
+/** The formats that others could read and write; each is beside its code. */
+const formats = ['sync/seal', 'sync/coding', 'appliance/store'].map((path) => `${path}/FORMAT.md`);
+
 test('every source stands on a floor', () => {
   assert.deepEqual(
     sources.filter((source) => floorOf(source.path) === undefined).map((source) => source.path),
@@ -112,21 +115,31 @@ test('only the outpost command imports a program by name', () => {
   );
 });
 
-test('the words of the house are used', () => {
+test('the words of the house are used, in code and in documents', () => {
   const banned = /chunk|parcel|ingest|decryptor|outbox/i;
+  const documents = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...formats].map((path) => ({
+    path,
+    text: readFileSync(join(repositoryDir, path), 'utf8'),
+  }));
   assert.deepEqual(
-    pathsWhere((source) => banned.test(source.text)),
+    [...sources, ...documents].filter(({ text }) => banned.test(text)).map(({ path }) => path),
     [],
   );
 });
 
-test('the code map of ARCHITECTURE.md names every folder', () => {
-  const map = readFileSync(join(repositoryDir, 'ARCHITECTURE.md'), 'utf8');
-  const folders = new Set(sources.map((source) => dirname(source.path)));
+test('no file is longer than 400 lines', () => {
   assert.deepEqual(
-    [...folders].filter((folder) => !map.includes(`\`${folder}/\``)),
+    pathsWhere(({ text }) => text.split('\n').length > 401),
     [],
   );
+});
+
+test('the code map of ARCHITECTURE.md has a header of two lines for every folder of sources', () => {
+  const text = readFileSync(join(repositoryDir, 'ARCHITECTURE.md'), 'utf8');
+  const header = /^- `([a-z/]+)\/`: \S.*\n {2}\S.*$/gm;
+  const mapped = [...text.matchAll(header)].map(([, folder]) => folder);
+  const folders = new Set(sources.map((source) => dirname(source.path)));
+  assert.deepEqual(mapped.filter((folder) => folder !== 'test').sort(), [...folders].sort());
 });
 
 test('the top level holds what was agreed and nothing else', () => {
