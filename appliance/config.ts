@@ -37,6 +37,8 @@ export const applianceConfigSchema = z.strictObject({
   quietS: seconds.default(20),
   /** Shortest time between two instance lists of one study that keeps growing, seconds. */
   manifestIntervalS: seconds.default(600),
+  /** A study that is all at the relay for so long without the center's receipt is an alarm, seconds. */
+  confirmAfterS: seconds.default(86_400),
   /** Payload at which a pack of a routine study closes, bytes (1 to 12 MiB). */
   packTargetBytes: z
     .int()

@@ -164,6 +164,7 @@ function wire(
     {
       ...config,
       manifestIntervalMs: config.manifestIntervalS * 1_000,
+      confirmAfterMs: config.confirmAfterS * 1_000,
       get sealAheadBytes() {
         return disk.isShort() ? shortSealAheadBytes : config.sealAheadBytes;
       },
@@ -227,6 +228,7 @@ async function show(
     agentState: async () => undefined,
     zoneBreach: () => undefined,
     hasSpool: () => true,
+    unconfirmedStudies: () => 0,
   };
   const quiet = createQuietTimes(clock, 0);
   const revisions = createRevisions(clock);
@@ -250,7 +252,10 @@ async function show(
   return healed.signal.aborted ? exitCode.temporary : exitCode.ok;
 }
 
-type ShownDesk = Pick<LetterDesk, 'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool'>;
+type ShownDesk = Pick<
+  LetterDesk,
+  'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool' | 'unconfirmedStudies'
+>;
 
 function apiOf(
   config: ApplianceConfig,
@@ -266,6 +271,7 @@ function apiOf(
       agentState: box.desk.agentState,
       pairing: box.desk.pairing,
       hasSpool: box.desk.hasSpool,
+      unconfirmedStudies: box.desk.unconfirmedStudies,
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
       damagedFacts: folder.facts.damagedLines,

@@ -273,6 +273,13 @@ export interface Catalog {
   studyHeader(study: string): Promise<StudyHeader | undefined>;
   /** Packs without custody in sending order: class, then the study's age, then the order of sealing. */
   openPacks(): Promise<readonly OpenPack[]>;
+  /**
+   * Packs in custody that hold or list instances which the center has not confirmed, of studies with nothing left to
+   * send. `resends`: lists of the study that were given up before, so how often it was sent again.
+   */
+  unconfirmedPacks(): Promise<
+    readonly { readonly packId: string; readonly study: string; readonly resends: number }[]
+  >;
   /** Reports that are shown and whose receipt is not sealed yet (or was lost). */
   unansweredReports(): Promise<readonly StoredReport[]>;
 

@@ -121,7 +121,10 @@ function sealed(fact: SealedFact): readonly Statement[] {
 
 function dropped({ packId }: FactOf<'dropped'>): readonly Statement[] {
   return [
-    statement("UPDATE pack SET state = 'dropped' WHERE packId = ? AND state = 'sealed'", packId),
+    statement(
+      "UPDATE pack SET state = 'dropped' WHERE packId = ? AND state IN ('sealed', 'custody')",
+      packId,
+    ),
     statement(
       `UPDATE instance SET listedIn = NULL
        WHERE (sopInstanceUid, datasetSha256) IN

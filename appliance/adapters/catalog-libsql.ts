@@ -12,6 +12,7 @@ import {
   readPendingInstances,
   readSealingStudies,
   readStudyHeader,
+  readUnconfirmedPacks,
 } from './catalog-sealing.ts';
 import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
 
@@ -39,6 +40,7 @@ export function createCatalog(database: Database): Catalog {
     listedInstances: (study) => readListedInstances(database, study),
     studyHeader: (study) => readStudyHeader(database, study),
     openPacks: () => readOpenPacks(database),
+    unconfirmedPacks: () => readUnconfirmedPacks(database),
     unansweredReports: () =>
       readReports(
         database,

@@ -156,6 +156,36 @@ export async function readOpenPacks(database: Database): Promise<readonly OpenPa
   }));
 }
 
+/** `instance` behind `${table}`, waiting for the center's receipt. */
+const holdsPacked = (table: string): string => `EXISTS (SELECT 1 FROM ${table} AS part
+  JOIN instance USING (sopInstanceUid, datasetSha256)
+  WHERE part.packId = pack.packId AND instance.state = 'packed')`;
+
+export async function readUnconfirmedPacks(
+  database: Database,
+): Promise<
+  readonly { readonly packId: string; readonly study: string; readonly resends: number }[]
+> {
+  const rows = await rowsOf(
+    database,
+    `SELECT packId, studyInstanceUid,
+       (SELECT count(*) FROM pack AS gone WHERE gone.studyInstanceUid = pack.studyInstanceUid
+         AND gone.kind = 'manifest' AND gone.hasList = 1 AND gone.state = 'dropped') AS resends
+     FROM pack WHERE state = 'custody'
+     AND studyInstanceUid IN (SELECT studyInstanceUid FROM instance WHERE state = 'packed')
+     AND NOT EXISTS (SELECT 1 FROM pack AS open WHERE open.state = 'sealed'
+       AND open.studyInstanceUid = pack.studyInstanceUid)
+     AND ((kind = 'data' AND ${holdsPacked('pack_instance')})
+       OR (kind = 'manifest' AND hasList = 1 AND ${holdsPacked('manifest_instance')}))
+     ORDER BY ordinal`,
+  );
+  return rows.map((row) => ({
+    packId: textOf(row['packId']),
+    study: textOf(row['studyInstanceUid']),
+    resends: numberOf(row['resends']),
+  }));
+}
+
 export async function readManifest(
   database: Database,
   packId: string,

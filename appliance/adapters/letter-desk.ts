@@ -31,6 +31,7 @@ export interface LetterDeskPorts {
 }
 
 export interface LetterDeskConfig extends SealingConfig {
+  readonly confirmAfterMs: number;
   readonly dataDir: string;
   readonly spoolDir: string;
   readonly zones: 'enforced' | 'off';
@@ -46,6 +47,8 @@ export interface LetterDesk {
   zoneBreach(): string | undefined;
   /** False while the spool cannot be opened. */
   hasSpool(): boolean;
+  /** Studies that are all at the relay and that the center did not confirm in time. */
+  unconfirmedStudies(): number;
 }
 
 const retryMs = 5_000;
@@ -117,6 +120,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
     agentState: async () => spool?.agentState(),
     zoneBreach: () => (pairing ? zoneBreach : undefined),
     hasSpool: () => spool !== undefined,
+    unconfirmedStudies: () => work?.unconfirmedStudies() ?? 0,
   };
 }
 

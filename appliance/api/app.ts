@@ -30,6 +30,8 @@ export interface ApiPorts {
   readonly pairing: () => Pairing | undefined;
   /** False while the spool cannot be opened. */
   readonly hasSpool: () => boolean;
+  /** Studies that are all at the relay and that the center did not confirm in time. */
+  readonly unconfirmedStudies: () => number;
   readonly disk: () => {
     readonly usedPercent: number;
     readonly trouble: DiskTrouble | undefined;
@@ -126,6 +128,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     zoneBreach: ports.zoneBreach(),
     diskTrouble: disk.trouble,
     hasSpool: ports.hasSpool(),
+    unconfirmedStudies: ports.unconfirmedStudies(),
     pairing: ports.pairing(),
     quarantined: quarantined.length,
     unknownCallers,

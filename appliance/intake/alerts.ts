@@ -10,6 +10,7 @@ export interface AlertGround {
   /** Undefined while new studies are taken. */
   readonly diskTrouble: DiskTrouble | undefined;
   readonly hasSpool: boolean;
+  readonly unconfirmedStudies: number;
   readonly pairing: Pairing | undefined;
   readonly quarantined: number;
   readonly unknownCallers: readonly Caller[];
@@ -41,6 +42,13 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
           'Call support; the images are safe on this box',
         ),
     pairingAlert(ground.pairing),
+    ground.unconfirmedStudies > 0
+      ? alert(
+          'NOT-CONFIRMED',
+          `${ground.unconfirmedStudies} study(ies) were sent, and the center did not confirm them in time`,
+          'Call the center; the images are safe on this box',
+        )
+      : undefined,
     ground.quarantined > 0
       ? alert(
           'QUARANTINE',

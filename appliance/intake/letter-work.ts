@@ -9,10 +9,14 @@ import { orderOf } from './order.ts';
 import { peerOf, sendingCenter } from './pairing.ts';
 import { createReseal } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
+import { createUnconfirmed, type UnconfirmedPorts } from './unconfirmed.ts';
 
 export interface LetterWorkPorts
   extends Omit<SealingPorts, 'sealer' | 'sequence' | 'catalog' | 'spool' | 'quiet' | 'clock'> {
-  readonly catalog: SealingPorts['catalog'] & CustodyPorts['catalog'] & IncomingPorts['catalog'];
+  readonly catalog: SealingPorts['catalog'] &
+    CustodyPorts['catalog'] &
+    IncomingPorts['catalog'] &
+    UnconfirmedPorts['catalog'];
   readonly files: IncomingPorts['files'];
   readonly spool: ClinicalSpool;
   readonly quiet: QuietTimes;
@@ -40,10 +44,14 @@ export interface LetterWork {
   run(signal: AbortSignal): Promise<void>;
   /** Something came or changed: look at once. */
   wake(): void;
+  /** Studies that are all at the relay and that the center did not confirm in time. */
+  unconfirmedStudies(): number;
 }
 
 const pairingEveryMs = 2_000;
 const afterFaultMs = 5_000;
+/** The center has a day for its receipt. */
+const confirmAfterMs = 24 * 3_600_000;
 
 /**
  * All work on letters, turn by turn in one line, so that no two parts of it ever race: custody, what must be sealed
@@ -51,10 +59,11 @@ const afterFaultMs = 5_000;
  */
 export async function createLetterWork(
   ports: LetterWorkPorts,
-  config: SealingConfig,
+  config: SealingConfig & { readonly confirmAfterMs?: number },
 ): Promise<LetterWork> {
   const incoming = await createIncoming(ports);
   const reseal = createReseal(ports);
+  const unconfirmed = createUnconfirmed(ports, config.confirmAfterMs ?? confirmAfterMs);
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
   let writtenOrder = '';
@@ -95,6 +104,7 @@ export async function createLetterWork(
     await refreshPairing();
     let changes = await custodyTurn(ports, pairing);
     changes += await reseal.turn(pairing);
+    changes += await unconfirmed.turn();
     if (pairing) changes += await incoming.turn(pairing);
     const center = sendingCenter(pairing);
     let againInMs = afterFaultMs;
@@ -115,13 +125,14 @@ export async function createLetterWork(
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       ports.log.error('appliance/turn-failed', { message });
-      if (isDatabaseBroken(cause)) ports.onBroken(message);
+      if (isDatabaseBroken(cause) || isDiskBroken(cause)) ports.onBroken(message);
       return afterFaultMs;
     }
   }
 
   return {
     wake: () => waker.abort(),
+    unconfirmedStudies: unconfirmed.studies,
     run: async (signal) => {
       ports.spool.watch(() => {
         ports.onChange();
@@ -143,4 +154,9 @@ function isDatabaseBroken(cause: unknown): boolean {
   const fault: unknown = cause instanceof Error ? cause.cause : undefined;
   if (typeof fault !== 'object' || fault === null || !('kind' in fault)) return false;
   return fault.kind === 'database/io' || fault.kind === 'database/corrupt';
+}
+
+/** An error of the system that says the disk itself fails, from a file of this program. */
+function isDiskBroken(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && ['EIO', 'EROFS'].includes(String(cause.code));
 }

@@ -31,7 +31,7 @@ export interface PackingPorts {
   readonly recorder: Recorder;
   readonly reader: PackReader;
   readonly sealer: Sealer;
-  readonly spool: Pick<ClinicalSpool, 'putPack'>;
+  readonly spool: Pick<ClinicalSpool, 'putPack' | 'removeSent'>;
   readonly sequence: Sequence;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Pick<Random, 'bytes'>;
@@ -92,7 +92,10 @@ export function createPacking(ports: PackingPorts, center: Center): Packing {
     const atMs = ports.clock.nowMs();
     const fact = { fact: 'sealed', atMs, center: center.root, sizeBytes, packId, ...kept } as const;
     const recorded = await ports.recorder.record([fact]);
-    return recorded.ok ? ok(sizeBytes) : recorded;
+    if (recorded.ok) return ok(sizeBytes);
+    // Nobody would send it, and on a full disk it takes the room of the fact.
+    await ports.spool.removeSent(packId);
+    return recorded;
   }
 
   async function sealAndKeep(

@@ -265,6 +265,11 @@ export const words = {
       sentence: 'Nothing is sent: the pairing was stopped.',
       next: 'Call the reading center. The images are safe on this box.',
     },
+    'NOT-CONFIRMED': {
+      hasMore: true,
+      sentence: 'The center did not confirm what was sent.',
+      next: 'Call the reading center. The images are safe on this box.',
+    },
     QUARANTINE: {
       hasMore: true,
       sentence: 'Something from the center could not be accepted.',

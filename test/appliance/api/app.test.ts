@@ -138,6 +138,7 @@ function createPorts(
     agentState: async () => undefined,
     pairing: () => undefined,
     hasSpool: () => true,
+    unconfirmedStudies: () => 0,
     disk: () => ({ usedPercent: 61, trouble: undefined }),
     zoneBreach: () => undefined,
     damagedFacts: () => 0,
