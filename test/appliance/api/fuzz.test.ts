@@ -26,9 +26,10 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
     },
     files: { readReportDocument: async () => document },
     ...{ clock, revisions: createRevisions(clock), isReceiving: () => false },
-    ...{ agentState: async () => agent, pairing: () => undefined, hasSpool: () => true }, unconfirmedStudies: () => 0,
+    ...{ agentState: async () => agent, pairing: () => undefined, hasSpool: () => true },
+    unconfirmedStudies: () => 0,
     ...{ disk: () => ({ usedPercent: 61, trouble: undefined }), zoneBreach: () => undefined },
-    damagedFacts: () => 0,
+    ...{ damagedFacts: () => 0, unconfirmedStudies: () => 0 },
   };
   return createApi(ports, site);
 }
