@@ -29,7 +29,7 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
     ...{ agentState: async () => agent, pairing: () => undefined, hasSpool: () => true },
     unconfirmedStudies: () => 0,
     ...{ disk: () => ({ usedPercent: 61, trouble: undefined }), zoneBreach: () => undefined },
-    ...{ damagedFacts: () => 0, unconfirmedStudies: () => 0 },
+    damagedFacts: () => 0,
   };
   return createApi(ports, site);
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createBoard } from '#sync/agent/board.ts';
 import { callFaultOf, parseAnswer } from '#sync/agent/call.ts';
 import { createRelayClient } from '#sync/agent/client.ts';
+import { agentConfigSchema } from '#sync/agent/config.ts';
 import type { Connection } from '#sync/agent/context.ts';
 import { listenLoop, openInbox } from '#sync/agent/fetch.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
@@ -150,5 +151,16 @@ test('a relay that names packs without end is not listened to for ever', async (
   board.bell.ring();
   await listening;
 });
+
+test('a config of any form is taken or refused', () =>
+  fuzzJson(
+    'agentConfigSchema',
+    [{ format: 1, dataDir: '/data', spoolDir: '/spool' }],
+    (value) => {
+      const parsed = agentConfigSchema.safeParse(value);
+      if (parsed.success) assert.ok(parsed.data.spoolDir.startsWith('/'));
+    },
+    { rounds: 200 },
+  ));
 
 const journal = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };

@@ -4,15 +4,19 @@ import { createCenterApp } from '#sync/center/app.ts';
 import { centerConfigSchema } from '#sync/center/config.ts';
 import { factsOf, readData } from '#sync/center/data.ts';
 import { readEncapsulatedPdf } from '#sync/center/encapsulated.ts';
+import { openArrived } from '#sync/center/open.ts';
 import { keptReportOf, readDropped, signedOffAtOf } from '#sync/center/report.ts';
 import { parseSidecar } from '#sync/center/sidecar.ts';
 import { hex, utf8 } from '#sync/core/bytes.ts';
 import { parseConfig } from '#sync/core/config.ts';
 import { buildReport } from '#sync/letters/report.ts';
+import { sha256 } from '#sync/seal/sha256.ts';
 import { createCenterWorld } from '#test/support/center-world.ts';
 import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
 import { syntheticPdfReport, syntheticStudy } from '#test/support/synthetic-ct.ts';
 import { digest, manifestHeader } from '../letters/samples.ts';
+import { forge } from '../seal/forge.ts';
+import { boxOf, centerOf, requestOf } from '../seal/parties.ts';
 
 const [slice] = syntheticStudy({ seed: 5, slices: 1, rows: 16 });
 assert.ok(slice);
@@ -108,6 +112,32 @@ test('an object of any bytes belongs to its study by digest or refuses its pack'
     },
     { rounds: 400 },
   ));
+
+test('a pack that is no pack, or is of nobody, never gets in', () => {
+  const center = centerOf('fuzz center');
+  const party = {
+    ...{ keyList: center.keyList, keyListText: center.text, identity: center.identity },
+    ...{
+      secrets: [center.receive],
+      tickets: [],
+      handle: '0a'.repeat(16),
+      transport: 'ab'.repeat(32),
+    },
+  };
+  const known = { isSeen: false, ofUid: [] };
+  return fuzzBytes(
+    'openArrived',
+    [requestOf(boxOf('fuzz box'), center).bytes, forge()],
+    (bytes) => {
+      const id = hex(sha256(bytes));
+      const opening = openArrived(id, bytes, party, known);
+      assert.ok(opening.outcome === 'refused' || opening.outcome === 'held');
+      const renamed = openArrived('0'.repeat(64), bytes, party, known);
+      assert.equal(renamed.outcome, 'refused');
+    },
+    { rounds: 40, allocates: 8 * 1024 * 1024 },
+  );
+});
 
 test('the status API answers any path and limit', async () => {
   const app = createCenterApp(await createCenterWorld().settle());

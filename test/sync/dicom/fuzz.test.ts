@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { concat, utf8 } from '#sync/core/bytes.ts';
 import { readAttributes } from '#sync/dicom/attributes.ts';
+import { encodeDataSet, parseDataSet } from '#sync/dicom/dataset.ts';
 import {
   explicitBigEndian,
   explicitLittleEndian,
@@ -88,6 +89,27 @@ test('a deflated dataset that grows a thousandfold costs a few megabytes', () =>
   readValues(bomb, transferSyntax.deflated, instanceTags);
   watch.stop();
   assert.ok(watch.sizeBytes <= 32 * 1024 * 1024, `${watch.sizeBytes} bytes`);
+});
+
+test('an identifier that is read can be written again', () => {
+  const nested = written([
+    [0x00080052, 'CS', 'STUDY '],
+    [0x00100010, 'PN', 'TEST^ALPHA'],
+    [0x00400100, 'SQ', undefined],
+    [0xfffee000, '', undefined],
+    [0x00080060, 'CS', 'CT'],
+    [0xfffee00d, '', ''],
+    [0xfffee0dd, '', ''],
+  ]);
+  return fuzzBytes('parseDataSet', [nested, explicit], (bytes) => {
+    for (const syntax of syntaxes) {
+      const parsed = parseDataSet(bytes, syntax);
+      if (!parsed.ok) continue;
+      const again = parseDataSet(encodeDataSet(parsed.value, syntax), syntax);
+      assert.ok(again.ok);
+      assert.equal(again.value.size, parsed.value.size);
+    }
+  });
 });
 
 test('a Part 10 header lies inside the bytes and names legal UIDs', () => {

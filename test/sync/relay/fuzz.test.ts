@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { utf8 } from '#sync/core/bytes.ts';
+import { parseConfig } from '#sync/core/config.ts';
+import { relayConfigSchema } from '#sync/relay/config.ts';
 import { parseRange } from '#sync/relay/range.ts';
 import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
 import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
@@ -154,3 +156,20 @@ test('a range lies inside its file, or the whole answers', () =>
       }
     },
   ));
+
+test('a config of any form is taken or all its faults are told', () => {
+  const config = {
+    ...{ format: 1, dataDir: '/var/lib/outpost/relay', port: 8_443, relayId: 'relay-1' },
+    roots: ['ab'.repeat(32)],
+  };
+  return fuzzJson(
+    'relayConfigSchema',
+    [config],
+    (value) => {
+      const parsed = parseConfig('relay', relayConfigSchema, JSON.stringify(value) ?? '');
+      if (!parsed.ok) return assert.ok(parsed.fault.next);
+      assert.ok(parsed.value.roots.every((root) => /^[0-9a-f]{64}$/.test(root)));
+    },
+    { rounds: 200 },
+  );
+});

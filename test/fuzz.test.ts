@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { programSources, repositoryDir } from './support/source-tree.ts';
+
+/**
+ * Every door that bytes of a stranger reach, by the file that fuzzes it: `source: names`. A parser that is not here
+ * fails the test below. Long runs: `OUTPOST_FUZZ_SEED=$RANDOM OUTPOST_FUZZ_ROUNDS=1000 node --test FILE`.
+ */
+const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'test/sync/core/fuzz.test.ts': {
+    'sync/core/bytes.ts': 'fromBase64url fromHex utf8Text',
+    'sync/core/canonical-json.ts': 'parseCanonicalJson',
+    'sync/core/command-line.ts': 'parseCommandLine',
+    'sync/core/config.ts': 'parseConfig',
+    'sync/core/failpoint.ts': 'parseFailpoint',
+    'sync/core/sanitize.ts': 'sanitize',
+  },
+  'test/sync/dicom/fuzz.test.ts': {
+    'sync/dicom/attributes.ts': 'readAttributes',
+    'sync/dicom/dataset.ts': 'parseDataSet',
+    'sync/dicom/element.ts': 'readElement',
+    'sync/dicom/part10.ts': 'readFileHeader',
+    'sync/dicom/text.ts': 'asciiText decodeText',
+    'sync/dicom/uid.ts': 'parseUid',
+    'sync/dicom/values.ts': 'readValues',
+    'sync/dicom/walk.ts': 'walk',
+  },
+  'test/sync/dimse/fuzz.test.ts': {
+    'sync/dimse/associate.ts': 'readAssociateRequest',
+    'sync/dimse/command.ts': 'parseCommandSet',
+    'sync/dimse/guard.ts': 'createGuard',
+    'sync/dimse/negotiate.ts': 'negotiate',
+  },
+  'test/sync/coding/fuzz.test.ts': {
+    'sync/coding/coding.ts': 'decodeRanges decodeWhole',
+    'sync/coding/zstd-frame.ts': 'readFirstZstdFrame readZstdFrame',
+  },
+  'test/sync/letters/fuzz.test.ts': {
+    'sync/letters/control.ts': 'parseControl',
+    'sync/letters/data.ts': 'decodeData parseDataMeta',
+    'sync/letters/fields.ts': 'parseMeta',
+    'sync/letters/letter.ts': 'parseLetter',
+    'sync/letters/list.ts': 'decodeList',
+    'sync/letters/manifest.ts': 'decodeInstanceList parseManifest',
+    'sync/letters/receipt.ts': 'parseReceipt',
+    'sync/letters/report.ts': 'parseReport',
+  },
+  'test/sync/seal/fuzz.test.ts': {
+    'sync/seal/access-list.ts': 'openAccessList',
+    'sync/seal/card.ts': 'parseCard parseCardBytes',
+    'sync/seal/custody.ts': 'openCustody',
+    'sync/seal/header.ts': 'parseHeader parsePackFrame',
+    'sync/seal/inner.ts': 'parseInner',
+    'sync/seal/key-list.ts': 'openKeyList',
+    'sync/seal/open.ts': 'openPack',
+    'sync/seal/opening.ts': 'openWith',
+    'sync/seal/pairing-grant.ts': 'openGrant',
+    'sync/seal/pairing-request.ts': 'openRequest',
+    'sync/seal/peers.ts': 'boxPeerSchema centerTicketSchema',
+    'sync/seal/receiving-key.ts': 'parseReceivingKey',
+    'sync/seal/session.ts': 'checkChallenge verifySession',
+    'sync/seal/signature.ts': 'isSoundPublicKey verify',
+    'sync/seal/signed-file.ts': 'openSignedFile',
+  },
+  'test/sync/wire/fuzz.test.ts': {
+    'sync/wire/agent-state.ts': 'agentStateSchema',
+    'sync/wire/order.ts': 'orderSchema',
+    'sync/wire/pack-id.ts': 'packIdSchema parsePackId',
+    'sync/wire/peer.ts': 'peerSchema',
+    'sync/wire/routes.ts':
+      'challengeSchema eventsSchema handleSchema offsetSchema packIdsSchema sessionRequestSchema sessionSchema statusSchema',
+  },
+  'test/sync/relay/fuzz.test.ts': {
+    'sync/relay/app.ts': 'createRelayApp',
+    'sync/relay/body.ts': 'readJson readText',
+    'sync/relay/config.ts': 'relayConfigSchema',
+    'sync/relay/range.ts': 'parseRange',
+  },
+  'test/sync/agent/fuzz.test.ts': {
+    'sync/agent/call.ts': 'callFaultOf parseAnswer',
+    'sync/agent/client.ts': 'createRelayClient',
+    'sync/agent/config.ts': 'agentConfigSchema',
+    'sync/agent/fetch.ts': 'listenLoop openInbox',
+  },
+  'test/sync/center/fuzz.test.ts': {
+    'sync/center/app.ts': 'createCenterApp',
+    'sync/center/config.ts': 'centerConfigSchema',
+    'sync/center/data.ts': 'factsOf readData',
+    'sync/center/encapsulated.ts': 'readEncapsulatedPdf',
+    'sync/center/open.ts': 'openArrived',
+    'sync/center/report.ts': 'readDropped signedOffAtOf',
+    'sync/center/sidecar.ts': 'parseSidecar',
+  },
+  'test/sync/adapters/fuzz.test.ts': {
+    'sync/adapters/agent-journal-file.ts': 'openJournal',
+    'sync/adapters/http-client.ts': 'connectPinned',
+    'sync/adapters/keys-file.ts': 'readBoxPeers readCenterTickets readSeed',
+    'sync/adapters/pair-line.ts': 'parsePairLine parseSite',
+    'sync/adapters/sequence-file.ts': 'openSequence',
+    'sync/adapters/spool-folder-files.ts': 'readBounded readRegister',
+  },
+  'test/appliance/store/fuzz.test.ts': {
+    'appliance/store/block.ts': 'openBlock readSize readText',
+    'appliance/store/facts.ts': 'decodeFact',
+    'appliance/store/record.ts': 'parseHead parseTail',
+    'appliance/store/scan.ts': 'scanSegment',
+    'appliance/store/segment-header.ts': 'parseSegmentHeader parseSegmentName',
+  },
+  'test/appliance/api/fuzz.test.ts': {
+    'appliance/api/app.ts': 'createApi',
+    'appliance/api/contract.ts': 'instanceListSchema',
+    'appliance/config.ts': 'applianceConfigSchema',
+  },
+  'test/tui/model/fuzz.test.ts': {
+    'appliance/api/contract.ts': 'apiFaultSchema statusSchema studyDetailSchema studyListSchema',
+    'tui/config.ts': 'tuiConfigSchema',
+    'tui/model/text-width.ts': 'wrap',
+    'tui/model/update.ts': 'update',
+  },
+  'test/tui/client.test.ts': { 'tui/client.ts': 'createClient' },
+  'test/provisioning/plan/fuzz.test.ts': { 'provisioning/plan/answers.ts': 'parseAnswers' },
+  'test/provisioning/status-main.test.ts': { 'provisioning/status-main.ts': 'textOf' },
+  'test/sync/adapters/report-folder.test.ts': {
+    'sync/adapters/report-folder.ts': 'openReportFolder',
+  },
+  'test/appliance/adapters/import-folder.test.ts': {
+    'appliance/adapters/import-folder.ts': 'importFolder',
+  },
+  'test/sync/adapters/spool-attacks.test.ts': {
+    'sync/adapters/spool-folder-clinical.ts': 'openClinicalSpool',
+  },
+};
+
+/** Names that look like a parser's and are none, or whose door is one of those above. */
+const otherNames: Readonly<Record<string, string>> = {
+  'sync/adapters/center-disk.ts': 'readHead readIfThere',
+  'sync/adapters/config-file.ts': 'readConfig',
+  'sync/adapters/database-libsql-connection.ts': 'readRows',
+  'sync/adapters/database-libsql.ts': 'openDatabase',
+  'sync/adapters/keys-file.ts': 'readBoxKeys readCenterKeys',
+  'sync/adapters/ledger-libsql-schema.ts': 'ledgerSchema',
+  'sync/adapters/pack-store-folder.ts': 'openPackStore',
+  'sync/adapters/pair-line.ts': 'dataDirSchema readNamed',
+  'sync/adapters/relay-index-libsql.ts': 'openRelayIndex relaySchema',
+  'sync/adapters/spool-folder-agent.ts': 'openAgentSpool',
+  'sync/adapters/spool-folder-files.ts': 'openForeign readRange',
+  /** The schema of `parseReport`. */
+  'sync/letters/report-meta.ts': 'reportMetaSchema',
+  'tui/model/study-view.ts': 'openName openStudy',
+};
+
+/** The box's own rows and files behind the codec that is fuzzed. */
+const ownFiles = /^(appliance\/adapters|provisioning\/facts)\//;
+
+const parserName =
+  /^export (?:async )?(?:function|const) ((?:parse|read|decode|open)[A-Z]\w*|\w+Schema)\b/gm;
+const sources = new Map(programSources().map(({ path, text }) => [path, text]));
+const listed = Object.entries(fuzzed).flatMap(([test, doors]) =>
+  Object.entries(doors).flatMap(([source, names]) =>
+    names.split(' ').map((name) => ({ test, source, name })),
+  ),
+);
+
+test('every parser has a fuzz', () => {
+  const known = new Set(listed.map(({ source, name }) => `${source} ${name}`));
+  const missing = [...sources].flatMap(([path, text]) =>
+    [...text.matchAll(parserName)]
+      .map(([, name = '']) => name)
+      .filter((name) => !otherNames[path]?.split(' ').includes(name) && !ownFiles.test(path))
+      .filter((name) => !known.has(`${path} ${name}`))
+      .map((name) => `${path} ${name}`),
+  );
+  assert.deepEqual(missing, [], 'fuzz it, then name it in the table of doors');
+});
+
+test('every door of the table is there, and its test names it', () => {
+  const isExported = (source: string, name: string): boolean =>
+    new RegExp(`^export (async )?(function|const|class) ${name}\\b`, 'm').test(
+      (sources.get(source) ?? '').replaceAll('function* ', 'function '),
+    );
+  const stale = [
+    ...listed
+      .filter(({ test, name }) => !new RegExp(`\\b${name}\\b`).test(textOf(test)))
+      .map(({ test, name }) => `${test} does not name ${name}`),
+    ...[...listed, ...others()]
+      .filter(({ source, name }) => !isExported(source, name))
+      .map(({ source, name }) => `${source} does not export ${name}`),
+  ];
+  assert.deepEqual(stale, []);
+});
+
+function others(): readonly { readonly source: string; readonly name: string }[] {
+  return Object.entries(otherNames).flatMap(([source, names]) =>
+    names.split(' ').map((name) => ({ source, name })),
+  );
+}
+
+function textOf(path: string): string {
+  return readFileSync(join(repositoryDir, path), 'utf8');
+}
