@@ -44,7 +44,7 @@ const request = requestOf(box, center);
 const relayKey = signingKeyOf(shake('relay receipts', 32));
 const packs = [forge(), forge({ kind: 'data' })];
 /** X25519 and ML-KEM of one round are a few hundred KiB in pure TypeScript. */
-const cipher = { rounds: 40, allocates: 8 * 1024 * 1024 };
+const cipher = { rounds: 30, allocates: 8 * 1024 * 1024 };
 
 /** Anything but the original is refused with a fault that names no byte of it. */
 function assertRefused(result: Result<unknown, Fault>): void {
@@ -104,7 +104,7 @@ test('no changed request and no changed grant is believed', async () => {
       const opened = openedRequest(bytes, center, open);
       if (!same(bytes, request.bytes)) assertRefused(opened);
     },
-    { ...cipher, rounds: 15 },
+    { ...cipher, rounds: 8 },
   );
   const grant: PairingGrant = {
     ...{ request: request.packId, version: 1, state: 'active', site, list: 3 },
@@ -132,7 +132,7 @@ test('no changed request and no changed grant is believed', async () => {
       if (same(bytes, sealed.bytes)) assert.deepEqual(expectOk(opened), grant);
       else assertRefused(opened);
     },
-    { ...cipher, rounds: 15 },
+    { ...cipher, rounds: 8 },
   );
 });
 
@@ -163,7 +163,7 @@ test('a signed file that was changed in any place is refused', () => {
       if (keyList.ok) assert.equal(acceptKeyList(center.keyList, keyList.value), 'same');
       if (list.ok) assert.equal(acceptAccessList(list.value, list.value), 'same');
     },
-    { rounds: 60 },
+    { rounds: 30 },
   );
 });
 
@@ -201,7 +201,7 @@ test('a key from outside is sound or none', async () => {
       const isGood = verify(bytes, signature, 'label', shake('x', 1)) && isSoundPublicKey(bytes);
       assert.equal(isGood, false);
     },
-    { rounds: 60 },
+    { rounds: 30 },
   );
   await fuzzBytes(
     'parseReceivingKey',
@@ -228,7 +228,7 @@ test('no changed challenge or proof opens a session', () => {
       assert.equal(checkChallenge(secret, handle, bytes, 0), same(bytes, challenge));
       assert.equal(verifySession(publicKey, spki, handle, challenge, bytes), same(bytes, proof));
     },
-    { rounds: 60 },
+    { rounds: 30 },
   );
 });
 
