@@ -52,6 +52,10 @@ export function startThread(): DatabaseThread {
 
 function ended(cause: unknown): Answer[number] {
   return fail(
-    databaseFault('database/io', 'Cannot reach the database: its thread ended by itself', cause),
+    databaseFault(
+      'database/io',
+      `Cannot reach the database: its thread ended by itself (${cause instanceof Error ? cause.message : 'no reason given'})`,
+      cause,
+    ),
   );
 }
