@@ -65,6 +65,35 @@ test('a relay that answers 500 is tried again until it works', async (t) => {
   await hasCustody();
 });
 
+test('a storm is met with less than one upload a second, however many packs wait', async (t) => {
+  const speed = 100;
+  const minuteMs = 60_000 / speed;
+  let first = 0;
+  let uploads = 0;
+  let isStorm = true;
+  const { side, hasFault, hasCustody } = await open(
+    t,
+    (request, inner) => {
+      if (!isUpload(request) || !isStorm) return inner(request);
+      first ||= performance.now();
+      if (performance.now() - first < minuteMs) uploads++;
+      return new Response('{}', { status: 503 });
+    },
+    speed,
+  );
+  side.start();
+  const others = [...Array(40).keys()].map((n) =>
+    outsideOfPack(center.mailbox, 5_000, `storm ${n}`),
+  );
+  await side.send([pack, ...others]);
+  await hasFault('agent/busy');
+  await new Promise((resolve) => setTimeout(resolve, minuteMs));
+  assert.ok(uploads <= 40, `${uploads} uploads in a minute`);
+  isStorm = false;
+  await side.send([]);
+  await hasCustody();
+});
+
 test('a relay that says wait is left alone, and wake ends the wait', async (t) => {
   let uploads = 0;
   const { side, hasFault, hasCustody } = await open(
