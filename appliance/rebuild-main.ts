@@ -1,11 +1,11 @@
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
-import { complain, startTool } from '#sync/adapters/program-start.ts';
+import { complain, exitOfDatabase, startTool } from '#sync/adapters/program-start.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { openDataFolder } from './adapters/data-folder.ts';
-import { exitOfDatabase, startFaultOf } from './adapters/start-fault.ts';
+import { startFaultOf } from './adapters/start-fault.ts';
 import { applianceConfigSchema } from './config.ts';
 
 const usage = `outpost rebuild-index [--config FILE] [--json]

@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openJournal } from './adapters/agent-journal-file.ts';
 import { systemClock } from './adapters/clock-system.ts';
+import { ownFolder } from './adapters/folder-owner.ts';
 import { connectPinned } from './adapters/http-client.ts';
 import { readSeed } from './adapters/keys-file.ts';
 import { createLog } from './adapters/log-pino.ts';
-import { startProgram } from './adapters/program-start.ts';
+import { refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { openAgentSpool } from './adapters/spool-folder.ts';
 import { untilStopped } from './adapters/stop-signal.ts';
@@ -36,6 +37,16 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function carry(config: AgentConfig, log: Log): Promise<number> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const owner = await ownFolder(config.dataDir);
+  if (!owner.ok) return refuseStart(log, owner.fault, exitCode.unavailable);
+  try {
+    return await work(config, log);
+  } finally {
+    await owner.value.release();
+  }
+}
+
+async function work(config: AgentConfig, log: Log): Promise<number> {
   const keyFile = config.transportKeyFile ?? join(config.dataDir, 'keys', 'transport.seed');
   const agent = createAgent({
     spool: await openAgentSpool(config.spoolDir),

@@ -11,7 +11,7 @@ import { readCenterKeys, readCenterTickets } from './adapters/keys-file.ts';
 import { createLedger } from './adapters/ledger-libsql.ts';
 import { ledgerSchema } from './adapters/ledger-libsql-schema.ts';
 import { createLog } from './adapters/log-pino.ts';
-import { refuseStart, startProgram } from './adapters/program-start.ts';
+import { exitOfDatabase, refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { createReportArchive } from './adapters/report-archive-folder.ts';
 import { openReportFolder } from './adapters/report-folder.ts';
@@ -46,7 +46,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const keys = await readCenterKeys(config.dataDir);
   if (!keys.ok) return refuseStart(log, keys.fault, exitCode.config);
   const database = await openLedgerDatabase(config.dataDir, log);
-  if (!database.ok) return refuseStart(log, database.fault, exitCode.temporary);
+  if (!database.ok) return refuseStart(log, database.fault, exitOfDatabase(database.fault.kind));
   try {
     return await serve(config, database.value, stop, log);
   } catch (cause) {

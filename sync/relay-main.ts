@@ -7,7 +7,7 @@ import { listenHttps } from './adapters/https-server.ts';
 import { readSeed } from './adapters/keys-file.ts';
 import { createLog } from './adapters/log-pino.ts';
 import { openPackStore } from './adapters/pack-store-folder.ts';
-import { refuseStart, startProgram } from './adapters/program-start.ts';
+import { exitOfDatabase, refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { openRelayIndex, relaySchema } from './adapters/relay-index-libsql.ts';
 import { untilStopped } from './adapters/stop-signal.ts';
@@ -51,7 +51,7 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
     { schema: relaySchema },
     log,
   );
-  if (!database.ok) return refuseStart(log, database.fault, exitCode.temporary);
+  if (!database.ok) return refuseStart(log, database.fault, exitOfDatabase(database.fault.kind));
   try {
     const index = await openRelayIndex(database.value, systemRandom);
     if (!index.ok) return refuseStart(log, index.fault, exitCode.temporary);

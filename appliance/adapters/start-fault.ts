@@ -17,11 +17,6 @@ export function startFaultOf(
       };
 }
 
-/** The exit code for a database that could not be opened. */
-export function exitOfDatabase(kind: string): ExitCode {
-  return kind === 'database/busy' ? exitCode.unavailable : exitCode.temporary;
-}
-
 const startFaults: Readonly<Record<string, { readonly next: string; readonly exit: ExitCode }>> = {
   EADDRINUSE: {
     next: 'Stop the program that has the port, or change dicom.port in the config',

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type CommandLineFault, parseCommandLine } from '../core/command-line.ts';
+import type { DatabaseFault } from '../core/database.ts';
 import { type ExitCode, exitCode } from '../core/exit.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
@@ -87,4 +88,9 @@ async function configOf<T>(
   }
   const config = await readConfig(program, schema, values.config);
   return config.ok ? { config: config.value } : { exit: complain(config.fault, exitCode.config) };
+}
+
+/** The exit code for a database that could not be opened: another process has it, or the disk fails. */
+export function exitOfDatabase(kind: DatabaseFault['kind']): ExitCode {
+  return kind === 'database/busy' ? exitCode.unavailable : exitCode.temporary;
 }
