@@ -46,9 +46,11 @@ export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - textWidth(fitting))) + fitting;
 }
 
-/** `left` and `right` at the two ends of a line of `width` columns; `left` gives way, two spaces stay between. */
+/** `left` and `right` at the two ends of a line of `width` columns; `left` gives way first, two spaces stay between. */
 export function spread(left: string, right: string, width: number): string {
-  return padEnd(cut(left, width - textWidth(right) - 2), width - textWidth(right)) + right;
+  const end = cut(right, width);
+  const room = width - textWidth(end);
+  return padEnd(cut(left, room - 2), room) + end;
 }
 
 /**

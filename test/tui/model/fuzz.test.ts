@@ -118,6 +118,15 @@ test('a hostile status, list, study or report cannot act on the terminal or leav
   );
 });
 
+test('a code without an end stays on its line', () => {
+  const code = '9'.repeat(300);
+  const alerts = [{ ...alert, code }];
+  assertHarmless(after(stateWith(rows), [{ type: 'status', status: status({ alerts }), atMs: 0 }]));
+  const trouble = { ...first, help: { code, message: 'm', next: 'n' } };
+  const opened = pressed('enter');
+  assertHarmless(after(stateWith([trouble]), opened));
+});
+
 test('any keys and any pasted text leave a screen that can be drawn', () =>
   fuzzText(
     'update',
