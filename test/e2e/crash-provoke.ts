@@ -15,7 +15,7 @@ export async function provoke(road: CrashRoad, seed: number, signal: AbortSignal
   for (let round = 1; !signal.aborted; round++) {
     await forgePacks(road);
     await road.site.makeCard();
-    await dropIntoHotFolder(road, seed + round, round);
+    if (round % 3 === 0) await dropIntoHotFolder(road, seed + round, round);
     await sendStrayReport(road, round);
     await pause(1_000);
   }
@@ -34,7 +34,6 @@ async function forgePacks({ site }: CrashRoad): Promise<void> {
 
 /** An image, which counts as acknowledged when it is there, and what is no image. */
 async function dropIntoHotFolder(road: CrashRoad, seed: number, round: number): Promise<void> {
-  if (round > 20) return;
   const [image] = syntheticStudy({ seed: 500_000 + seed, slices: 1, rows: 64 });
   if (image === undefined) return;
   await dropFile(join(road.site.importFolder, `image-${round}.dcm`), image.part10);
