@@ -6,7 +6,7 @@ import { createDelivering } from './deliver.ts';
 import { runLoops } from './loops.ts';
 import type { CenterPorts, DiskFault, Party } from './ports.ts';
 import { createPublishing } from './publishing.ts';
-import { adoptDelivered, rebuildLedger } from './rebuild.ts';
+import { rebuildLedger, resolveSending } from './rebuild.ts';
 import { createReporting } from './reporting.ts';
 import { type CenterStatus, type CenterStudies, statusOf } from './status.ts';
 import { createTaking } from './take.ts';
@@ -83,8 +83,14 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     return idleMs;
   }
 
+  /** A turn that a full disk broke off leaves rows `sending`, as a crash does. */
+  let isBrokenOff = false;
+
   async function deliverTurn(signal: AbortSignal): Promise<number> {
+    if (isBrokenOff) await resolveSending(ports);
+    isBrokenOff = true;
     const pauseMs = await delivering.turn(signal);
+    isBrokenOff = false;
     if (pauseMs === 0 || pauseMs === undefined) answerBell.ring();
     return pauseMs ?? idleMs;
   }
@@ -107,9 +113,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
 
   async function recoverLedger(): Promise<void> {
     await rebuildLedger(ports);
-    await adoptDelivered(ports);
-    const resent = await ledger.recoverSending();
-    if (resent > 0) log.warn('center/resent-after-crash', { instances: resent });
+    await resolveSending(ports);
   }
 
   return {

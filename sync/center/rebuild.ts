@@ -30,8 +30,19 @@ export async function rebuildLedger({
   return packs;
 }
 
-/** What a crash left `sending` and the study's log names was taken by the destination before: it is `stored`. */
-export async function adoptDelivered({
+/**
+ * Nobody waits any more for the answers of what is `sending`: what the study's log names was taken by the destination
+ * before and is `stored`, the rest goes again.
+ */
+export async function resolveSending(
+  ports: Pick<CenterPorts, 'ledger' | 'store' | 'log'>,
+): Promise<void> {
+  await adoptDelivered(ports);
+  const resent = await ports.ledger.recoverSending();
+  if (resent > 0) ports.log.warn('center/resent-after-crash', { instances: resent });
+}
+
+async function adoptDelivered({
   ledger,
   store,
 }: Pick<CenterPorts, 'ledger' | 'store'>): Promise<void> {

@@ -151,6 +151,31 @@ test('a crash after the PACS took one and before that was written down sends thi
   assert.ok((await second.status()).counts.resentAfterCrash > 0);
 });
 
+test('a disk that is full when the answers of the PACS come leaves nothing under way, and nothing goes twice', async () => {
+  const ledger = createMemoryLedger();
+  let isFull = true;
+  const world = createCenterWorld({
+    ledger: {
+      ...ledger,
+      markDelivered: async (outcomes) => {
+        if (isFull && outcomes.length > 0) {
+          throw new DiskError(fault('center/full', 'Cannot write: full', 'Free space', 'later'));
+        }
+        await ledger.markDelivered(outcomes);
+      },
+    },
+  });
+  await joinBox(world).send('data', dataOf(slices));
+  world.pacs.behave = (_, index) => (index > 1 ? 'delivery/aborted' : undefined);
+  const center = world.start();
+  await assert.rejects(world.settle(center, 1), DiskError);
+  isFull = false;
+  world.pacs.behave = () => undefined;
+  await world.settle(center);
+  assert.equal((await center.status()).counts.instances.stored, 4);
+  assert.deepEqual(world.pacs.log, uids);
+});
+
 test('an object that is damaged on our disk is not passed on as good', async () => {
   const store = createMemoryStudyStore();
   const world = createCenterWorld({
