@@ -107,14 +107,9 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
 
   let recovered: Promise<void> | undefined;
   const recover = (): Promise<void> => {
-    recovered ??= recoverLedger();
+    recovered ??= rebuildLedger(ports).then(() => resolveSending(ports));
     return recovered;
   };
-
-  async function recoverLedger(): Promise<void> {
-    await rebuildLedger(ports);
-    await resolveSending(ports);
-  }
 
   return {
     recover,
