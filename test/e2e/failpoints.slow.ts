@@ -108,7 +108,7 @@ test('killed at each failpoint, the road loses and doubles nothing', async (t) =
       );
       if (folder !== undefined) {
         stop.abort();
-        await load;
+        await Promise.all([load, events]);
         await takeFromFolder(road, folder);
       }
       t.diagnostic(
