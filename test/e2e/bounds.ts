@@ -29,6 +29,14 @@ export function createBounds(root: string) {
   };
 }
 
+/** Processor time of a program until now, in steps of 10 ms; 0 where there is no /proc. */
+export function cpuMsOf({ pid }: Program): number {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), '');
+  // Fields 14 and 15; the name in field 2 may hold blanks.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[11] ?? 0) + Number(fields[12] ?? 0));
+}
+
 /** Megabytes in memory; 0 when the process has ended. */
 function rssMbOf(pid: number): number {
   const status = attempt(() => readFileSync(`/proc/${pid}/status`, 'utf8'), '');
