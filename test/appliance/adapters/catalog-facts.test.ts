@@ -24,9 +24,11 @@ const facts: readonly LetterFact[] = [
   sealed(4, { pieces: [[uidOf(3), idOf(3), 0, sizeBytes]] }),
   sealed(5, { manifest: { version: 2, list: [1, 2, 3].map((n) => [uidOf(n), idOf(n)]) } }),
   { fact: 'custody', atMs: 20, packId: packOf(1), relay: 'relay-1' },
+  { fact: 'custody', atMs: 20, packId: packOf(3), relay: 'relay-1' },
   { fact: 'dropped', atMs: 21, packId: packOf(3), reason: 'gone from the spool' },
   sealed(6, { pieces: [[uidOf(2), idOf(2), 900, sizeBytes]] }),
   damaged(4),
+  damaged(1),
   {
     ...{ fact: 'delivered', atMs: 30, packId: packOf(90), study, manifest: packOf(5) },
     instances: [[idOf(1), idOf(1), 'PACS', []]],
@@ -48,6 +50,23 @@ test('facts that are applied again from any place on change nothing', async (t) 
   }
 });
 
+test('a pack that was dropped counts for nothing when its facts are applied again alone', async (t) => {
+  const { apply, state } = await catalogOfFour(t);
+  await apply(facts.slice(0, 8));
+  const lost = await state();
+  assert.equal(lost.instances[1]?.state, 'stored');
+  await apply(factsOf(3).slice(0, 2));
+  assert.deepEqual(await state(), lost);
+  await apply(facts.slice(8));
+  const withoutList = await state();
+  assert.deepEqual(
+    withoutList.places.map((place) => place['listedIn']),
+    [null, null, null, null],
+  );
+  await apply(factsOf(5).slice(0, 1));
+  assert.deepEqual(await state(), withoutList);
+});
+
 test('a split instance is packed when its last range is, and pending again when one is lost', async (t) => {
   const { apply, state } = await catalogOfFour(t);
   const seen: (string | undefined)[] = [];
@@ -55,10 +74,19 @@ test('a split instance is packed when its last range is, and pending again when 
     await apply([fact]);
     seen.push((await state()).instances[1]?.state);
   }
-  assert.deepEqual(seen.slice(0, 8), [
-    ...['stored', 'stored', 'packed', 'packed', 'packed', 'packed'],
+  assert.deepEqual(seen.slice(0, 9), [
+    ...['stored', 'stored', 'packed', 'packed', 'packed', 'packed', 'packed'],
     ...['stored', 'packed'],
   ]);
+});
+
+test('a damaged instance is read from the copy that came before the damage', async (t) => {
+  const { apply, add, state } = await catalogOfFour(t);
+  await add([entryOf(4, 9)]);
+  await apply([damaged(4)]);
+  const { instances, places } = await state();
+  assert.equal(instances[3]?.state, 'stored');
+  assert.equal(places[3]?.['recordOffset'], 9 * 4_096);
 });
 
 test('a second copy of the same bytes takes the place of a damaged one', async (t) => {
@@ -91,6 +119,10 @@ async function catalogOfFour(t: TestContext) {
       places: expectOk(await database.read('SELECT * FROM instance ORDER BY sopInstanceUid')),
     }),
   };
+}
+
+function factsOf(number: number): readonly LetterFact[] {
+  return facts.filter((fact) => 'packId' in fact && fact.packId === packOf(number));
 }
 
 function sealed(
