@@ -8,7 +8,7 @@ export const statTargetBytes = 1.5 * 1024 * 1024;
 export const maxPayloadBytes = 14 * 1024 * 1024;
 
 /** A pack below its target closes when its oldest instance has waited so long. */
-export const waitMs = { linkIdle: 1_000, linkBusy: 10_000 } as const;
+export const waitMs = { linkIdle: 300, linkBusy: 10_000 } as const;
 
 /** So many lists a study may have before they are spaced out: a slow or interrupted sender is no runaway. */
 export const promptLists = 4;

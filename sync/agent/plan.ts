@@ -41,11 +41,7 @@ export function planNext(
   nowMs: number,
   pieceBytes: number,
 ): Piece | undefined {
-  const sizes = new Map(outgoing.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
-  const held = new Set(order.holds);
-  const open = order.packs.filter(
-    ({ packId }) => sizes.has(packId) && !held.has(packId) && !progressOf(packId).isDone,
-  );
+  const open = openPacks(order, outgoing, progressOf);
   const isReady = ({ packId }: { readonly packId: PackId }): boolean => {
     const { isBusy, notBeforeMs } = progressOf(packId);
     return !isBusy && notBeforeMs <= nowMs;
@@ -54,13 +50,30 @@ export function planNext(
   const isStatMoving = stat.some(({ packId }) => progressOf(packId).notBeforeMs <= nowMs);
   const next = (isStatMoving ? stat : open).find(isReady);
   if (next === undefined) return undefined;
-  const sizeBytes = sizes.get(next.packId) ?? 0;
+  const { sizeBytes } = next;
   const offset = Math.min(progressOf(next.packId).offset, sizeBytes);
+  const restBytes = sizeBytes - offset;
   return {
     packId: next.packId,
     offset,
-    length: Math.min(pieceBytes, sizeBytes - offset),
+    // A short rest would cost a whole round trip of its own.
+    length: restBytes <= pieceBytes * 1.5 ? restBytes : pieceBytes,
     sizeBytes,
     isStat: next.class === 0,
   };
+}
+
+/** The packs that are to be sent, in order: listed, here, not held and not done. */
+export function openPacks(
+  order: Order,
+  outgoing: readonly Outgoing[],
+  progressOf: (packId: PackId) => Progress,
+): readonly (Order['packs'][number] & Outgoing)[] {
+  const sizes = new Map(outgoing.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
+  const held = new Set(order.holds);
+  return order.packs.flatMap((pack) => {
+    const sizeBytes = sizes.get(pack.packId);
+    const isOpen = sizeBytes !== undefined && !held.has(pack.packId);
+    return isOpen && !progressOf(pack.packId).isDone ? [{ ...pack, sizeBytes }] : [];
+  });
 }

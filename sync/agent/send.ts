@@ -7,7 +7,7 @@ import type { Board } from './board.ts';
 import type { CallFault } from './call.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
-import { type Piece, planNext } from './plan.ts';
+import { openPacks, type Piece, planNext } from './plan.ts';
 import { deadlineMs, requestBytes } from './rate.ts';
 import { packsOfReceipt } from './receipt.ts';
 import { countSent } from './usage.ts';
@@ -44,7 +44,7 @@ export async function sendLoop(connection: Connection, running: Set<Running>): P
     const nowMs = clock.monotonicMs();
     reopenUnused(board, nowMs);
     const seen = board.bell.count();
-    const size = requestBytes(board.rate(), parallelUploads, board.timeouts);
+    const size = requestBytes(board.rate(), sharersOf(board), board.timeouts);
     const next = planNext(board.order, board.outgoing, board.progressOf, nowMs, size);
     const piece = next !== undefined && mayAsk(board, next, running, nowMs) ? next : undefined;
     if (piece === undefined) {
@@ -53,6 +53,12 @@ export async function sendLoop(connection: Connection, running: Set<Running>): P
     }
     await sendPiece(connection, piece, running);
   }
+}
+
+/** Uploads that share the link: one pack is one request at a time, and a lone one has all of it. */
+function sharersOf({ order, outgoing, progressOf }: Board): number {
+  const open = openPacks(order, outgoing, progressOf).length;
+  return Math.min(parallelUploads, Math.max(1, open));
 }
 
 /**

@@ -38,10 +38,10 @@ test('when the study closes nothing waits', () => {
   );
 });
 
-test('a lone image waits one second while the link is idle, ten while it is busy', () => {
+test('a lone image waits 300 ms while the link is idle, ten seconds while it is busy', () => {
   const old = (ms: number) => [pending(10, { arrivedAtMs: rules.nowMs - ms })];
-  assert.equal(planPacks(old(999), { ...rules, isLinkIdle: true }).length, 0);
-  assert.equal(planPacks(old(1_000), { ...rules, isLinkIdle: true }).length, 1);
+  assert.equal(planPacks(old(299), { ...rules, isLinkIdle: true }).length, 0);
+  assert.equal(planPacks(old(300), { ...rules, isLinkIdle: true }).length, 1);
   assert.equal(planPacks(old(9_999), rules).length, 0);
   assert.equal(planPacks(old(10_000), rules).length, 1);
 });

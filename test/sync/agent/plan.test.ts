@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { noProgress, type Progress, planNext } from '#sync/agent/plan.ts';
+import { noProgress, openPacks, type Progress, planNext } from '#sync/agent/plan.ts';
 import type { Order, SendingClass } from '#sync/wire/order.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
@@ -80,4 +80,18 @@ test('a piece always lies inside its pack', () => {
       assert.ok(piece.offset + piece.length <= sizeBytes);
     }),
   );
+});
+
+test('a short rest goes with the piece before it', () => {
+  const lengthAt = (offset: number) =>
+    planNext(orderOf([2]), outgoing, at({ 0: { offset } }), 0, 300)?.length;
+  assert.equal(lengthAt(549), 300);
+  assert.equal(lengthAt(550), 450);
+});
+
+test('only what can still be sent shares the link', () => {
+  const open = (order: Order, known: Readonly<Record<number, Partial<Progress>>> = {}) =>
+    openPacks(order, outgoing, at(known)).length;
+  assert.equal(open(orderOf([2, 2, 2])), 3);
+  assert.equal(open(orderOf([2, 2, 2], [id(0)]), { 1: { isDone: true } }), 1);
 });
