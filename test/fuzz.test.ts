@@ -19,7 +19,9 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/sync/dicom/fuzz.test.ts': {
     'sync/dicom/attributes.ts': 'readAttributes',
+    'sync/dicom/canonical.ts': 'canonicalSha256',
     'sync/dicom/dataset.ts': 'parseDataSet',
+    'sync/dicom/items.ts': 'areItems',
     'sync/dicom/element.ts': 'readElement',
     'sync/dicom/part10.ts': 'readFileHeader',
     'sync/dicom/text.ts': 'asciiText decodeText',

@@ -48,7 +48,7 @@ export function readValues(
 }
 
 /** By the transfer syntax; by the first element where that plainly contradicts it, as some writers do. */
-function encodingOf(view: DataView, transferSyntaxUid: string): Encoding {
+export function encodingOf(view: DataView, transferSyntaxUid: string): Encoding {
   if (transferSyntaxUid === transferSyntax.explicitBigEndian) return explicitBigEndian;
   const isExplicit = transferSyntaxUid !== transferSyntax.implicitLittleEndian;
   const isFirstKnown = view.byteLength >= 8 && view.getUint16(0, true) >= firstDatasetGroup;

@@ -112,6 +112,6 @@ function closingTag(open: Open): number {
 }
 
 /** An unknown value of undefined length is a sequence in implicit little endian (PS3.5 6.2.2, note 2). */
-function insideOf(element: Element, encoding: Encoding): Encoding {
+export function insideOf(element: Element, encoding: Encoding): Encoding {
   return element.vr === 'UN' ? implicitLittleEndian : encoding;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { concat, utf8 } from '#sync/core/bytes.ts';
 import { readAttributes } from '#sync/dicom/attributes.ts';
+import { canonicalSha256 } from '#sync/dicom/canonical.ts';
 import { encodeDataSet, parseDataSet } from '#sync/dicom/dataset.ts';
 import {
   explicitBigEndian,
@@ -10,6 +11,7 @@ import {
   implicitLittleEndian,
   readElement,
 } from '#sync/dicom/element.ts';
+import { areItems } from '#sync/dicom/items.ts';
 import { buildFileHeader, readFileHeader } from '#sync/dicom/part10.ts';
 import { asciiText, decodeText } from '#sync/dicom/text.ts';
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
@@ -82,6 +84,15 @@ test('attributes of any bytes are bounded texts or a fault', () =>
     },
     { rounds: 400, allocates: 4 * 1024 * 1024 },
   ));
+
+test('any bytes have a canonical digest or none', () =>
+  fuzzBytes('canonicalSha256, areItems', [...datasets, deflated], async (bytes) => {
+    for (const syntax of syntaxes) {
+      const digest = await canonicalSha256(inPieces(bytes), syntax);
+      assert.match(digest ?? '', /^([0-9a-f]{64})?$/);
+    }
+    for (const [, encoding] of encodings) areItems(bytes, encoding);
+  }));
 
 test('a deflated dataset that grows a thousandfold costs a few megabytes', () => {
   const bomb = Uint8Array.from(deflateRawSync(new Uint8Array(16 * 1024 * 1024)));
@@ -168,4 +179,9 @@ function uid(text: string) {
   const parsed = parseUid(text);
   assert.ok(parsed);
   return parsed;
+}
+
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(0, bytes.length >> 1);
+  yield bytes.subarray(bytes.length >> 1);
 }
