@@ -25,6 +25,7 @@ import { startFaultOf } from './adapters/start-fault.ts';
 import { createApi } from './api/app.ts';
 import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
+import { createComparer } from './intake/compare.ts';
 import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
 import { createDiskWatch, type DiskWatch } from './intake/disk-watch.ts';
 import { createReception, type ReceptionPorts } from './intake/reception.ts';
@@ -84,6 +85,8 @@ interface Box {
   readonly quiet: QuietTimes;
   readonly revisions: Revisions;
   readonly idle: () => Promise<void>;
+  /** Resolves soon once the work is ended. */
+  readonly compared: () => Promise<void>;
 }
 
 async function serve(
@@ -123,7 +126,7 @@ async function serve(
     await scp.close();
     await box.idle();
     work.abort();
-    await Promise.all(running);
+    await Promise.all([...running, box.compared()]);
   } finally {
     work.abort();
     await api.close();
@@ -170,10 +173,17 @@ function wire(
       },
     },
   );
+  const comparer = createComparer(
+    { catalog, store, recorder, clock, log, onCompared: revisions.bump },
+    signal,
+  );
+  // What an earlier run left.
+  comparer.wake();
   const onAdded = (studies: ReadonlySet<string>): void => {
     for (const study of studies) quiet.arrived(study);
     revisions.bump();
     desk.wake();
+    comparer.wake();
   };
   const cataloguer = createCataloguer({ catalog, recorder, clock, log, onAdded, onBroken }, signal);
   const reception: ReceptionPorts = {
@@ -189,7 +199,11 @@ function wire(
     clock,
     log,
   };
-  return { reception, desk, disk, quiet, revisions, idle: cataloguer.idle };
+  return {
+    ...{ reception, desk, disk, quiet, revisions },
+    idle: cataloguer.idle,
+    compared: comparer.idle,
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { BoxPeer } from '#sync/seal/peers.ts';
 import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 import type { LetterFact, ReportFact } from './store/facts.ts';
+import type { TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
 export type { LetterFact, ReportFact } from './store/facts.ts';
@@ -126,11 +127,19 @@ export interface FactLog {
   close(): Promise<void>;
 }
 
+/**
+ * `held`: a second object under a UID that is not compared with the first yet (an instance of the list is `conflict`
+ * until then). Compared, it is a `resend` of the first in another encoding, of another patient or study (`identity`),
+ * or in `conflict` with it. None of these travels.
+ */
 export const instanceStates = [
   'stored',
   'packed',
   'delivered',
   'purged',
+  'held',
+  'resend',
+  'identity',
   'conflict',
   'damaged',
 ] as const;
@@ -142,7 +151,7 @@ export interface CatalogEntry {
   readonly attributes: InstanceAttributes;
 }
 
-/** The key of an instance: two objects of one UID are two instances, in conflict. */
+/** The key of an instance: two objects of one UID are two instances, and one of them goes on. */
 export interface InstanceKey {
   readonly sopInstanceUid: string;
   readonly datasetSha256: string;
@@ -254,7 +263,7 @@ export interface StudyRecord extends StudyHeader {
 
 /** The index of all that is stored: a projection of segments and facts that can be deleted and made again. */
 export interface Catalog {
-  /** Enters instances in order. The same UID and digest again is noted as a copy; another digest is a conflict. */
+  /** Enters instances in order. The same UID and digest again is noted as a copy; another digest is held. */
   addInstances(
     entries: readonly CatalogEntry[],
   ): Promise<Result<readonly HeldPair[], DatabaseFault>>;
@@ -265,6 +274,9 @@ export interface Catalog {
     readonly segments: ReadonlyMap<string, number>;
     readonly facts: FactPosition | undefined;
   }>;
+
+  /** A held object and the one that goes on in its place; undefined when all are compared. */
+  uncompared(): Promise<TwinPair | undefined>;
 
   sealingStudies(): Promise<readonly SealingStudy[]>;
   /** At most `limit` instances of a study that no pack holds whole, oldest first. */

@@ -22,6 +22,8 @@ export function factStatements(fact: LetterFact): readonly Statement[] {
       return dropped(fact);
     case 'held':
       return held(fact);
+    case 'compared':
+      return compared(fact);
     case 'damaged':
       return damaged(fact);
     case 'opened':
@@ -144,12 +146,30 @@ function dropped({ packId }: FactOf<'dropped'>): readonly Statement[] {
   ];
 }
 
-function held({ sopInstanceUid, kept, held }: FactOf<'held'>): readonly Statement[] {
+function held({
+  sopInstanceUid,
+  kept,
+  held,
+}: Omit<FactOf<'held'>, 'fact' | 'atMs'>): readonly Statement[] {
   const change = `UPDATE instance SET state = ?
     WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state = ?`;
   return [
     statement(change, 'stored', sopInstanceUid, kept, 'conflict'),
     statement(change, 'conflict', sopInstanceUid, held, 'stored'),
+  ];
+}
+
+/** Says which of the two goes on, too: a rebuild may have met them the other way round. */
+function compared(fact: FactOf<'compared'>): readonly Statement[] {
+  return [
+    ...held(fact),
+    statement(
+      `UPDATE instance SET state = ?, isCompared = 1
+       WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state = 'conflict'`,
+      fact.kind,
+      fact.sopInstanceUid,
+      fact.held,
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Statement } from '#sync/core/database.ts';
 import { studyKeyOf } from '../intake/identity.ts';
 import type { CatalogEntry } from '../ports.ts';
-import { statement } from './catalog-rows.ts';
+import { asideStates, statement } from './catalog-rows.ts';
 
 const descriptive = [
   'patientId',
@@ -40,7 +40,7 @@ const instanceSql = `WITH given AS (SELECT ? AS sopInstanceUid, ? AS datasetSha2
    instanceNumber, arrivedAtMs, segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes, state)
   SELECT given.*,
    iif(EXISTS (SELECT 1 FROM instance AS other WHERE other.sopInstanceUid = given.sopInstanceUid
-     AND other.datasetSha256 <> given.datasetSha256 AND other.state NOT IN ('purged', 'conflict')),
+     AND other.datasetSha256 <> given.datasetSha256 AND other.state NOT IN ${asideStates}),
      'conflict', 'stored')
   FROM given WHERE true
   ON CONFLICT DO UPDATE SET segment = excluded.segment, recordOffset = excluded.recordOffset,

@@ -4,7 +4,7 @@ import { ok } from '#sync/core/result.ts';
 import type { Caller, Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { instanceStatements } from './catalog-instances.ts';
-import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
+import { asideStates, numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 import {
   readListedInstances,
   readManifest,
@@ -14,6 +14,7 @@ import {
   readStudyHeader,
   readUnconfirmedPacks,
 } from './catalog-sealing.ts';
+import { readUncompared } from './catalog-twins.ts';
 import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
 
 /** The catalog over the database port; the schema is `catalogMigrations`. */
@@ -35,6 +36,7 @@ export function createCatalog(database: Database): Catalog {
     },
     progress: () => readProgress(database),
 
+    uncompared: () => readUncompared(database),
     sealingStudies: () => readSealingStudies(database),
     pendingInstances: (study, limit) => readPendingInstances(database, study, limit),
     listedInstances: (study) => readListedInstances(database, study),
@@ -105,7 +107,7 @@ async function heldPairs(
     database,
     `SELECT held.sopInstanceUid, kept.datasetSha256 AS kept, held.datasetSha256 AS held
      FROM instance AS held JOIN instance AS kept
-       ON kept.sopInstanceUid = held.sopInstanceUid AND kept.state NOT IN ('conflict', 'purged')
+       ON kept.sopInstanceUid = held.sopInstanceUid AND kept.state NOT IN ${asideStates}
      WHERE held.state = 'conflict' AND held.sopInstanceUid IN (SELECT value FROM json_each(?))`,
     JSON.stringify(uids),
   );

@@ -22,6 +22,9 @@ export async function rowsOf(
   return result.value;
 }
 
+/** States of instances that do not stand for their SOP Instance UID. */
+export const asideStates = "('purged', 'conflict', 'resend', 'identity')";
+
 export function statement(sql: string, ...args: readonly Value[]): Statement {
   return { sql, args };
 }

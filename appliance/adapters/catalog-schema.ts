@@ -139,4 +139,12 @@ export const catalogMigrations: readonly Migration[] = [
       'CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT',
     ],
   },
+  {
+    version: 2,
+    statements: [
+      'ALTER TABLE instance ADD COLUMN isCompared INTEGER NOT NULL DEFAULT 0',
+      `CREATE INDEX instanceToCompare ON instance (sopInstanceUid)
+       WHERE state = 'conflict' AND isCompared = 0`,
+    ],
+  },
 ];

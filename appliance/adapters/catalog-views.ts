@@ -35,9 +35,10 @@ export async function readStudies(
     ),
     rowsOf(
       database,
-      `SELECT studyInstanceUid, state, count(*) AS number, sum(payloadSizeBytes) AS sizeBytes,
+      `SELECT studyInstanceUid,
+         iif(state = 'conflict' AND isCompared = 0, 'held', state) AS state, count(*) AS number, sum(payloadSizeBytes) AS sizeBytes,
          max(deliveredAtMs) AS deliveredAtMs, max(destination) AS destination
-       FROM instance ${where} GROUP BY studyInstanceUid, state`,
+       FROM instance ${where} GROUP BY 1, 2`,
       ...args,
     ),
     rowsOf(
@@ -122,8 +123,9 @@ export async function readInstances(database: Database): Promise<readonly Instan
 export async function readTotals(database: Database): Promise<CatalogTotals> {
   const [row] = await rowsOf(
     database,
-    `SELECT (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM instance) AS instances,
-       (SELECT count(*) FROM instance WHERE state NOT IN ('delivered', 'purged')) AS onlyHere`,
+    `SELECT (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM instance WHERE state <> 'resend') AS instances,
+       (SELECT count(*) FROM instance WHERE state NOT IN ('delivered', 'purged', 'resend'))
+         AS onlyHere`,
   );
   return {
     studies: numberOf(row?.['studies']),

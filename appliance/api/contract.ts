@@ -130,7 +130,17 @@ export const instanceListSchema = z.object({
       sopInstanceUid: z.string(),
       studyInstanceUid: z.string(),
       datasetSha256: z.string(),
-      state: z.enum(['stored', 'packed', 'delivered', 'purged', 'conflict', 'damaged']),
+      state: z.enum([
+        'stored',
+        'packed',
+        'delivered',
+        'purged',
+        'held',
+        'resend',
+        'identity',
+        'conflict',
+        'damaged',
+      ]),
     }),
   ),
 });

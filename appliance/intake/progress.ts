@@ -58,8 +58,9 @@ function travellingCount({ counts }: StudyRecord): number {
   return counts.stored + counts.packed + counts.delivered;
 }
 
-function instanceCount({ counts }: StudyRecord): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+/** Images of the study as staff count them: one that came in two encodings is one. */
+export function instanceCount({ counts }: Pick<StudyRecord, 'counts'>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.resend;
 }
 
 /** Trouble first; then what the reader said; then how far the images are. */
@@ -93,6 +94,13 @@ function helpOf(record: StudyRecord): ApiFault | null {
       code: 'NEEDS-IDENTITY',
       message: 'The images came without a legal study number, so they cannot be sent',
       next: 'Send them again from the device; if it happens again call its service',
+    };
+  }
+  if (counts.identity > 0) {
+    return {
+      code: 'OTHER-IDENTITY',
+      message: `${counts.identity} image(s) carry the number of an image of another patient or study and are held`,
+      next: 'Call the center; find out on the device whose images they are',
     };
   }
   if (counts.conflict > 0) {

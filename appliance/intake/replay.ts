@@ -1,4 +1,3 @@
-import { readAttributes } from '#sync/dicom/attributes.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
 import { parseUid } from '#sync/dicom/uid.ts';
 import type {
@@ -11,7 +10,7 @@ import type {
   StoredRecord,
 } from '../ports.ts';
 import type { LetterFact } from '../store/facts.ts';
-import { datasetHeadSizeBytes } from '../store/layout.ts';
+import { announcedOf, storedAttributes } from './stored-attributes.ts';
 
 const groupSize = 50;
 
@@ -92,21 +91,11 @@ async function attributesOf(
   ports: { readonly store: Pick<InstanceStore, 'read'> },
   record: StoredRecord,
 ): Promise<InstanceAttributes> {
-  const sizeBytes = record.payloadSizeBytes - record.fileHeaderSizeBytes;
-  const length = Math.min(datasetHeadSizeBytes, sizeBytes);
-  const head = await ports.store.read(record, record.fileHeaderSizeBytes, length);
-  const announced = {
-    sopClassUid: brand(record.arrival.sopClassUid),
-    sopInstanceUid: brand(record.arrival.sopInstanceUid),
-    transferSyntaxUid: brand(record.arrival.transferSyntaxUid),
-  };
-  const attributes = head.ok
-    ? readAttributes(head.value, announced, length === sizeBytes, sizeBytes)
-    : head;
-  if (attributes.ok) return attributes.value;
+  const attributes = await storedAttributes(ports.store, { ...record, ...record.arrival });
+  if (attributes) return attributes;
   return {
     ...namelessAttributes,
-    ...announced,
+    ...announcedOf(record.arrival),
     studyInstanceUid: parseUid(record.studyInstanceUid ?? ''),
     seriesInstanceUid: parseUid(record.seriesInstanceUid ?? ''),
   };
@@ -127,13 +116,6 @@ const namelessAttributes = {
   studyTime: '',
   instanceNumber: '',
 } as const;
-
-/** The UIDs of a record were parsed before it was written. */
-function brand(text: string): InstanceAttributes['sopClassUid'] {
-  const parsed = parseUid(text);
-  if (!parsed) throw new Error('A stored record holds an illegal UID');
-  return parsed;
-}
 
 async function* groupsOf<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
   let group: T[] = [];

@@ -1,7 +1,7 @@
 import { isoOf } from '#sync/core/clock.ts';
 import type { Step, StudyRow } from '../api/contract.ts';
 import type { StudyRecord } from '../ports.ts';
-import { currentReport } from './progress.ts';
+import { currentReport, instanceCount } from './progress.ts';
 
 /** What happened to a study so far, oldest first, and last what it waits for or what is wrong. */
 export function stepsOf(record: StudyRecord, row: StudyRow, nowMs: number): readonly Step[] {
@@ -19,9 +19,8 @@ interface Happened {
 }
 
 function arrival(record: StudyRecord): readonly Happened[] {
-  const count = Object.values(record.counts).reduce((sum, each) => sum + each, 0);
   const from = record.callingAeTitle === '' ? 'the import folder' : record.callingAeTitle;
-  const text = `Received from ${from}, ${images(count)}`;
+  const text = `Received from ${from}, ${images(instanceCount(record))}`;
   return [{ atMs: record.lastArrivedAtMs, glyph: 'ok', text }];
 }
 

@@ -46,6 +46,15 @@ const factSchema = z.discriminatedUnion('fact', [
     kept: digest,
     held: digest,
   }),
+  /** What the held object is: the same in another encoding, of another patient or study, or another object. */
+  z.strictObject({
+    fact: z.literal('compared'),
+    atMs,
+    sopInstanceUid: uid,
+    kept: digest,
+    held: digest,
+    kind: z.enum(['resend', 'identity', 'conflict']),
+  }),
   /** A stored object no longer reads as it was written. */
   z.strictObject({
     fact: z.literal('damaged'),

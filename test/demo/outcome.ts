@@ -33,12 +33,15 @@ export interface Outcome {
   readonly refused: readonly string[];
   /** What the PACS does not take: file name and its reason; safe at the center, tried for ever. */
   readonly untaken: readonly string[];
-  /** Instances kept on the box that wait for a person: conflicts, no legal study. */
+  /** Instances kept on the box that wait for a person: conflicts, no legal study (and second encodings). */
   readonly held: number;
   readonly pacs: string;
   readonly zones: 'off';
   readonly seconds: number;
 }
+
+/** Objects that came in and do not go on: another one of their UID does, or none can. */
+const heldStates = new Set(['resend', 'identity', 'conflict', 'damaged']);
 
 /** Proves the outcome from outside: the PACS's own files, the box's instance list, and the plaintext scan. */
 export async function outcomeOf(
@@ -53,7 +56,7 @@ export async function outcomeOf(
     instances.filter(({ state }) => state === 'delivered').map((each) => each.datasetSha256),
   );
   const held = instances
-    .filter(({ state }) => state === 'conflict' || state === 'damaged')
+    .filter(({ state }) => heldStates.has(state))
     .map((each) => each.datasetSha256);
   const withoutStudy = instances.filter((each) => !parseUid(each.studyInstanceUid));
   const sent = subjects.filter(({ sopInstanceUid }) => road.acknowledged.has(sopInstanceUid));

@@ -25,7 +25,11 @@ export function studyRecord({ counts = {}, ...change }: Change = {}): StudyRecor
     lastArrivedAtMs: 0,
     seriesCount: 1,
     sizeBytes: 1_000,
-    counts: { stored: 0, packed: 0, delivered: 0, purged: 0, conflict: 0, damaged: 0, ...counts },
+    counts: {
+      ...{ stored: 0, packed: 0, delivered: 0, purged: 0, damaged: 0 },
+      ...{ held: 0, resend: 0, identity: 0, conflict: 0 },
+      ...counts,
+    },
     unsealedBytes: 0,
     isListed: false,
     firstSealedAtMs: null,

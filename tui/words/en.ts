@@ -293,6 +293,12 @@ export const words = {
       sentence: 'The images came without a legal study number.',
       next: 'Send them again from the modality. If it happens again, call its service.',
     },
+    'OTHER-IDENTITY': {
+      hasMore: true,
+      short: 'images of two patients',
+      sentence: 'Some images carry the number of an image of another patient or study.',
+      next: 'Do not mix them. The first ones are sent, the others are kept. Look on the modality whose they are, then call the center.',
+    },
     CONFLICT: {
       hasMore: true,
       short: 'some images came twice',

@@ -33,7 +33,7 @@ test('a group in one commit leaves the catalog that one instance after another w
   assert.deepEqual(together, alone);
   assert.equal(together.copies.length, 1);
   assert.equal(together.studies[0]?.patientName, 'TEST^ALPHA');
-  assert.equal(together.studies[0]?.counts.conflict, 1);
+  assert.equal(together.studies[0]?.counts.held, 1);
   assert.equal(together.studies[0]?.lastArrivedAtMs, 70);
 });
 
