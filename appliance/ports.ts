@@ -9,10 +9,12 @@ import type { BoxPeer } from '#sync/seal/peers.ts';
 import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 import type { LetterFact, ReportFact } from './store/facts.ts';
+import type { InstanceState } from './store/instance-states.ts';
 import type { TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
 export type { LetterFact, ReportFact } from './store/facts.ts';
+export type { InstanceState } from './store/instance-states.ts';
 
 export type StoreFault = Fault<
   'store/full' | 'store/io' | 'store/closed' | 'store/damaged' | 'store/too-large'
@@ -126,24 +128,6 @@ export interface FactLog {
   damagedLines(): number;
   close(): Promise<void>;
 }
-
-/**
- * `held`: a second object under a UID that is not compared with the first yet (an instance of the list is `conflict`
- * until then). Compared, it is a `resend` of the first in another encoding, of another patient or study (`identity`),
- * or in `conflict` with it. None of these travels.
- */
-export const instanceStates = [
-  'stored',
-  'packed',
-  'delivered',
-  'purged',
-  'held',
-  'resend',
-  'identity',
-  'conflict',
-  'damaged',
-] as const;
-export type InstanceState = (typeof instanceStates)[number];
 
 /** One durable record and what its first bytes told; an entry of the catalog to be. */
 export interface CatalogEntry {

@@ -1,12 +1,12 @@
 import type { Database, Row } from '#sync/core/database.ts';
-import {
-  type CatalogTotals,
-  type InstanceKey,
-  type InstanceState,
-  instanceStates,
-  type StoredReport,
-  type StudyRecord,
+import type {
+  CatalogTotals,
+  InstanceKey,
+  InstanceState,
+  StoredReport,
+  StudyRecord,
 } from '../ports.ts';
+import { instanceStates } from '../store/instance-states.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 

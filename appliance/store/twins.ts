@@ -1,5 +1,7 @@
+import type { InstanceState } from './instance-states.ts';
+
 /** What a second object under one SOP Instance UID is to the first. */
-export type TwinKind = 'resend' | 'identity' | 'conflict';
+export type TwinKind = Extract<InstanceState, 'resend' | 'identity' | 'conflict'>;
 
 /** Where a stored object lies and what it was announced as; sizes and offsets as in `StoredRecord`. */
 export interface StoredObject {

@@ -295,9 +295,9 @@ export const words = {
     },
     'OTHER-IDENTITY': {
       hasMore: true,
-      short: 'images of two patients',
-      sentence: 'Some images carry the number of an image of another patient or study.',
-      next: 'Do not mix them. The first ones are sent, the others are kept. Look on the modality whose they are, then call the center.',
+      short: 'other patient or study',
+      sentence: 'Some images may be of another patient or study.',
+      next: 'The first ones are sent, the others are kept. Look on the modality whose they are, then call the center.',
     },
     CONFLICT: {
       hasMore: true,

@@ -1,0 +1,17 @@
+/**
+ * `held`: a second object under a UID that is not compared with the first yet (an instance of the list is `conflict`
+ * until then). Compared, it is a `resend` of the first in another encoding, of another patient or study (`identity`),
+ * or in `conflict` with it. None of these travels.
+ */
+export const instanceStates = [
+  'stored',
+  'packed',
+  'delivered',
+  'purged',
+  'held',
+  'resend',
+  'identity',
+  'conflict',
+  'damaged',
+] as const;
+export type InstanceState = (typeof instanceStates)[number];
