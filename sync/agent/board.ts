@@ -41,6 +41,8 @@ export interface Board {
   contact(): void;
   acknowledged(sample: Acknowledged): void;
   rate(): number;
+  /** Monotonic time at which the last request with bytes of a pack was answered; -Infinity before the first. */
+  lastWorkMs(): number;
   /** Something stands in the way, since now; one fault a key, the last one counts. */
   fault(key: string, fault: Fault, packId?: PackId): void;
   clear(key: string): void;
@@ -105,6 +107,7 @@ export function createBoard(clock: Clock): Board {
       samples = withSample(samples, sample);
     },
     rate: () => rateBytesPerS(samples),
+    lastWorkMs: () => samples.at(-1)?.toMs ?? Number.NEGATIVE_INFINITY,
     fault(key, { kind, message, next }, packId) {
       // What is shown already keeps its time and rings for nobody: a loop that waits for the bell must not ring it.
       if (faults.get(key)?.message === message) return;

@@ -51,6 +51,8 @@ export interface RelayClient {
   ): Promise<Result<Uint8Array, CallFault>>;
   acknowledge(packIds: readonly PackId[], signal: AbortSignal): Promise<Result<void, CallFault>>;
   keyList(signal: AbortSignal): Promise<Result<Uint8Array, CallFault>>;
+  /** Asks for nothing, so that a connection stays open; no session is needed. */
+  ping(signal: AbortSignal): Promise<Result<void, CallFault>>;
   /** Pushes a signed file; no session is needed. */
   putPublic(
     name: PublicFile,
@@ -128,6 +130,10 @@ export function createRelayClient(
         answerSizeBytes: documentSizeBytes,
       });
       return answer.ok ? ok(answer.value.body) : answer;
+    },
+    async ping(signal) {
+      const answer = await exchange({ method: 'GET', path: `${routePrefix}/time`, signal });
+      return answer.ok ? ok(undefined) : answer;
     },
     async putPublic(name, bytes, signal) {
       const path = `${routePrefix}/${name === 'center.keys' ? 'keylist' : 'access'}`;

@@ -12,6 +12,7 @@ import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
 import { publish } from './publish.ts';
 import { parallelUploads, type Running, sendLoop, synchronise } from './send.ts';
 import { together } from './together.ts';
+import { warmLoop } from './warm.ts';
 
 /** What a connection needs beyond the ports. */
 export interface ConnectionSetting {
@@ -88,6 +89,7 @@ async function serve(connection: Connection, running: Set<Running>): Promise<voi
   const loops = [
     listenLoop(connection, inbox),
     acknowledgeLoop(connection),
+    warmLoop(connection),
     ...Array.from({ length: parallelUploads }, () => sendLoop(connection, running)),
     ...Array.from({ length: parallelFetches }, () => fetchLoop(connection, inbox)),
   ];

@@ -41,7 +41,7 @@ export function planNext(
   nowMs: number,
   pieceBytes: number,
 ): Piece | undefined {
-  const open = openPacks(order, outgoing, progressOf);
+  const open = sendablePacks(order, outgoing, progressOf);
   const isReady = ({ packId }: { readonly packId: PackId }): boolean => {
     const { isBusy, notBeforeMs } = progressOf(packId);
     return !isBusy && notBeforeMs <= nowMs;
@@ -64,7 +64,7 @@ export function planNext(
 }
 
 /** The packs that are to be sent, in order: listed, here, not held and not done. */
-export function openPacks(
+export function sendablePacks(
   order: Order,
   outgoing: readonly Outgoing[],
   progressOf: (packId: PackId) => Progress,

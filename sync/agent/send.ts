@@ -7,7 +7,7 @@ import type { Board } from './board.ts';
 import type { CallFault } from './call.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
-import { openPacks, type Piece, planNext } from './plan.ts';
+import { type Piece, planNext, sendablePacks } from './plan.ts';
 import { deadlineMs, requestBytes } from './rate.ts';
 import { packsOfReceipt } from './receipt.ts';
 import { countSent } from './usage.ts';
@@ -57,7 +57,7 @@ export async function sendLoop(connection: Connection, running: Set<Running>): P
 
 /** Uploads that share the link: one pack is one request at a time, and a lone one has all of it. */
 function sharersOf({ order, outgoing, progressOf }: Board): number {
-  const open = openPacks(order, outgoing, progressOf).length;
+  const open = sendablePacks(order, outgoing, progressOf).length;
   return Math.min(parallelUploads, Math.max(1, open));
 }
 

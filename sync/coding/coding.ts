@@ -25,7 +25,7 @@ export type CodingFault = Fault<'coding/too-large' | 'coding/size' | 'coding/dam
  * for coding 0. The parts are only read. A payload in coding 1 was decoded and compared: nothing is sent on trust in
  * a codec, and one that does not give the bytes back is a bug and throws.
  */
-export function codeRanges(coding: Coding, parts: readonly Uint8Array[], level = 3): Uint8Array {
+export function codeRanges(coding: Coding, parts: readonly Uint8Array[], level = 6): Uint8Array {
   const whole = concat(...parts);
   if (coding === 0) return whole;
   const payload = compress(whole, level);

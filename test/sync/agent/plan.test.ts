@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { noProgress, openPacks, type Progress, planNext } from '#sync/agent/plan.ts';
+import { noProgress, type Progress, planNext, sendablePacks } from '#sync/agent/plan.ts';
 import type { Order, SendingClass } from '#sync/wire/order.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
@@ -91,7 +91,7 @@ test('a short rest goes with the piece before it', () => {
 
 test('only what can still be sent shares the link', () => {
   const open = (order: Order, known: Readonly<Record<number, Partial<Progress>>> = {}) =>
-    openPacks(order, outgoing, at(known)).length;
+    sendablePacks(order, outgoing, at(known)).length;
   assert.equal(open(orderOf([2, 2, 2])), 3);
   assert.equal(open(orderOf([2, 2, 2], [id(0)]), { 1: { isDone: true } }), 1);
 });
