@@ -33,7 +33,7 @@ export interface Outcome {
   readonly refused: readonly string[];
   /** What the PACS does not take: file name and its reason; safe at the center, tried for ever. */
   readonly untaken: readonly string[];
-  /** Instances kept on the box that wait for a person: conflicts, no legal study (and second encodings). */
+  /** Instances kept on the box that wait for a person: conflicts, identity alarms, no legal study. */
   readonly held: number;
   readonly pacs: string;
   readonly zones: 'off';
@@ -58,6 +58,7 @@ export async function outcomeOf(
   const held = instances
     .filter(({ state }) => heldStates.has(state))
     .map((each) => each.datasetSha256);
+  const resends = instances.filter(({ state }) => state === 'resend');
   const withoutStudy = instances.filter((each) => !parseUid(each.studyInstanceUid));
   const sent = subjects.filter(({ sopInstanceUid }) => road.acknowledged.has(sopInstanceUid));
   const expected = new Set(sent.map((each) => each.datasetSha256));
@@ -100,7 +101,7 @@ export async function outcomeOf(
     untaken: untaken.map(
       ({ path, datasetSha256 }) => `${basename(path)} (${road.untaken.get(datasetSha256)})`,
     ),
-    held: held.length + withoutStudy.length,
+    held: held.length - resends.length + withoutStudy.length,
     pacs: road.pacs,
     zones: 'off',
     seconds: Number(((performance.now() - startedMs) / 1_000).toFixed(1)),
