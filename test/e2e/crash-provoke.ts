@@ -5,20 +5,22 @@ import { uid } from '#sync/dicom/uid.ts';
 import { sendStudy } from '../support/modality.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
 import { syntheticPdfReport } from '../support/synthetic-report.ts';
-import { type CrashRoad, dropFile, pause } from './crash-road.ts';
+import { type CrashRoad, dropFile } from './crash-road.ts';
 
-/**
- * What a quiet road does not show, again and again until `signal`: packs that are none, access lists that change,
- * files in the hot folder, and reports of no study that come by DICOM.
- */
-export async function provoke(road: CrashRoad, seed: number, signal: AbortSignal): Promise<void> {
-  for (let round = 1; !signal.aborted; round++) {
-    await forgePacks(road);
-    await road.site.makeCard();
-    if (round % 3 === 0) await dropIntoHotFolder(road, seed + round, round);
-    await sendStrayReport(road, round);
-    await pause(1_000);
-  }
+type Event = (road: CrashRoad) => Promise<unknown>;
+
+/** What a quiet road does not show, by the failpoints that it leads to. */
+const events: readonly (readonly [RegExp, Event])[] = [
+  [/^(center-access|relay-list|spool-public|agent-public)\//, ({ site }) => site.makeCard()],
+  [/-quarantine\//, forgePacks],
+  [/^box-import\//, dropIntoHotFolder],
+  [/^report-(arrival|reason)\//, sendStrayReport],
+];
+let serial = 0;
+
+/** Makes happen what leads a program to the failpoint `name`, where the load alone does not. */
+export async function provoke(road: CrashRoad, name: string): Promise<void> {
+  for (const [leadsTo, event] of events) if (leadsTo.test(name)) await event(road);
 }
 
 /** A file of the other zone that is no pack: box and center put it into quarantine. */
@@ -33,20 +35,23 @@ async function forgePacks({ site }: CrashRoad): Promise<void> {
 }
 
 /** An image, which counts as acknowledged when it is there, and what is no image. */
-async function dropIntoHotFolder(road: CrashRoad, seed: number, round: number): Promise<void> {
-  const [image] = syntheticStudy({ seed: 500_000 + seed, slices: 1, rows: 64 });
+async function dropIntoHotFolder(road: CrashRoad): Promise<void> {
+  const number = ++serial;
+  const [image] = syntheticStudy({ seed: 500_000_000 + number, slices: 1, rows: 64 });
   if (image === undefined) return;
-  await dropFile(join(road.site.importFolder, `image-${round}.dcm`), image.part10);
   road.acknowledged.set(image.datasetSha256, image);
-  await dropFile(join(road.site.importFolder, `text-${round}.dcm`), 'no image');
+  await dropFile(join(road.site.importFolder, `image-${number}.dcm`), image.part10);
+  await dropFile(join(road.site.importFolder, `text-${number}.dcm`), 'no image');
 }
 
-async function sendStrayReport({ site }: CrashRoad, round: number): Promise<void> {
+/** A report of a study that nobody sent. */
+async function sendStrayReport({ site }: CrashRoad): Promise<void> {
+  const number = ++serial;
   const study = {
-    studyInstanceUid: uid(`1.2.826.0.1.3680043.9.9999.${round}`),
+    studyInstanceUid: uid(`1.2.826.0.1.3680043.9.9999.${number}`),
     patientName: 'TEST^BRAVO',
     patientId: 'DEMO-9999',
-    accessionNumber: `STRAY-${round}`,
+    accessionNumber: `STRAY-${number}`,
   };
   await sendStudy(
     {

@@ -1,14 +1,17 @@
+import { execFile } from 'node:child_process';
 import { statfsSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import type { CenterStatus } from '#sync/center/status.ts';
 import type { Failpoint } from '#sync/core/failpoint.ts';
 import { type Program, startOutpost } from '../demo/program.ts';
 import { boxAeTitle, callingAeTitle } from '../demo/setup.ts';
 import { ask } from '../demo/socket-client.ts';
 import { sendStudy } from '../support/modality.ts';
+import { repositoryDir } from '../support/source-tree.ts';
 import { type SyntheticInstance, syntheticStudy } from '../support/synthetic-ct.ts';
 import { type CrashLedger, missingOf, startCountingPacs } from './crash-oracle.ts';
 import { type CrashSite, prepareCrashSite } from './site.ts';
@@ -65,7 +68,7 @@ export async function openCrashRoad(t: TestContext, given?: string): Promise<Cra
   function start(name: RoadProgram, failpoint?: Failpoint, what = 'die'): Program {
     if (isOver) throw new Error('The test is over');
     const command = name.endsWith('gent') ? 'agent' : name;
-    const env: Record<string, string> = { NODE_COMPILE_CACHE: join(tmpdir(), 'outpost-compiled') };
+    const env: Record<string, string> = { NODE_COMPILE_CACHE: compiled };
     if (failpoint) env['OUTPOST_FAILPOINT'] = `${failpoint}:1${what === 'halt' ? ':stop' : ''}`;
     const args = [command, '--config', site.config[name]];
     const program = startOutpost(name, args, site.logDir, 'node', env);
@@ -151,6 +154,19 @@ export async function openCrashRoad(t: TestContext, given?: string): Promise<Cra
     },
     storedAgain: () => [...atPacs.values()].reduce((sum, count) => sum + count - 1, 0),
   };
+}
+
+const compiled = join(tmpdir(), 'outpost-compiled');
+
+/** A program that is killed leaves no compiled code behind; ended once in peace, all starts take half as long. */
+export async function compilePrograms(): Promise<void> {
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+  const script = join(repositoryDir, 'provisioning/outpost.ts');
+  await Promise.all(
+    ['appliance', 'agent', 'relay', 'center'].map((name) =>
+      promisify(execFile)(process.execPath, [script, name, '--help'], { env }),
+    ),
+  );
 }
 
 /** A kill leaves the page cache alone, so memory tells as much as a disk and waits for none. */

@@ -5,6 +5,7 @@ import { type Failpoint, failpointNames, failpoints } from '#sync/core/failpoint
 import { provoke } from './crash-provoke.ts';
 import {
   type CrashRoad,
+  compilePrograms,
   endOf,
   openCrashRoad,
   pause,
@@ -26,15 +27,18 @@ const agent = [
 /** Where programs are killed, side by side; the others work on. */
 type Phase = Readonly<Partial<Record<RoadProgram, readonly Failpoint[]>>>;
 
+/** The center holds what comes of a box that is not confirmed; behind this phase it is. */
+const heldPhase: Phase = { center: stepsOf('center-held') };
+
 /**
- * What needs no relay that is well, while the relay dies; the center holds what comes of a box not confirmed.
+ * What needs no relay that is well, while the relay dies.
  * Agents that never reach the relay come ever more seldom, so the relay dies with the lists last.
  */
 const localPhase: Phase = {
   relay: stepsOf('relay-part', 'relay-row', 'relay-taken', 'relay-list'),
   center: [
-    ...stepsOf('center-access', 'center-quarantine', 'report-arrival', 'report-reason'),
-    ...stepsOf('spool-public', 'spool-peer', 'spool-order', 'center-held'),
+    ...stepsOf('center-held-pack', 'center-access', 'center-quarantine', 'report-arrival'),
+    ...stepsOf('report-reason', 'spool-public', 'spool-peer', 'spool-order'),
   ],
 };
 
@@ -46,7 +50,7 @@ const roadPhase: Phase = {
   boxAgent: [...agent, ...stepsOf('agent-custody', 'agent-custody-mark')],
   centerAgent: agent,
   center: [
-    ...stepsOf('center-held-pack', ...sealing, 'spool-taken-mark'),
+    ...stepsOf(...sealing, 'spool-taken-mark'),
     ...stepsOf('center-object', 'center-range', 'center-join', 'center-entry', 'ledger'),
     ...stepsOf('delivery', 'center-delivered', 'report-document', 'report-record'),
     ...stepsOf('report-source'),
@@ -56,7 +60,7 @@ const roadPhase: Phase = {
 /** A report comes to the box when the center is well. */
 const reportPhase: Phase = { appliance: stepsOf('box-document') };
 const folderPhase: Phase = { center: stepsOf('delivery-file') };
-const phases = [localPhase, roadPhase, reportPhase, folderPhase];
+const phases = [heldPhase, localPhase, roadPhase, reportPhase, folderPhase];
 
 /** Made by hand, not by the programs of the road: `pairing-kills.slow.ts`. */
 const ceremonies = /^(key|pairing)-/;
@@ -79,20 +83,19 @@ test('every failpoint of the table is one where a program of the road is killed'
 });
 
 test('killed at each failpoint, the road loses and doubles nothing', async (t) => {
+  await compilePrograms();
   const road = await openCrashRoad(t);
   const stop = new AbortController();
   const seed = Number(process.env['OUTPOST_FAILPOINTS_SEED'] ?? 1 + (Date.now() % 1_000_000));
   t.diagnostic(`OUTPOST_FAILPOINTS_SEED=${seed}`);
   const load = road.load(stop.signal, {
-    // While the box is not confirmed nothing arrives at the PACS, and the load goes on.
-    ...{ pauseMs: 600, slices: 1, largeEvery: 6, seed, reports: true, underWay: 400 },
+    ...{ pauseMs: 600, slices: 1, largeEvery: 6, seed, reports: true },
   });
-  const events = provoke(road, seed, stop.signal);
   const running = new Map(roadPrograms.map((program) => [program, road.start(program)]));
   const slowest: { readonly name: string; readonly ms: number }[] = [];
   try {
     for (const phase of phases) {
-      if (phase === roadPhase) await road.site.confirmBox();
+      if (phase === localPhase) await road.site.confirmBox();
       const folder = phase === folderPhase ? await road.site.deliverToFolder() : undefined;
       const startedMs = performance.now();
       const before = slowest.length;
@@ -108,7 +111,7 @@ test('killed at each failpoint, the road loses and doubles nothing', async (t) =
       );
       if (folder !== undefined) {
         stop.abort();
-        await Promise.all([load, events]);
+        await load;
         await takeFromFolder(road, folder);
       }
       t.diagnostic(
@@ -119,7 +122,6 @@ test('killed at each failpoint, the road loses and doubles nothing', async (t) =
     stop.abort();
   }
   await load;
-  await events;
   slowest.sort((a, b) => b.ms - a.ms);
   t.diagnostic(
     `slowest: ${slowest
@@ -156,9 +158,15 @@ async function killAtEach(
   for (const name of points) {
     const startedMs = performance.now();
     const started = road.start(program, name);
+    const isUp = started.ready.then(
+      () => undefined,
+      () => undefined,
+    );
+    await Promise.race([isUp, endOf(started, patienceMs)]);
     let how: number | string | undefined;
     while (how === undefined && performance.now() - progress.atMs < patienceMs) {
-      how = await endOf(started, 1_000);
+      await provoke(road, name);
+      how = await endOf(started, 1_500);
     }
     progress.atMs = performance.now();
     times.push({ name: `${program} ${name}`, ms: performance.now() - startedMs });

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import type { Program } from '../demo/program.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { cpuMsOf, createBounds } from './bounds.ts';
-import { openCrashRoad, pause, type RoadProgram, roadPrograms } from './crash-road.ts';
+import {
+  compilePrograms,
+  openCrashRoad,
+  pause,
+  type RoadProgram,
+  roadPrograms,
+} from './crash-road.ts';
 
 const seconds = Number(process.env['OUTPOST_KILL_LOOP_S'] ?? 60);
 /** So many kills instead, however long they take. */
@@ -24,6 +30,7 @@ const length = wanted > 0 ? `${wanted} times` : `for ${seconds} s`;
 test(`killed at random ${length} under load, the road loses and doubles nothing`, async (t) => {
   t.diagnostic(`OUTPOST_KILL_LOOP_SEED=${seed}`);
   const random = createSeededRandom(seed);
+  await compilePrograms();
   const road = await openCrashRoad(t);
   await road.site.confirmBox();
   const starts: number[] = [];
