@@ -1,55 +1,53 @@
-import type { PackId } from '#sync/wire/pack-id.ts';
-import type { AgentSpool } from '#sync/wire/spool.ts';
-import { seededBytes } from '../support/pack-bytes.ts';
-import { createMemorySpool, type MemorySpool } from '../support/spool-memory.ts';
-import { type AgentDisk, emptyJournal } from './programs.ts';
-import type { Timeline } from './timeline.ts';
+import { openJournal } from '#sync/adapters/agent-journal-file.ts';
+import { openAgentSpool } from '#sync/adapters/spool-folder.ts';
+import { createAgent } from '#sync/agent/agent.ts';
+import { silentLog } from '#sync/core/log.ts';
+import type { Random } from '#sync/core/random.ts';
+import { ok } from '#sync/core/result.ts';
+import type { SigningKey } from '#sync/seal/signature.ts';
+import { type MachineDisk, mount } from './disk/mount.ts';
+import type { Life } from './life.ts';
+import type { Way } from './network.ts';
 
-/** The spool of one party with what the agent keeps beside it. */
-export interface AgentStation {
-  readonly spool: MemorySpool;
-  readonly disk: AgentDisk;
-  /** Whether a pack lies in `in/new`. */
+/** The spool of one party, as it lies on the disk of its machine. */
+export interface SpoolView {
+  /** Whether a pack lies in `in/new` whatever happens to the power. */
   hasArrived(packId: string): boolean;
-  /** What a power cut does to what was not synced. */
-  onCrash(): void;
+  /** Packs that the party has not got rid of. */
+  sentPacks(): number;
 }
 
-export function createAgentStation({ chance }: Timeline): AgentStation {
-  const memory = createMemorySpool();
-  const arrived = new Set<string>();
-  const parts = new Set<PackId>();
-  const agent: AgentSpool = {
-    ...memory.agent,
-    appendPart: (packId, offset, bytes) => {
-      parts.add(packId);
-      return memory.agent.appendPart(packId, offset, bytes);
-    },
-    finishPart: async (packId) => {
-      const finished = await memory.agent.finishPart(packId);
-      parts.delete(packId);
-      if (finished.ok) arrived.add(packId);
-      return finished;
-    },
-    removeIncoming: (packId) => {
-      arrived.delete(packId);
-      return memory.agent.removeIncoming(packId);
-    },
-  };
-
-  async function tear(packId: PackId): Promise<void> {
-    const sizeBytes = await memory.agent.partSize(packId);
-    const kept = chance.whole(0, sizeBytes);
-    const stale = chance.is(0.5) ? Math.min(512, sizeBytes - kept) : 0;
-    await memory.agent.appendPart(packId, kept, seededBytes('stale', stale));
-  }
-
+export function spoolOf({ disk }: MachineDisk): SpoolView {
   return {
-    spool: { clinical: memory.clinical, agent },
-    disk: { spool: agent, journal: emptyJournal },
-    hasArrived: (packId) => arrived.has(packId),
-    onCrash() {
-      for (const packId of parts) if (chance.is(0.3)) void tear(packId);
+    hasArrived: (packId) => isSafe(disk.safeFile(['spool', 'in', 'new', `${packId}.spk`])),
+    sentPacks() {
+      const folder = disk.find(['spool', 'out', 'new']);
+      return folder?.kind === 'folder' ? folder.names.size : 0;
     },
   };
+}
+
+/** A file that is there whole after every power cut. */
+export function isSafe(file: { isSynced(): boolean } | undefined): boolean {
+  return file?.isSynced() === true;
+}
+
+/** Runs an agent for one life, wired as `sync/agent-main.ts` does; ends only when the disk of the spool fails. */
+export async function runAgent(
+  life: Life,
+  machine: MachineDisk,
+  way: Way,
+  transport: SigningKey,
+  random: Random,
+): Promise<void> {
+  const root = mount(machine, life);
+  await createAgent({
+    spool: await openAgentSpool(`${root}/spool`),
+    journal: openJournal(`${root}/agent/journal.json`),
+    connect: () => way.connect(life),
+    transportKey: async () => ok(transport),
+    clock: life.clock,
+    random,
+    log: silentLog,
+  }).run(new AbortController().signal);
 }

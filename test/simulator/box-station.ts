@@ -1,29 +1,37 @@
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
+import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
+import type { FactLog, InstanceStore } from '#appliance/ports.ts';
 import type { LetterFact } from '#appliance/store/facts.ts';
+import { fault } from '#sync/core/fault.ts';
 import type { Random } from '#sync/core/random.ts';
-import { shake } from '../sync/seal/shake-random.ts';
-import { type AgentStation, createAgentStation } from './agent-station.ts';
-import { type BoxParts, newCatalog, runBox } from './box.ts';
-import { createBoxDisk, isHeld, purge } from './box-disk.ts';
+import { fail } from '#sync/core/result.ts';
+import type { SyntheticInstance } from '../support/synthetic-ct.ts';
+import { isSafe } from './agent-station.ts';
+import { runBox } from './box.ts';
 import type { Bug } from './bugs.ts';
+import { openDatabase } from './database.ts';
+import type { MachineDisk } from './disk/mount.ts';
 import { type BoxKeys, boxKeys } from './keys.ts';
 import type { Life } from './life.ts';
 import type { BoxDoor } from './modality.ts';
 import type { Oracle } from './oracle.ts';
 import type { Timeline } from './timeline.ts';
 
-/** One clinic: the machine with box and agent on it. */
+/** The box of one clinic. */
 export interface BoxStation {
   readonly name: string;
   readonly keys: BoxKeys;
-  readonly agent: AgentStation;
+  readonly machine: MachineDisk;
   readonly door: BoxDoor;
-  holds(digest: string): boolean;
+  /** Whether the bytes of a dataset are on its disk whatever happens to the power. */
+  holds(instance: SyntheticInstance): boolean;
   /** Letters from the center that are settled: kept, or refused with a reason. */
   hasSettled(packId: string): boolean;
   hasReport(digest: string): boolean;
   /** Instances by digest with their state in the catalog. */
   states(): Promise<ReadonlyMap<string, string>>;
+  /** Grows whenever it may have ceased to hold something. */
+  losses(): number;
   run(life: Life, random: Random, onBroken: () => void): Promise<void>;
   onCrash(): void;
 }
@@ -31,76 +39,110 @@ export interface BoxStation {
 export function createBoxStation(
   name: string,
   timeline: Timeline,
+  machine: MachineDisk,
   oracle: () => Oracle,
   bug: Bug | undefined,
 ): BoxStation {
   const { chance } = timeline;
+  const { disk } = machine;
   const keys = boxKeys(name);
-  const agent = createAgentStation(timeline);
-  const disk = createBoxDisk();
   const door: BoxDoor = { scp: undefined };
-  let hasPurged = false;
+  const packTargetBytes = chance.pick([16_384, 131_072, 1_048_576]);
+  const purged = new Set<string>();
+  const sealed = new Map<string, readonly string[]>();
+  /** Losses of the disk at the time an instance was last found on it. */
+  const found = new Map<string, number>();
   let hasLostCatalog = false;
-  const parts: BoxParts & { catalog: BoxParts['catalog'] } = {
-    disk,
-    catalog: newCatalog(),
-    sequence: 0n,
-    stream: shake(`simulator/${name} stream`, 16),
-    spool: agent.spool.clinical,
-    pairing: keys.pairing,
-    isHasty: bug === 'success before durable',
-    packTargetBytes: chance.pick([16_384, 131_072, 1_048_576]),
-    onFact: (fact) => {
-      oracle().boxFact(fact);
-      for (const digest of purgeable(fact)) {
-        timeline.after(chance.between(100, 20_000), () => {
-          if (!hasLostCatalog) purge(disk, digest);
-          hasPurged ||= !hasLostCatalog;
-        });
-      }
-    },
-  };
+  let catalog = openDatabase(catalogMigrations);
 
   /** A purge follows the receipt of the center at once: the retention time is a kindness, not a safety. */
   function purgeable(fact: LetterFact): readonly string[] {
+    if (fact.fact === 'sealed') {
+      sealed.set(
+        fact.packId,
+        (fact.pieces ?? []).map(([, digest]) => digest),
+      );
+    }
     if (fact.fact === 'delivered') return fact.instances.map(([digest]) => digest);
     if (bug !== 'custody taken for delivery' || fact.fact !== 'custody') return [];
-    return disk.facts.flatMap((sealed) =>
-      sealed.fact === 'sealed' && sealed.packId === fact.packId
-        ? (sealed.pieces ?? []).map(([, digest]) => digest)
-        : [],
-    );
+    return sealed.get(fact.packId) ?? [];
+  }
+
+  function onFact(fact: LetterFact): void {
+    oracle().boxFact(fact);
+    for (const digest of purgeable(fact)) {
+      timeline.after(chance.between(100, 20_000), () => {
+        if (!hasLostCatalog) purged.add(digest);
+      });
+    }
+  }
+
+  const storeWith = (store: InstanceStore): InstanceStore => ({
+    ...store,
+    read: async (record, offset, length) =>
+      'datasetSha256' in record && purged.has(String(record.datasetSha256))
+        ? fail(fault('store/damaged', 'It was purged', 'Send it again', 'never'))
+        : store.read(record, offset, length),
+  });
+  const factsWith = (facts: FactLog): FactLog => ({
+    ...facts,
+    append: async (added) => {
+      const kept = await facts.append(added);
+      if (kept.ok) added.forEach(onFact);
+      return kept;
+    },
+  });
+
+  function isOnDisk({ part10, fileHeaderSizeBytes }: SyntheticInstance): boolean {
+    const dataset = bufferOf(part10.subarray(fileHeaderSizeBytes));
+    return disk.safeNames(['data', 'segments']).some((segment) => {
+      const bytes = disk.safeFile(['data', 'segments', segment])?.syncedBytes();
+      return bytes !== undefined && bufferOf(bytes).includes(dataset);
+    });
   }
 
   return {
     name,
     keys,
-    agent,
+    machine,
     door,
-    holds: (digest) => isHeld(disk, digest),
-    hasSettled: (packId) => disk.letters.has(packId),
-    hasReport: (digest) => disk.documents.has(digest),
+    holds(instance) {
+      const { datasetSha256 } = instance;
+      if (purged.has(datasetSha256)) return false;
+      if (found.get(datasetSha256) === disk.losses()) return true;
+      if (!isOnDisk(instance)) return false;
+      found.set(datasetSha256, disk.losses());
+      return true;
+    },
+    losses: () => disk.losses() + purged.size,
+    hasSettled: (packId) =>
+      isSafe(disk.safeFile(['data', 'letters', `${packId}.spk`])) ||
+      isSafe(disk.safeFile(['data', 'quarantine', `${packId}.txt`])),
+    hasReport: (digest) => isSafe(disk.safeFile(['data', 'reports', digest])),
     states: async () => {
-      const rows = await createCatalog(parts.catalog).instances();
+      const rows = await createCatalog(catalog).instances();
       return new Map(rows.map(({ datasetSha256, state }) => [datasetSha256, state]));
     },
-    run: (life, random, onBroken) =>
-      runBox(
-        life,
-        parts,
-        random,
-        (scp) => {
-          door.scp = scp;
-        },
-        onBroken,
-      ),
+    run: (life, random, onBroken) => {
+      const { pairing } = keys;
+      const parts = { machine, catalog, pairing, packTargetBytes, storeWith, factsWith };
+      const onOpen = (scp: BoxDoor['scp']): void => {
+        door.scp = scp;
+      };
+      return runBox(life, parts, random, onOpen, onBroken);
+    },
     onCrash() {
       door.scp = undefined;
       // One or the other: without the bytes nothing on the disk names the patient, and a new catalog refuses reports.
-      if (!chance.is(0.1) || hasPurged) return;
+      if (!chance.is(0.1) || purged.size > 0) return;
       hasLostCatalog = true;
       timeline.note(`${name}: its catalog is lost`);
-      parts.catalog = newCatalog();
+      catalog = openDatabase(catalogMigrations);
     },
   };
+}
+
+/** The same bytes, as what can search. */
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }

@@ -1,5 +1,5 @@
-import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
-import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
+import { join } from 'node:path';
+import { openDataFolder } from '#appliance/adapters/data-folder.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
@@ -7,38 +7,29 @@ import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work
 import { createPackReader } from '#appliance/intake/reading.ts';
 import { createReception } from '#appliance/intake/reception.ts';
 import { createRecorder } from '#appliance/intake/recorder.ts';
-import { replay } from '#appliance/intake/replay.ts';
-import type { Pairing } from '#appliance/ports.ts';
-import type { LetterFact } from '#appliance/store/facts.ts';
+import type { FactLog, InstanceStore, Pairing } from '#appliance/ports.ts';
+import { writeDurably } from '#sync/adapters/durable-file.ts';
+import { openSequence } from '#sync/adapters/sequence-file.ts';
+import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import type { Database } from '#sync/core/database.ts';
 import { silentLog } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
+import { expectOk, ok } from '#sync/core/result.ts';
 import type { StorageScpPorts } from '#sync/dimse/storage.ts';
-import type { ClinicalSpool } from '#sync/wire/spool.ts';
-import { type BoxDisk, openFacts, openInstances, openLetterFiles } from './box-disk.ts';
-import { openDatabase } from './database.ts';
+import { type MachineDisk, mount } from './disk/mount.ts';
 import type { Life } from './life.ts';
-import { clinicalSpool } from './programs.ts';
 
 /** What a box stands on; the catalog is an index and may be lost. */
 export interface BoxParts {
-  readonly disk: BoxDisk;
-  catalog: Database;
-  sequence: bigint;
-  readonly stream: Uint8Array;
-  readonly spool: ClinicalSpool;
+  readonly machine: MachineDisk;
+  readonly catalog: Database;
   readonly pairing: Pairing;
-  /** Planted bug: success is said before the record is written. */
-  readonly isHasty: boolean;
-  readonly onFact: (fact: LetterFact) => void;
   readonly packTargetBytes: number;
+  readonly storeWith: (store: InstanceStore) => InstanceStore;
+  readonly factsWith: (facts: FactLog) => FactLog;
 }
 
 export const callingAeTitle = 'CT1';
-
-export function newCatalog(): Database {
-  return openDatabase(catalogMigrations);
-}
 
 /** Runs a box for one life, wired as `appliance/main.ts` does; `onOpen` is called when the DICOM door opens. */
 export async function runBox(
@@ -51,11 +42,16 @@ export async function runBox(
   const { signal } = new AbortController();
   const { clock } = life;
   const log = silentLog;
-  const catalog = createCatalog(life.database(parts.catalog));
-  const facts = openFacts(parts.disk, life, parts.onFact);
-  const store = openInstances(parts.disk, life, parts.isHasty);
-  await replay({ catalog, store, facts }, clock.nowMs());
-
+  const root = mount(parts.machine, life);
+  const folder = expectOk(
+    await openDataFolder(
+      { dataDir: join(root, 'data'), reserveBytes: 0 },
+      { openDatabase: async () => ok(life.database(parts.catalog)), writeDurably, clock, log },
+    ),
+  );
+  const { catalog, files } = folder;
+  const store = parts.storeWith(folder.store);
+  const facts = parts.factsWith(folder.facts);
   const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);
   const quiet = createQuietTimes(clock, 2_000);
   let work: LetterWork | undefined;
@@ -81,16 +77,15 @@ export async function runBox(
       life.write('seal', () => sealJob(job, parts.pairing.identity, random)),
     close: async () => undefined,
   };
-  const next = () => life.write('sequence', () => ++parts.sequence);
+  const sequence = await openSequence(join(root, 'keys'), random);
   work = await createLetterWork(
     {
-      ...{ catalog, recorder, quiet, clock, random, log, onBroken },
-      files: openLetterFiles(parts.disk, life),
-      spool: clinicalSpool(life, parts.spool),
+      ...{ catalog, files, recorder, quiet, clock, random, log, onBroken },
+      spool: await openClinicalSpool(join(root, 'spool')),
       reader: createPackReader(store),
       readPairing: async () => parts.pairing,
       adoptKeyList: async () => false,
-      openSealing: async () => ({ sealer, sequence: { stream: parts.stream, next } }),
+      openSealing: async () => ({ sealer, sequence }),
       zoneBreach: () => undefined,
       onPairing: noop,
       onChange: noop,

@@ -1,14 +1,13 @@
 import { fairWeather, type Way } from './network.ts';
 import type { Pacs } from './pacs.ts';
-import type { Program } from './program.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Everything that may go wrong beside the crashes that each program meets by itself. */
 export interface Victims {
   readonly ways: readonly Way[];
   readonly pacs: Pacs;
-  /** Programs on one machine: a power cut takes all of them. */
-  readonly machines: readonly (readonly Program[])[];
+  /** Takes the power from one machine each. */
+  readonly powerCuts: readonly ((why: string) => void)[];
   /** Moves the wall clock of the world, days. */
   setSkewMs(ms: number): void;
 }
@@ -20,7 +19,7 @@ const day = 24 * 3_600_000;
 /** Lets faults rain until `endMs`; nothing is left broken but what programs and people must mend by themselves. */
 export function rain(
   timeline: Timeline,
-  { ways, pacs, machines, setSkewMs }: Victims,
+  { ways, pacs, powerCuts, setSkewMs }: Victims,
   endMs: number,
 ): void {
   const { chance } = timeline;
@@ -64,11 +63,11 @@ export function rain(
   };
   if (strength.pacs > 0) soon(0, 20_000, sulk);
 
-  const powerCut = (): void => {
-    for (const program of chance.pick(machines)) program.crash('power cut');
-    soon(5_000, 40_000, powerCut);
+  const cutPower = (): void => {
+    chance.pick(powerCuts)('power cut');
+    soon(5_000, 40_000, cutPower);
   };
-  if (strength.power > 0) soon(1_000, 40_000, powerCut);
+  if (strength.power > 0) soon(1_000, 40_000, cutPower);
   if (chance.is(0.2)) soon(0, endMs, () => setSkewMs(chance.pick([-3, 400]) * day));
 
   timeline.after(endMs, () => {

@@ -22,6 +22,10 @@ export interface Life {
   database(target: Database): Database;
   /** Runs `effect` once, later, unless the program is dead by then. */
   write<T>(name: string, effect: () => T | Promise<T>): Promise<T>;
+  /** Runs `effect` at once, unless the program is dead or dies here. */
+  now<T>(name: string, effect: () => T): Promise<T>;
+  /** Runs what changes nothing; the dead never hear of it. */
+  look<T>(effect: () => Promise<T>): Promise<T>;
 }
 
 export interface LifeSetting {
@@ -61,7 +65,7 @@ export function createLife(setting: LifeSetting): { readonly life: Life; end(): 
       });
     });
 
-  const read = async <T>(effect: () => Promise<T>): Promise<T> => {
+  const look = async <T>(effect: () => Promise<T>): Promise<T> => {
     if (isOver) return never();
     const value = await effect();
     return isOver ? never() : value;
@@ -98,7 +102,7 @@ export function createLife(setting: LifeSetting): { readonly life: Life; end(): 
           own[key] = (...args: readonly unknown[]) =>
             write(`${name} ${String(key)}`, () => member.apply(target, args));
         } else {
-          own[key] = (...args: readonly unknown[]) => read(() => member.apply(target, args));
+          own[key] = (...args: readonly unknown[]) => look(() => member.apply(target, args));
         }
       }
       return own as typeof target;
@@ -115,9 +119,12 @@ export function createLife(setting: LifeSetting): { readonly life: Life; end(): 
         };
         return write(`${name} database`, commit, lastWriteMs - now);
       },
-      read: (sql, args) => read(() => target.read(sql, args)),
+      read: (sql, args) => look(() => target.read(sql, args)),
     }),
     write: (label, effect) => write(`${name} ${label}`, effect),
+    now: async (label, effect) =>
+      isOver || setting.isCrashPoint(`${name} ${label}`) ? never() : effect(),
+    look,
   };
   return {
     life,

@@ -5,10 +5,12 @@ import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 
 /** What the world lets the oracle look at; everything else it is told. */
 export interface Evidence {
-  /** The bytes of the dataset are on the disk of a box now. */
-  isHeldAtBox(digest: string): boolean;
-  /** The pack is on the relay's disk, in the spool of its recipient, or settled there, now. */
+  /** The bytes of the dataset are on the disk of a box, and would be after a power cut now. */
+  isHeldAtBox(instance: SyntheticInstance): boolean;
+  /** So is the pack on the relay's disk, in the spool of its recipient, or settled there. */
   isPackSafe(packId: string): boolean;
+  /** Grows whenever the answer to one of these may have become no. */
+  losses(): number;
 }
 
 /** The driver's own ledger: it believes no program and holds the invariants of the simulator against the world. */
@@ -40,6 +42,7 @@ export function createOracle(evidence: Evidence): Oracle {
   const allowed = new Map<string, number>();
   const custody = new Set<string>();
   let violation: string | undefined;
+  let checkedLosses = -1;
   const violate = (text: string): void => {
     violation ??= text;
   };
@@ -54,7 +57,7 @@ export function createOracle(evidence: Evidence): Oracle {
       if (original.sopInstanceUid !== sopInstanceUid) {
         return violate('S2: the PACS got an instance under the UID of another');
       }
-      if (!evidence.isHeldAtBox(digest) && !accepted.has(digest)) {
+      if (!evidence.isHeldAtBox(original) && !accepted.has(digest)) {
         return violate('S2: the PACS got an instance that no box has taken');
       }
       const times = (stores.get(digest) ?? 0) + 1;
@@ -78,8 +81,11 @@ export function createOracle(evidence: Evidence): Oracle {
     inCustody: (packId) => void custody.add(packId),
     broken: (what) => violate(what),
     check() {
-      for (const digest of accepted.keys()) {
-        if (stores.has(digest) || evidence.isHeldAtBox(digest)) continue;
+      const losses = evidence.losses() + accepted.size + custody.size;
+      if (losses === checkedLosses) return violation;
+      checkedLosses = losses;
+      for (const [digest, instance] of accepted) {
+        if (stores.has(digest) || evidence.isHeldAtBox(instance)) continue;
         violate('S1: success was said for an instance that is nowhere');
       }
       for (const packId of custody) {

@@ -39,15 +39,16 @@ export function createPacs(chance: Chance, oracle: Oracle): Pacs {
     isUp: true,
     unanswered: new Set(),
     open: (life) => ({
-      async deliver(batch) {
+      async deliver(batch, _signal, onStored) {
         if (!pacs.isUp) {
           return life.write('dial', () => batch.map(() => faultOf('delivery/unreachable')));
         }
         const results: Result<void, DeliveryFault>[] = [];
         let broken: DeliveryFault['kind'] | undefined;
-        for (const instance of batch) {
+        for (const [index, instance] of batch.entries()) {
           const kind = broken ?? (await life.write('C-STORE', () => store(instance)));
           if (kind !== undefined && kind !== 'delivery/refused') broken = kind;
+          if (kind === undefined) await onStored?.(index);
           results.push(kind === undefined ? ok(undefined) : faultOf(kind));
         }
         return results;

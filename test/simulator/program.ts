@@ -23,12 +23,16 @@ export interface ProgramSetting {
   readonly isFaulty: () => boolean;
   /** One life; ends only by itself when the program asks to be started again. */
   readonly run: (life: Life, random: Random, onBroken: () => void) => Promise<void>;
-  /** What a crash does to what it leaves behind. */
+  /** What a crash does to what it leaves behind, beside its files. */
   readonly onCrash: () => void;
+  /** Takes the power from its machine: from all its programs, and from its disk. */
+  readonly powerCut: (why: string) => void;
 }
 
 /** Crashes of one program in one world. */
-const mostCrashes = 4;
+const mostCrashes = 5;
+/** As many kinds of writes the lives of programs make: a short one, an agent, a center. */
+const kindsOfALife = [10, 25, 45] as const;
 
 export function startProgram(setting: ProgramSetting): Program {
   const { timeline, oracle, name } = setting;
@@ -52,7 +56,8 @@ export function startProgram(setting: ProgramSetting): Program {
     const isDue = crashPlan(chance);
     const isCrashPoint = (write: string): boolean => {
       if (!setting.isFaulty() || crashes >= mostCrashes || !isDue(write)) return false;
-      crash(`before ${write}`);
+      if (chance.is(0.5)) setting.powerCut(`power cut before ${write}`);
+      else crash(`killed before ${write}`);
       return true;
     };
     const met = new Set<string>();
@@ -60,6 +65,7 @@ export function startProgram(setting: ProgramSetting): Program {
       if (!setting.isFaulty() || !chance.is(0.003)) return undefined;
       const kind = chance.pick(['database/full', 'database/io'] as const);
       met.add(kind);
+      timeline.note(`${name} meets ${kind}`);
       return kind;
     };
     const born = createLife({ ...setting, isCrashPoint, diskFault });
@@ -85,25 +91,31 @@ export function startProgram(setting: ProgramSetting): Program {
       );
   }
 
-  live();
+  timeline.after(0, live);
   return { name, crashes: () => crashes, crash };
 }
 
 const failed = 'its disk failed';
 
 /**
- * When a life ends: never, before a write that is counted out, or before one of a kind that this life has not made
- * often, so that rare moments get their share beside the many of the idle loops.
+ * When a life ends: never, before a write that is counted out, or before one of the kind that is met as the n-th new
+ * one, so that rare moments get the same share as those of the start and of the idle loops.
  */
 function crashPlan(chance: Chance): (write: string) => boolean {
-  const plan = chance.pick(['never', 'counted', 'counted', 'rare', 'rare'] as const);
+  const plan = chance.pick(['never', 'counted', 'kind', 'kind', 'kind'] as const);
+  const kinds = new Set<string>();
   let left = plan === 'counted' ? chance.whole(1, chance.pick([20, 100, 400])) : 0;
-  const made = new Map<string, number>();
+  let newKinds = chance.whole(1, chance.pick(kindsOfALife));
+  let deadly: string | undefined;
   return (write) => {
-    if (plan !== 'rare') return --left === 0;
-    const times = (made.get(write) ?? 0) + 1;
-    made.set(write, times);
-    return times <= 3 && chance.is(0.06);
+    if (plan === 'counted') return --left === 0;
+    if (plan === 'never') return false;
+    if (!kinds.has(write) && --newKinds === 0) {
+      deadly = write;
+      left = chance.whole(1, 3);
+    }
+    kinds.add(write);
+    return write === deadly && --left === 0;
   };
 }
 

@@ -1,4 +1,5 @@
 import './cheap-seals.ts';
+import './virtual-files.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Outcome } from './simulate.ts';
 

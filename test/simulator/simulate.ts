@@ -1,4 +1,6 @@
+import { spoolOf } from './agent-station.ts';
 import type { Bug } from './bugs.ts';
+import { unmountAll } from './disk/mount.ts';
 import { openWorld, type World } from './world.ts';
 
 /** What became of one seed. */
@@ -39,6 +41,7 @@ export async function simulate(seed: number, bug?: Bug): Promise<Outcome> {
     if (timeline.elapsedMs() > rainMs + drainMs)
       violation ??= `S7: not drained: ${left.join('; ')}`;
   }
+  unmountAll();
   return {
     seed,
     violation,
@@ -76,8 +79,8 @@ async function leftOf(world: World): Promise<readonly string[]> {
   leave(open.length, 'instances undelivered');
   leave(await center.openReports(), 'reports unacknowledged');
   leave([...reports].filter(([digest, box]) => !box.hasReport(digest)).length, 'reports missing');
-  for (const { agent } of [center, ...boxes]) {
-    leave((await agent.spool.clinical.sentPacks()).length, 'packs in a spool');
+  for (const { machine } of [center, ...boxes]) {
+    leave(spoolOf(machine).sentPacks(), 'packs in a spool');
   }
   if (!relay.isEmpty()) left.push('packs at the relay');
   return left;

@@ -1,16 +1,18 @@
 import { hex, utf8 } from '#sync/core/bytes.ts';
 import { sha256 } from '#sync/seal/sha256.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
+import { runAgent, spoolOf } from './agent-station.ts';
 import { type BoxStation, createBoxStation } from './box-station.ts';
-import type { Bug } from './bugs.ts';
+import { type Bug, mistakesOf } from './bugs.ts';
 import { type CenterStation, createCenterStation } from './center-station.ts';
+import { createMachineDisk, type MachineDisk } from './disk/mount.ts';
 import { rain } from './faults.ts';
 import { centerTransport } from './keys.ts';
+import { createMachines } from './machines.ts';
 import { sendUntilAccepted, studyOf, variantOf } from './modality.ts';
 import { createWay, type Way } from './network.ts';
 import { createOracle, type Oracle } from './oracle.ts';
-import { type Program, type ProgramSetting, startProgram } from './program.ts';
-import { runAgent } from './programs.ts';
+import type { Program } from './program.ts';
 import { createRelayStation, type RelayStation } from './relay-station.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
@@ -34,42 +36,56 @@ const startMs = Date.UTC(2026, 0, 15, 12);
 export function openWorld(seed: number, rainMs: number, bug?: Bug): World {
   const timeline = createTimeline(seed);
   const { chance } = timeline;
-  const relay = createRelayStation(timeline, bug === 'custody before durable');
+  const diskWith = (...folders: string[]): MachineDisk =>
+    createMachineDisk(timeline, folders, mistakesOf(bug));
+  const relay = createRelayStation(timeline, diskWith('relay'));
   const oracle: Oracle = createOracle({
-    isHeldAtBox: (digest) => boxes.some((box) => box.holds(digest)),
+    isHeldAtBox: (instance) => boxes.some((box) => box.holds(instance)),
     isPackSafe: (packId) =>
       relay.holds(packId) ||
-      [center, ...boxes].some((end) => end.agent.hasArrived(packId) || end.hasSettled(packId)),
+      [center, ...boxes].some(
+        (end) => spoolOf(end.machine).hasArrived(packId) || end.hasSettled(packId),
+      ),
+    losses: () =>
+      relay.machine.disk.losses() +
+      center.machine.disk.losses() +
+      boxes.reduce((sum, box) => sum + box.losses(), 0),
   });
   const names = chance.is(0.3) ? ['box-1', 'box-2'] : ['box-1'];
-  const boxes: readonly BoxStation[] = names.map((name) =>
-    createBoxStation(name, timeline, () => oracle, bug),
+  const boxes: readonly BoxStation[] = names.map((name) => {
+    const disk = diskWith('spool', 'data', 'keys', 'agent');
+    return createBoxStation(name, timeline, disk, () => oracle, bug);
+  });
+  const center: CenterStation = createCenterStation(
+    timeline,
+    diskWith('spool', 'data', 'reports', 'agent'),
+    boxes.map((box) => box.keys),
+    oracle,
+    bug,
   );
-  const keys = boxes.map((box) => box.keys);
-  const center: CenterStation = createCenterStation(timeline, keys, oracle, bug);
 
   let skewMs = 0;
-  const isFaulty = (): boolean => timeline.elapsedMs() < rainMs;
-  const launch = (name: string, own: Pick<ProgramSetting, 'run' | 'onCrash'>): Program =>
-    startProgram({ timeline, oracle, seed, name, startMs, skewMs: () => skewMs, isFaulty, ...own });
+  const { programs, powerCuts, launch } = createMachines(timeline, {
+    ...{ timeline, oracle, seed, startMs },
+    skewMs: () => skewMs,
+    isFaulty: () => timeline.elapsedMs() < rainMs,
+  });
   const ways: Way[] = [];
-  const machines = [
-    [launch('relay', relay)],
-    ...[center, ...boxes].map((station) => {
-      const name = 'keys' in station ? station.name : 'center';
-      const transport = 'keys' in station ? station.keys.transport : centerTransport;
-      const way = createWay(`link of ${name}`, timeline, relay.door);
-      ways.push(way);
-      const { agent } = station;
-      const runIt = launch(name, station);
-      const carry = launch(`agent of ${name}`, {
-        run: (life, random) => runAgent(life, agent.disk, way, transport, random),
-        onCrash: agent.onCrash,
-      });
-      return [runIt, carry];
-    }),
-  ];
-  rain(timeline, { ways, machines, pacs: center.pacs, setSkewMs: (ms) => (skewMs = ms) }, rainMs);
+  launch(relay.machine, { relay });
+  for (const station of [center, ...boxes]) {
+    const name = 'keys' in station ? station.name : 'center';
+    const transport = 'keys' in station ? station.keys.transport : centerTransport;
+    const way = createWay(`link of ${name}`, timeline, relay.door);
+    ways.push(way);
+    launch(station.machine, {
+      [name]: station,
+      [`agent of ${name}`]: {
+        run: (life, random) => runAgent(life, station.machine, way, transport, random),
+        onCrash: () => undefined,
+      },
+    });
+  }
+  rain(timeline, { ways, powerCuts, pacs: center.pacs, setSkewMs: (ms) => (skewMs = ms) }, rainMs);
   const reports = new Map<string, BoxStation>();
   let unsent = 0;
 
@@ -110,7 +126,7 @@ export function openWorld(seed: number, rainMs: number, bug?: Bug): World {
   }
   return {
     ...{ timeline, oracle, boxes, center, relay, reports },
-    programs: machines.flat(),
+    programs,
     unsent: () => unsent,
   };
 }

@@ -1,0 +1,126 @@
+import type { Life } from '../life.ts';
+import type { Timeline } from '../timeline.ts';
+import { createDisk, createFolder, type Disk, type Entry, type Folder } from './disk.ts';
+import { createDiskFile } from './file.ts';
+
+/** The disk of a machine together with what watches it. */
+export interface MachineDisk {
+  readonly disk: Disk;
+  readonly timeline: Timeline;
+  readonly watchers: Set<Watcher>;
+  /** Planted bugs: an fsync that is left out, or one that comes only after the name is there. */
+  readonly mistakes: Mistakes;
+}
+
+export interface Mistakes {
+  /** True for an fsync of a file or folder that somebody forgot. */
+  readonly isForgotten?: (what: 'file' | 'folder', path: string) => boolean;
+  /** True for a file that is synced after its folder. */
+  readonly isLate?: (path: string) => boolean;
+}
+
+export interface Watcher {
+  /** Path from the root of the disk; everything below it wakes, but for what is under `ignored`. */
+  readonly path: string;
+  readonly ignored: string | undefined;
+  wake(): void;
+}
+
+/** A disk with the folders that setup made. */
+export function createMachineDisk(
+  timeline: Timeline,
+  folders: readonly string[],
+  mistakes: Mistakes = {},
+): MachineDisk {
+  const disk = createDisk();
+  for (const name of folders) disk.change([{ folder: disk.root, name, entry: createFolder() }]);
+  disk.syncFolder(disk.root)();
+  return { disk, timeline, watchers: new Set(), mistakes };
+}
+
+/** Somebody at another machine puts a file into a folder that is there, durably. */
+export function putFromOutside(
+  { disk, timeline }: MachineDisk,
+  path: readonly string[],
+  bytes: Uint8Array,
+): void {
+  const folder = disk.find(path.slice(0, -1));
+  if (folder?.kind !== 'folder') throw systemError('ENOENT');
+  const file = createDiskFile(timeline.elapsedMs());
+  file.write(bytes, 0, timeline.elapsedMs());
+  file.sync()();
+  disk.change([{ folder, name: path.at(-1) ?? '', entry: file }]);
+  disk.syncFolder(folder)();
+}
+
+/** What one program in one life sees of the disk of its machine. */
+export interface Mount extends MachineDisk {
+  readonly life: Life;
+}
+
+/** Paths of the simulator begin with this; the real disk is never reached from it. */
+const mountPoint = 'virtual';
+const mounts = new Map<string, Mount>();
+let lastMount = 0;
+
+/** Gives a program a path under which real adapters find the disk; the path itself says whose life it is. */
+export function mount(machine: MachineDisk, life: Life): string {
+  const name = String(++lastMount);
+  mounts.set(name, { ...machine, life });
+  return `/${mountPoint}/${name}`;
+}
+
+/** Forgets every mount of this thread: its world is over. */
+export function unmountAll(): void {
+  mounts.clear();
+}
+
+/** A path as the exchanged `node:fs` meets it. */
+export interface Place {
+  readonly mount: Mount;
+  readonly path: readonly string[];
+}
+
+export function placeOf(path: string): Place {
+  const [, first, name, ...rest] = path.split('/');
+  const found = first === mountPoint ? mounts.get(name ?? '') : undefined;
+  if (found === undefined) throw new Error(`${path} is no path of this world`);
+  return { mount: found, path: rest };
+}
+
+/** The system's error `code`. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+export function entryAt({ mount: { disk }, path }: Place): Entry {
+  const entry = disk.find(path);
+  if (entry === undefined) throw systemError('ENOENT');
+  return entry;
+}
+
+/** The folder that holds the last name of a path. */
+export function parentOf({ mount: { disk }, path }: Place): {
+  readonly folder: Folder;
+  readonly name: string;
+} {
+  const folder = disk.find(path.slice(0, -1));
+  if (folder === undefined) throw systemError('ENOENT');
+  if (folder.kind !== 'folder') throw systemError('ENOTDIR');
+  return { folder, name: path.at(-1) ?? '' };
+}
+
+/** Names a step of a program for its crash plan: the kind of file, not the file. */
+export function stepOf(what: string, path: readonly string[]): string {
+  return `${what} ${path.join('/').replaceAll(/[0-9a-f]{32,}|\d+/g, '#')}`;
+}
+
+/** Tells whoever watches that something below `path` changed. */
+export function tellWatchers({ mount: { watchers }, path }: Place): void {
+  if (watchers.size === 0) return;
+  const text = path.join('/');
+  for (const watcher of watchers) {
+    const isInside = text.startsWith(`${watcher.path}/`);
+    if (isInside && !(watcher.ignored && text.startsWith(watcher.ignored))) watcher.wake();
+  }
+}
