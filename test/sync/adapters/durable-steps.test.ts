@@ -17,6 +17,7 @@ const silent: Readonly<Record<string, string>> = {
   'sync/center-main.ts': 'puts a damaged index aside',
   'sync/adapters/database-libsql.ts': 'removes the name of the owner, a courtesy',
   'sync/adapters/database-libsql-connection.ts': 'SQLite has its own journal; power cuts test it',
+  'sync/adapters/folder-owner.ts': 'removes the socket that holds a folder',
   'sync/adapters/http-unix.ts': 'removes a socket',
   'sync/adapters/spool-folder-files.ts': 'removes temporary files',
 };
