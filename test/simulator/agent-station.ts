@@ -49,5 +49,5 @@ export async function runAgent(
     clock: life.clock,
     random,
     log: silentLog,
-  }).run(new AbortController().signal);
+  }).run(life.signal);
 }

@@ -39,8 +39,7 @@ export async function runBox(
   onOpen: (door: StorageScpPorts) => void,
   onBroken: () => void,
 ): Promise<void> {
-  const { signal } = new AbortController();
-  const { clock } = life;
+  const { clock, signal } = life;
   const log = silentLog;
   const root = mount(parts.machine, life);
   const folder = expectOk(

@@ -56,5 +56,5 @@ export async function runCenter(life: Life, parts: CenterParts, random: Random):
     { zones: 'off', destination: 'PACS', reader: { name: 'DR TEST', registerNo: 'R-100' } },
   );
   await center.recover();
-  await center.run(new AbortController().signal);
+  await center.run(life.signal);
 }

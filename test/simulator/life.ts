@@ -12,6 +12,8 @@ import type { Timeline } from './timeline.ts';
 export interface Life {
   readonly name: string;
   isOver(): boolean;
+  /** Asks the program to stop; nobody does before the world is over. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   /** `target` for this life: `writes` take time and are crash points, `instant` answer without a promise. */
   port<T extends object, K extends keyof T = never>(
@@ -40,10 +42,18 @@ export interface LifeSetting {
   readonly diskFault: () => DatabaseFault['kind'] | undefined;
 }
 
-/** A life and the way to end it. */
-export function createLife(setting: LifeSetting): { readonly life: Life; end(): void } {
+/** A life and the ways out of it. */
+export interface BornLife {
+  readonly life: Life;
+  end(): void;
+  /** After the world: lets go of what the platform holds for it, since a signal that is listened to is never collected. */
+  forget(): void;
+}
+
+export function createLife(setting: LifeSetting): BornLife {
   const { timeline, name } = setting;
   const bornMs = timeline.elapsedMs();
+  const stop = new AbortController();
   let isOver = false;
   let lastWriteMs = 0;
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
@@ -92,6 +102,7 @@ export function createLife(setting: LifeSetting): { readonly life: Life; end(): 
   const life: Life = {
     name,
     isOver: () => isOver,
+    signal: stop.signal,
     clock,
     port(target, { writes, instant = [] }) {
       const own: Record<PropertyKey, unknown> = {};
@@ -130,6 +141,10 @@ export function createLife(setting: LifeSetting): { readonly life: Life; end(): 
     life,
     end: () => {
       isOver = true;
+    },
+    forget: () => {
+      isOver = true;
+      stop.abort();
     },
   };
 }

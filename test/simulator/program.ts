@@ -1,6 +1,6 @@
 import type { Random } from '#sync/core/random.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
-import { createLife, type Life } from './life.ts';
+import { type BornLife, createLife, type Life } from './life.ts';
 import type { Oracle } from './oracle.ts';
 import type { Chance, Timeline } from './timeline.ts';
 
@@ -10,6 +10,8 @@ export interface Program {
   crashes(): number;
   /** Kills it now; it starts again some seconds later. */
   crash(why: string): void;
+  /** The world is over. */
+  forget(): void;
 }
 
 export interface ProgramSetting {
@@ -38,7 +40,7 @@ export function startProgram(setting: ProgramSetting): Program {
   const { timeline, oracle, name } = setting;
   const { chance } = timeline;
   let crashes = 0;
-  let lives = 0;
+  const lives: BornLife[] = [];
   let end: (() => void) | undefined;
 
   const crash = (why: string): void => {
@@ -52,7 +54,6 @@ export function startProgram(setting: ProgramSetting): Program {
   };
 
   function live(): void {
-    lives++;
     const isDue = crashPlan(chance);
     const isCrashPoint = (write: string): boolean => {
       if (!setting.isFaulty() || crashes >= mostCrashes || !isDue(write)) return false;
@@ -70,9 +71,10 @@ export function startProgram(setting: ProgramSetting): Program {
     };
     const born = createLife({ ...setting, isCrashPoint, diskFault });
     end = born.end;
+    lives.push(born);
     const { life } = born;
-    timeline.note(`${name} starts, life ${lives}`);
-    const random = createSeededRandom(`${setting.seed} ${name} ${lives}`);
+    timeline.note(`${name} starts, life ${lives.length}`);
+    const random = createSeededRandom(`${setting.seed} ${name} ${lives.length}`);
     const isAlive = (): boolean => !life.isOver();
     setting
       .run(life, random, () => isAlive() && crash(failed))
@@ -92,7 +94,14 @@ export function startProgram(setting: ProgramSetting): Program {
   }
 
   timeline.after(0, live);
-  return { name, crashes: () => crashes, crash };
+  return {
+    name,
+    crashes: () => crashes,
+    crash,
+    forget: () => {
+      for (const each of lives) each.forget();
+    },
+  };
 }
 
 const failed = 'its disk failed';

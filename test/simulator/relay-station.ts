@@ -45,7 +45,7 @@ export function createRelayStation(timeline: Timeline, machine: MachineDisk): Re
       const index = expectOk(await openRelayIndex(life.database(database), random));
       const ports = { store, index, clock: life.clock, random, log: silentLog };
       const relay = await createRelay(ports, { ...relayKeys, reserveBytes: 2 ** 20 });
-      const stop = new AbortController().signal;
+      const stop = life.signal;
       const app = createRelayApp({ ...ports, relay, stop, onBroken });
       door.handler = async (request) => app.fetch(request);
       await new Promise(() => undefined);

@@ -41,6 +41,8 @@ export async function simulate(seed: number, bug?: Bug): Promise<Outcome> {
     if (timeline.elapsedMs() > rainMs + drainMs)
       violation ??= `S7: not drained: ${left.join('; ')}`;
   }
+  for (const program of world.programs) program.forget();
+  await new Promise((resolve) => setImmediate(resolve));
   unmountAll();
   return {
     seed,

@@ -65,6 +65,7 @@ function run(share: Share): Promise<readonly Outcome[]> {
     const worker = new Worker(new URL('./seeds-worker.ts', import.meta.url), { workerData: share });
     worker.once('message', resolve);
     worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`A thread of worlds ended with ${code}`)));
   });
 }
 
