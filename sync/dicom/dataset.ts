@@ -3,15 +3,17 @@ import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { vrOf } from './dictionary.ts';
 import {
+  type Element,
   type Encoding,
   explicitLittleEndian,
-  hasLongLength,
   implicitLittleEndian,
   isItemTag,
   readElement,
 } from './element.ts';
+import { encodeElement, encodeImplicit } from './encode.ts';
 import { tag } from './tags.ts';
 import { transferSyntax } from './transfer-syntaxes.ts';
+import { maxSequenceDepth } from './walk.ts';
 
 /**
  * A small dataset in memory: the identifier of a query, the attributes of an order or a procedure step. Never an
@@ -28,9 +30,6 @@ export interface DataElement {
 
 export type DataSetFault = Fault<'dicom/malformed-dataset'>;
 
-/** Sequences inside one another that are read (intake limits). */
-const mostDepth = 32;
-
 /**
  * Reads a whole dataset, strictly: elements that fit, items where items belong. `bytes` are bounded by the caller
  * (64 KiB for identifiers); the values share their buffer. Groups 0000 and 0002 are passed over.
@@ -42,7 +41,7 @@ export function parseDataSet(
   const encoding = encodingOf(transferSyntaxUid);
   if (encoding === undefined) return malformed('its transfer syntax is not for identifiers');
   try {
-    return ok(new Reader(bytes).elements(0, bytes.length, encoding, 0).elements);
+    return ok(new Reader(bytes).elements(0, bytes.length, bytes.length, encoding, 0).elements);
   } catch (cause) {
     if (cause instanceof Malformed) return malformed(cause.message);
     throw cause;
@@ -87,15 +86,15 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Elements from `at` to `end`, or to the item delimiter when `end` is undefined. */
+  /** Elements from `at` to `end`, or, when `end` is undefined, to the item delimiter that lies before `limit`. */
   elements(
     at: number,
     end: number | undefined,
+    limit: number,
     encoding: Encoding,
     depth: number,
   ): { readonly elements: DataSet; readonly next: number } {
     const elements = new Map<number, DataElement>();
-    const limit = end ?? this.#bytes.length;
     let next = at;
     while (next < limit) {
       const element = readElement(this.#view, next, encoding);
@@ -104,18 +103,16 @@ class Reader {
         return { elements, next: element.valueAt };
       }
       if (isItemTag(element.tag)) throw new Malformed('an item is out of place');
+      const valueEnd = endOf(element, limit, 'a value is cut off');
       const vr = element.vr === '' ? vrOf(element.tag) : element.vr;
-      const isSequence = vr === 'SQ' || element.length === undefined;
-      const valueEnd = element.length === undefined ? undefined : element.valueAt + element.length;
-      if (valueEnd !== undefined && valueEnd > limit) throw new Malformed('a value is cut off');
-      if (isSequence) {
-        const items = this.#items(element.valueAt, valueEnd, encoding, depth + 1);
-        this.#keep(elements, element.tag, { vr: 'SQ', value: items.items });
-        next = items.next;
+      if (vr === 'SQ' || valueEnd === undefined) {
+        const inside = this.#items(element.valueAt, valueEnd, limit, encoding, depth + 1);
+        this.#keep(elements, element.tag, { vr: 'SQ', value: inside.items });
+        next = inside.next;
       } else {
         const value = this.#bytes.subarray(element.valueAt, valueEnd);
         this.#keep(elements, element.tag, { vr, value });
-        next = element.valueAt + value.length;
+        next = valueEnd;
       }
     }
     if (end === undefined) throw new Malformed('an item has no end');
@@ -125,27 +122,27 @@ class Reader {
   #items(
     at: number,
     end: number | undefined,
+    outerLimit: number,
     encoding: Encoding,
     depth: number,
   ): { readonly items: readonly DataSet[]; readonly next: number } {
-    if (depth > mostDepth) throw new Malformed('its sequences are too deep');
+    if (depth > maxSequenceDepth) throw new Malformed('its sequences are too deep');
+    const limit = end ?? outerLimit;
     const items: DataSet[] = [];
     let next = at;
-    while (end === undefined || next < end) {
+    while (next < limit) {
       const item = readElement(this.#view, next, encoding);
       if (item === undefined) throw new Malformed('a sequence is cut off');
       if (end === undefined && item.tag === tag.SequenceDelimitationItem) {
         return { items, next: item.valueAt };
       }
       if (item.tag !== tag.Item) throw new Malformed('a sequence holds something but items');
-      const itemEnd = item.length === undefined ? undefined : item.valueAt + item.length;
-      if (itemEnd !== undefined && itemEnd > (end ?? this.#bytes.length)) {
-        throw new Malformed('an item is cut off');
-      }
-      const inside = this.elements(item.valueAt, itemEnd, encoding, depth);
+      const itemEnd = endOf(item, limit, 'an item is cut off');
+      const inside = this.elements(item.valueAt, itemEnd, itemEnd ?? limit, encoding, depth);
       items.push(inside.elements);
       next = inside.next;
     }
+    if (end === undefined) throw new Malformed('a sequence is cut off');
     return { items, next };
   }
 
@@ -156,45 +153,26 @@ class Reader {
   }
 }
 
+/** Where the value of `element` ends; undefined when it has no declared length. */
+function endOf(element: Element, limit: number, whenBehind: string): number | undefined {
+  if (element.length === undefined) return undefined;
+  const end = element.valueAt + element.length;
+  if (end > limit) throw new Malformed(whenBehind);
+  return end;
+}
+
 function encodeElements(dataset: DataSet, encoding: Encoding): Uint8Array {
   const ascending = [...dataset].sort(([a], [b]) => a - b);
-  return concat(...ascending.map(([number, element]) => encodeOne(number, element, encoding)));
+  const encode = encoding.isExplicit ? encodeElement : encodeImplicit;
+  return concat(
+    ...ascending.map(([number, { vr, value }]) => {
+      if (value instanceof Uint8Array) return encode(number, vr, value);
+      const items = value.map((item) => encodeElements(item, encoding));
+      return encode(
+        number,
+        'SQ',
+        concat(...items.map((item) => encodeImplicit(tag.Item, '', item))),
+      );
+    }),
+  );
 }
-
-function encodeOne(number: number, { vr, value }: DataElement, encoding: Encoding): Uint8Array {
-  const bytes =
-    value instanceof Uint8Array
-      ? padded(vr, value)
-      : concat(...value.map((item) => encodeItem(encodeElements(item, encoding))));
-  const isLong = !encoding.isExplicit || hasLongLength(vr);
-  if (!isLong && bytes.length > 0xfffe) throw new RangeError(`Cannot encode that much as ${vr}`);
-  const head = new Uint8Array(encoding.isExplicit && isLong ? 12 : 8);
-  const view = new DataView(head.buffer);
-  view.setUint16(0, Math.floor(number / 0x10000), true);
-  view.setUint16(2, number % 0x10000, true);
-  if (encoding.isExplicit) {
-    head.set([vr.charCodeAt(0), vr.charCodeAt(1)], 4);
-    if (isLong) view.setUint32(8, bytes.length, true);
-    else view.setUint16(6, bytes.length, true);
-  } else {
-    view.setUint32(4, bytes.length, true);
-  }
-  return concat(head, bytes);
-}
-
-function encodeItem(bytes: Uint8Array): Uint8Array {
-  const head = new Uint8Array(8);
-  const view = new DataView(head.buffer);
-  view.setUint16(0, 0xfffe, true);
-  view.setUint16(2, 0xe000, true);
-  view.setUint32(4, bytes.length, true);
-  return concat(head, bytes);
-}
-
-/** UIDs and bytes are padded with zero, text with a space (PS3.5 6.2). */
-function padded(vr: string, value: Uint8Array): Uint8Array {
-  if (value.length % 2 === 0) return value;
-  return concat(value, Uint8Array.of(zeroPadded.has(vr) ? 0 : 0x20));
-}
-
-const zeroPadded = new Set(['UI', 'OB', 'UN']);

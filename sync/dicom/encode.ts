@@ -20,8 +20,24 @@ export function encodeElement(number: number, vr: string, value: Uint8Array): Ui
   if (isLong) view.setUint32(8, length, true);
   else view.setUint16(6, length, true);
   out.set(value, head);
-  if (length > value.length) out[head + value.length] = textVrs.has(vr) ? 0x20 : 0;
+  if (length > value.length) out[head + value.length] = paddingOf(vr);
   return out;
+}
+
+/** One element, or an item, in implicit little endian (PS3.5 7.1.3); `vr` decides the padding alone. */
+export function encodeImplicit(number: number, vr: string, value: Uint8Array): Uint8Array {
+  const out = new Uint8Array(8 + value.length + (value.length % 2));
+  const view = new DataView(out.buffer);
+  view.setUint16(0, Math.floor(number / 0x10000), true);
+  view.setUint16(2, number % 0x10000, true);
+  view.setUint32(4, out.length - 8, true);
+  out.set(value, 8);
+  if (value.length % 2 === 1) out[8 + value.length] = paddingOf(vr);
+  return out;
+}
+
+function paddingOf(vr: string): number {
+  return textVrs.has(vr) ? 0x20 : 0;
 }
 
 /** One element of text, as `encodeElement`. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { concat, hex, utf8 } from '#sync/core/bytes.ts';
@@ -8,6 +9,14 @@ import { type DataSet, encodeDataSet, parseDataSet } from '#sync/dicom/dataset.t
 import { dataSetOf, hasAttribute, itemsOf, numberOf, textOf } from '#sync/dicom/dataset-text.ts';
 import { attributes, type Keyword, vrOf } from '#sync/dicom/dictionary.ts';
 
+/** Has no types of its own. */
+const dcmjs = createRequire(import.meta.url)('dcmjs') as {
+  readonly data: {
+    readonly DicomMetaDictionary: {
+      readonly nameMap: Readonly<Record<string, { readonly tag: string; readonly vr: string }>>;
+    };
+  };
+};
 const implicit = '1.2.840.10008.1.2';
 const explicit = '1.2.840.10008.1.2.1';
 const syntaxes = [implicit, explicit];
@@ -84,6 +93,30 @@ for (const [reason, bytes] of malformed) {
     assert.match(read.fault.message, new RegExp(reason));
   });
 }
+
+test('a sequence without a length does not reach out of the item that holds it', () => {
+  const inner = '40000801' + 'ffffffff';
+  const item = 'feff00e0' + '08000000' + inner;
+  const behind = 'feff00e0' + '00000000' + 'feffdde0' + '00000000';
+  const bytes = '40000001' + 'ffffffff' + item + behind + 'feffdde0' + '00000000';
+  const read = parseDataSet(Uint8Array.from(Buffer.from(bytes, 'hex')), implicit);
+  assert.ok(!read.ok);
+  assert.match(read.fault.message, /a sequence is cut off/);
+});
+
+test('the dictionary says what the standard says', () => {
+  const { nameMap } = dcmjs.data.DicomMetaDictionary;
+  for (const [keyword, [number, vr]] of Object.entries(attributes)) {
+    const entry = nameMap[keyword];
+    const standard = entry && [Number.parseInt(entry.tag.replace(/\W/g, ''), 16), entry.vr];
+    // dcmjs calls offsets of a DICOMDIR "up"; PS3.6 has UL.
+    assert.deepEqual(
+      [number, vr],
+      standard?.map((each) => (each === 'up' ? 'UL' : each)),
+      keyword,
+    );
+  }
+});
 
 test('sequences thirty-three deep are refused, not followed', () => {
   const open = '40000001ffffffff' + 'feff00e0ffffffff';
