@@ -33,13 +33,14 @@ export const noProgress: Progress = { offset: 0, isDone: false, isBusy: false, n
 /**
  * What to send next: STAT packs (class 0) first, then the others, each in the order of the list. While a STAT pack
  * is under way nothing else starts. A pack that is not in the order, held, done, busy or parked is passed over.
+ * `pieceBytesOf` says how long a request may be while so many packs share the link.
  */
 export function planNext(
   order: Order,
   outgoing: readonly Outgoing[],
   progressOf: (packId: PackId) => Progress,
   nowMs: number,
-  pieceBytes: number,
+  pieceBytesOf: (openPacks: number) => number,
 ): Piece | undefined {
   const open = sendablePacks(order, outgoing, progressOf);
   const isReady = ({ packId }: { readonly packId: PackId }): boolean => {
@@ -53,6 +54,7 @@ export function planNext(
   const { sizeBytes } = next;
   const offset = Math.min(progressOf(next.packId).offset, sizeBytes);
   const restBytes = sizeBytes - offset;
+  const pieceBytes = pieceBytesOf(open.length);
   return {
     packId: next.packId,
     offset,
@@ -64,7 +66,7 @@ export function planNext(
 }
 
 /** The packs that are to be sent, in order: listed, here, not held and not done. */
-export function sendablePacks(
+function sendablePacks(
   order: Order,
   outgoing: readonly Outgoing[],
   progressOf: (packId: PackId) => Progress,

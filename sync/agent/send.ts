@@ -7,7 +7,7 @@ import type { Board } from './board.ts';
 import type { CallFault } from './call.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
-import { type Piece, planNext, sendablePacks } from './plan.ts';
+import { type Piece, planNext } from './plan.ts';
 import { deadlineMs, requestBytes } from './rate.ts';
 import { packsOfReceipt } from './receipt.ts';
 import { countSent } from './usage.ts';
@@ -44,8 +44,10 @@ export async function sendLoop(connection: Connection, running: Set<Running>): P
     const nowMs = clock.monotonicMs();
     reopenUnused(board, nowMs);
     const seen = board.bell.count();
-    const size = requestBytes(board.rate(), sharersOf(board), board.timeouts);
-    const next = planNext(board.order, board.outgoing, board.progressOf, nowMs, size);
+    // One pack is one request at a time, so a lone one has the whole link.
+    const sizeOf = (openPacks: number): number =>
+      requestBytes(board.rate(), Math.min(parallelUploads, openPacks), board.timeouts);
+    const next = planNext(board.order, board.outgoing, board.progressOf, nowMs, sizeOf);
     const piece = next !== undefined && mayAsk(board, next, running, nowMs) ? next : undefined;
     if (piece === undefined) {
       await board.bell.after(seen, parkedMs(connection, nowMs), signal);
@@ -53,12 +55,6 @@ export async function sendLoop(connection: Connection, running: Set<Running>): P
     }
     await sendPiece(connection, piece, running);
   }
-}
-
-/** Uploads that share the link: one pack is one request at a time, and a lone one has all of it. */
-function sharersOf({ order, outgoing, progressOf }: Board): number {
-  const open = sendablePacks(order, outgoing, progressOf).length;
-  return Math.min(parallelUploads, Math.max(1, open));
 }
 
 /**
@@ -87,7 +83,13 @@ export function makeWay(
   running: ReadonlySet<Running>,
 ): void {
   const { board, clock } = connection;
-  const next = planNext(board.order, board.outgoing, board.progressOf, clock.monotonicMs(), 1);
+  const next = planNext(
+    board.order,
+    board.outgoing,
+    board.progressOf,
+    clock.monotonicMs(),
+    () => 1,
+  );
   if (next?.isStat !== true) return;
   for (const request of running) if (!request.isStat) request.stop();
 }
