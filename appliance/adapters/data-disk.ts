@@ -1,16 +1,14 @@
 import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ok } from '#sync/core/result.ts';
+import { fail, ok } from '#sync/core/result.ts';
+import { ballastBytes, ballastStep } from '../intake/ballast.ts';
 import type { DataDisk } from '../ports.ts';
 import { writeFaultOf } from './segment-fault.ts';
 
-/** Held back on the data disk, so that records and receipts still fit when everything else is full. */
-const largestBallastBytes = 64 * 1024 * 1024;
 const stepBytes = 1024 * 1024;
 
 /**
- * The disk that `dataDir` (made when missing) lies on. The ballast is a file there, as large as the reserve and at most
- * 64 MiB: the reserve keeps intake away from the last bytes, the ballast is for what fills the disk all the same.
+ * The disk that `dataDir` (made when missing) lies on. The ballast is a file there; `intake/ballast.ts` says when.
  */
 export function openDataDisk(dataDir: string, reserveBytes: number): DataDisk {
   const ballast = createBallast(join(dataDir, 'ballast'), reserveBytes);
@@ -27,7 +25,7 @@ export function openDataDisk(dataDir: string, reserveBytes: number): DataDisk {
         }
         return ok(undefined);
       } catch (cause) {
-        return { ok: false, fault: writeFaultOf('write to the data disk', cause) };
+        return fail(writeFaultOf('write to the data disk', cause));
       }
     },
     async room() {
@@ -41,7 +39,7 @@ export function openDataDisk(dataDir: string, reserveBytes: number): DataDisk {
 }
 
 function createBallast(path: string, reserveBytes: number) {
-  const sizeBytes = Math.min(reserveBytes, largestBallastBytes);
+  const sizeBytes = ballastBytes(reserveBytes);
 
   async function fill(): Promise<void> {
     const file = await open(path, 'w', 0o600);
@@ -57,20 +55,14 @@ function createBallast(path: string, reserveBytes: number) {
   }
 
   return {
-    /** Whether it is gone although it was needed; `freeBytes` without it. */
+    /** Does what is due; whether it is gone although it was needed. */
     async settle(freeBytes: number): Promise<boolean> {
-      if (sizeBytes === 0) return false;
-      const held = (await stat(path).catch(() => undefined))?.size ?? 0;
-      const isHeld = held >= sizeBytes;
-      if (freeBytes < sizeBytes / 4) {
-        await rm(path, { force: true });
-        return true;
-      }
-      if (isHeld) return false;
-      if (freeBytes < reserveBytes + 2 * sizeBytes) return held === 0;
+      const heldBytes = (await stat(path).catch(() => undefined))?.size ?? 0;
+      const step = ballastStep(freeBytes, heldBytes, reserveBytes);
+      if (step.do === 'release') await rm(path, { force: true });
       // Not made whole: it is tried again at the next look.
-      await fill().catch(() => rm(path, { force: true }));
-      return false;
+      if (step.do === 'fill') await fill().catch(() => rm(path, { force: true }));
+      return step.isShort;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instanceStates } from '../store/instance-states.ts';
 
 /**
  * The local API between the appliance and the screen: JSON over HTTP on a Unix socket, version prefix `/v1`.
@@ -130,17 +131,7 @@ export const instanceListSchema = z.object({
       sopInstanceUid: z.string(),
       studyInstanceUid: z.string(),
       datasetSha256: z.string(),
-      state: z.enum([
-        'stored',
-        'packed',
-        'delivered',
-        'purged',
-        'held',
-        'resend',
-        'identity',
-        'conflict',
-        'damaged',
-      ]),
+      state: z.enum(instanceStates),
     }),
   ),
 });

@@ -50,8 +50,6 @@ export interface LetterWork {
 
 const pairingEveryMs = 2_000;
 const afterFaultMs = 5_000;
-/** The center has a day for its receipt. */
-const confirmAfterMs = 24 * 3_600_000;
 
 /**
  * All work on letters, turn by turn in one line, so that no two parts of it ever race: custody, what must be sealed
@@ -59,11 +57,11 @@ const confirmAfterMs = 24 * 3_600_000;
  */
 export async function createLetterWork(
   ports: LetterWorkPorts,
-  config: SealingConfig & { readonly confirmAfterMs?: number },
+  config: SealingConfig & { readonly confirmAfterMs: number },
 ): Promise<LetterWork> {
   const incoming = await createIncoming(ports);
   const reseal = createReseal(ports);
-  const unconfirmed = createUnconfirmed(ports, config.confirmAfterMs ?? confirmAfterMs);
+  const unconfirmed = createUnconfirmed(ports, config.confirmAfterMs);
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
   let writtenOrder = '';

@@ -1,10 +1,10 @@
+import { type Bell, createBell } from '../core/bell.ts';
 import { type Clock, isoOf } from '../core/clock.ts';
 import type { Fault } from '../core/fault.ts';
 import type { AgentState } from '../wire/agent-state.ts';
 import type { Order } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { PublicFile } from '../wire/spool.ts';
-import { type Bell, createBell } from './bell.ts';
 import { noProgress, type Outgoing, type Progress } from './plan.ts';
 import { type Acknowledged, rateBytesPerS, withSample } from './rate.ts';
 

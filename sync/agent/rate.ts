@@ -39,8 +39,8 @@ export function rateBytesPerS(samples: readonly Acknowledged[]): number {
 
 /** Seconds of data in one request: acknowledged progress stays fresh, and a pre-empted request costs little. */
 const requestS = 8;
-export const smallestRequestBytes = 256 * 1024;
-export const largestRequestBytes = 2 * 1024 * 1024;
+const smallestRequestBytes = 256 * 1024;
+const largestRequestBytes = 2 * 1024 * 1024;
 
 /**
  * Bytes of the next request when `parallel` share the link at `rate` bytes a second. Each time-out in a row

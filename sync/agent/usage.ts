@@ -19,7 +19,7 @@ export function countFetched(connection: Connection, sizeBytes: number): void {
 }
 
 /** The entry with counts that start again when the month changed. */
-export function inMonth(entry: JournalEntry, nowMs: number): JournalEntry {
+function inMonth(entry: JournalEntry, nowMs: number): JournalEntry {
   const month = isoOf(nowMs).slice(0, 7);
   return entry.month === month ? entry : { ...entry, month, sentBytes: 0, fetchedBytes: 0 };
 }

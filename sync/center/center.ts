@@ -1,6 +1,6 @@
+import { createBell } from '../core/bell.ts';
 import { hex } from '../core/bytes.ts';
 import { createAnswering } from './answer.ts';
-import { createBell } from './bell.ts';
 import { keepOutgoing } from './custody.ts';
 import { createDelivering } from './deliver.ts';
 import { runLoops } from './loops.ts';

@@ -1,6 +1,6 @@
+import type { Bell } from '../core/bell.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import type { Bell } from './bell.ts';
 import { DiskError, type DiskFault } from './ports.ts';
 
 export interface Loop {
@@ -53,10 +53,11 @@ async function runLoop(
   signal: AbortSignal,
 ): Promise<DiskFault | undefined> {
   while (!signal.aborted) {
+    const seen = bell.count();
     try {
       const pauseMs = await turn(signal);
       onDisk(undefined);
-      if (pauseMs > 0) await bell.wait(pauseMs, signal);
+      if (pauseMs > 0) await bell.after(seen, pauseMs, signal);
     } catch (cause) {
       if (!(cause instanceof DiskError)) throw cause;
       const { fault } = cause;

@@ -16,7 +16,7 @@ export const codingMax: Coding = 1;
 export const maxDecodedBytes = 64 * 1024 * 1024;
 
 /** Most ranges in one payload. */
-export const maxRanges = 1_000;
+const maxRanges = 1_000;
 
 export type CodingFault = Fault<'coding/too-large' | 'coding/size' | 'coding/damaged'>;
 

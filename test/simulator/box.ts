@@ -93,6 +93,7 @@ export async function runBox(
       packTargetBytes: parts.packTargetBytes,
       sealAheadBytes: 2 ** 30,
       manifestIntervalMs: 60_000,
+      confirmAfterMs: 86_400_000,
     },
   );
   await work.run(signal);

@@ -91,7 +91,12 @@ async function work(world: BoxWorld, change: Partial<LetterWorkPorts> = {}): Pro
       onBroken: () => undefined,
       ...change,
     },
-    { packTargetBytes: 1024 * 1024, sealAheadBytes: 1024 ** 3, manifestIntervalMs: 600_000 },
+    {
+      packTargetBytes: 1024 * 1024,
+      sealAheadBytes: 1024 ** 3,
+      manifestIntervalMs: 600_000,
+      confirmAfterMs: 86_400_000,
+    },
   );
   const running = letters.run(stop.signal);
   for (let turn = 0; turn < 3; turn += 1) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBell } from '#sync/agent/bell.ts';
 import { createBoard } from '#sync/agent/board.ts';
 import { fault } from '#sync/core/fault.ts';
 import { agentStateSchema } from '#sync/wire/agent-state.ts';
@@ -9,30 +8,6 @@ import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
 
 const packId = idOf(seededBytes('board', 1));
 const problem = fault('agent/busy', 'The relay is busy', 'Wait', 'later');
-const never = new AbortController().signal;
-
-test('a ring between the look and the wait is not missed', async () => {
-  const bell = createBell(createVirtualClock());
-  const seen = bell.count();
-  bell.ring();
-  await bell.after(seen, 60_000, never);
-});
-
-test('a wait ends by the bell, by time, and by its signal', async () => {
-  const clock = createVirtualClock();
-  const bell = createBell(clock);
-  const byBell = bell.after(bell.count(), 60_000, never);
-  bell.ring();
-  await byBell;
-  const byTime = bell.after(bell.count(), 60_000, never);
-  clock.advance(60_000);
-  await byTime;
-  const stop = new AbortController();
-  const bySignal = bell.after(bell.count(), 60_000, stop.signal);
-  stop.abort();
-  await bySignal;
-  assert.equal(clock.waiting(), 0);
-});
 
 test('a fault that is shown already rings for nobody and keeps its time', () => {
   const clock = createVirtualClock();

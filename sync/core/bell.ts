@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Wakes loops that look at shared state. Take `count` before looking, then wait for more than that: nothing is missed. */
 export interface Bell {
