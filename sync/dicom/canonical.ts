@@ -67,7 +67,7 @@ async function* inflated(dataset: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 type End = 'dataset' | 'delimiter' | number;
 
 /** What stands before each part in the hashed bytes, so that no two structures hash alike. */
-const mark = { value: 0, sequence: 1, item: 2, itemEnd: 3, end: 4, fragments: 5, fragment: 6 };
+const mark = { value: 0, sequence: 1, item: 2, end: 3, fragments: 4, fragment: 5 };
 
 class Reader {
   readonly hash: Hash = createHash('sha256');
@@ -126,7 +126,6 @@ class Reader {
       const { length } = item;
       const itemEnd = length === undefined ? 'delimiter' : this.#source.position() + length;
       await this.elements(encoding, itemEnd, depth);
-      this.#mark(mark.itemEnd, 0, 0);
     }
     this.#mark(count === 0 ? mark.value : mark.end, number, 0);
   }

@@ -15,7 +15,7 @@ import { encodeData, encodeFragments } from '#sync/dimse/pdu.ts';
 import type { DimseService, ServiceAnswer, ServiceRequest } from '#sync/dimse/service.ts';
 import type { StorageScpPorts } from '#sync/dimse/storage.ts';
 import { explicitLittleEndianUid } from '#sync/dimse/uids.ts';
-import { outcomeOf, type RawPeer } from '#test/support/dimse-peer.ts';
+import { ctClassUid, outcomeOf, type RawPeer } from '#test/support/dimse-peer.ts';
 import { assertServes, openDoor } from '#test/support/storage-door.ts';
 import { syntheticSlice } from '#test/support/synthetic-ct.ts';
 
@@ -107,17 +107,18 @@ test('matches come one by one with their datasets, then the end', async (t) => {
 });
 
 test('a cancel aborts the request that it names and no other, and the answer says so', async (t) => {
-  const begun = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<AbortSignal>();
   const peer = await openPeer(t, async function* ({ signal }) {
-    begun.resolve();
+    begun.resolve(signal);
     if (!signal.aborted) await once(signal, 'abort');
     yield { status: dimseStatus.cancelled };
   });
   find(peer, 3);
-  await begun.promise;
+  const signal = await begun.promise;
   cancel(peer, 4);
   find(peer, 5);
   assert.equal((await peer.response()).status, dimseStatus.resourceLimitation, 'one at a time');
+  assert.equal(signal.aborted, false, 'the cancel was of another request');
   cancel(peer, 3);
   const response = await peer.response();
   assert.deepEqual(
@@ -139,6 +140,29 @@ test('a service that throws, or ends without an answer, costs one request and no
     assert.equal((await peer.response()).status, dimseStatus.processingFailure);
   }
   await assertServes(door);
+});
+
+test('a peer that did not take on the SCP role is sent no instance', async (t) => {
+  const found: unknown[] = [];
+  const get: DimseService = {
+    sopClassUids: [studyFind],
+    sendsInstances: true,
+    async *serve({ reverse }) {
+      found.push(reverse.contextOf(ctClassUid, {}), reverse.contextOf(ctClassUid, { asScp: true }));
+      yield success;
+    },
+  };
+  const door = await openDoor(t, noSink, { services: [get] });
+  const peer = await door.connect();
+  const ct = {
+    id: 7,
+    abstractSyntaxUid: ctClassUid,
+    transferSyntaxUids: [explicitLittleEndianUid],
+  };
+  await peer.associate({ contexts: [...findContexts, ct] });
+  find(peer);
+  assert.equal((await peer.response()).status, dimseStatus.success);
+  assert.deepEqual(found, [7, undefined]);
 });
 
 test('the end of the association aborts what a service still does', async (t) => {

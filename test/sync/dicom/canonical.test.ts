@@ -143,6 +143,25 @@ test('fragments count one by one', async () => {
   assert.notEqual(await digestOf(0, 8), await digestOf(0, 4, 4));
 });
 
+test('sequences deeper than the reader follows have no canonical digest', async () => {
+  const nested = (depth: number): readonly Node[] =>
+    depth === 0 ? [] : [{ number: 0x00400100, vr: 'SQ', value: [nested(depth - 1)] }];
+  const how = {
+    encoding: explicitLittleEndian,
+    padding: 0,
+    isDefined: true,
+    hasGroupLengths: false,
+  };
+  for (const [depth, hasDigest] of [
+    [32, true],
+    [33, false],
+  ] as const) {
+    const bytes = writeNodes(nested(depth), how);
+    const digest = await canonicalSha256(inPieces(bytes, 64), transferSyntax.explicitLittleEndian);
+    assert.equal(digest !== undefined, hasDigest, `${depth} deep`);
+  }
+});
+
 test('what is not a whole dataset has no canonical digest', async () => {
   const whole = written([
     [0x00100010, 'PN', 'TEST^ALPHA'],

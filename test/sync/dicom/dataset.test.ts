@@ -95,10 +95,9 @@ for (const [reason, bytes] of malformed) {
 }
 
 test('a sequence without a length does not reach out of the item that holds it', () => {
-  const inner = '40000801' + 'ffffffff';
-  const item = 'feff00e0' + '08000000' + inner;
-  const behind = 'feff00e0' + '00000000' + 'feffdde0' + '00000000';
-  const bytes = '40000001' + 'ffffffff' + item + behind + 'feffdde0' + '00000000';
+  const item = 'feff00e008000000' + '40000801ffffffff';
+  const behind = 'feff00e000000000' + 'feffdde000000000';
+  const bytes = `40000001ffffffff${item}${behind}feffdde000000000`;
   const read = parseDataSet(Uint8Array.from(Buffer.from(bytes, 'hex')), implicit);
   assert.ok(!read.ok);
   assert.match(read.fault.message, /a sequence is cut off/);
