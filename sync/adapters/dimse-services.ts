@@ -6,7 +6,13 @@ import {
   encodeResponse,
 } from '../dimse/command.ts';
 import type { ContextAnswer } from '../dimse/negotiate.ts';
-import { encodeData, encodeFragments, fragment, fragmentSizeBytes } from '../dimse/pdu.ts';
+import {
+  abortReason,
+  encodeData,
+  encodeFragments,
+  fragment,
+  fragmentSizeBytes,
+} from '../dimse/pdu.ts';
 import type { DimseService, Reverse } from '../dimse/service.ts';
 import type { Caller } from '../dimse/storage.ts';
 import type { GuardedConnection } from './dimse-guard.ts';
@@ -110,7 +116,7 @@ export class ServiceRunner {
   }
 
   #reverse(): Reverse {
-    const { connection, contexts, peerAsScp, peerPduLengthBytes } = this.#surroundings;
+    const { connection, contexts, peerAsScp, peerPduLengthBytes, failed } = this.#surroundings;
     return {
       contextOf: (abstractSyntaxUid, { transferSyntaxUid, asScp }) =>
         [...contexts.values()].find(
@@ -127,10 +133,16 @@ export class ServiceRunner {
         this.#awaited.set(messageId, resolve);
         const bytes = encodeRequest({ ...command, messageId, hasDataset: true });
         connection.write(encodeData(contextId, fragment.command | fragment.last, bytes));
-        for await (const pdu of streamed(contextId, dataset, peerPduLengthBytes)) {
-          if (connection.isClosed()) return undefined;
-          connection.write(pdu);
-          await connection.drained();
+        try {
+          for await (const pdu of streamed(contextId, dataset, peerPduLengthBytes)) {
+            if (connection.isClosed()) return undefined;
+            connection.write(pdu);
+            await connection.drained();
+          }
+        } catch (cause) {
+          failed(cause);
+          connection.abort(abortReason.notSpecified);
+          return undefined;
         }
         return promise;
       },

@@ -38,7 +38,10 @@ export interface Reverse {
     abstractSyntaxUid: string,
     options: { readonly transferSyntaxUid?: string; readonly asScp?: boolean },
   ): number | undefined;
-  /** Sends one message and waits for its response; undefined when the association ended before. Never rejects. */
+  /**
+   * Sends one message and waits for its response; undefined when the association ended before. Never rejects. A
+   * `dataset` that throws aborts the association: half a message has no other end.
+   */
   request(
     contextId: number,
     command: Omit<OutgoingCommand, 'messageId' | 'hasDataset'>,

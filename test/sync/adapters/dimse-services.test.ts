@@ -165,6 +165,22 @@ test('a peer that did not take on the SCP role is sent no instance', async (t) =
   assert.deepEqual(found, [7, undefined]);
 });
 
+test('a dataset that cannot be read to its end aborts the association, since half a message has no other end', async (t) => {
+  const answers: unknown[] = [];
+  const peer = await openPeer(t, async function* ({ reverse }) {
+    const command = {
+      commandField: commandField.eventReport,
+      affectedSopClassUid: studyFind,
+    };
+    answers.push(await reverse.request(5, command, broken()));
+    yield success;
+  });
+  find(peer);
+  assert.equal((await peer.receive()) !== 'closed', true, 'the command of the request');
+  assert.equal(outcomeOf(await peer.receive()), 'aborted');
+  assert.deepEqual(answers, [undefined]);
+});
+
 test('the end of the association aborts what a service still does', async (t) => {
   const aborted = Promise.withResolvers<void>();
   const peer = await openPeer(t, async function* ({ signal }) {
@@ -277,4 +293,9 @@ async function run(command: string, args: readonly string[]): Promise<{ readonly
   }
   await once(child, 'close');
   return { output };
+}
+
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield Uint8Array.of(1, 2);
+  throw new Error('a bad sector');
 }
