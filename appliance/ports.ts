@@ -8,12 +8,12 @@ import type { KeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer } from '#sync/seal/peers.ts';
 import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
-import type { LetterFact, ReportFact } from './store/facts.ts';
+import type { BoxFact, ReportFact } from './store/facts.ts';
 import type { InstanceState } from './store/instance-states.ts';
 import type { TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
-export type { LetterFact, ReportFact } from './store/facts.ts';
+export type { BoxFact, ReportFact } from './store/facts.ts';
 export type { InstanceState } from './store/instance-states.ts';
 
 export type StoreFault = Fault<
@@ -119,11 +119,11 @@ export interface FactPosition {
 /** The append-only log of what happened to letters (`letters/` in the data folder). */
 export interface FactLog {
   /** Appends `facts` in one write; durable on `ok`. The answer is the place behind them. */
-  append(facts: readonly LetterFact[]): Promise<Result<FactPosition, StoreFault>>;
+  append(facts: readonly BoxFact[]): Promise<Result<FactPosition, StoreFault>>;
   /** Every whole fact behind `from` (undefined: all), in order. A torn or damaged line is counted and skipped. */
   read(
     from: FactPosition | undefined,
-  ): AsyncIterable<{ readonly fact: LetterFact; readonly position: FactPosition }>;
+  ): AsyncIterable<{ readonly fact: BoxFact; readonly position: FactPosition }>;
   /** Lines that could not be read since the start. */
   damagedLines(): number;
   close(): Promise<void>;
@@ -252,7 +252,7 @@ export interface Catalog {
     entries: readonly CatalogEntry[],
   ): Promise<Result<readonly HeldPair[], DatabaseFault>>;
   /** Applies facts that are durable up to `position`. Idempotent. */
-  apply(facts: readonly LetterFact[], position: FactPosition): Promise<Result<void, DatabaseFault>>;
+  apply(facts: readonly BoxFact[], position: FactPosition): Promise<Result<void, DatabaseFault>>;
   /** How far segments and facts are entered, for the replay at start. */
   progress(): Promise<{
     readonly segments: ReadonlyMap<string, number>;

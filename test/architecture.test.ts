@@ -10,7 +10,8 @@ const floors: readonly (readonly [RegExp, number])[] = [
   [/(^|\/)([a-z-]+-)?main\.ts$/, 6],
   [/^tui\/start\.ts$/, 6],
   [/^[a-z]+\/adapters\//, 5],
-  [/^(appliance\/api|sync\/relay|sync\/center)\/app\.ts$/, 5],
+  [/^appliance\/main-[a-z-]+\.ts$/, 6],
+  [/^(appliance\/api\/([a-z]+-)?|sync\/relay\/|sync\/center\/)app\.ts$/, 5],
   [/^tui\/(screens|parts|client|terminal)(\/|\.ts|-)/, 5],
   [/^provisioning\/(steps|facts|verify)/, 5],
   [/\/config\.ts$/, 2],
@@ -19,8 +20,8 @@ const floors: readonly (readonly [RegExp, number])[] = [
   [/^sync\/(seal|dicom|dimse|coding)\//, 1],
   [/^appliance\/store\//, 1],
   [/^sync\/(wire|letters)\//, 2],
-  [/^appliance\/api\/contract\.ts$/, 2],
-  [/^appliance\/intake\//, 4],
+  [/^appliance\/api\/contract(-[a-z]+)?\.ts$/, 2],
+  [/^appliance\/(intake|query|orders|commitment|media|housekeeping|outbound)\//, 4],
   [/^sync\/(agent|relay|center)\//, 4],
   [/^tui\/words\//, 3],
   [/^tui\/model\//, 4],
@@ -31,8 +32,9 @@ const floors: readonly (readonly [RegExp, number])[] = [
 const across: Readonly<Record<string, RegExp>> = {
   sync: /^never$/,
   appliance: /^sync\//,
-  tui: /^(appliance\/api\/contract\.ts|sync\/core\/)/,
-  provisioning: /^(([a-z]+\/)+config\.ts|appliance\/api\/contract\.ts|sync\/(core|seal)\/)/,
+  tui: /^(appliance\/api\/contract(-[a-z]+)?\.ts|sync\/core\/)/,
+  provisioning:
+    /^(([a-z]+\/)+config\.ts|appliance\/api\/contract(-[a-z]+)?\.ts|sync\/(core|seal)\/)/,
 };
 
 const inputOutput =
@@ -194,7 +196,8 @@ function isUpOrSideways(source: Source, target: string): boolean {
 function mayNameMain(source: Source, target: string): boolean {
   return (
     source.path === 'provisioning/outpost.ts' ||
-    (source.path === 'tui/main.ts' && target === 'tui/start.ts')
+    (source.path === 'tui/main.ts' && target === 'tui/start.ts') ||
+    /^appliance\/main-/.test(target)
   );
 }
 

@@ -1,12 +1,12 @@
 import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports.ts';
-import type { LetterFact, ReportFact, SealedFact } from '../store/facts.ts';
+import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
 import { statement } from './catalog-rows.ts';
 
-type FactOf<K extends LetterFact['fact']> = Extract<LetterFact, { readonly fact: K }>;
+type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
 
 /** The statements that bring one fact into the catalog. Applying a fact twice changes nothing the second time. */
-export function factStatements(fact: LetterFact): readonly Statement[] {
+export function factStatements(fact: BoxFact): readonly Statement[] {
   switch (fact.fact) {
     case 'sealed':
       return sealed(fact);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { concat } from '#sync/core/bytes.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok } from '#sync/core/result.ts';
-import type { FactLog, FactPosition, LetterFact } from '../ports.ts';
+import type { BoxFact, FactLog, FactPosition } from '../ports.ts';
 import { decodeFact, encodeFact } from '../store/facts.ts';
 import { systemDisk } from './disk.ts';
 import { writeFaultOf } from './segment-fault.ts';
@@ -43,7 +43,7 @@ export async function openFactLog(dir: string): Promise<FactLog> {
   let isBroken = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function append(facts: readonly LetterFact[]) {
+  async function append(facts: readonly BoxFact[]) {
     if (isBroken) return fail(writeFaultOf(action, new Error('it failed before')));
     const bytes = concat(...facts.map(encodeFact));
     try {

@@ -4,7 +4,7 @@ import { openCustody } from '#sync/seal/custody.ts';
 import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog, Center, OpenPack, Pairing } from '../ports.ts';
-import type { LetterFact } from '../store/facts.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { receiptKeys } from './pairing.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -27,7 +27,7 @@ export async function custodyTurn(
   const receipts = await ports.spool.custodyReceipts();
   if (receipts.size === 0 || !pairing) return 0;
   const open = new Map((await ports.catalog.openPacks()).map((pack) => [pack.packId, pack]));
-  const taken: { readonly packId: PackId; readonly fact: LetterFact }[] = [];
+  const taken: { readonly packId: PackId; readonly fact: BoxFact }[] = [];
   const leftovers: PackId[] = [];
   let refused = 0;
   for (const [packId, receipt] of receipts) {

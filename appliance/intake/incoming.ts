@@ -11,7 +11,7 @@ import { partyIdOfBox } from '#sync/seal/party.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog, Center, LetterFiles, Pairing, ReportFact, StoreFault } from '../ports.ts';
-import type { LetterFact } from '../store/facts.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { judgeDelivery, judgeStoredReport, type ReportGround } from './judge.ts';
 import { centerOfMailbox, maySign } from './pairing.ts';
 import type { Recorder } from './recorder.ts';
@@ -40,7 +40,7 @@ export interface Incoming {
 
 /** What a letter comes to: facts to record, or a refusal that sends it to quarantine. */
 type Outcome =
-  | { readonly facts: readonly LetterFact[] }
+  | { readonly facts: readonly BoxFact[] }
   | { readonly check: number; readonly refusal: string };
 
 const mailboxOffset = 48;
@@ -159,7 +159,7 @@ async function deliveryOutcome(
   const manifest = await ports.catalog.manifest(receipt.manifest);
   const judgement = judgeDelivery(receipt, manifest, center.root);
   if ('refusal' in judgement) return { check: 12, refusal: judgement.refusal };
-  const fact: LetterFact = {
+  const fact: BoxFact = {
     fact: 'delivered',
     atMs: ports.clock.nowMs(),
     packId: pack.packId,
@@ -217,7 +217,7 @@ async function reportOutcome(
 }
 
 /** Versions that came before the one they supersede, and may be shown now that it is here. */
-function nextVersions(shown: ReportFact, { stored }: ReportGround): readonly LetterFact[] {
+function nextVersions(shown: ReportFact, { stored }: ReportGround): readonly BoxFact[] {
   const waiting = stored.find(
     ({ refusal, supersedes, version }) =>
       refusal?.kind === 'report/missing-version' &&
@@ -251,14 +251,14 @@ async function quarantine(
   packId: string,
   bytes: Uint8Array,
   fault: Pick<OpenFault, 'reason'> & { readonly check: number },
-  ...more: readonly LetterFact[]
+  ...more: readonly BoxFact[]
 ): Promise<Result<void, StoreFault>> {
   const reason = `Check ${fault.check}: ${fault.reason}`;
   ports.log.error('appliance/letter-refused', { packId, check: fault.check, reason: fault.reason });
   const kept = await ports.files.quarantine(packId, bytes, reason);
   if (!kept.ok) return kept;
   const atMs = ports.clock.nowMs();
-  const fact: LetterFact = { fact: 'quarantined', atMs, packId, check: fault.check, reason };
+  const fact: BoxFact = { fact: 'quarantined', atMs, packId, check: fault.check, reason };
   return ports.recorder.record([...more, fact]);
 }
 
@@ -275,7 +275,7 @@ async function keepDocuments(
   return ok(undefined);
 }
 
-function openedFact(ports: IncomingPorts, pack: OpenedPack): LetterFact {
+function openedFact(ports: IncomingPorts, pack: OpenedPack): BoxFact {
   return {
     fact: 'opened',
     atMs: ports.clock.nowMs(),

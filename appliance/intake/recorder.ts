@@ -2,7 +2,7 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import type { Catalog, FactLog, StoreFault } from '../ports.ts';
-import type { LetterFact } from '../store/facts.ts';
+import type { BoxFact } from '../store/facts.ts';
 
 /** Writes facts where they last: the log first, the catalog behind it. */
 export interface Recorder {
@@ -10,7 +10,7 @@ export interface Recorder {
    * Durable in the log on `ok`, and applied to the catalog. A full disk before the log is a fault and nothing
    * happened; after it the call waits until the catalog takes them, since the next decision is read from there.
    */
-  record(facts: readonly LetterFact[]): Promise<Result<void, StoreFault>>;
+  record(facts: readonly BoxFact[]): Promise<Result<void, StoreFault>>;
 }
 
 const retryMs = 2_000;
@@ -28,7 +28,7 @@ export function createRecorder(
 ): Recorder {
   let last: Promise<unknown> = Promise.resolve();
 
-  async function write(facts: readonly LetterFact[]): Promise<Result<void, StoreFault>> {
+  async function write(facts: readonly BoxFact[]): Promise<Result<void, StoreFault>> {
     const appended = await ports.facts.append(facts);
     if (!appended.ok) {
       if (appended.fault.kind === 'store/io') ports.onBroken(appended.fault.message);

@@ -9,7 +9,7 @@ import type {
   InstanceStore,
   StoredRecord,
 } from '../ports.ts';
-import type { LetterFact } from '../store/facts.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { announcedOf, storedAttributes } from './stored-attributes.ts';
 
 const groupSize = 50;
@@ -73,7 +73,7 @@ async function replayFacts(
   for await (const group of groupsOf(ports.facts.read(from))) {
     const last = group.at(-1);
     if (!last) continue;
-    const facts: readonly LetterFact[] = group.map(({ fact }) => fact);
+    const facts: readonly BoxFact[] = group.map(({ fact }) => fact);
     const applied = await ports.catalog.apply(facts, last.position);
     if (!applied.ok) throw new Error(applied.fault.message, { cause: applied.fault });
     for (const fact of facts) {

@@ -1,7 +1,7 @@
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import type { FactLog, InstanceStore } from '#appliance/ports.ts';
-import type { LetterFact } from '#appliance/store/facts.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import { fault } from '#sync/core/fault.ts';
 import type { Random } from '#sync/core/random.ts';
 import { fail } from '#sync/core/result.ts';
@@ -56,7 +56,7 @@ export function createBoxStation(
   let catalog = openDatabase(catalogMigrations);
 
   /** A purge follows the receipt of the center at once: the retention time is a kindness, not a safety. */
-  function purgeable(fact: LetterFact): readonly string[] {
+  function purgeable(fact: BoxFact): readonly string[] {
     if (fact.fact === 'sealed') {
       sealed.set(
         fact.packId,
@@ -68,7 +68,7 @@ export function createBoxStation(
     return sealed.get(fact.packId) ?? [];
   }
 
-  function onFact(fact: LetterFact): void {
+  function onFact(fact: BoxFact): void {
     oracle().boxFact(fact);
     for (const digest of purgeable(fact)) {
       timeline.after(chance.between(100, 20_000), () => {

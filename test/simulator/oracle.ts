@@ -1,4 +1,4 @@
-import type { LetterFact } from '#appliance/store/facts.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import type { OutgoingInstance } from '#sync/center/ports.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
@@ -24,7 +24,7 @@ export interface Oracle {
   /** The PACS may be handed this instance once more: its answer was lost, or the center died over it. */
   mayComeAgain(digest: string): void;
   /** A box has written a fact. */
-  boxFact(fact: LetterFact): void;
+  boxFact(fact: BoxFact): void;
   /** A program let go of a pack because the relay signed for it. */
   inCustody(packId: string): void;
   /** Something happened that no fault explains. */

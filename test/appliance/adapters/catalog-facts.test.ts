@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import type { CatalogEntry } from '#appliance/ports.ts';
-import type { LetterFact } from '#appliance/store/facts.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';
@@ -17,7 +17,7 @@ const segment = 'lane-0-0000001.seg';
 const sizeBytes = 2_000;
 
 /** Everything that may happen to four instances, in an order that the box could write. */
-const facts: readonly LetterFact[] = [
+const facts: readonly BoxFact[] = [
   sealed(1, { pieces: [[uidOf(1), idOf(1), 0, sizeBytes]] }),
   sealed(2, { pieces: [[uidOf(2), idOf(2), 0, 900]] }),
   sealed(3, { pieces: [[uidOf(2), idOf(2), 900, sizeBytes]] }),
@@ -108,7 +108,7 @@ async function catalogOfFour(t: TestContext) {
   await add([1, 2, 3, 4].map((n) => entryOf(n, n)));
   return {
     add,
-    apply: async (some: readonly LetterFact[]) =>
+    apply: async (some: readonly BoxFact[]) =>
       expectOk(await catalog.apply(some, { file: 'facts-000001.log', offset: 1 })),
     state: async () => ({
       instances: await catalog.instances(),
@@ -121,14 +121,14 @@ async function catalogOfFour(t: TestContext) {
   };
 }
 
-function factsOf(number: number): readonly LetterFact[] {
+function factsOf(number: number): readonly BoxFact[] {
   return facts.filter((fact) => 'packId' in fact && fact.packId === packOf(number));
 }
 
 function sealed(
   number: number,
-  what: Pick<Extract<LetterFact, { fact: 'sealed' }>, 'pieces' | 'manifest'>,
-): LetterFact {
+  what: Pick<Extract<BoxFact, { fact: 'sealed' }>, 'pieces' | 'manifest'>,
+): BoxFact {
   const kind = what.manifest ? 'manifest' : 'data';
   const group = '0'.repeat(32);
   const packId = packOf(number);
@@ -146,7 +146,7 @@ function sealed(
   };
 }
 
-function damaged(number: number): LetterFact {
+function damaged(number: number): BoxFact {
   const datasetSha256 = idOf(number);
   const recordOffset = number * 4_096;
   return {

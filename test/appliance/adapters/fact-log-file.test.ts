@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openFactLog } from '#appliance/adapters/fact-log-file.ts';
-import type { FactPosition, LetterFact } from '#appliance/ports.ts';
+import type { BoxFact, FactPosition } from '#appliance/ports.ts';
 import { expectOk } from '#sync/core/result.ts';
 
 test('facts come back in order, and from any place they were written to', async (t) => {
@@ -65,7 +65,7 @@ test('an empty file is no torn file', async (t) => {
   await emptied.close();
 });
 
-function custody(atMs: number): LetterFact {
+function custody(atMs: number): BoxFact {
   return { fact: 'custody', atMs, packId: 'a'.repeat(64), relay: 'relay-1' };
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeFact, encodeFact, type LetterFact } from '#appliance/store/facts.ts';
+import { type BoxFact, decodeFact, encodeFact } from '#appliance/store/facts.ts';
 
 const digest = fc.stringMatching(/^[0-9a-f]{64}$/);
-const fact: fc.Arbitrary<LetterFact> = fc.oneof(
+const fact: fc.Arbitrary<BoxFact> = fc.oneof(
   fc.record({
     fact: fc.constant('custody' as const),
     atMs: fc.nat(),

@@ -1,0 +1,38 @@
+import { systemClock } from '#sync/adapters/clock-system.ts';
+import { versionOfOutpost } from '#sync/adapters/version.ts';
+import type { DataFolder } from './adapters/data-folder.ts';
+import type { LetterDesk } from './adapters/letter-desk.ts';
+import { createApi } from './api/app.ts';
+import type { ApplianceConfig } from './config.ts';
+import type { Box } from './main-box.ts';
+
+/** What the screen asks of the letter desk. */
+export type ShownDesk = Pick<
+  LetterDesk,
+  'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool' | 'unconfirmedStudies'
+>;
+
+/** The local API over the parts of the box, or over what a box that cannot write has of them. */
+export function apiOf(
+  config: ApplianceConfig,
+  folder: DataFolder,
+  box: Pick<Box, 'disk' | 'quiet' | 'revisions'> & { readonly desk: ShownDesk },
+) {
+  return createApi(
+    {
+      catalog: folder.catalog,
+      files: folder.files,
+      revisions: box.revisions,
+      isReceiving: (study) => !box.quiet.isQuiet(study),
+      agentState: box.desk.agentState,
+      pairing: box.desk.pairing,
+      hasSpool: box.desk.hasSpool,
+      unconfirmedStudies: box.desk.unconfirmedStudies,
+      disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
+      zoneBreach: box.desk.zoneBreach,
+      damagedFacts: folder.facts.damagedLines,
+      clock: systemClock,
+    },
+    { ...config, version: versionOfOutpost() },
+  );
+}

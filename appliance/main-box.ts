@@ -1,0 +1,104 @@
+import { systemClock } from '#sync/adapters/clock-system.ts';
+import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
+import { systemRandom } from '#sync/adapters/random-system.ts';
+import { openSequence } from '#sync/adapters/sequence-file.ts';
+import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
+import type { Log } from '#sync/core/log.ts';
+import type { DataFolder } from './adapters/data-folder.ts';
+import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
+import type { ApplianceConfig } from './config.ts';
+import { createCataloguer } from './intake/cataloguer.ts';
+import { createComparer } from './intake/compare.ts';
+import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
+import { createDiskWatch, type DiskWatch } from './intake/disk-watch.ts';
+import type { ReceptionPorts } from './intake/reception.ts';
+import { createRecorder } from './intake/recorder.ts';
+import { createRevisions, type Revisions } from './intake/revisions.ts';
+import type { DataDisk } from './ports.ts';
+
+/** Sealed bytes that wait in the spool at most while the ballast is gone: one pack at a time. */
+const shortSealAheadBytes = 4 * 1024 * 1024;
+
+/** All parts of the running program, wired. */
+export interface Box {
+  readonly reception: ReceptionPorts;
+  readonly desk: LetterDesk;
+  readonly disk: DiskWatch;
+  readonly quiet: QuietTimes;
+  readonly revisions: Revisions;
+  readonly idle: () => Promise<void>;
+  /** Resolves soon once the work is ended. */
+  readonly compared: () => Promise<void>;
+}
+
+/** Wires the parts of a box whose disk can be written; work behind the doors goes on until `signal`. */
+export function wireBox(
+  config: ApplianceConfig,
+  folder: DataFolder,
+  dataDisk: DataDisk,
+  log: Log,
+  onBroken: (message: string) => void,
+  signal: AbortSignal,
+): Box {
+  const clock = systemClock;
+  const { catalog, store, facts } = folder;
+  const revisions = createRevisions(clock);
+  const quiet = createQuietTimes(clock, config.quietS * 1_000);
+  const disk = createDiskWatch({ store, disk: dataDisk, clock, onBroken });
+  const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);
+  const onChange = revisions.bump;
+  const desk = createLetterDesk(
+    {
+      folder,
+      recorder,
+      quiet,
+      keys: { readBoxKeys, readBoxPeers, writePeerRecord },
+      openSpool: openClinicalSpool,
+      openSequence,
+      random: systemRandom,
+      clock,
+      log,
+      onChange,
+      onBroken,
+    },
+    {
+      ...config,
+      manifestIntervalMs: config.manifestIntervalS * 1_000,
+      confirmAfterMs: config.confirmAfterS * 1_000,
+      get sealAheadBytes() {
+        return disk.isShort() ? shortSealAheadBytes : config.sealAheadBytes;
+      },
+    },
+  );
+  const comparer = createComparer(
+    { catalog, store, recorder, clock, log, onCompared: revisions.bump },
+    signal,
+  );
+  // What an earlier run left.
+  comparer.wake();
+  const onAdded = (studies: ReadonlySet<string>): void => {
+    for (const study of studies) quiet.arrived(study);
+    revisions.bump();
+    desk.wake();
+    comparer.wake();
+  };
+  const cataloguer = createCataloguer({ catalog, recorder, clock, log, onAdded, onBroken }, signal);
+  const reception: ReceptionPorts = {
+    store,
+    cataloguer,
+    catalog,
+    isFull: () => disk.trouble() !== undefined,
+    onFull: () => {
+      disk.found();
+      revisions.bump();
+    },
+    onBroken,
+    clock,
+    log,
+  };
+  return {
+    ...{ reception, desk, disk, quiet, revisions },
+    idle: cataloguer.idle,
+    compared: comparer.idle,
+  };
+}

@@ -1,0 +1,79 @@
+import { systemClock } from '#sync/adapters/clock-system.ts';
+import { listenUnix } from '#sync/adapters/http-unix.ts';
+import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
+import { untilStopped } from '#sync/adapters/stop-signal.ts';
+import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
+import { exitCode } from '#sync/core/exit.ts';
+import type { Log } from '#sync/core/log.ts';
+import type { DataFolder } from './adapters/data-folder.ts';
+import { readPairing } from './adapters/pairing-files.ts';
+import type { ApplianceConfig } from './config.ts';
+import { createQuietTimes } from './intake/complete.ts';
+import { createDiskWatch } from './intake/disk-watch.ts';
+import { createReception } from './intake/reception.ts';
+import { createRevisions } from './intake/revisions.ts';
+import { apiOf, type ShownDesk } from './main-api.ts';
+import type { DataDisk } from './ports.ts';
+
+/** A disk that was mounted anew is found this soon. */
+const healedEveryMs = 5_000;
+
+/**
+ * Serves what can be read of a disk that cannot be written: every device is told to come again, and the screen shows
+ * why. The agent goes on with what is sealed. Ends as soon as the disk takes a write, to start anew with it.
+ */
+export async function serveReadOnly(
+  config: ApplianceConfig,
+  folder: DataFolder,
+  dataDisk: DataDisk,
+  log: Log,
+): Promise<number> {
+  const healed = new AbortController();
+  const stop = untilStopped(healed.signal);
+  const clock = systemClock;
+  const keys = { readBoxKeys, readBoxPeers, writePeerRecord };
+  const pairing = await readPairing(keys, config.dataDir).catch(() => undefined);
+  const disk = createDiskWatch(
+    { ...folder, disk: dataDisk, clock, onBroken: () => undefined },
+    'failing',
+  );
+  const reception = createReception(
+    {
+      ...folder,
+      cataloguer: { add: () => undefined },
+      isFull: () => true,
+      onFull: () => undefined,
+      onBroken: () => undefined,
+      clock,
+      log,
+    },
+    config.dicom,
+  );
+  const desk: ShownDesk = {
+    pairing: () => pairing,
+    agentState: async () => undefined,
+    zoneBreach: () => undefined,
+    hasSpool: () => true,
+    unconfirmedStudies: () => 0,
+  };
+  const quiet = createQuietTimes(clock, 0);
+  const revisions = createRevisions(clock);
+  const scp = createStorageScp(reception, config.dicom, log);
+  const api = await listenUnix(
+    apiOf(config, folder, { desk, disk, quiet, revisions }).fetch,
+    config.socket,
+  );
+  try {
+    const bound = await scp.listen();
+    log.info('ready', { port: bound.port, zones: config.zones, isReadOnly: true });
+    while (!stop.signal.aborted) {
+      await clock.wait(healedEveryMs, stop.signal);
+      if (!stop.signal.aborted && (await dataDisk.probe()).ok) healed.abort();
+    }
+    await scp.close();
+  } finally {
+    await api.close();
+  }
+  log.info(healed.signal.aborted ? 'appliance/disk-healed' : 'stopped');
+  return healed.signal.aborted ? exitCode.temporary : exitCode.ok;
+}

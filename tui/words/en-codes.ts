@@ -1,0 +1,114 @@
+/** Words for one code. */
+export interface CodeWords {
+  readonly short?: string;
+  readonly sentence: string;
+  readonly next: string;
+  /** The box's own message says more (a number, a name), so it is shown too. */
+  readonly hasMore?: boolean;
+  /** Images may be lost: the screen must not say that they are safe. */
+  readonly isLoss?: boolean;
+}
+
+/**
+ * Better words for the codes of the box's alerts and of a study's help; a code not here shows as it came. `short`
+ * follows "1 study needs help:"; `sentence` has at most 50 characters, so that a key fits behind it.
+ */
+export const codes: Readonly<Record<string, CodeWords>> = {
+  'DISK-FULL': {
+    sentence: 'The disk is full: new images are refused.',
+    next: 'Keep new images on the modality and call support. What is not yet delivered is never deleted to make room.',
+  },
+  'DISK-FILES': {
+    sentence: 'The disk is full: new images are refused.',
+    next: 'Keep new images on the modality and call support: the disk can hold no more files.',
+  },
+  'DISK-FAILING': {
+    sentence: 'The disk is failing: new images are refused.',
+    next: 'Call support at once and keep new images on the modality. What can still be read goes on being sent.',
+  },
+  'ZONES-OPEN': {
+    hasMore: true,
+    sentence: 'Nothing is sent: the box failed a safety check.',
+    next: 'Call the field engineer. The images are safe on this box.',
+  },
+  'SPOOL-FAILED': {
+    sentence: 'Nothing is sent: a folder of the box is broken.',
+    next: 'Call support. The images are safe on this box.',
+  },
+  'NOT-PAIRED': {
+    sentence: 'Nothing is sent: no reading center is paired yet.',
+    next: 'Ask the field engineer to pair this box. The images are safe here until then.',
+  },
+  'PAIRING-STOPPED': {
+    hasMore: true,
+    sentence: 'Nothing is sent: the pairing was stopped.',
+    next: 'Call the reading center. The images are safe on this box.',
+  },
+  'NOT-CONFIRMED': {
+    hasMore: true,
+    sentence: 'The center did not confirm what was sent.',
+    next: 'Call the reading center. The images are safe on this box.',
+  },
+  QUARANTINE: {
+    hasMore: true,
+    sentence: 'Something from the center could not be accepted.',
+    next: 'Call the reading center. Nothing was thrown away.',
+  },
+  'LOG-DAMAGED': {
+    sentence: 'A record of this box cannot be read.',
+    next: 'Call support. The images are safe on this box.',
+  },
+  'LINK-WRONG-PIN': {
+    sentence: 'Nothing is sent: the relay shows a wrong key.',
+    next: 'Call the reading center before anything else. The images are safe on this box.',
+  },
+  'UNKNOWN-CALLER': {
+    hasMore: true,
+    sentence: 'An unknown device tried to send to this box.',
+    next: 'If it is yours, ask the field engineer to add it to the box.',
+  },
+  'NEEDS-IDENTITY': {
+    short: 'no legal study number',
+    sentence: 'The images came without a legal study number.',
+    next: 'Send them again from the modality. If it happens again, call its service.',
+  },
+  'OTHER-IDENTITY': {
+    hasMore: true,
+    short: 'other patient or study',
+    sentence: 'Some images may be of another patient or study.',
+    next: 'The first ones are sent, the others are kept. Look on the modality whose they are, then call the center.',
+  },
+  CONFLICT: {
+    hasMore: true,
+    short: 'some images came twice',
+    sentence: 'Some images came twice with different content.',
+    next: 'The first ones are sent, the others are kept. Look on the modality which are right, then call the center.',
+  },
+  DAMAGED: {
+    hasMore: true,
+    short: 'images are damaged',
+    sentence: 'Some images can no longer be read as they came.',
+    next: 'Send the study again from the modality. What is whole is sent.',
+    isLoss: true,
+  },
+  'REPORT-OTHER-PATIENT': {
+    short: 'a report does not fit',
+    sentence: 'A report came that does not fit this patient.',
+    next: 'Call the reading center. The report is not shown.',
+  },
+  'REPORT-UNKNOWN-MANIFEST': {
+    short: 'a report does not fit',
+    sentence: 'A report came for images that were not sent.',
+    next: 'Call the reading center. The report is not shown.',
+  },
+  'REPORT-OTHER-CENTER': {
+    short: 'a report was refused',
+    sentence: 'A report came from somebody who was not asked.',
+    next: 'Call the reading center. The report is not shown.',
+  },
+  'REPORT-MISSING-VERSION': {
+    short: 'a report is not complete',
+    sentence: 'An older version of the report has not come yet.',
+    next: 'Wait: it comes by itself. If it does not come today, call the reading center.',
+  },
+};
