@@ -12,7 +12,7 @@ import { createComparer } from './intake/compare.ts';
 import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
 import { createDiskWatch, type DiskWatch } from './intake/disk-watch.ts';
 import type { ReceptionPorts } from './intake/reception.ts';
-import { createRecorder } from './intake/recorder.ts';
+import { createRecorder, type Recorder } from './intake/recorder.ts';
 import { createRevisions, type Revisions } from './intake/revisions.ts';
 import type { DataDisk } from './ports.ts';
 
@@ -22,6 +22,7 @@ const shortSealAheadBytes = 4 * 1024 * 1024;
 /** All parts of the running program, wired. */
 export interface Box {
   readonly reception: ReceptionPorts;
+  readonly recorder: Recorder;
   readonly desk: LetterDesk;
   readonly disk: DiskWatch;
   readonly quiet: QuietTimes;
@@ -97,7 +98,7 @@ export function wireBox(
     log,
   };
   return {
-    ...{ reception, desk, disk, quiet, revisions },
+    ...{ reception, recorder, desk, disk, quiet, revisions },
     idle: cataloguer.idle,
     compared: comparer.idle,
   };

@@ -20,6 +20,7 @@ import { createReception } from './intake/reception.ts';
 import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
 import { serveReadOnly } from './main-read-only.ts';
+import { servicesOf } from './main-services.ts';
 import type { DataDisk } from './ports.ts';
 
 const usage = `outpost appliance [--config FILE]
@@ -82,7 +83,7 @@ async function serve(
   const { host, port, aeTitles } = config.dicom;
   const scp = createStorageScp(
     createReception(box.reception, config.dicom),
-    { host, port, aeTitles },
+    { host, port, aeTitles, services: servicesOf({ config, folder, box, log }) },
     log,
   );
   const api = await listenUnix(apiOf(config, folder, box).fetch, config.socket);

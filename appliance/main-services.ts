@@ -1,0 +1,18 @@
+import type { Log } from '#sync/core/log.ts';
+import type { DimseService } from '#sync/dimse/service.ts';
+import type { DataFolder } from './adapters/data-folder.ts';
+import type { ApplianceConfig } from './config.ts';
+import type { Box } from './main-box.ts';
+
+/** What services may use of the running box. */
+export interface ServiceGround {
+  readonly config: ApplianceConfig;
+  readonly folder: DataFolder;
+  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet'>;
+  readonly log: Log;
+}
+
+/** The services beside storage and verification that the box's door gives, one line each. */
+export function servicesOf(_ground: ServiceGround): readonly DimseService[] {
+  return [];
+}
