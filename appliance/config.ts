@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { addressField, aeTitleField, pathField } from '#sync/core/config-fields.ts';
+import { pathField } from '#sync/core/config-fields.ts';
+import { dicomFields } from './config-dicom.ts';
 
 const seconds = z.number().positive().max(86_400);
 const mebibyte = 1024 * 1024;
@@ -18,19 +19,7 @@ export const applianceConfigSchema = z.strictObject({
   socket: pathField.max(100),
   /** `off` says so on every screen; for demos and tests only. */
   zones: z.enum(['enforced', 'off']).default('enforced'),
-  dicom: z.strictObject({
-    /** The address to listen on. */
-    host: addressField,
-    /** 0 lets the platform choose; the log event `ready` names it. */
-    port: z.int().min(0).max(65_535),
-    /** The AE titles the box answers to. */
-    aeTitles: z.array(aeTitleField).min(1),
-    /** Who may send: AE title, and address when it never changes; `any` takes every caller. */
-    callers: z.union([
-      z.literal('any'),
-      z.array(z.strictObject({ aeTitle: aeTitleField, address: addressField.optional() })),
-    ]),
-  }),
+  dicom: dicomFields,
   /** Files put here are taken in; the source is removed once it is durable. Absent: no folder. */
   importFolder: pathField.optional(),
   /** A study is complete when nothing came for so long, seconds. */

@@ -1,8 +1,8 @@
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { listenUnix } from '#sync/adapters/http-unix.ts';
 import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
+import { complain } from '#sync/adapters/program-start.ts';
 import { untilStopped } from '#sync/adapters/stop-signal.ts';
-import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
@@ -13,6 +13,7 @@ import { createDiskWatch } from './intake/disk-watch.ts';
 import { createReception } from './intake/reception.ts';
 import { createRevisions } from './intake/revisions.ts';
 import { apiOf, type ShownDesk } from './main-api.ts';
+import { dicomDoor } from './main-door.ts';
 import type { DataDisk } from './ports.ts';
 
 /** A disk that was mounted anew is found this soon. */
@@ -58,7 +59,9 @@ export async function serveReadOnly(
   };
   const quiet = createQuietTimes(clock, 0);
   const revisions = createRevisions(clock);
-  const scp = createStorageScp(reception, config.dicom, log);
+  const door = await dicomDoor(config, reception, [], log);
+  if (!door.ok) return complain(door.fault, exitCode.config);
+  const scp = door.value;
   const api = await listenUnix(
     apiOf(config, folder, { desk, disk, quiet, revisions }).fetch,
     config.socket,

@@ -6,7 +6,6 @@ import { listenUnix } from '#sync/adapters/http-unix.ts';
 import { createLog } from '#sync/adapters/log-pino.ts';
 import { complain, exitOfDatabase, startProgram } from '#sync/adapters/program-start.ts';
 import { untilStopped } from '#sync/adapters/stop-signal.ts';
-import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Log } from '#sync/core/log.ts';
 import { openDataDisk } from './adapters/data-disk.ts';
@@ -19,6 +18,7 @@ import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { createReception } from './intake/reception.ts';
 import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
+import { dicomDoor } from './main-door.ts';
 import { serveReadOnly } from './main-read-only.ts';
 import { servicesOf } from './main-services.ts';
 import type { DataDisk } from './ports.ts';
@@ -80,12 +80,13 @@ async function serve(
   for (const study of await folder.catalog.sealingStudies()) {
     if (!study.isListed) box.quiet.arrived(study.study);
   }
-  const { host, port, aeTitles } = config.dicom;
-  const scp = createStorageScp(
-    createReception(box.reception, config.dicom),
-    { host, port, aeTitles, services: servicesOf({ config, folder, box, log }) },
-    log,
-  );
+  const reception = createReception(box.reception, config.dicom);
+  const door = await dicomDoor(config, reception, servicesOf({ config, folder, box, log }), log);
+  if (!door.ok) {
+    work.abort();
+    return complain(door.fault, exitCode.config);
+  }
+  const scp = door.value;
   const api = await listenUnix(apiOf(config, folder, box).fetch, config.socket);
   try {
     const bound = await scp.listen();
@@ -94,7 +95,8 @@ async function serve(
       box.desk.run(work.signal),
       config.importFolder && importFolder(config.importFolder, box.reception, stop.signal),
     ];
-    log.info('ready', { port: bound.port, zones: config.zones });
+    const doorPorts = bound.doorPorts.join(' ');
+    log.info('ready', { port: bound.port, doorPorts, zones: config.zones });
     await stop.stopped;
     await scp.close();
     await box.idle();

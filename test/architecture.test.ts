@@ -15,6 +15,7 @@ const floors: readonly (readonly [RegExp, number])[] = [
   [/^tui\/(screens|parts|client|terminal)(\/|\.ts|-)/, 5],
   [/^provisioning\/(steps|facts|verify)/, 5],
   [/\/config\.ts$/, 2],
+  [/^appliance\/config-[a-z]+\.ts$/, 2],
   [/\/ports\.ts$/, 3],
   [/^sync\/core\//, 0],
   [/^sync\/(seal|dicom|dimse|coding)\//, 1],

@@ -1,13 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import type { Log } from '../core/log.ts';
 import { isStorageSopClass } from '../dicom/storage-classes.ts';
 import { chooseTransferSyntax } from '../dicom/transfer-syntaxes.ts';
 import { type AdmittedConnection, createAdmission } from '../dimse/admission.ts';
 import { type DimseLimits, defaultDimseLimits } from '../dimse/limits.ts';
 import type { DimseService } from '../dimse/service.ts';
-import type { StorageScpPorts } from '../dimse/storage.ts';
+import type { Caller, StorageScpPorts } from '../dimse/storage.ts';
 import {
   type SessionContext,
   type StorageSession,
@@ -23,11 +23,19 @@ export type {
   StoreStatus,
 } from '../dimse/storage.ts';
 
-export interface StorageScpConfig {
+/** Where the SCP listens. */
+export interface ScpDoor {
   /** Address to listen on; `0.0.0.0` or `::` for all. */
   readonly host: string;
   /** 0 = any free port, told by `listen`. */
   readonly port: number;
+  /** Key, certificate and the like; absent = no TLS. */
+  readonly tls?: TlsOptions;
+}
+
+export interface StorageScpConfig extends ScpDoor {
+  /** More doors to the same SCP: what they let in is counted together. */
+  readonly doors?: readonly ScpDoor[];
   /** The called AE titles that are answered. */
   readonly aeTitles: readonly string[];
   readonly limits?: Partial<DimseLimits>;
@@ -35,14 +43,15 @@ export interface StorageScpConfig {
   readonly sopClasses?: readonly string[];
   /** What else is given at this door; default: nothing. */
   readonly services?: readonly DimseService[];
-  /** Key, certificate and the like; absent = no TLS. */
-  readonly tls?: TlsOptions;
 }
 
 /** Storage and verification SCP: its own server, a guard on every connection, the library behind the guard. */
 export interface StorageScp {
-  /** Starts to listen; resolves with the port. Rejects with the system's error when it cannot. */
-  listen(): Promise<{ readonly port: number }>;
+  /**
+   * Starts to listen; resolves with the port, and with those of the other doors in their order. Rejects with the
+   * system's error when it cannot listen at one of them.
+   */
+  listen(): Promise<{ readonly port: number; readonly doorPorts: readonly number[] }>;
   /** Takes no more connections, lets the instance in hand be answered, aborts the rest; resolves when all closed. */
   close(): Promise<void>;
 }
@@ -71,12 +80,20 @@ export function createStorageScp(
   const admitted = new Map<string, { socket: Socket; connection: AdmittedConnection }>();
   const sessions = new Map<string, StorageSession>();
   let turnedAway = 0;
-  const server = config.tls
-    ? createTlsServer({ ...config.tls, handshakeTimeout: limits.associationTimeoutMs }, serve)
-    : createServer({ noDelay: true }, serve);
-  // Counted before TLS is spoken; `serve` runs later for a TLS connection, at once for a plain one.
-  server.prependListener('connection', count);
-  server.on('tlsClientError', () => log.warn('dimse/tls-failed'));
+  const servers = [config, ...(config.doors ?? [])].map((door) => ({
+    door,
+    server: serverOf(door),
+  }));
+
+  function serverOf({ tls }: ScpDoor): Server {
+    const server = tls
+      ? createTlsServer({ ...tls, handshakeTimeout: limits.associationTimeoutMs }, serve)
+      : createServer({ noDelay: true }, serve);
+    // Counted before TLS is spoken; `serve` runs later for a TLS connection, at once for a plain one.
+    server.prependListener('connection', count);
+    server.on('tlsClientError', () => log.warn('dimse/tls-failed'));
+    return server;
+  }
 
   function count(socket: Socket): void {
     const address = addressOf(socket);
@@ -106,28 +123,36 @@ export function createStorageScp(
     const key = keyOf(socket);
     const connection = admitted.get(key)?.connection;
     if (!connection || socket.destroyed) return;
-    sessions.set(key, startStorageSession(socket, addressOf(socket), connection, context));
+    sessions.set(key, startStorageSession(socket, peerOf(socket), connection, context));
     socket.on('close', () => sessions.delete(key));
   }
 
   return {
     async listen() {
-      await started(server, config);
-      const bound = server.address();
-      return { port: typeof bound === 'object' && bound ? bound.port : config.port };
-    },
-    close() {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
+      try {
+        for (const { door, server } of servers) await started(server, door);
+      } catch (cause) {
+        for (const { server } of servers) server.close();
+        throw cause;
+      }
+      const [port = config.port, ...doorPorts] = servers.map(({ server, door }) => {
+        const bound = server.address();
+        return typeof bound === 'object' && bound ? bound.port : door.port;
       });
+      return { port, doorPorts };
+    },
+    async close() {
+      const closed = servers.map(
+        ({ server }) => new Promise<void>((resolve) => server.close(() => resolve())),
+      );
       for (const session of sessions.values()) session.stop();
       for (const [key, { socket }] of admitted) if (!sessions.has(key)) socket.destroy();
-      return closed;
+      await Promise.all(closed);
     },
   };
 }
 
-function started(server: Server, { host, port }: StorageScpConfig): Promise<void> {
+function started(server: Server, { host, port }: ScpDoor): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -150,6 +175,15 @@ function addressOf(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
 }
 
+/** Who is at the other end, as far as the connection tells: the certificate is one whose key the peer has. */
+function peerOf(socket: Socket): Pick<Caller, 'address' | 'certificateSha256'> {
+  const address = addressOf(socket);
+  const fingerprint =
+    socket instanceof TLSSocket ? socket.getPeerCertificate().fingerprint256 : undefined;
+  if (fingerprint === undefined) return { address };
+  return { address, certificateSha256: fingerprint.replaceAll(':', '').toLowerCase() };
+}
+
 function keyOf(socket: Socket): string {
-  return `${addressOf(socket)} ${socket.remotePort}`;
+  return `${addressOf(socket)} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
 }

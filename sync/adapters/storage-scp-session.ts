@@ -15,7 +15,7 @@ import {
 } from '../dimse/negotiate.ts';
 import { abortReason, encodeReject, type Rejection } from '../dimse/pdu.ts';
 import type { DimseService } from '../dimse/service.ts';
-import type { StorageScpPorts, StoreStatus } from '../dimse/storage.ts';
+import type { Caller, StorageScpPorts, StoreStatus } from '../dimse/storage.ts';
 import { verificationUid } from '../dimse/uids.ts';
 import { createLibraryAssociation, type LibraryAssociation } from './dimse-association.ts';
 import { type GuardedConnection, guardConnection } from './dimse-guard.ts';
@@ -33,6 +33,9 @@ export interface SessionContext {
   readonly log: Log;
 }
 
+/** Who is at the other end, before it said a title. */
+type Peer = Pick<Caller, 'address' | 'certificateSha256'>;
+
 /** One connection from the first byte to the last. */
 export interface StorageSession {
   /** Ends the association: at once, or as soon as the instance that is being made durable is answered. */
@@ -42,16 +45,16 @@ export interface StorageSession {
 /** Serves `socket` until it closes. */
 export function startStorageSession(
   socket: Socket,
-  address: string,
+  peer: Peer,
   admitted: AdmittedConnection,
   context: SessionContext,
 ): StorageSession {
-  return new Session(socket, address, admitted, context);
+  return new Session(socket, peer, admitted, context);
 }
 
 class Session implements StorageSession {
   readonly #context: SessionContext;
-  readonly #address: string;
+  readonly #peer: Peer;
   readonly #admitted: AdmittedConnection;
   readonly #connection: GuardedConnection;
   readonly #stores: StoreReceiver;
@@ -63,14 +66,9 @@ class Session implements StorageSession {
   readonly #statusesLogged = new Set<number>();
   #isStopping = false;
 
-  constructor(
-    socket: Socket,
-    address: string,
-    admitted: AdmittedConnection,
-    context: SessionContext,
-  ) {
+  constructor(socket: Socket, peer: Peer, admitted: AdmittedConnection, context: SessionContext) {
     this.#context = context;
-    this.#address = address;
+    this.#peer = peer;
     this.#admitted = admitted;
     this.#connection = guardConnection(socket, context.limits, {
       handle: (event) => this.#handle(event),
@@ -149,7 +147,7 @@ class Session implements StorageSession {
     this.#services = new ServiceRunner(
       {
         connection: this.#connection,
-        caller: { callingAeTitle, calledAeTitle, address: this.#address },
+        caller: { callingAeTitle, calledAeTitle, ...this.#peer },
         contexts: this.#accepted,
         peerAsScp,
         peerPduLengthBytes,
@@ -183,7 +181,7 @@ class Session implements StorageSession {
     if (speaks !== 'yes') return speaks;
     if (!aeTitles.includes(calledAeTitle)) return 'called-ae';
     try {
-      const verdict = ports.admit({ callingAeTitle, calledAeTitle, address: this.#address });
+      const verdict = ports.admit({ callingAeTitle, calledAeTitle, ...this.#peer });
       if (verdict !== 'accept') return verdict.reject;
     } catch (cause) {
       this.#failed(cause);
@@ -241,7 +239,7 @@ class Session implements StorageSession {
     fields: Readonly<Record<string, LogField>>,
   ): void {
     this.#context.log[level](event, {
-      address: this.#address,
+      address: this.#peer.address,
       callingAeTitle: sanitize(this.#callingAeTitle),
       ...fields,
     });

@@ -8,6 +8,8 @@ export interface Caller {
   readonly calledAeTitle: string;
   /** IP address; IPv4 in its short form. */
   readonly address: string;
+  /** SHA-256 (hex) of the certificate that it proved over TLS, of whatever origin; absent without one. */
+  readonly certificateSha256?: string;
 }
 
 /** Who sends what, known when the command set of a C-STORE has come. */

@@ -7,6 +7,7 @@ import { echoCommand, outcomeOf, RawPeer } from './dimse-peer.ts';
 /** A storage SCP that listens, for tests. */
 export interface Door {
   readonly port: number;
+  readonly doorPorts: readonly number[];
   connect(): Promise<RawPeer>;
   /** A peer whose association is accepted. */
   open(): Promise<RawPeer>;
@@ -24,7 +25,7 @@ export async function openDoor(
     { host: '127.0.0.1', port: 0, aeTitles: ['OUTPOST'], ...config, limits },
     silentLog,
   );
-  const { port } = await scp.listen();
+  const { port, doorPorts } = await scp.listen();
   const peers: RawPeer[] = [];
   t.after(async () => {
     for (const peer of peers) peer.close();
@@ -37,6 +38,7 @@ export async function openDoor(
   };
   return {
     port,
+    doorPorts,
     connect,
     async open() {
       const peer = await connect();

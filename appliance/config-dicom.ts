@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { addressField, aeTitleField, pathField } from '#sync/core/config-fields.ts';
+import { type DimseLimits, defaultDimseLimits as usual } from '#sync/dimse/limits.ts';
+
+const kibibyte = 1024;
+const hourMs = 3_600_000;
+
+const from = (least: number, most: number, value: number) =>
+  z.int().min(least).max(most).default(value);
+
+/** The one table of limits (`sync/dimse/limits.ts`): what is left out has the usual value. */
+const limits = z
+  .strictObject({
+    associateRequestSizeBytes: from(4 * kibibyte, kibibyte ** 2, usual.associateRequestSizeBytes),
+    presentationContexts: from(1, 128, usual.presentationContexts),
+    pduLengthBytes: from(4 * kibibyte, kibibyte ** 2, usual.pduLengthBytes),
+    commandSizeBytes: from(4 * kibibyte, kibibyte ** 2, usual.commandSizeBytes),
+    objectSizeBytes: from(kibibyte ** 2, usual.objectSizeBytes, usual.objectSizeBytes),
+    associationTimeoutMs: from(1_000, hourMs, usual.associationTimeoutMs),
+    pduTimeoutMs: from(1_000, hourMs, usual.pduTimeoutMs),
+    messageTimeoutMs: from(1_000, hourMs, usual.messageTimeoutMs),
+    idleTimeoutMs: from(1_000, 24 * hourMs, usual.idleTimeoutMs),
+    closeTimeoutMs: from(100, hourMs, usual.closeTimeoutMs),
+    associationsPerAddress: from(1, 1_000, usual.associationsPerAddress),
+    associations: from(1, 1_000, usual.associations),
+    connectionsPerAddressPerS: from(1, 10_000, usual.connectionsPerAddressPerS),
+  } satisfies Record<keyof DimseLimits, z.ZodType<number>>)
+  .prefault({});
+
+const port = z.int().min(1).max(65_535);
+
+/** An address and port at which the box answers beside `host` and `port`: of a PACS it replaces, or over TLS. */
+const door = z.strictObject({
+  host: addressField,
+  port: z.int().min(0).max(65_535),
+  /** Key and certificate (PEM) of a door that speaks TLS (2762 is its registered port). */
+  tls: z.strictObject({ keyFile: pathField, certificateFile: pathField }).optional(),
+});
+
+/** When the box takes on the safekeeping of images that a device asks about (storage commitment). */
+export const commitmentPolicies = ['delivered', 'custody', 'box'] as const;
+
+/** SHA-256 of a certificate (DER), hex; colons as openssl prints them are let through. */
+const fingerprint = z
+  .string()
+  .transform((text) => text.replaceAll(':', '').toLowerCase())
+  .pipe(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 fingerprint of 64 hex digits'));
+
+const caller = z.strictObject({
+  aeTitle: aeTitleField,
+  /** Where it calls from; from another address it may still send, and a person is asked once. */
+  address: addressField.optional(),
+  /** Where it listens, for the answers of storage commitment and for `outpost modality test`. */
+  port: port.optional(),
+  /** It may only call over TLS, with this certificate; its address is of no matter then. */
+  certificateSha256: fingerprint.optional(),
+  /** What has to have happened to an image before the box confirms it for good. */
+  commitment: z.enum(commitmentPolicies).default('delivered'),
+});
+
+/** A device or program that the box calls by itself: a workstation, a local PACS. */
+const destination = z.strictObject({
+  name: z.string().trim().min(1).max(40),
+  aeTitle: aeTitleField,
+  address: addressField,
+  port,
+});
+
+/** Images that match all that is named go to one destination, too. */
+const forward = z.strictObject({
+  /** Name of a destination. */
+  to: z.string(),
+  /** Calling AE titles; left out: all. */
+  from: z.array(aeTitleField).min(1).optional(),
+  /** Modality (0008,0060), as CT; left out: all. */
+  modalities: z
+    .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/))
+    .min(1)
+    .optional(),
+  sopClassUids: z
+    .array(z.string().regex(/^[0-9.]{1,64}$/))
+    .min(1)
+    .optional(),
+});
+
+/** What the appliance's config says about DICOM. */
+export const dicomFields = z
+  .strictObject({
+    /** The address to listen on. */
+    host: addressField,
+    /** 0 lets the platform choose; the log event `ready` names it. */
+    port: z.int().min(0).max(65_535),
+    doors: z.array(door).max(16).default([]),
+    /** The AE titles the box answers to: its own, and those of a PACS it replaces. */
+    aeTitles: z.array(aeTitleField).min(1),
+    /** Who may send, beside those whom a person accepted; `any` takes every caller. */
+    callers: z.union([z.literal('any'), z.array(caller)]),
+    /** Whom the box may call: forwarding, retrieval. */
+    destinations: z.array(destination).default([]),
+    forward: z.array(forward).default([]),
+    limits,
+  })
+  .superRefine(({ destinations, forward: rules }, context) => {
+    const names = new Set<string>();
+    for (const [index, { name }] of destinations.entries()) {
+      const path = ['destinations', index, 'name'];
+      if (names.has(name)) context.addIssue({ code: 'custom', path, message: 'comes twice' });
+      names.add(name);
+    }
+    for (const [index, { to }] of rules.entries()) {
+      if (names.has(to)) continue;
+      const message = `names no destination: "${to}"`;
+      context.addIssue({ code: 'custom', path: ['forward', index, 'to'], message });
+    }
+  });

@@ -1,0 +1,29 @@
+import { readTlsDoor, type TlsDoorFault } from '#sync/adapters/dimse-tls.ts';
+import {
+  createStorageScp,
+  type ScpDoor,
+  type StorageScp,
+} from '#sync/adapters/storage-scp-dimse.ts';
+import type { Log } from '#sync/core/log.ts';
+import { ok, type Result } from '#sync/core/result.ts';
+import type { DimseService } from '#sync/dimse/service.ts';
+import type { StorageScpPorts } from '#sync/dimse/storage.ts';
+import type { ApplianceConfig } from './config.ts';
+
+/** The box's DICOM door with all its ports, not listening yet. */
+export async function dicomDoor(
+  { dicom }: ApplianceConfig,
+  reception: StorageScpPorts,
+  services: readonly DimseService[],
+  log: Log,
+): Promise<Result<StorageScp, TlsDoorFault>> {
+  const { host, port, aeTitles, limits } = dicom;
+  const doors: ScpDoor[] = [];
+  for (const { tls: files, ...door } of dicom.doors) {
+    const tls = files && (await readTlsDoor(files));
+    if (tls && !tls.ok) return tls;
+    doors.push(tls ? { ...door, tls: tls.value } : door);
+  }
+  const config = { host, port, doors, aeTitles, services, limits };
+  return ok(createStorageScp(reception, config, log));
+}
