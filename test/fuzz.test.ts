@@ -37,6 +37,8 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/sync/coding/fuzz.test.ts': {
     'sync/coding/coding.ts': 'decodeRanges decodeWhole',
+    'sync/coding/plan.ts': 'readPlan',
+    'sync/coding/split-payload.ts': 'decodeSplit',
     'sync/coding/zstd-frame.ts': 'readFirstZstdFrame readZstdFrame',
   },
   'test/sync/letters/fuzz.test.ts': {

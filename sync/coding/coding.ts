@@ -1,45 +1,84 @@
 import { Buffer } from 'node:buffer';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { concat } from '../core/bytes.ts';
-import { type Fault, fault } from '../core/fault.ts';
-import { fail, ok, type Result } from '../core/result.ts';
-import { readFirstZstdFrame, readZstdFrame } from './zstd-frame.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { Area } from './areas.ts';
+import { type CodingFault, maxDecodedBytes, refused } from './coding-fault.ts';
+import { areasOfParts } from './parts.ts';
+import { decodeSplit, encodeSplit } from './split-payload.ts';
+import { fromZstd, zstdOf } from './zstd.ts';
 
-/** 0 = as they are, 1 = one zstd frame over all of it (FORMAT.md). */
-export const codings = [0, 1] as const;
+export { type CodingFault, maxDecodedBytes } from './coding-fault.ts';
+
+/**
+ * FORMAT.md: 0 = as they are, 1 = one zstd frame over all of it, 2 = skeleton and frames apart, quick. Each higher one
+ * makes less of the same bytes and takes more time, at both ends.
+ */
+export const codings = [0, 1, 2] as const;
 export type Coding = (typeof codings)[number];
 
 /** The highest coding that this program makes and reads. */
-export const codingMax: Coding = 1;
-
-/** Most bytes that one payload may stand for, so that a small pack cannot fill the memory of its reader. */
-export const maxDecodedBytes = 64 * 1024 * 1024;
+export const codingMax: Coding = 2;
 
 /** Most ranges in one payload. */
 const maxRanges = 1_000;
 
-export type CodingFault = Fault<'coding/too-large' | 'coding/size' | 'coding/damaged'>;
+/** A range of a stored object, and what is known of the whole object. */
+export interface RangeToCode {
+  readonly bytes: Uint8Array;
+  /** Where the range begins in its object. */
+  readonly from: number;
+  /**
+   * `areasOfObject` of the object, for a range that does not begin at 0; without them such a range is skeleton. A range
+   * from 0 finds its own.
+   */
+  readonly areas?: readonly Area[] | undefined;
+}
+
+/** The bytes of `ranges` in `coding`, without a proof. Use `codePayload`, which proves and falls back. */
+export function encodeRanges(
+  coding: Coding,
+  ranges: readonly RangeToCode[],
+  zstdLevel = 6,
+): Uint8Array {
+  const whole = concat(...ranges.map(({ bytes }) => bytes));
+  if (coding === 0) return whole;
+  if (coding === 1) return zstdOf(whole, zstdLevel);
+  return encodeSplit(coding, whole, areasOfParts(ranges));
+}
 
 /**
- * The payload of `parts`, one after another, in `coding`. `level` is zstd's (1 fast to 19 small) and has no meaning
- * for coding 0. The parts are only read. A payload in coding 1 was decoded and compared: nothing is sent on trust in
- * a codec, and one that does not give the bytes back is a bug and throws.
+ * The payload of `parts`, one after another, in `coding`. `level` is zstd's (1 fast to 19 small) and has a meaning
+ * for coding 1 only. The parts are only read. The payload was decoded and compared: nothing is sent on trust in
+ * a codec, and one that does not give the bytes back is a bug and throws. `codePayload` falls back instead.
  */
 export function codeRanges(coding: Coding, parts: readonly Uint8Array[], level = 6): Uint8Array {
-  const whole = concat(...parts);
-  if (coding === 0) return whole;
-  const payload = compress(whole, level);
-  const back = decompress(payload, whole.length);
-  if (!back.ok || Buffer.compare(back.value, whole) !== 0) {
-    throw new Error('Cannot code a payload: zstd does not give the same bytes back');
+  const payload = encodeRanges(
+    coding,
+    parts.map((bytes) => ({ bytes, from: 0 })),
+    level,
+  );
+  if (coding === 0) return payload;
+  if (!givesBack(coding, payload, parts)) {
+    throw new Error('Cannot code a payload: the codec does not give the same bytes back');
   }
   return payload;
+}
+
+/** Whether `payload` decodes to exactly `parts`. */
+export function givesBack(
+  coding: Coding,
+  payload: Uint8Array,
+  parts: readonly Uint8Array[],
+): boolean {
+  const sizes = parts.map(({ length }) => length);
+  const back = decodeRanges(coding, payload, sizes);
+  return back.ok && back.value.every((bytes, index) => isEqual(bytes, parts[index]));
 }
 
 /**
  * The ranges that `payload` holds, cut at `sizes` (bytes of each, in order). Refuses more than `maxDecodedBytes` in
  * all before anything is allocated, and a payload that is not exactly as long as the sizes say. The ranges share one
- * buffer, for coding 0 that of `payload`.
+ * buffer, for coding 0 that of `payload`. The time it takes is bounded by the sizes.
  */
 export function decodeRanges(
   coding: Coding,
@@ -50,7 +89,7 @@ export function decodeRanges(
   if (sizeBytes === undefined) {
     return refused('coding/too-large', 'it declares more than one payload may hold');
   }
-  const whole = coding === 0 ? ok(payload) : decompress(payload, sizeBytes);
+  const whole = decodeSum(coding, payload, sizeBytes);
   if (!whole.ok) return whole;
   if (whole.value.length !== sizeBytes) {
     return refused('coding/size', 'its length differs from the declared sizes');
@@ -70,7 +109,16 @@ export function decodeWhole(
   payload: Uint8Array,
   maxBytes: number,
 ): Result<Uint8Array, CodingFault> {
-  return decompress(payload, Math.min(maxBytes, maxDecodedBytes));
+  return fromZstd(payload, Math.min(maxBytes, maxDecodedBytes));
+}
+
+function decodeSum(
+  coding: Coding,
+  payload: Uint8Array,
+  sizeBytes: number,
+): Result<Uint8Array, CodingFault> {
+  if (coding === 0) return ok(payload);
+  return coding === 1 ? fromZstd(payload, sizeBytes) : decodeSplit(coding, payload, sizeBytes);
 }
 
 /** The sum of `sizes`, or undefined when they are no sizes, too many, or too much in all. */
@@ -85,36 +133,6 @@ function sumOf(sizes: readonly number[]): number | undefined {
   return sum;
 }
 
-/** Deno writes an empty second frame behind some; a payload is the first, which holds all. */
-function compress(whole: Uint8Array, level: number): Uint8Array {
-  const params = { [constants.ZSTD_c_compressionLevel]: level };
-  const frames = viewOf(zstdCompressSync(whole, { params }));
-  return frames.subarray(0, readFirstZstdFrame(frames)?.frameSizeBytes);
-}
-
-function decompress(payload: Uint8Array, maxBytes: number): Result<Uint8Array, CodingFault> {
-  const frame = readZstdFrame(payload);
-  if (frame === undefined) return refused('coding/damaged', 'it is not one zstd frame');
-  if (frame.windowSizeBytes > maxDecodedBytes || (frame.contentSizeBytes ?? 0) > maxBytes) {
-    return refused('coding/too-large', 'its frame asks for more memory than was declared');
-  }
-  try {
-    return ok(viewOf(zstdDecompressSync(payload, { maxOutputLength: Math.max(1, maxBytes) })));
-  } catch (cause) {
-    const isTooLarge = cause instanceof RangeError;
-    return isTooLarge
-      ? refused('coding/too-large', 'it holds more than was declared')
-      : refused('coding/damaged', 'zstd refuses it');
-  }
-}
-
-function viewOf(buffer: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-
-function refused(
-  kind: CodingFault['kind'],
-  reason: string,
-): { readonly ok: false; readonly fault: CodingFault } {
-  return fail(fault(kind, `Cannot decode a payload: ${reason}`, 'Ask the sender to send it again'));
+function isEqual(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && Buffer.compare(a, b) === 0;
 }

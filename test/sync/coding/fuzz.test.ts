@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createByteList, createByteReader } from '#sync/coding/byte-lists.ts';
 import { codeRanges, decodeRanges, decodeWhole, maxDecodedBytes } from '#sync/coding/coding.ts';
+import { readPlan, writePlan } from '#sync/coding/plan.ts';
+import { decodeSplit } from '#sync/coding/split-payload.ts';
 import { readFirstZstdFrame, readZstdFrame } from '#sync/coding/zstd-frame.ts';
 import { concat, utf8 } from '#sync/core/bytes.ts';
 import { fuzzBytes, fuzzJson } from '#test/support/fuzz.ts';
+import { syntheticSlice } from '#test/support/synthetic-ct.ts';
 
 const text = utf8('the same line again and again\n'.repeat(40));
 const noise = Uint8Array.from({ length: 700 }, (_, index) => (index * index * 31) % 251);
@@ -32,6 +36,45 @@ test('a payload decodes to what was declared, or it is refused', () =>
     if (whole.ok) assert.ok(whole.value.length <= 2_000);
     assert.ok(whole.ok || whole.fault.next);
   }));
+
+const slice = syntheticSlice({ seed: 3, slices: 1, rows: 16 }, 0).part10;
+const small = [slice, slice.slice(300, 700)];
+const smallSizes = small.map(({ length }) => length);
+const sumBytes = slice.length + 400;
+
+test('a payload of skeleton and frames gives what was declared, or it is refused', () =>
+  fuzzBytes(
+    'decodeSplit, decodeRanges',
+    [codeRanges(2, small), codeRanges(2, [slice]), codeRanges(2, [])],
+    (bytes) => {
+      const whole = decodeSplit(2, bytes, sumBytes);
+      if (whole.ok) assert.equal(whole.value.length, sumBytes);
+      assert.ok(whole.ok || whole.fault.next);
+      const ranges = decodeRanges(2, bytes, smallSizes);
+      assert.equal(ranges.ok, whole.ok);
+    },
+  ));
+
+test('a plan names areas that lie inside the payload and apart, or it is none', () => {
+  const shape = { columns: 5, components: 3, bytesPerSample: 2, isBigEndian: true } as const;
+  const areas = [10, 400].map((from) => ({
+    ...{ from, to: from + 300, rows: 3 },
+    shape: { ...shape, isSigned: from > 10 },
+  }));
+  const list = createByteList();
+  writePlan(areas, list);
+  const plan = list.taken();
+  assert.deepEqual(readPlan(createByteReader(plan), 700), areas);
+  assert.equal(readPlan(createByteReader(plan), 699), undefined);
+  return fuzzBytes('readPlan', [plan], (bytes) => {
+    let at = 0;
+    for (const { from, to, rows, shape } of readPlan(createByteReader(bytes), 10_000) ?? []) {
+      assert.ok(from >= at && to > from && to <= 10_000 && rows > 0);
+      assert.equal((to - from) % (shape.columns * shape.components * shape.bytesPerSample), 0);
+      at = to;
+    }
+  });
+});
 
 test('sizes that are none, too many or too much in all are refused before anything is made', () =>
   fuzzJson('decodeRanges sizes', [[1, 2, 3], [maxDecodedBytes], []], (value) => {

@@ -1,0 +1,95 @@
+import { type Coding, encodeRanges, givesBack, type RangeToCode } from './coding.ts';
+
+/**
+ * What a pack may cost in time: `raw` nothing, `fast zstd` for a LAN, `fast` for a good link, `slow link` the fewest
+ * bytes. Each is a coding, so the highest coding that a center accepts is also the highest level.
+ */
+export const levels = ['raw', 'fast zstd', 'fast', 'slow link'] as const;
+export type Level = (typeof levels)[number];
+
+/** The coding of `level`. */
+export function codingOf(level: Level): Coding {
+  return codingsOf[level];
+}
+
+/**
+ * Why a coding was given up for the next lower one: `mismatch` = it did not give the same bytes back, `failed` = the
+ * codec threw. Both are bugs to be counted and looked at; the pack goes out all the same.
+ */
+export interface Fallback {
+  readonly coding: Coding;
+  readonly reason: 'mismatch' | 'failed';
+}
+
+export interface CodedPayload {
+  /** What the payload is in; lower than asked for after a fallback, or where it is smaller so. */
+  readonly coding: Coding;
+  readonly payload: Uint8Array;
+  readonly plainBytes: number;
+  readonly fallbacks: readonly Fallback[];
+}
+
+/** The codec behind `codePayload`; only a test gives another. */
+export interface PayloadCodec {
+  encode(coding: Coding, ranges: readonly RangeToCode[]): Uint8Array;
+  isProven(coding: Coding, payload: Uint8Array, ranges: readonly RangeToCode[]): boolean;
+}
+
+/**
+ * The smallest payload of `ranges` (at most 1,000, at most `maxDecodedBytes` together) at `level`, proven: it was decoded
+ * and compared byte for byte. What cannot be proven, or is not smaller than the bytes as they are, goes in a lower
+ * coding; coding 0 always does. Never throws for any bytes. It takes as long as the codec does: call it in a worker.
+ * Memory is a small multiple of the ranges, so an object of any size goes through in ranges.
+ */
+export function codePayload(
+  ranges: readonly RangeToCode[],
+  level: Level,
+  codec: PayloadCodec = ownCodec,
+): CodedPayload {
+  const plainBytes = ranges.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const fallbacks: Fallback[] = [];
+  for (let coding = codingOf(level); coding > 0; coding = lower(coding)) {
+    const payload = proven(coding, ranges, codec);
+    if (typeof payload === 'string') fallbacks.push({ coding, reason: payload });
+    else if (payload.length < plainBytes) return { coding, payload, plainBytes, fallbacks };
+  }
+  return { coding: 0, payload: encodeRanges(0, ranges), plainBytes, fallbacks };
+}
+
+function proven(
+  coding: Coding,
+  ranges: readonly RangeToCode[],
+  codec: PayloadCodec,
+): Uint8Array | Fallback['reason'] {
+  try {
+    const payload = codec.encode(coding, ranges);
+    return codec.isProven(coding, payload, ranges) ? payload : 'mismatch';
+  } catch {
+    return 'failed';
+  }
+}
+
+function lower(coding: Coding): Coding {
+  return coding === 2 ? 1 : 0;
+}
+
+const codingsOf: Readonly<Record<Level, Coding>> = {
+  raw: 0,
+  'fast zstd': 1,
+  fast: 2,
+  'slow link': 2,
+};
+
+/** `fast zstd` is zstd 3, beyond 80 MB/s with the proof. */
+const zstdLevel = 3;
+
+/** Encodes, and proves by decoding and comparing. */
+export const ownCodec: PayloadCodec = {
+  encode: (coding, ranges) => encodeRanges(coding, ranges, zstdLevel),
+  isProven: (coding, payload, ranges) =>
+    givesBack(
+      coding,
+      payload,
+      ranges.map(({ bytes }) => bytes),
+    ),
+};
