@@ -30,7 +30,7 @@ test('a meta of another version, with a strange key or without a field is refuse
     { extra: 1 },
     { study: undefined },
     { study: '../x' },
-    { coding: 2 },
+    { coding: 9 },
     { coding: '1' },
     { instances: [] },
     { instances: Array(1_001).fill(instance) },
