@@ -6,6 +6,8 @@ import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
+import { createCallerDesk } from './callers/desk.ts';
+import type { CallerBook, CallerDesk } from './callers/ports.ts';
 import type { ApplianceConfig } from './config.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
 import { createComparer } from './intake/compare.ts';
@@ -24,6 +26,7 @@ export interface Box {
   readonly reception: ReceptionPorts;
   readonly recorder: Recorder;
   readonly desk: LetterDesk;
+  readonly callerDesk: CallerDesk;
   readonly disk: DiskWatch;
   readonly quiet: QuietTimes;
   readonly revisions: Revisions;
@@ -37,6 +40,7 @@ export function wireBox(
   config: ApplianceConfig,
   folder: DataFolder,
   dataDisk: DataDisk,
+  book: CallerBook,
   log: Log,
   onBroken: (message: string) => void,
   signal: AbortSignal,
@@ -87,7 +91,8 @@ export function wireBox(
   const reception: ReceptionPorts = {
     store,
     cataloguer,
-    catalog,
+    callers: folder.callers,
+    book,
     isFull: () => disk.trouble() !== undefined,
     onFull: () => {
       disk.found();
@@ -97,8 +102,11 @@ export function wireBox(
     clock,
     log,
   };
+  const callerDesk = createCallerDesk({
+    ...{ callers: folder.callers, book, recorder, clock, onChange },
+  });
   return {
-    ...{ reception, recorder, desk, disk, quiet, revisions },
+    ...{ reception, callerDesk, recorder, desk, disk, quiet, revisions },
     idle: cataloguer.idle,
     compared: comparer.idle,
   };

@@ -115,7 +115,12 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'test/appliance/api/fuzz.test.ts': {
     'appliance/api/app.ts': 'createApi',
     'appliance/api/contract.ts': 'instanceListSchema',
+
     'appliance/config.ts': 'applianceConfigSchema',
+  },
+  'test/appliance/api/callers-app.test.ts': {
+    'appliance/api/callers-app.ts': 'createCallersApp',
+    'appliance/api/contract-callers.ts': 'callerListSchema callerVerdictSchema',
   },
   'test/tui/model/fuzz.test.ts': {
     'appliance/api/contract.ts': 'apiFaultSchema statusSchema studyDetailSchema studyListSchema',
@@ -141,6 +146,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/center-disk.ts': 'readHead readIfThere',
   'sync/adapters/config-file.ts': 'readConfig',
+  'sync/adapters/dimse-tls.ts': 'readTlsDoor',
   'sync/adapters/database-libsql-connection.ts': 'readRows',
   'sync/adapters/database-libsql.ts': 'openDatabase',
   'sync/adapters/keys-file.ts': 'readBoxKeys readCenterKeys',

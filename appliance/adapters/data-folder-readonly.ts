@@ -5,6 +5,7 @@ import type { Log } from '#sync/core/log.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { replay } from '../intake/replay.ts';
 import type { FactLog, InstanceStore } from '../ports.ts';
+import { createCallerCatalog } from './catalog-callers.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import type { DataFolder, DataFolderPorts } from './data-folder.ts';
@@ -61,6 +62,7 @@ export async function openDataFolderReadOnly(
   );
   return ok({
     ...{ catalog, store, facts, files, replayed },
+    callers: createCallerCatalog(database.value),
     close: async () => {
       await database.value.close();
       await rm(scratch, { recursive: true, force: true });

@@ -4,8 +4,10 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
+import type { CallerCatalog } from '../callers/ports.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
+import { createCallerCatalog } from './catalog-callers.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { systemDisk } from './disk.ts';
@@ -16,6 +18,7 @@ import { openSegmentStore } from './segment-store.ts';
 /** Everything in the data folder, open, with the catalog up to what is on the disk. */
 export interface DataFolder {
   readonly catalog: Catalog;
+  readonly callers: CallerCatalog;
   readonly store: InstanceStore;
   readonly facts: FactLog;
   readonly files: LetterFiles;
@@ -68,7 +71,8 @@ export async function openDataFolder(
       await facts.close();
       await database.value.close();
     };
-    return ok({ catalog, store, facts, files, replayed, close });
+    const callers = createCallerCatalog(database.value);
+    return ok({ catalog, callers, store, facts, files, replayed, close });
   } catch (cause) {
     await database.value.close();
     throw cause;

@@ -28,6 +28,8 @@ export interface SessionContext {
   readonly limits: DimseLimits;
   readonly aeTitles: readonly string[];
   readonly policy: NegotiationPolicy;
+  /** For a caller that may only send. */
+  readonly senderPolicy: NegotiationPolicy;
   /** Beside storage and verification. */
   readonly services: readonly DimseService[];
   readonly log: Log;
@@ -65,6 +67,7 @@ class Session implements StorageSession {
   /** A full disk refuses a whole study: one line an association is enough. */
   readonly #statusesLogged = new Set<number>();
   #isStopping = false;
+  #mayOnlySend = false;
 
   constructor(socket: Socket, peer: Peer, admitted: AdmittedConnection, context: SessionContext) {
     this.#context = context;
@@ -124,7 +127,7 @@ class Session implements StorageSession {
   }
 
   #associate(request: AssociateRequest): void {
-    const { policy, limits } = this.#context;
+    const { policy, senderPolicy, limits } = this.#context;
     const peerPduLengthBytes = sendablePduLength(request.pduLengthBytes, limits.pduLengthBytes);
     const rejection = this.#rejectionOf(request, peerPduLengthBytes);
     if (rejection || peerPduLengthBytes === undefined) {
@@ -133,7 +136,7 @@ class Session implements StorageSession {
       return;
     }
     this.#callingAeTitle = request.callingAeTitle;
-    const answers = negotiate(request.contexts, policy);
+    const answers = negotiate(request.contexts, this.#mayOnlySend ? senderPolicy : policy);
     const accepted = answers.filter(({ result }) => result === contextResult.accepted);
     this.#accepted = new Map(accepted.map((answer) => [answer.id, answer]));
     const peerAsScp = this.#rolesGranted(request);
@@ -182,7 +185,8 @@ class Session implements StorageSession {
     if (!aeTitles.includes(calledAeTitle)) return 'called-ae';
     try {
       const verdict = ports.admit({ callingAeTitle, calledAeTitle, ...this.#peer });
-      if (verdict !== 'accept') return verdict.reject;
+      if (typeof verdict === 'object') return verdict.reject;
+      this.#mayOnlySend = verdict === 'accept-sender';
     } catch (cause) {
       this.#failed(cause);
       return 'busy';
