@@ -56,7 +56,11 @@ const caller = z.strictObject({
   certificateSha256: fingerprint.optional(),
   /** What has to have happened to an image before the box confirms it for good. */
   commitment: z.enum(commitmentPolicies).default('delivered'),
+  /** It may look at the images of this box, too: query and retrieve. */
+  mayQuery: z.boolean().default(false),
 });
+
+const modalities = z.array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/)).min(1);
 
 /** A device or program that the box calls by itself: a workstation, a local PACS. */
 const destination = z.strictObject({
@@ -64,6 +68,8 @@ const destination = z.strictObject({
   aeTitle: aeTitleField,
   address: addressField,
   port,
+  /** What a C-MOVE may send there: Modality (0008,0060), as CT; left out: everything. */
+  modalities: modalities.optional(),
 });
 
 /** Images that match all that is named go to one destination, too. */
@@ -73,15 +79,23 @@ const forward = z.strictObject({
   /** Calling AE titles; left out: all. */
   from: z.array(aeTitleField).min(1).optional(),
   /** Modality (0008,0060), as CT; left out: all. */
-  modalities: z
-    .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/))
-    .min(1)
-    .optional(),
+  modalities: modalities.optional(),
   sopClassUids: z
     .array(z.string().regex(/^[0-9.]{1,64}$/))
     .min(1)
     .optional(),
 });
+
+/** How much of the box queries and retrievals may take. */
+const query = z
+  .strictObject({
+    /** Matches of one query; when there are more, its last answer says so. */
+    answers: from(1, 100_000, 2_000),
+    /** Requests that run at a time. */
+    perAddress: from(1, 100, 4),
+    inAll: from(1, 1_000, 16),
+  })
+  .prefault({});
 
 /** What the appliance's config says about DICOM. */
 export const dicomFields = z
@@ -98,6 +112,7 @@ export const dicomFields = z
     /** Whom the box may call: forwarding, retrieval. */
     destinations: z.array(destination).default([]),
     forward: z.array(forward).default([]),
+    query,
     limits,
   })
   .superRefine(({ destinations, forward: rules }, context) => {

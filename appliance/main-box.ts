@@ -6,8 +6,6 @@ import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
-import { createCallerDesk } from './callers/desk.ts';
-import type { CallerBook, CallerDesk } from './callers/ports.ts';
 import type { ApplianceConfig } from './config.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
 import { createComparer } from './intake/compare.ts';
@@ -17,6 +15,7 @@ import type { ReceptionPorts } from './intake/reception.ts';
 import { createRecorder, type Recorder } from './intake/recorder.ts';
 import { createRevisions, type Revisions } from './intake/revisions.ts';
 import type { DataDisk } from './ports.ts';
+import { createDescriber } from './query/describe.ts';
 
 /** Sealed bytes that wait in the spool at most while the ballast is gone: one pack at a time. */
 const shortSealAheadBytes = 4 * 1024 * 1024;
@@ -26,7 +25,6 @@ export interface Box {
   readonly reception: ReceptionPorts;
   readonly recorder: Recorder;
   readonly desk: LetterDesk;
-  readonly callerDesk: CallerDesk;
   readonly disk: DiskWatch;
   readonly quiet: QuietTimes;
   readonly revisions: Revisions;
@@ -40,7 +38,6 @@ export function wireBox(
   config: ApplianceConfig,
   folder: DataFolder,
   dataDisk: DataDisk,
-  book: CallerBook,
   log: Log,
   onBroken: (message: string) => void,
   signal: AbortSignal,
@@ -79,20 +76,22 @@ export function wireBox(
     { catalog, store, recorder, clock, log, onCompared: revisions.bump },
     signal,
   );
+  const describer = createDescriber({ catalog: folder.queries, store, log }, signal);
   // What an earlier run left.
   comparer.wake();
+  describer.wake();
   const onAdded = (studies: ReadonlySet<string>): void => {
     for (const study of studies) quiet.arrived(study);
     revisions.bump();
     desk.wake();
     comparer.wake();
+    describer.wake();
   };
   const cataloguer = createCataloguer({ catalog, recorder, clock, log, onAdded, onBroken }, signal);
   const reception: ReceptionPorts = {
     store,
     cataloguer,
-    callers: folder.callers,
-    book,
+    catalog,
     isFull: () => disk.trouble() !== undefined,
     onFull: () => {
       disk.found();
@@ -102,12 +101,11 @@ export function wireBox(
     clock,
     log,
   };
-  const callerDesk = createCallerDesk({
-    ...{ callers: folder.callers, book, recorder, clock, onChange },
-  });
   return {
-    ...{ reception, callerDesk, recorder, desk, disk, quiet, revisions },
+    ...{ reception, recorder, desk, disk, quiet, revisions },
     idle: cataloguer.idle,
-    compared: comparer.idle,
+    compared: async () => {
+      await Promise.all([comparer.idle(), describer.idle()]);
+    },
   };
 }

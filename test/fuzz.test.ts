@@ -112,15 +112,13 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'appliance/store/scan.ts': 'scanSegment',
     'appliance/store/segment-header.ts': 'parseSegmentHeader parseSegmentName',
   },
+  'test/appliance/query/fuzz.test.ts': {
+    'appliance/query/identifier.ts': 'parseQuery parseRetrieval',
+  },
   'test/appliance/api/fuzz.test.ts': {
     'appliance/api/app.ts': 'createApi',
     'appliance/api/contract.ts': 'instanceListSchema',
-
     'appliance/config.ts': 'applianceConfigSchema',
-  },
-  'test/appliance/api/callers-app.test.ts': {
-    'appliance/api/callers-app.ts': 'createCallersApp',
-    'appliance/api/contract-callers.ts': 'callerListSchema callerVerdictSchema',
   },
   'test/tui/model/fuzz.test.ts': {
     'appliance/api/contract.ts': 'apiFaultSchema statusSchema studyDetailSchema studyListSchema',
@@ -144,9 +142,9 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Names that look like a parser's and are none, or whose door is one of those above. */
 const otherNames: Readonly<Record<string, string>> = {
+  'appliance/query/describe.ts': 'readHead',
   'sync/adapters/center-disk.ts': 'readHead readIfThere',
   'sync/adapters/config-file.ts': 'readConfig',
-  'sync/adapters/dimse-tls.ts': 'readTlsDoor',
   'sync/adapters/database-libsql-connection.ts': 'readRows',
   'sync/adapters/database-libsql.ts': 'openDatabase',
   'sync/adapters/keys-file.ts': 'readBoxKeys readCenterKeys',

@@ -1,7 +1,6 @@
 import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
-import { callerDecisionStatement } from './catalog-callers.ts';
 import { statement } from './catalog-rows.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
@@ -51,8 +50,6 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
           fact.body,
         ),
       ];
-    case 'caller':
-      return [callerDecisionStatement(fact)];
     case 'quarantined':
       return [
         statement(

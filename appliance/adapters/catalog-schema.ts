@@ -1,5 +1,5 @@
 import type { Migration } from '#sync/core/database.ts';
-import { callersMigration } from './catalog-schema-callers.ts';
+import { queryMigration } from './catalog-schema-query.ts';
 
 /**
  * The schema of `catalog.db`, one entry a version, forward-only. Columns carry the names of the types they fill.
@@ -148,5 +148,5 @@ export const catalogMigrations: readonly Migration[] = [
        WHERE state = 'conflict' AND isCompared = 0`,
     ],
   },
-  callersMigration,
+  { version: 3, ...queryMigration },
 ];

@@ -5,13 +5,13 @@ import type { Log } from '#sync/core/log.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { replay } from '../intake/replay.ts';
 import type { FactLog, InstanceStore } from '../ports.ts';
-import { createCallerCatalog } from './catalog-callers.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import type { DataFolder, DataFolderPorts } from './data-folder.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { readFactLog } from './fact-log-file.ts';
 import { openLetterFiles } from './letter-files-folder.ts';
+import { createQueryCatalog } from './query-catalog-libsql.ts';
 import { closedFault } from './segment-fault.ts';
 import { listSegments, readPayload } from './segment-reader.ts';
 import { replaySegments } from './segment-replay.ts';
@@ -49,6 +49,7 @@ export async function openDataFolderReadOnly(
     return database;
   }
   const catalog = createCatalog(database.value);
+  const queries = createQueryCatalog(database.value);
   const store = readingStore(join(dataDir, 'segments'), log);
   const facts = readingFacts(join(dataDir, 'letters'));
   const files = await openLetterFiles(dataDir, async () => {
@@ -61,8 +62,7 @@ export async function openDataFolderReadOnly(
     },
   );
   return ok({
-    ...{ catalog, store, facts, files, replayed },
-    callers: createCallerCatalog(database.value),
+    ...{ catalog, queries, store, facts, files, replayed },
     close: async () => {
       await database.value.close();
       await rm(scratch, { recursive: true, force: true });

@@ -4,21 +4,21 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
-import type { CallerCatalog } from '../callers/ports.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
-import { createCallerCatalog } from './catalog-callers.ts';
+import type { QueryCatalog } from '../query/ports.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { systemDisk } from './disk.ts';
 import { openFactLog } from './fact-log-file.ts';
 import { openLetterFiles, type WriteDurably } from './letter-files-folder.ts';
+import { createQueryCatalog } from './query-catalog-libsql.ts';
 import { openSegmentStore } from './segment-store.ts';
 
 /** Everything in the data folder, open, with the catalog up to what is on the disk. */
 export interface DataFolder {
   readonly catalog: Catalog;
-  readonly callers: CallerCatalog;
+  readonly queries: QueryCatalog;
   readonly store: InstanceStore;
   readonly facts: FactLog;
   readonly files: LetterFiles;
@@ -59,6 +59,7 @@ export async function openDataFolder(
   if (!database.ok) return database;
   try {
     const catalog = createCatalog(database.value);
+    const queries = createQueryCatalog(database.value);
     const facts = await openFactLog(join(dataDir, 'letters'));
     const files = await openLetterFiles(dataDir, ports.writeDurably);
     // Names that an earlier run gave, and was killed before its fsync.
@@ -71,8 +72,7 @@ export async function openDataFolder(
       await facts.close();
       await database.value.close();
     };
-    const callers = createCallerCatalog(database.value);
-    return ok({ catalog, callers, store, facts, files, replayed, close });
+    return ok({ catalog, queries, store, facts, files, replayed, close });
   } catch (cause) {
     await database.value.close();
     throw cause;

@@ -1,6 +1,5 @@
 import type { Alert } from '../api/contract.ts';
-import type { CallerQuestion } from '../callers/ports.ts';
-import type { Center, Pairing } from '../ports.ts';
+import type { Caller, Center, Pairing } from '../ports.ts';
 import type { DiskTrouble } from './disk-watch.ts';
 import { sendingCenter } from './pairing.ts';
 
@@ -14,8 +13,7 @@ export interface AlertGround {
   readonly unconfirmedStudies: number;
   readonly pairing: Pairing | undefined;
   readonly quarantined: number;
-  /** Callers that wait for a person's word, newest first. */
-  readonly callers: readonly CallerQuestion[];
+  readonly unknownCallers: readonly Caller[];
   readonly damagedFacts: number;
   /** Faults of the agent that last: kind and message, fit for a screen. */
   readonly agentFaults: readonly {
@@ -68,8 +66,7 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
     ...ground.agentFaults.map(({ kind, message, next }) =>
       alert(kind.replace('/', '-').toUpperCase(), message, next),
     ),
-    callerAlert(ground.callers, 'unknown'),
-    callerAlert(ground.callers, 'moved'),
+    callerAlert(ground.unknownCallers),
   ];
   return alerts.filter((each) => each !== undefined);
 }
@@ -117,24 +114,14 @@ function pairingAlert(pairing: Pairing | undefined): Alert | undefined {
       );
 }
 
-function callerAlert(
-  callers: readonly CallerQuestion[],
-  standing: CallerQuestion['standing'],
-): Alert | undefined {
-  const first = callers.find((caller) => caller.standing === standing);
+function callerAlert(callers: readonly Caller[]): Alert | undefined {
+  const first = callers[0];
   if (!first) return undefined;
-  const who = `"${printable(first.aeTitle)}"`;
-  return standing === 'unknown'
-    ? alert(
-        'UNKNOWN-CALLER',
-        `An unknown device called: ${who} from ${first.address}`,
-        'Accept or refuse it: the devices on the screen, or outpost modality',
-      )
-    : alert(
-        'CALLER-MOVED',
-        `Device ${who} sends from the new address ${first.address}`,
-        'Accept or refuse it there: the devices on the screen, or outpost modality',
-      );
+  return alert(
+    'UNKNOWN-CALLER',
+    `An unknown device called: "${printable(first.callingAeTitle)}" from ${first.address}`,
+    'Add it to the callers in the config of the box, if it is yours',
+  );
 }
 
 function printable(text: string): string {

@@ -1,14 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { utf8, utf8Text } from '#sync/core/bytes.ts';
-import { callerFacts } from './facts-callers.ts';
 import { letterFacts } from './facts-letters.ts';
 
 /**
  * What happened or was decided and is written nowhere else on the disk: one line each in an append-only log. The
  * catalog is a projection of the segments and of these facts, applied in order. Each topic has its list of facts.
  */
-const factSchema = z.discriminatedUnion('fact', [...letterFacts, ...callerFacts]);
+const factSchema = z.discriminatedUnion('fact', [...letterFacts]);
 
 export type BoxFact = z.infer<typeof factSchema>;
 export type SealedFact = Extract<BoxFact, { readonly fact: 'sealed' }>;

@@ -6,7 +6,6 @@ import { isStorageSopClass } from '../dicom/storage-classes.ts';
 import { chooseTransferSyntax } from '../dicom/transfer-syntaxes.ts';
 import { type AdmittedConnection, createAdmission } from '../dimse/admission.ts';
 import { type DimseLimits, defaultDimseLimits } from '../dimse/limits.ts';
-import type { NegotiationPolicy } from '../dimse/negotiate.ts';
 import type { DimseService } from '../dimse/service.ts';
 import type { Caller, StorageScpPorts } from '../dimse/storage.ts';
 import {
@@ -64,21 +63,19 @@ export function createStorageScp(
 ): StorageScp {
   const limits = { ...defaultDimseLimits, ...config.limits };
   const services = config.services ?? [];
+  const served = new Set(services.flatMap(({ sopClassUids }) => sopClassUids));
   const context: SessionContext = {
     ports,
     limits,
     log,
     aeTitles: config.aeTitles,
     services,
-    policy: policyOf(services),
-    senderPolicy: policyOf(services.filter(({ isDisclosing }) => !isDisclosing)),
+    policy: {
+      isStored: storedClasses(config.sopClasses),
+      isServed: (uid) => served.has(uid),
+      chooseTransferSyntax,
+    },
   };
-  function policyOf(given: readonly DimseService[]): NegotiationPolicy {
-    const served = new Set(given.flatMap(({ sopClassUids }) => sopClassUids));
-    const isServed = (uid: string): boolean => served.has(uid);
-    return { isStored: storedClasses(config.sopClasses), isServed, chooseTransferSyntax };
-  }
-
   const admission = createAdmission(limits);
   const admitted = new Map<string, { socket: Socket; connection: AdmittedConnection }>();
   const sessions = new Map<string, StorageSession>();

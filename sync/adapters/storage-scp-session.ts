@@ -28,8 +28,6 @@ export interface SessionContext {
   readonly limits: DimseLimits;
   readonly aeTitles: readonly string[];
   readonly policy: NegotiationPolicy;
-  /** For a caller that may only send. */
-  readonly senderPolicy: NegotiationPolicy;
   /** Beside storage and verification. */
   readonly services: readonly DimseService[];
   readonly log: Log;
@@ -67,7 +65,6 @@ class Session implements StorageSession {
   /** A full disk refuses a whole study: one line an association is enough. */
   readonly #statusesLogged = new Set<number>();
   #isStopping = false;
-  #mayOnlySend = false;
 
   constructor(socket: Socket, peer: Peer, admitted: AdmittedConnection, context: SessionContext) {
     this.#context = context;
@@ -127,7 +124,7 @@ class Session implements StorageSession {
   }
 
   #associate(request: AssociateRequest): void {
-    const { policy, senderPolicy, limits } = this.#context;
+    const { policy, limits } = this.#context;
     const peerPduLengthBytes = sendablePduLength(request.pduLengthBytes, limits.pduLengthBytes);
     const rejection = this.#rejectionOf(request, peerPduLengthBytes);
     if (rejection || peerPduLengthBytes === undefined) {
@@ -136,7 +133,7 @@ class Session implements StorageSession {
       return;
     }
     this.#callingAeTitle = request.callingAeTitle;
-    const answers = negotiate(request.contexts, this.#mayOnlySend ? senderPolicy : policy);
+    const answers = negotiate(request.contexts, policy);
     const accepted = answers.filter(({ result }) => result === contextResult.accepted);
     this.#accepted = new Map(accepted.map((answer) => [answer.id, answer]));
     const peerAsScp = this.#rolesGranted(request);
@@ -185,8 +182,7 @@ class Session implements StorageSession {
     if (!aeTitles.includes(calledAeTitle)) return 'called-ae';
     try {
       const verdict = ports.admit({ callingAeTitle, calledAeTitle, ...this.#peer });
-      if (typeof verdict === 'object') return verdict.reject;
-      this.#mayOnlySend = verdict === 'accept-sender';
+      if (verdict !== 'accept') return verdict.reject;
     } catch (cause) {
       this.#failed(cause);
       return 'busy';

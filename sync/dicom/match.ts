@@ -8,9 +8,13 @@ export function matchesText(key: string, value: string): boolean {
   return key === '' || matchesWildcards([...key], [...value]);
 }
 
-/** Names match without regard to case, and to empty components at the end (`DOE^JOHN^^` is `DOE^JOHN`). */
+/**
+ * Names match without regard to case and accents, and to empty components at the end (`DOE^JOHN^^` is `DOE^JOHN`).
+ * A key without `=` may match any of the three groups: alphabetic, ideographic, phonetic.
+ */
 export function matchesName(key: string, value: string): boolean {
-  return matchesText(plainName(key), plainName(value));
+  const groups = key.includes('=') ? [value] : value.split('=');
+  return groups.some((group) => matchesText(plainName(key), plainName(group)));
 }
 
 /** A list of UIDs parted by `\`: one of them is the value. */
@@ -71,8 +75,17 @@ function matchesWildcards(key: readonly string[], value: readonly string[]): boo
   return key.slice(at).every((character) => character === '*');
 }
 
+/** Only the accents of Latin, Greek and Cyrillic letters go: the marks of other scripts make another letter. */
 function plainName(name: string): string {
-  return name.toLowerCase().replace(/\^+(?==|$)/g, '');
+  return name
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([\^=]) ?/g, '$1')
+    .replace(/\^+(?==|$)/g, '')
+    .trim();
 }
 
 /** Digits and the hyphen of a range: `2026.01.31` and `10:30` are seen in the field. */

@@ -55,8 +55,6 @@ export interface DimseService {
   readonly sopClassUids: readonly string[];
   /** Whether it sends instances back to the peer (C-GET), so that the SCP role is granted to it. */
   readonly sendsInstances?: boolean;
-  /** Whether its answers show images or what is stored of patients: not given to a caller that may only send. */
-  readonly isDisclosing?: boolean;
   /**
    * Answers one request; one at a time on an association. The next answer is asked for when the peer has read the
    * ones before. What it throws is a bug, and becomes "processing failure". When `signal` aborts it ends with

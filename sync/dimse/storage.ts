@@ -50,15 +50,12 @@ export interface StoreSink {
 export interface StorageScpPorts {
   /**
    * Decides about a caller of a known called AE title; called once an association request, before anything is
-   * accepted. `accept-sender` withholds the services that show patients' data (`isDisclosing`). An unknown caller is answered `{ reject: 'calling-ae' }`, and this is the place to report it: the
+   * accepted. An unknown caller is answered `{ reject: 'calling-ae' }`, and this is the place to report it: the
    * SCP itself only logs. Must not throw.
    */
   admit(
     caller: Caller,
-  ):
-    | 'accept'
-    | 'accept-sender'
-    | { readonly reject: Extract<Rejection, 'calling-ae' | 'called-ae' | 'busy'> };
+  ): 'accept' | { readonly reject: Extract<Rejection, 'calling-ae' | 'called-ae' | 'busy'> };
   /** Opens the sink of one C-STORE. A fault is answered after the dataset was read and dropped. */
   begin(arrival: StoreArrival): Promise<Result<StoreSink, StatusFault>>;
 }

@@ -19,7 +19,6 @@ test('--help names every command, and each command explains itself', () => {
     'keys',
     'pair',
     'status',
-    'modality',
     'verify',
     'rebuild-index',
   ]);

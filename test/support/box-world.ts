@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type DataFolder, openDataFolder } from '#appliance/adapters/data-folder.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
-import { createCallerBook } from '#appliance/callers/book.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { custodyTurn, tidySpool } from '#appliance/intake/custody.ts';
@@ -115,8 +114,7 @@ function createWorld(
       {
         store,
         cataloguer,
-        callers: folder.callers,
-        book: createCallerBook([{ aeTitle: callingAeTitle }]),
+        catalog,
         isFull: () => isFull,
         onFull: () => {
           isFull = true;
@@ -125,7 +123,7 @@ function createWorld(
         clock,
         log,
       },
-      { aeTitles: ['OUTPOST'] },
+      { aeTitles: ['OUTPOST'], callers: [{ aeTitle: callingAeTitle }] },
     );
     const ports = {
       catalog,

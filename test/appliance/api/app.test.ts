@@ -8,7 +8,6 @@ import {
   studyListSchema,
 } from '#appliance/api/contract.ts';
 import { createRevisions } from '#appliance/intake/revisions.ts';
-import { ok } from '#sync/core/result.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 import { reportRecord, studyRecord } from '#test/support/study-records.ts';
 
@@ -132,11 +131,7 @@ function createPorts(
       reportDocument: async (id) => (id === 'report-1' ? known : undefined),
       totals: async () => ({ studies: 1, instances: 1, onlyHere: 1 }),
       quarantined: async () => [],
-    },
-    callers: {
-      list: async () => [],
-      questions: async () => [],
-      decide: async () => ok(undefined),
+      unknownCallers: async () => [],
     },
     files: { readReportDocument: async () => new TextEncoder().encode(document) },
     isReceiving: () => false,

@@ -5,7 +5,6 @@ import { instanceListSchema, statusSchema, studyDetailSchema } from '#appliance/
 import { applianceConfigSchema } from '#appliance/config.ts';
 import { createRevisions } from '#appliance/intake/revisions.ts';
 import { parseConfig } from '#sync/core/config.ts';
-import { ok } from '#sync/core/result.ts';
 import { agentStateSchema } from '#sync/wire/agent-state.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
@@ -23,11 +22,7 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
       reportDocument: async () => ({ type: 'text/plain', sha256: 'f'.repeat(64) }),
       totals: async () => ({ studies: 1, instances: 1, onlyHere: 1 }),
       quarantined: async () => [],
-    },
-    callers: {
-      list: async () => [],
-      questions: async () => [],
-      decide: async () => ok(undefined),
+      unknownCallers: async () => [],
     },
     files: { readReportDocument: async () => document },
     ...{ clock, revisions: createRevisions(clock), isReceiving: () => false },
@@ -133,18 +128,7 @@ test('a config of any form is taken or all its faults are told', () => {
   const config = {
     ...{ format: 1, siteName: 'DEMO CLINIC', boxName: 'box 1', dataDir: '/var/lib/outpost' },
     ...{ spoolDir: '/spool', socket: '/run/outpost/appliance.sock', quietS: 20 },
-    dicom: {
-      ...{ host: '0.0.0.0', port: 11_112, aeTitles: ['OUTPOST'] },
-      callers: [
-        { aeTitle: 'CT1', address: '192.0.2.7', certificateSha256: 'AB:'.repeat(31) + 'AB' },
-      ],
-      doors: [
-        { host: '::', port: 2762, tls: { keyFile: '/key', certificateFile: '/certificate' } },
-      ],
-      destinations: [{ name: 'PACS', aeTitle: 'PACS', address: '192.0.2.8', port: 104 }],
-      forward: [{ to: 'PACS', from: ['CT1'], modalities: ['CT'], sopClassUids: ['1.2'] }],
-      limits: { associations: 40, idleTimeoutMs: 60_000 },
-    },
+    dicom: { host: '0.0.0.0', port: 11_112, aeTitles: ['OUTPOST'], callers: [{ aeTitle: 'CT1' }] },
   };
   return fuzzJson(
     'applianceConfigSchema',

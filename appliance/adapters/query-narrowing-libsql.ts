@@ -1,0 +1,69 @@
+import type { Value } from '#sync/core/database.ts';
+import type { Narrowing, QueryLevel } from '../query/ports.ts';
+
+/** States in which an instance is answered and sent: what is held, damaged or purged is not there for queries. */
+const visibleStates = "('stored', 'packed', 'delivered')";
+
+export const isVisible = `instance.state IN ${visibleStates}`;
+
+const hasVisible: Readonly<Record<QueryLevel, string>> = {
+  PATIENT: existsIn('instance.studyInstanceUid = study.studyInstanceUid'),
+  STUDY: existsIn('instance.studyInstanceUid = study.studyInstanceUid'),
+  SERIES: existsIn(`instance.studyInstanceUid = series.studyInstanceUid
+    AND instance.seriesInstanceUid = series.seriesInstanceUid`),
+  IMAGE: isVisible,
+};
+
+function existsIn(where: string): string {
+  return `EXISTS (SELECT 1 FROM instance WHERE ${where} AND ${isVisible})`;
+}
+
+/** The conditions of a page or a count: visible, of an identified study, and what narrows. */
+export function narrowed(
+  narrowing: Narrowing,
+  level: QueryLevel,
+): { readonly sql: string; readonly args: readonly Value[] } {
+  const { patientIds, accessionNumbers, studyDates, patientNamePart } = narrowing;
+  const uids: Readonly<Record<QueryLevel, string>> = {
+    PATIENT: 'study',
+    STUDY: 'study',
+    SERIES: 'series',
+    IMAGE: 'instance',
+  };
+  const table = uids[level];
+  const conditions: (readonly [string, ...Value[]])[] = [
+    ...oneOf('study.patientId', patientIds),
+    ...oneOf('study.accessionNumber', accessionNumbers),
+    ...oneOf(`${table}.studyInstanceUid`, narrowing.studyInstanceUids),
+    ...oneOf(`${table}.seriesInstanceUid`, narrowing.seriesInstanceUids),
+    ...oneOf('instance.sopInstanceUid', narrowing.sopInstanceUids),
+  ];
+  if (studyDates && studyDates.from === studyDates.to) {
+    conditions.push(['study.studyDate = ?', studyDates.from]);
+  } else if (studyDates) {
+    if (studyDates.from !== '') conditions.push(['study.studyDate >= ?', studyDates.from]);
+    if (studyDates.to !== '')
+      conditions.push([`study.studyDate <= ? AND study.studyDate <> ''`, studyDates.to]);
+  }
+  if (patientNamePart !== undefined) {
+    // Accents do not count and LIKE knows none: names beyond ASCII are left to the caller.
+    conditions.push([
+      `(study.patientName LIKE '%' || ? || '%' OR study.patientName GLOB '*[^ -~]*')`,
+      patientNamePart,
+    ]);
+  }
+  return {
+    sql: ['study.isIdentified = 1', ...conditions.map(([sql]) => sql), hasVisible[level]].join(
+      ' AND ',
+    ),
+    args: conditions.flatMap(([, ...args]) => args),
+  };
+}
+
+function oneOf(
+  column: string,
+  values: readonly string[] | undefined,
+): readonly (readonly [string, Value])[] {
+  if (values === undefined) return [];
+  return [[`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values)]];
+}

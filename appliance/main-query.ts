@@ -1,0 +1,31 @@
+import type { Log } from '#sync/core/log.ts';
+import type { DimseService } from '#sync/dimse/service.ts';
+import type { Caller } from '#sync/dimse/storage.ts';
+import type { DataFolder } from './adapters/data-folder.ts';
+import type { ApplianceConfig } from './config.ts';
+import { readHead } from './query/describe.ts';
+import type { FindPorts } from './query/find.ts';
+import { createFindService } from './query/find-service.ts';
+import { mayQuery } from './query/may-query.ts';
+import { createTurns } from './query/turns.ts';
+
+/** Query and retrieve: what the clinic looks at its own images with, link or no link. */
+export function queryServices(ground: {
+  readonly config: ApplianceConfig;
+  readonly folder: Pick<DataFolder, 'queries' | 'store'>;
+  readonly log: Log;
+}): readonly DimseService[] {
+  const { folder, log } = ground;
+  const { callers, query } = ground.config.dicom;
+  const rules = {
+    mayQuery: (caller: Caller) => mayQuery(caller, callers),
+    turns: createTurns(query),
+    mostAnswers: query.answers,
+  };
+  const describeImage: FindPorts['describeImage'] = async (object, keywords) => {
+    const head = await readHead(folder.store, object, keywords);
+    return head.ok ? head.value : {};
+  };
+  const ports = { catalog: folder.queries, log, describeImage };
+  return [createFindService(ports, rules)];
+}
