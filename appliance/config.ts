@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pathField } from '#sync/core/config-fields.ts';
 import { dicomFields } from './config-dicom.ts';
+import { orderFields } from './config-orders.ts';
 
 const seconds = z.number().positive().max(86_400);
 const mebibyte = 1024 * 1024;
@@ -20,6 +21,7 @@ export const applianceConfigSchema = z.strictObject({
   /** `off` says so on every screen; for demos and tests only. */
   zones: z.enum(['enforced', 'off']).default('enforced'),
   dicom: dicomFields,
+  orders: orderFields,
   /** Files put here are taken in; the source is removed once it is durable. Absent: no folder. */
   importFolder: pathField.optional(),
   /** A study is complete when nothing came for so long, seconds. */

@@ -3,6 +3,7 @@ import type { DimseService } from '#sync/dimse/service.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import type { ApplianceConfig } from './config.ts';
 import type { Box } from './main-box.ts';
+import { orderServices } from './main-orders.ts';
 import { queryServices } from './main-query.ts';
 
 /** What services may use of the running box. */
@@ -15,5 +16,5 @@ export interface ServiceGround {
 
 /** The services beside storage and verification that the box's door gives, one line each. */
 export function servicesOf(ground: ServiceGround): readonly DimseService[] {
-  return [...queryServices(ground)];
+  return [...queryServices(ground), ...orderServices(ground)];
 }

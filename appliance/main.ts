@@ -19,6 +19,7 @@ import { createReception } from './intake/reception.ts';
 import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
 import { dicomDoor } from './main-door.ts';
+import { ordersApiOf } from './main-orders.ts';
 import { serveReadOnly } from './main-read-only.ts';
 import { servicesOf } from './main-services.ts';
 import type { DataDisk } from './ports.ts';
@@ -87,7 +88,8 @@ async function serve(
     return complain(door.fault, exitCode.config);
   }
   const scp = door.value;
-  const api = await listenUnix(apiOf(config, folder, box).fetch, config.socket);
+  const app = apiOf(config, folder, box).route('/', ordersApiOf({ config, folder, box }));
+  const api = await listenUnix(app.fetch, config.socket);
   try {
     const bound = await scp.listen();
     const running = [

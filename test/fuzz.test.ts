@@ -120,6 +120,13 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'appliance/api/contract.ts': 'instanceListSchema',
     'appliance/config.ts': 'applianceConfigSchema',
   },
+  'test/appliance/orders/fuzz.test.ts': {
+    'appliance/api/contract-orders.ts':
+      'emergencyRequestSchema orderListSchema orderRequestSchema placedOrdersSchema',
+    'appliance/api/orders-app.ts': 'createOrdersApi',
+    'appliance/orders/worklist.ts': 'readQuery',
+    'appliance/store/facts-orders.ts': 'orderSchema procedureStepSchema',
+  },
   'test/tui/model/fuzz.test.ts': {
     'appliance/api/contract.ts': 'apiFaultSchema statusSchema studyDetailSchema studyListSchema',
     'tui/config.ts': 'tuiConfigSchema',

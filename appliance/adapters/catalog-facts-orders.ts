@@ -41,9 +41,7 @@ export function order({ order, atMs }: FactOf<'order'>): readonly Statement[] {
 }
 
 export function orderCancelled({ orderId }: FactOf<'order-cancelled'>): readonly Statement[] {
-  return [
-    statement('UPDATE orders SET isCancelled = 1, isWaiting = 0 WHERE orderId = ?', orderId),
-  ];
+  return [statement('UPDATE orders SET isCancelled = 1, isWaiting = 0 WHERE orderId = ?', orderId)];
 }
 
 export function orderBound({ study, orderId }: FactOf<'order-bound'>): readonly Statement[] {

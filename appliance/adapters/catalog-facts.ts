@@ -1,6 +1,13 @@
 import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
+import {
+  order,
+  orderBound,
+  orderCancelled,
+  orderTold,
+  procedureStep,
+} from './catalog-facts-orders.ts';
 import { statement } from './catalog-rows.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
@@ -59,6 +66,14 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
           fact.atMs,
         ),
       ];
+    case 'order':
+      return order(fact);
+    case 'order-cancelled':
+      return orderCancelled(fact);
+    case 'order-bound':
+      return orderBound(fact);
+    case 'procedure-step':
+      return procedureStep(fact);
   }
 }
 
@@ -118,6 +133,7 @@ function sealed(fact: SealedFact): readonly Statement[] {
       statement(listedSql, fact.packId, uid, digest),
       statement(listedInSql, fact.packId, uid, digest),
     ]),
+    ...(fact.manifest?.order ? [orderTold(...fact.manifest.order)] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Migration } from '#sync/core/database.ts';
+import { orderMigration } from './catalog-schema-orders.ts';
 import { queryMigration } from './catalog-schema-query.ts';
 
 /**
@@ -149,4 +150,5 @@ export const catalogMigrations: readonly Migration[] = [
     ],
   },
   { version: 3, ...queryMigration },
+  { version: 4, ...orderMigration },
 ];

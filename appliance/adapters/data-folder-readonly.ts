@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '#sync/core/result.ts';
 import { replay } from '../intake/replay.ts';
 import type { FactLog, InstanceStore } from '../ports.ts';
 import { createCatalog } from './catalog-libsql.ts';
+import { createOrderCatalog } from './catalog-orders.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import type { DataFolder, DataFolderPorts } from './data-folder.ts';
 import { type Disk, systemDisk } from './disk.ts';
@@ -49,6 +50,7 @@ export async function openDataFolderReadOnly(
     return database;
   }
   const catalog = createCatalog(database.value);
+  const orders = createOrderCatalog(database.value);
   const queries = createQueryCatalog(database.value);
   const store = readingStore(join(dataDir, 'segments'), log);
   const facts = readingFacts(join(dataDir, 'letters'));
@@ -62,7 +64,7 @@ export async function openDataFolderReadOnly(
     },
   );
   return ok({
-    ...{ catalog, queries, store, facts, files, replayed },
+    ...{ catalog, queries, orders, store, facts, files, replayed },
     close: async () => {
       await database.value.close();
       await rm(scratch, { recursive: true, force: true });

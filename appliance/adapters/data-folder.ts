@@ -5,9 +5,11 @@ import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts'
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
+import type { OrderCatalog } from '../orders/ports.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
 import type { QueryCatalog } from '../query/ports.ts';
 import { createCatalog } from './catalog-libsql.ts';
+import { createOrderCatalog } from './catalog-orders.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { systemDisk } from './disk.ts';
 import { openFactLog } from './fact-log-file.ts';
@@ -19,6 +21,7 @@ import { openSegmentStore } from './segment-store.ts';
 export interface DataFolder {
   readonly catalog: Catalog;
   readonly queries: QueryCatalog;
+  readonly orders: OrderCatalog;
   readonly store: InstanceStore;
   readonly facts: FactLog;
   readonly files: LetterFiles;
@@ -72,7 +75,8 @@ export async function openDataFolder(
       await facts.close();
       await database.value.close();
     };
-    return ok({ catalog, queries, store, facts, files, replayed, close });
+    const orders = createOrderCatalog(database.value);
+    return ok({ catalog, queries, orders, store, facts, files, replayed, close });
   } catch (cause) {
     await database.value.close();
     throw cause;

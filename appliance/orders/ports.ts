@@ -1,4 +1,6 @@
 import type { Fault } from '#sync/core/fault.ts';
+import type { Result } from '#sync/core/result.ts';
+import type { BoxFact } from '../store/facts.ts';
 import type { Order, ProcedureStep } from '../store/facts-orders.ts';
 
 /** An order as the catalog knows it. */
@@ -45,3 +47,13 @@ export type OrderFault = Fault<
   | 'orders/unknown'
   | 'orders/cancelled'
 >;
+
+/** Why a fact could not be made durable (`StoreFault` of the box). */
+export type RecordFault = Fault<
+  'store/full' | 'store/io' | 'store/closed' | 'store/damaged' | 'store/too-large'
+>;
+
+/** Writes facts where they last; the recorder of the box. */
+export interface OrderRecorder {
+  record(facts: readonly BoxFact[]): Promise<Result<void, RecordFault>>;
+}

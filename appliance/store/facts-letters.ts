@@ -20,7 +20,12 @@ const sealedSchema = z.strictObject({
   pieces: z.array(z.tuple([uid, digest, z.int(), z.int()])).optional(),
   /** Manifest: its version, and the instances it lists (sopInstanceUid, datasetSha256), or null. */
   manifest: z
-    .strictObject({ version: z.int().positive(), list: z.array(z.tuple([uid, digest])).nullable() })
+    .strictObject({
+      version: z.int().positive(),
+      list: z.array(z.tuple([uid, digest])).nullable(),
+      /** The order that travels with it: its id and revision. */
+      order: z.tuple([z.string(), z.int()]).optional(),
+    })
     .optional(),
   /** Receipt: the report pack it answers. */
   answers: digest.optional(),

@@ -45,7 +45,7 @@ const labels: Readonly<Record<string, string>> = {
 const known = new Map<string, ReadonlyMap<string, number>>();
 
 /** Byte by character of the upper half of a set; undefined when the term is no single-byte set. */
-function codesOf(term: string): ReadonlyMap<string, number> | undefined {
+export function codesOf(term: string): ReadonlyMap<string, number> | undefined {
   const label = Object.hasOwn(labels, term) ? labels[term] : undefined;
   if (label === undefined) return undefined;
   let codes = known.get(term);

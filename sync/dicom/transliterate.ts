@@ -1,5 +1,5 @@
 import { utf8 } from '../core/bytes.ts';
-import { labelOfTerm } from './text.ts';
+import { codesOf } from './text-encode.ts';
 
 /**
  * Text for a device that reads one character set: `term` is a value of Specific Character Set that names a set of
@@ -7,9 +7,8 @@ import { labelOfTerm } from './text.ts';
  * come nearest, and `?` where there are none: a device shows a readable name instead of noise.
  */
 export function encodeTextAs(text: string, term: string): Uint8Array {
-  const label = labelOfTerm(term);
-  if (label === 'utf-8') return utf8(text.toWellFormed());
-  const codes = label === undefined ? noCodes : codesOf(label);
+  if (term === inUtf8) return utf8(text.toWellFormed());
+  const codes = codesOf(term) ?? noCodes;
   const bytes: number[] = [];
   for (const character of text.normalize('NFC')) {
     const code = codes.get(character);
@@ -21,7 +20,7 @@ export function encodeTextAs(text: string, term: string): Uint8Array {
 
 /** Whether `encodeTextAs` knows the set: it names one of one byte a character, UTF-8, or is `''`. */
 export function isWritableCharacterSet(term: string): boolean {
-  return term === '' || labelOfTerm(term) !== undefined;
+  return term === '' || term === inUtf8 || codesOf(term) !== undefined;
 }
 
 /** The ASCII letters that come nearest to `text`; `?` for a character without any. */
@@ -42,21 +41,7 @@ function isPlain(character: string): boolean {
 }
 
 const noCodes: ReadonlyMap<string, number> = new Map();
-const codesByLabel = new Map<string, ReadonlyMap<string, number>>();
-
-/** What the upper half of a one-byte set means, the other way round (PS3.3 C.12.1.1.2: G1 is A0H to FFH). */
-function codesOf(label: string): ReadonlyMap<string, number> {
-  const known = codesByLabel.get(label);
-  if (known) return known;
-  const decoder = new TextDecoder(label);
-  const codes = new Map<string, number>();
-  for (let code = 0xa0; code <= 0xff; code++) {
-    const character = decoder.decode(Uint8Array.of(code));
-    if (character !== '\ufffd') codes.set(character, code);
-  }
-  codesByLabel.set(label, codes);
-  return codes;
-}
+const inUtf8 = 'ISO_IR 192';
 
 /** Letters that no decomposition leads to ASCII: Latin, Greek and Cyrillic, as passports spell them. */
 const spelled: readonly (readonly [string, string])[] = [

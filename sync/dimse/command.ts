@@ -32,6 +32,7 @@ export const dimseStatus = {
   invalidArgumentValue: 0x0115,
   invalidObjectInstance: 0x0117,
   missingAttribute: 0x0120,
+  missingAttributeValue: 0x0121,
   sopClassNotSupported: 0x0122,
   noSuchAction: 0x0123,
   notAuthorized: 0x0124,
@@ -86,6 +87,8 @@ export interface Answer {
   readonly subOperations?: SubOperations;
   /** N-CREATE: the UID that was given to the object. */
   readonly affectedSopInstanceUid?: string | undefined;
+  /** Error ID (0000,0903): a code of the service class, e.g. A710H of a procedure step. */
+  readonly errorId?: number | undefined;
 }
 
 export type CommandFault = Fault<'dimse/malformed-command'>;
@@ -103,6 +106,7 @@ const element = {
   dataSetType: 0x0800,
   status: 0x0900,
   errorComment: 0x0902,
+  errorId: 0x0903,
   affectedSopInstanceUid: 0x1000,
   requestedSopInstanceUid: 0x1001,
   eventTypeId: 0x1002,
@@ -155,7 +159,7 @@ export function parseCommandSet(bytes: Uint8Array): Result<CommandSet, CommandFa
 export function encodeResponse(
   contextId: number,
   request: CommandSet,
-  { status, comment, hasDataset = false, subOperations, affectedSopInstanceUid }: Answer,
+  { status, comment, hasDataset = false, subOperations, affectedSopInstanceUid, errorId }: Answer,
 ): Uint8Array {
   const sopClassUid = request.affectedSopClassUid ?? request.requestedSopClassUid;
   const sopInstanceUid =
@@ -167,6 +171,7 @@ export function encodeResponse(
     [element.dataSetType, uint16(hasDataset ? 0 : noDataset)],
     [element.status, uint16(status)],
     ...(comment ? [[element.errorComment, commentBytes(comment)] as const] : []),
+    ...numberElement(element.errorId, errorId),
     ...uidElement(element.affectedSopInstanceUid, sopInstanceUid),
     ...numberElement(element.eventTypeId, request.eventTypeId),
     ...numberElement(element.actionTypeId, request.actionTypeId),

@@ -26,6 +26,8 @@ export interface ServiceAnswer {
   readonly dataset?: Uint8Array | undefined;
   readonly subOperations?: SubOperations;
   readonly affectedSopInstanceUid?: string | undefined;
+  /** A code of the service class that says more than the status. */
+  readonly errorId?: number | undefined;
 }
 
 /** Requests that go the other way on an association that the peer opened: C-STORE of a C-GET, N-EVENT-REPORT. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeTextAs, isWritableCharacterSet, toAscii } from '#sync/dicom/text-encode.ts';
 import { decodeText } from '#sync/dicom/text.ts';
+import { encodeTextAs, isWritableCharacterSet, toAscii } from '#sync/dicom/transliterate.ts';
 
 const sets = [100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 166].map((n) => `ISO_IR ${n}`);
 

@@ -1,0 +1,75 @@
+import { systemClock } from '#sync/adapters/clock-system.ts';
+import { systemRandom } from '#sync/adapters/random-system.ts';
+import type { DimseService } from '#sync/dimse/service.ts';
+import type { DataFolder } from './adapters/data-folder.ts';
+import { createOrdersApi } from './api/orders-app.ts';
+import type { ApplianceConfig } from './config.ts';
+import type { Box } from './main-box.ts';
+import { createOrderDesk, type OrderDesk } from './orders/desk.ts';
+import { createProcedureStepService } from './orders/procedure-step-service.ts';
+import type { DeviceRules } from './orders/worklist.ts';
+import { createWorklistService } from './orders/worklist-service.ts';
+
+/** What the parts that know of orders stand on. */
+interface OrderGround {
+  readonly config: ApplianceConfig;
+  readonly folder: Pick<DataFolder, 'orders'>;
+  readonly box: Pick<Box, 'recorder' | 'revisions'>;
+}
+
+/** Worklist and procedure steps: the services of the door that speak of orders. */
+export function orderServices({ config, folder, box }: OrderGround): readonly DimseService[] {
+  const rules = rulesOf(config);
+  const { recorder, revisions } = box;
+  return [
+    createWorklistService(
+      { catalog: folder.orders },
+      { siteName: config.siteName, rulesOf: rules },
+    ),
+    createProcedureStepService(
+      {
+        ...{ catalog: folder.orders, recorder, clock: systemClock, random: systemRandom },
+        onStep: revisions.bump,
+      },
+      { rulesOf: rules },
+    ),
+  ];
+}
+
+/** The rules for a device by its AE title; the usual ones for a device that the config does not name. */
+function rulesOf(config: ApplianceConfig): (aeTitle: string) => DeviceRules {
+  const usual = {
+    isAnyStation: false,
+    isAnyDate: false,
+    characterSet: undefined,
+    assumedCharacterSet: '',
+  };
+  const rules = new Map(
+    config.orders.devices.map(({ aeTitle, characterSet, ...rest }) => [
+      aeTitle,
+      { characterSet, ...rest },
+    ]),
+  );
+  return (aeTitle) => rules.get(aeTitle) ?? usual;
+}
+
+/** The part of the local API that takes orders. */
+export function ordersApiOf(ground: OrderGround) {
+  return createOrdersApi({
+    catalog: ground.folder.orders,
+    desk: orderDeskOf(ground),
+    complete: ground.box.revisions.bump,
+  });
+}
+
+/** The desk that takes orders from the API, from files and from messages. */
+function orderDeskOf({ config, folder, box }: OrderGround): OrderDesk {
+  const { recorder, revisions } = box;
+  return createOrderDesk(
+    {
+      ...{ catalog: folder.orders, recorder, clock: systemClock, random: systemRandom },
+      onChange: revisions.bump,
+    },
+    config.orders,
+  );
+}
