@@ -41,6 +41,28 @@ export const applianceConfigSchema = z.strictObject({
     .int()
     .min(mebibyte)
     .default(1024 * mebibyte),
+  /** When what the center has may leave this box. */
+  retention: z
+    .strictObject({
+      /** Shortest stay behind arrival and receipt; the law of the country may ask for more. */
+      days: z.number().positive().default(30),
+      /** Who keeps studies for good. `box`: nothing is ever purged here; `third`: a person confirms each study. */
+      archiveOfRecord: z.enum(['center', 'box', 'third']).default('center'),
+      /** From one look to the next, seconds. */
+      everyS: seconds.default(3_600),
+    })
+    .prefault({}),
+  /** Everything stored is read again and compared with its digest. */
+  scrub: z
+    .strictObject({
+      bytesPerS: z
+        .int()
+        .positive()
+        .default(2 * mebibyte),
+      /** From the end of one pass to the next, days. */
+      everyDays: z.number().positive().default(7),
+    })
+    .prefault({}),
   /** Bytes of the disk that intake leaves free. */
   reserveBytes: z
     .int()

@@ -6,7 +6,9 @@ import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
+import { createStoredObjects } from './adapters/stored-objects.ts';
 import type { ApplianceConfig } from './config.ts';
+import type { HousekeepingPorts } from './housekeeping/ports.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
 import { createComparer } from './intake/compare.ts';
 import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
@@ -28,6 +30,7 @@ export interface Box {
   readonly disk: DiskWatch;
   readonly quiet: QuietTimes;
   readonly revisions: Revisions;
+  readonly housekeeping: HousekeepingPorts | undefined;
   readonly idle: () => Promise<void>;
   /** Resolves soon once the work is ended. */
   readonly compared: () => Promise<void>;
@@ -101,8 +104,14 @@ export function wireBox(
     clock,
     log,
   };
+  const { housekeeping: housekept, segments } = folder;
+  const housekeeping = segments && {
+    ...{ catalog: housekept, recorder, segments, clock, log, onChange },
+    objects: createStoredObjects({ store, cataloguer }, config.dataDir),
+    isShort: () => disk.trouble() !== undefined,
+  };
   return {
-    ...{ reception, recorder, desk, disk, quiet, revisions },
+    ...{ reception, recorder, desk, disk, quiet, revisions, housekeeping },
     idle: cataloguer.idle,
     compared: async () => {
       await Promise.all([comparer.idle(), describer.idle()]);

@@ -19,6 +19,7 @@ import { createReception } from './intake/reception.ts';
 import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
 import { dicomDoor } from './main-door.ts';
+import { runHousekeeping } from './main-housekeeping.ts';
 import { ordersApiOf } from './main-orders.ts';
 import { serveReadOnly } from './main-read-only.ts';
 import { servicesOf } from './main-services.ts';
@@ -95,6 +96,7 @@ async function serve(
     const running = [
       box.disk.run(work.signal, box.revisions.bump),
       box.desk.run(work.signal),
+      runHousekeeping(box.housekeeping, config, stop.signal),
       config.importFolder && importFolder(config.importFolder, box.reception, stop.signal),
     ];
     const doorPorts = bound.doorPorts.join(' ');

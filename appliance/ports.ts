@@ -75,8 +75,11 @@ export interface InstanceWriter {
 
 /** The append-only store of instances (storage rules of the design). */
 export interface InstanceStore {
-  /** A writer in a free lane (at most eight are open; more callers wait). Fails at once when the disk is full. */
-  begin(arrival: Arrival): Promise<Result<InstanceWriter, StoreFault>>;
+  /**
+   * A writer in a free lane (at most eight are open; more callers wait). Fails at once when the disk is full;
+   * `mayUseReserve` is for copies that make room.
+   */
+  begin(arrival: Arrival, mayUseReserve?: boolean): Promise<Result<InstanceWriter, StoreFault>>;
   /** Reads `length` payload bytes from `offset` within the payload of a record. The caller owns the buffer. */
   read(
     record: Pick<StoredRecord, 'segment' | 'payloadOffset' | 'payloadSizeBytes'>,
@@ -133,6 +136,8 @@ export interface FactLog {
 export interface CatalogEntry {
   readonly record: StoredRecord;
   readonly attributes: InstanceAttributes;
+  /** Copied from another segment of this store: nothing new for anybody. */
+  readonly isMoved?: boolean;
 }
 
 /** The key of an instance: two objects of one UID are two instances, and one of them goes on. */
@@ -242,6 +247,11 @@ export interface StudyRecord extends StudyHeader {
   readonly openPacks: readonly { readonly packId: string; readonly sizeBytes: number }[];
   readonly deliveredAtMs: number | null;
   readonly destination: string | null;
+  /** When the last of what is purged left this box. */
+  readonly purgedAtMs: number | null;
+  readonly isPinned: boolean;
+  /** The first of two people who wants what is rejected gone for good. */
+  readonly discardAskedBy: string | null;
   readonly reports: readonly StoredReport[];
 }
 
@@ -251,6 +261,10 @@ export interface Catalog {
   addInstances(
     entries: readonly CatalogEntry[],
   ): Promise<Result<readonly HeldPair[], DatabaseFault>>;
+  /** Marks segments as read behind records that were buried and are not entered again. */
+  passOver(
+    records: readonly Pick<StoredRecord, 'segment' | 'nextOffset'>[],
+  ): Promise<Result<void, DatabaseFault>>;
   /** Applies facts that are durable up to `position`. Idempotent. */
   apply(facts: readonly BoxFact[], position: FactPosition): Promise<Result<void, DatabaseFault>>;
   /** How far segments and facts are entered, for the replay at start. */
@@ -276,6 +290,8 @@ export interface Catalog {
   unconfirmedPacks(): Promise<
     readonly { readonly packId: string; readonly study: string; readonly resends: number }[]
   >;
+  /** Packs without custody that hold or list instances which a person rejected. */
+  unwantedPacks(): Promise<readonly string[]>;
   /** Reports that are shown and whose receipt is not sealed yet (or was lost). */
   unansweredReports(): Promise<readonly StoredReport[]>;
 

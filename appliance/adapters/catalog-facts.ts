@@ -1,6 +1,7 @@
 import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
+import { housekeepingStatements } from './catalog-facts-housekeeping.ts';
 import {
   order,
   orderBound,
@@ -8,7 +9,7 @@ import {
   orderTold,
   procedureStep,
 } from './catalog-facts-orders.ts';
-import { statement } from './catalog-rows.ts';
+import { packedSql, statement } from './catalog-rows.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
 
@@ -74,6 +75,8 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       return orderBound(fact);
     case 'procedure-step':
       return procedureStep(fact);
+    default:
+      return housekeepingStatements(fact);
   }
 }
 
@@ -92,14 +95,6 @@ const packSql = `INSERT OR IGNORE INTO pack
 
 const pieceSql = `INSERT OR IGNORE INTO pack_instance
   (packId, sopInstanceUid, datasetSha256, fromByte, toByte) VALUES (?, ?, ?, ?, ?)`;
-
-// Packs never overlap within an instance, so the sum of their ranges says whether it is whole.
-const packedSql = `UPDATE instance SET state = 'packed'
-  WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state IN ('stored', 'conflict')
-  AND payloadSizeBytes <= (SELECT coalesce(sum(toByte - fromByte), 0)
-    FROM pack_instance AS piece JOIN pack USING (packId)
-    WHERE piece.sopInstanceUid = instance.sopInstanceUid
-    AND piece.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped')`;
 
 const listedSql = `INSERT OR IGNORE INTO manifest_instance (packId, sopInstanceUid, datasetSha256)
   VALUES (?, ?, ?)`;
@@ -205,11 +200,22 @@ function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
       segment,
       recordOffset,
     ),
+    // Nobody is asked to send again what need not travel: the bytes here are only not to be used.
+    statement(
+      `UPDATE instance SET badAtMs = ?
+       WHERE sopInstanceUid = ? AND datasetSha256 = ? AND segment = ? AND recordOffset = ?
+       AND badAtMs IS NULL AND state NOT IN ('stored', 'packed', 'damaged', 'purged', 'discarded')`,
+      fact.atMs,
+      uid,
+      digest,
+      segment,
+      recordOffset,
+    ),
     // A second copy of the same bytes takes its place.
     statement(
-      `UPDATE instance SET state = 'stored', (${places}) =
-         (SELECT ${places} FROM copy WHERE ${sameBytes} LIMIT 1)
-       WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state = 'damaged'
+      `UPDATE instance SET state = iif(state = 'damaged', 'stored', state), badAtMs = NULL,
+       (${places}) = (SELECT ${places} FROM copy WHERE ${sameBytes} LIMIT 1)
+       WHERE sopInstanceUid = ? AND datasetSha256 = ? AND (state = 'damaged' OR badAtMs IS NOT NULL)
        AND EXISTS (SELECT 1 FROM copy WHERE ${sameBytes})`,
       uid,
       digest,
@@ -218,20 +224,31 @@ function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
 }
 
 function delivered(fact: FactOf<'delivered'>): readonly Statement[] {
-  return fact.instances.map(([original, , destination]) =>
+  const isListed = `EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = ?
+    AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256)`;
+  return fact.instances.flatMap(([original, , destination]) => [
+    // The center has it: what is rotten here needs no resend any more.
     statement(
-      `UPDATE instance SET state = 'delivered', deliveredAtMs = ?, destination = ?
+      `UPDATE instance SET deliveredAtMs = ?, destination = ?,
+       badAtMs = iif(state = 'damaged', ?, badAtMs), state = 'delivered'
        WHERE studyInstanceUid = ? AND datasetSha256 = ?
-       AND state IN ('stored', 'packed', 'conflict', 'damaged')
-       AND EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = ?
-         AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256)`,
+       AND state IN ('stored', 'packed', 'conflict', 'damaged') AND ${isListed}`,
       fact.atMs,
       destination,
+      fact.atMs,
       fact.study,
       original,
       fact.manifest,
     ),
-  );
+    statement(
+      `UPDATE instance SET receiptPackId = ? WHERE studyInstanceUid = ? AND datasetSha256 = ?
+       AND state = 'delivered' AND receiptPackId IS NULL AND ${isListed}`,
+      fact.packId,
+      fact.study,
+      original,
+      fact.manifest,
+    ),
+  ]);
 }
 
 function report(fact: ReportFact): Statement {

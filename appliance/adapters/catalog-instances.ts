@@ -1,9 +1,9 @@
 import type { Statement } from '#sync/core/database.ts';
 import { studyKeyOf } from '../intake/identity.ts';
 import type { CatalogEntry } from '../ports.ts';
-import { asideStates, statement } from './catalog-rows.ts';
+import { asideStates, goneStates, statement } from './catalog-rows.ts';
 
-const descriptive = [
+export const descriptive = [
   'patientId',
   'issuerOfPatientId',
   'patientName',
@@ -17,7 +17,7 @@ const descriptive = [
 ] as const;
 
 // The oldest instance describes the study, in whatever order a replay finds them.
-const studySql = `INSERT INTO study
+export const studySql = `INSERT INTO study
   (studyInstanceUid, isIdentified, ${descriptive.join(', ')}, firstArrivedAtMs, lastArrivedAtMs)
   VALUES (?, ?, ${descriptive.map(() => '?').join(', ')}, ?, ?)
   ON CONFLICT DO UPDATE SET
@@ -27,11 +27,12 @@ const studySql = `INSERT INTO study
   firstArrivedAtMs = min(firstArrivedAtMs, excluded.firstArrivedAtMs),
   lastArrivedAtMs = max(lastArrivedAtMs, excluded.lastArrivedAtMs)`;
 
-const seriesSql = `INSERT INTO series
+export const seriesSql = `INSERT INTO series
   (seriesInstanceUid, studyInstanceUid, modality, seriesDescription, bodyPartExamined)
   VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
-// Another digest under the UID that is not purged: this one is held. The same bytes after damage: they heal it.
+// Another digest under the UID that is not purged: this one is held. The same bytes again heal what is damaged, and
+// bring back what is gone; the center's receipt still counts for them.
 const instanceSql = `WITH given AS (SELECT ? AS sopInstanceUid, ? AS datasetSha256, ? AS studyInstanceUid,
     ? AS seriesInstanceUid, ? AS sopClassUid, ? AS transferSyntaxUid, ? AS instanceNumber, ? AS arrivedAtMs,
     ? AS segment, ? AS recordOffset, ? AS payloadOffset, ? AS payloadSizeBytes, ? AS fileHeaderSizeBytes)
@@ -45,8 +46,12 @@ const instanceSql = `WITH given AS (SELECT ? AS sopInstanceUid, ? AS datasetSha2
   FROM given WHERE true
   ON CONFLICT DO UPDATE SET segment = excluded.segment, recordOffset = excluded.recordOffset,
    payloadOffset = excluded.payloadOffset, payloadSizeBytes = excluded.payloadSizeBytes,
-   fileHeaderSizeBytes = excluded.fileHeaderSizeBytes, state = 'stored'
-  WHERE state = 'damaged' AND (segment <> excluded.segment OR recordOffset <> excluded.recordOffset)`;
+   fileHeaderSizeBytes = excluded.fileHeaderSizeBytes, badAtMs = NULL, goneAtMs = NULL,
+   arrivedAtMs = iif(state IN ${goneStates}, excluded.arrivedAtMs, arrivedAtMs),
+   state = CASE state WHEN 'damaged' THEN 'stored' WHEN 'discarded' THEN excluded.state
+     WHEN 'purged' THEN 'delivered' ELSE state END
+  WHERE (state = 'damaged' OR badAtMs IS NOT NULL OR state IN ${goneStates})
+   AND (segment <> excluded.segment OR recordOffset <> excluded.recordOffset)`;
 
 // All of a group at once, behind its instances.
 const copySql = `WITH given AS (SELECT value ->> 0 AS segment, value ->> 1 AS recordOffset,
@@ -73,7 +78,7 @@ export function instanceStatements(entries: readonly CatalogEntry[]): readonly S
     ...seriesStatements(keyed),
     ...keyed.map(instanceStatement),
     statement(copySql, JSON.stringify(entries.map(copyOf))),
-    ...segmentStatements(entries),
+    ...segmentStatements(entries.map(({ record }) => record)),
   ];
 }
 
@@ -167,10 +172,13 @@ function copyOf({ record }: CatalogEntry): readonly (string | number)[] {
   ];
 }
 
-function segmentStatements(entries: readonly CatalogEntry[]): readonly Statement[] {
+/** Marks segments as read behind `records`. */
+export function segmentStatements(
+  records: readonly Pick<CatalogEntry['record'], 'segment' | 'nextOffset'>[],
+): readonly Statement[] {
   const ends = new Map<string, number>();
-  for (const { record } of entries) {
-    ends.set(record.segment, Math.max(ends.get(record.segment) ?? 0, record.nextOffset));
+  for (const { segment, nextOffset } of records) {
+    ends.set(segment, Math.max(ends.get(segment) ?? 0, nextOffset));
   }
   return [...ends].map(([segment, nextOffset]) => statement(segmentSql, segment, nextOffset));
 }

@@ -3,7 +3,7 @@ import { passage } from '#sync/core/failpoint.ts';
 import { ok } from '#sync/core/result.ts';
 import type { Caller, Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
-import { instanceStatements } from './catalog-instances.ts';
+import { instanceStatements, segmentStatements } from './catalog-instances.ts';
 import { asideStates, numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 import {
   readListedInstances,
@@ -13,6 +13,7 @@ import {
   readSealingStudies,
   readStudyHeader,
   readUnconfirmedPacks,
+  readUnwantedPacks,
 } from './catalog-sealing.ts';
 import { readUncompared } from './catalog-twins.ts';
 import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
@@ -26,6 +27,7 @@ export function createCatalog(database: Database): Catalog {
       passage('catalog/added');
       return written.ok ? ok(await heldPairs(database, entries)) : written;
     },
+    passOver: (records) => database.write(segmentStatements(records)),
     apply: async (facts, position) => {
       const applied = await database.write([
         ...facts.flatMap(factStatements),
@@ -43,6 +45,7 @@ export function createCatalog(database: Database): Catalog {
     studyHeader: (study) => readStudyHeader(database, study),
     openPacks: () => readOpenPacks(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),
+    unwantedPacks: () => readUnwantedPacks(database),
     unansweredReports: () =>
       readReports(
         database,

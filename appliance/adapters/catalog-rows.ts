@@ -23,7 +23,18 @@ export async function rowsOf(
 }
 
 /** States of instances that do not stand for their SOP Instance UID. */
-export const asideStates = "('purged', 'conflict', 'resend', 'identity')";
+export const asideStates =
+  "('purged', 'conflict', 'resend', 'identity', 'aside', 'rejected', 'discarded')";
+/** States of instances whose bytes are not needed here any more. */
+export const goneStates = "('purged', 'discarded')";
+
+/** An instance that packs hold whole is `packed`; they never overlap, so the sum of their ranges says so. */
+export const packedSql = `UPDATE instance SET state = 'packed'
+  WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state IN ('stored', 'conflict')
+  AND payloadSizeBytes <= (SELECT coalesce(sum(toByte - fromByte), 0)
+    FROM pack_instance AS piece JOIN pack USING (packId)
+    WHERE piece.sopInstanceUid = instance.sopInstanceUid
+    AND piece.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped')`;
 
 export function statement(sql: string, ...args: readonly Value[]): Statement {
   return { sql, args };

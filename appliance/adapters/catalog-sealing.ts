@@ -83,7 +83,7 @@ export async function readPendingInstances(
   }));
 }
 
-/** Every instance that the next list of the study names, in a fixed order. */
+/** Every instance that the next list of the study names, in a fixed order; what left this box is at the center. */
 export async function readListedInstances(
   database: Database,
   study: string,
@@ -92,7 +92,7 @@ export async function readListedInstances(
     database,
     `SELECT sopInstanceUid, sopClassUid, seriesInstanceUid, transferSyntaxUid, datasetSha256,
        payloadSizeBytes
-     FROM instance WHERE studyInstanceUid = ? AND state IN ${travelling}
+     FROM instance WHERE studyInstanceUid = ? AND (state IN ${travelling} OR state = 'purged')
      ORDER BY sopInstanceUid, datasetSha256`,
     study,
   );
@@ -184,6 +184,18 @@ export async function readUnconfirmedPacks(
     study: textOf(row['studyInstanceUid']),
     resends: numberOf(row['resends']),
   }));
+}
+
+export async function readUnwantedPacks(database: Database): Promise<readonly string[]> {
+  const holds = (table: string): string => `EXISTS (SELECT 1 FROM ${table} AS part
+    JOIN instance USING (sopInstanceUid, datasetSha256)
+    WHERE part.packId = pack.packId AND instance.state IN ('rejected', 'aside', 'discarded'))`;
+  const rows = await rowsOf(
+    database,
+    `SELECT packId FROM pack WHERE state = 'sealed'
+     AND (${holds('pack_instance')} OR ${holds('manifest_instance')}) ORDER BY ordinal`,
+  );
+  return rows.map((row) => textOf(row['packId']));
 }
 
 export async function readManifest(

@@ -10,6 +10,9 @@ import { instanceStates } from '../store/instance-states.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 
+/** Not an image of its own, or no image that anybody wants. */
+const uncounted = "('resend', 'aside', 'rejected', 'discarded')";
+
 type Instance = InstanceKey & {
   readonly studyInstanceUid: string;
   readonly state: InstanceState;
@@ -37,7 +40,8 @@ export async function readStudies(
       database,
       `SELECT studyInstanceUid,
          iif(state = 'conflict' AND isCompared = 0, 'held', state) AS state, count(*) AS number, sum(payloadSizeBytes) AS sizeBytes,
-         max(deliveredAtMs) AS deliveredAtMs, max(destination) AS destination
+         max(deliveredAtMs) AS deliveredAtMs, max(destination) AS destination,
+         max(goneAtMs) AS goneAtMs
        FROM instance ${where} GROUP BY 1, 2`,
       ...args,
     ),
@@ -123,9 +127,10 @@ export async function readInstances(database: Database): Promise<readonly Instan
 export async function readTotals(database: Database): Promise<CatalogTotals> {
   const [row] = await rowsOf(
     database,
-    `SELECT (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM instance WHERE state <> 'resend') AS instances,
-       (SELECT count(*) FROM instance WHERE state NOT IN ('delivered', 'purged', 'resend'))
-         AS onlyHere`,
+    `SELECT (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM instance
+         WHERE state NOT IN ${uncounted}) AS instances,
+       (SELECT count(*) FROM instance
+         WHERE state NOT IN ${uncounted} AND state NOT IN ('delivered', 'purged')) AS onlyHere`,
   );
   return {
     studies: numberOf(row?.['studies']),
@@ -142,7 +147,7 @@ function recordOf(
   reports: readonly StoredReport[],
 ): StudyRecord {
   const inState = (state: InstanceState) => instances.find((row) => stateOf(row) === state);
-  const delivered = inState('delivered');
+  const delivered = inState('delivered') ?? inState('purged');
   const custody = packs.filter((row) => row['state'] === 'custody');
   return {
     ...headerOf(study),
@@ -165,6 +170,9 @@ function recordOf(
       .map((row) => ({ packId: textOf(row['packId']), sizeBytes: numberOf(row['sizeBytes']) })),
     deliveredAtMs: numberOrNull(delivered?.['deliveredAtMs']),
     destination: textOrNull(delivered?.['destination']),
+    purgedAtMs: numberOrNull(inState('purged')?.['goneAtMs']),
+    isPinned: numberOf(study['isPinned']) === 1,
+    discardAskedBy: textOrNull(study['discardAskedBy']),
     reports,
   };
 }

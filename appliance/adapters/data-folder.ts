@@ -4,10 +4,12 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
+import type { HousekeepingCatalog, SegmentFiles } from '../housekeeping/ports.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { OrderCatalog } from '../orders/ports.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
 import type { QueryCatalog } from '../query/ports.ts';
+import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
 import { catalogMigrations } from './catalog-schema.ts';
@@ -26,12 +28,17 @@ export interface DataFolder {
   readonly facts: FactLog;
   readonly files: LetterFiles;
   readonly replayed: ReplayCounts;
+  readonly housekeeping: HousekeepingCatalog;
+  /** Absent where nothing may be removed. */
+  readonly segments?: SegmentFiles;
   close(): Promise<void>;
 }
 
 export interface DataFolderConfig {
   readonly dataDir: string;
   readonly reserveBytes: number;
+  /** Default: that of the store. */
+  readonly segmentSizeBytes?: number;
   /** Puts the catalog aside and makes it anew; one that is damaged is put aside in any case. */
   readonly isRebuild?: boolean;
 }
@@ -67,8 +74,7 @@ export async function openDataFolder(
     const files = await openLetterFiles(dataDir, ports.writeDurably);
     // Names that an earlier run gave, and was killed before its fsync.
     for (const folder of [dataDir, join(dataDir, 'letters')]) await systemDisk.syncFolder(folder);
-    const { reserveBytes } = config;
-    const store = await openSegmentStore(join(dataDir, 'segments'), { reserveBytes }, ports.log);
+    const store = await openSegmentStore(join(dataDir, 'segments'), config, ports.log);
     const replayed = await replay({ catalog, store, facts }, ports.clock.nowMs());
     const close = async (): Promise<void> => {
       await store.close();
@@ -76,7 +82,10 @@ export async function openDataFolder(
       await database.value.close();
     };
     const orders = createOrderCatalog(database.value);
-    return ok({ catalog, queries, orders, store, facts, files, replayed, close });
+    const housekeeping = createHousekeepingCatalog(database.value);
+    const { segments } = store;
+    const parts = { catalog, queries, orders, housekeeping, store, segments, facts, files };
+    return ok({ ...parts, replayed, close });
   } catch (cause) {
     await database.value.close();
     throw cause;

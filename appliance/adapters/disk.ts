@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir, statfs } from 'node:fs/promises';
+import { open, readdir, rm, statfs } from 'node:fs/promises';
 
 /** The few things the segment store asks of a file system; each throws the system's error. */
 export interface Disk {
@@ -7,6 +7,8 @@ export interface Disk {
   create(path: string): Promise<DiskFile>;
   /** Opens an existing file for reading. */
   open(path: string): Promise<DiskFile>;
+  /** Removes a file; one that is gone is no error. Durable after `syncFolder`. */
+  remove(path: string): Promise<void>;
   /** File names of a folder, in no order. */
   list(folder: string): Promise<readonly string[]>;
   syncFolder(folder: string): Promise<void>;
@@ -27,6 +29,7 @@ export interface DiskFile {
 export const systemDisk: Disk = {
   create: async (path) => fileOf(await open(path, 'wx+', 0o600)),
   open: async (path) => fileOf(await open(path, 'r')),
+  remove: (path) => rm(path, { force: true }),
   list: (folder) => readdir(folder),
   async syncFolder(folder) {
     const handle = await open(folder, 'r');

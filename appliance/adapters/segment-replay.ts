@@ -29,7 +29,7 @@ export async function* replaySegments(
     try {
       const end = durableEnd ?? (await file.size());
       const start = from.get(name) ?? 0;
-      if (start > end)
+      if (start > end && start !== Number.MAX_SAFE_INTEGER)
         ports.log.error('store/shorter', { segment: name, offset: start, size: end });
       for await (const found of findingsOf(file, name, start, end)) {
         if (found.kind === 'damaged') {

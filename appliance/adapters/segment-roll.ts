@@ -12,6 +12,8 @@ export interface SegmentRoll {
   end(lane: Lane): Promise<void>;
   /** Behind the last durable record of a segment of this run; undefined for those of earlier runs. */
   durableEndOf(name: string): number | undefined;
+  /** A lane goes on in it. */
+  isOpen(name: string): boolean;
 }
 
 export function createSegmentRoll(
@@ -45,5 +47,6 @@ export function createSegmentRoll(
       return created;
     },
     durableEndOf: (name) => current.get(name)?.endOffset ?? ended.get(name),
+    isOpen: (name) => current.has(name),
   };
 }

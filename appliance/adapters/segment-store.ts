@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '#sync/core/log.ts';
 import { fail, type Result } from '#sync/core/result.ts';
+import type { SegmentFiles } from '../housekeeping/ports.ts';
 import type { Arrival, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
 import { parseSegmentName } from '../store/segment-header.ts';
 import { type Disk, systemDisk } from './disk.ts';
@@ -10,6 +11,7 @@ import { closedFault, fullFault, writeFaultOf } from './segment-fault.ts';
 import { createFlusher } from './segment-flusher.ts';
 import { createLanes, type Lane } from './segment-lanes.ts';
 import { listSegments, readPayload } from './segment-reader.ts';
+import { createSegmentFiles } from './segment-reclaim.ts';
 import { replaySegments } from './segment-replay.ts';
 import { createSegmentRoll } from './segment-roll.ts';
 import { createSpace } from './segment-space.ts';
@@ -34,7 +36,7 @@ export async function openSegmentStore(
   { lanes: laneCount = 8, segmentSizeBytes = 128 * 1024 * 1024, reserveBytes }: SegmentStoreConfig,
   log: Log,
   disk: Disk = systemDisk,
-): Promise<InstanceStore> {
+): Promise<InstanceStore & { readonly segments: SegmentFiles }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await disk.syncFolder(dirname(folder));
   await disk.syncFolder(folder);
@@ -66,9 +68,10 @@ export async function openSegmentStore(
   async function beginIn(
     lane: Lane,
     arrival: Arrival,
+    mayUseReserve: boolean,
   ): Promise<Result<InstanceWriter, StoreFault>> {
     try {
-      if (await space.isFull()) return fail(fullFault('store an instance'));
+      if (!mayUseReserve && (await space.isFull())) return fail(fullFault('store an instance'));
       const segment = await roll.segmentOf(lane, arrival.arrivedAtMs);
       const start = segment.endOffset;
       const writer = createWriter(segment, arrival, { flusher, pool }, (ending) => {
@@ -91,11 +94,11 @@ export async function openSegmentStore(
   }
 
   return {
-    async begin(arrival) {
+    async begin(arrival, mayUseReserve = false) {
       if (lost !== undefined) return fail(lost);
       const lane = closing === undefined ? await lanes.take() : undefined;
       if (lane === undefined) return fail(closedFault());
-      const writer = lost === undefined ? await beginIn(lane, arrival) : fail(lost);
+      const writer = lost === undefined ? await beginIn(lane, arrival, mayUseReserve) : fail(lost);
       if (!writer.ok) lanes.giveBack(lane);
       return writer;
     },
@@ -110,6 +113,7 @@ export async function openSegmentStore(
           log.warn('store/torn-tail', { segment });
         },
       }),
+    segments: createSegmentFiles(folder, { disk, isOpen: roll.isOpen }),
     space: () => space.measure(),
     tornTails: () => torn.size,
     close() {

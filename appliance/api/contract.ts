@@ -19,6 +19,7 @@ export const studyStates = [
   'report ready',
   'read back',
   'needs help',
+  'set aside',
 ] as const;
 export type StudyState = (typeof studyStates)[number];
 

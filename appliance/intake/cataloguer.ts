@@ -73,7 +73,8 @@ export function createCataloguer(
       return false;
     }
     await hold(added.value);
-    ports.onAdded(new Set(group.map(studyOf)));
+    const fresh = group.filter(({ isMoved }) => isMoved !== true);
+    if (fresh.length > 0) ports.onAdded(new Set(fresh.map(studyOf)));
     return true;
   }
 

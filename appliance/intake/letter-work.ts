@@ -10,13 +10,15 @@ import { peerOf, sendingCenter } from './pairing.ts';
 import { createReseal } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
 import { createUnconfirmed, type UnconfirmedPorts } from './unconfirmed.ts';
+import { type WithdrawPorts, withdrawTurn } from './withdraw.ts';
 
 export interface LetterWorkPorts
   extends Omit<SealingPorts, 'sealer' | 'sequence' | 'catalog' | 'spool' | 'quiet' | 'clock'> {
   readonly catalog: SealingPorts['catalog'] &
     CustodyPorts['catalog'] &
     IncomingPorts['catalog'] &
-    UnconfirmedPorts['catalog'];
+    UnconfirmedPorts['catalog'] &
+    WithdrawPorts['catalog'];
   readonly files: IncomingPorts['files'];
   readonly spool: ClinicalSpool;
   readonly quiet: QuietTimes;
@@ -112,6 +114,7 @@ export async function createLetterWork(
       againInMs = sealed.againInMs;
       changes += sealed.sealedBytes > 0 ? 1 : 0;
     }
+    changes += await withdrawTurn(ports);
     await writeOrder();
     if (changes > 0) ports.onChange();
     return Math.min(againInMs, ports.quiet.nextQuietInMs() ?? againInMs);

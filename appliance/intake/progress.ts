@@ -55,12 +55,13 @@ export function currentReport(reports: readonly StoredReport[]): StoredReport | 
 
 /** Every instance of the study that is to reach the center. */
 function travellingCount({ counts }: StudyRecord): number {
-  return counts.stored + counts.packed + counts.delivered;
+  return counts.stored + counts.packed + counts.delivered + counts.purged;
 }
 
 /** Images of the study as staff count them: one that came in two encodings is one. */
 export function instanceCount({ counts }: Pick<StudyRecord, 'counts'>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0) - counts.resend;
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return all - counts.resend - counts.aside - counts.discarded;
 }
 
 /** Trouble first; then what the reader said; then how far the images are. */
@@ -72,14 +73,22 @@ function stateOf(
   if (help) return 'needs help';
   if (currentReport(record.reports)) return 'report ready';
   if (isReceiving(record.studyInstanceUid)) return 'receiving';
+  if (isSetAside(record)) return 'set aside';
   if (isDelivered(record)) return 'delivered';
   if (isAtCenter(record)) return 'at center';
   return sentBytes(record, agent) > 0 ? 'sending' : 'waiting';
 }
 
+/** A supervisor rejected all of it. */
+function isSetAside(record: StudyRecord): boolean {
+  const { rejected, discarded } = record.counts;
+  return rejected + discarded > 0 && travellingCount(record) === 0;
+}
+
 function isDelivered(record: StudyRecord): boolean {
   const { counts } = record;
-  return counts.delivered > 0 && counts.delivered === travellingCount(record);
+  const atCenter = counts.delivered + counts.purged;
+  return atCenter > 0 && atCenter === travellingCount(record);
 }
 
 function isAtCenter(record: StudyRecord): boolean {
@@ -113,8 +122,8 @@ function helpOf(record: StudyRecord): ApiFault | null {
   if (counts.damaged > 0) {
     return {
       code: 'DAMAGED',
-      message: `${counts.damaged} image(s) can no longer be read as they came`,
-      next: 'Send the study again from the device; what is whole is sent',
+      message: `${counts.damaged} image(s) can no longer be read as they came: please send the study again from ${record.callingAeTitle || 'the import folder'}`,
+      next: 'Send the study again; what is whole is sent',
     };
   }
   const refused = reports.find(

@@ -10,6 +10,7 @@ import type {
   StoredRecord,
 } from '../ports.ts';
 import type { BoxFact } from '../store/facts.ts';
+import { createGraves, type Graves } from '../store/graves.ts';
 import { announcedOf, storedAttributes } from './stored-attributes.ts';
 
 const groupSize = 50;
@@ -25,19 +26,25 @@ export interface ReplayCounts {
  */
 export async function replay(
   ports: {
-    readonly catalog: Pick<Catalog, 'addInstances' | 'apply' | 'progress'>;
+    readonly catalog: Pick<Catalog, 'addInstances' | 'passOver' | 'apply' | 'progress'>;
     readonly store: Pick<InstanceStore, 'records' | 'read'>;
     readonly facts: Pick<FactLog, 'read' | 'append'>;
   },
   nowMs: number,
 ): Promise<ReplayCounts> {
   const { segments, facts: from } = await ports.catalog.progress();
+  const graves = await gravesOf(ports.facts, from);
   const conflicts = new Map<string, HeldPair>();
   let instances = 0;
   for await (const group of groupsOf(ports.store.records(segments))) {
     const entries: CatalogEntry[] = [];
-    for (const record of group)
+    for (const record of group.filter((each) => !graves.has(each)))
       entries.push({ record, attributes: await attributesOf(ports, record) });
+    if (entries.length < group.length) {
+      const passed = await ports.catalog.passOver(group.filter(graves.has));
+      if (!passed.ok) throw new Error(passed.fault.message, { cause: passed.fault });
+    }
+    if (entries.length === 0) continue;
     const added = await ports.catalog.addInstances(entries);
     if (!added.ok) throw new Error(added.fault.message, { cause: added.fault });
     instances += entries.length;
@@ -46,6 +53,16 @@ export async function replay(
   const facts = await replayFacts(ports, from, conflicts);
   await hold(ports, [...conflicts.values()], nowMs);
   return { instances, facts };
+}
+
+/** Records that facts beyond `from` bury: their tombstones come with the facts. */
+async function gravesOf(
+  facts: Pick<FactLog, 'read'>,
+  from: FactPosition | undefined,
+): Promise<Graves> {
+  const graves = createGraves();
+  for await (const { fact } of facts.read(from)) graves.note(fact);
+  return graves;
 }
 
 /** Conflicts that a crash kept from being written down. */
@@ -87,7 +104,7 @@ async function replayFacts(
 }
 
 /** What the first bytes of a stored dataset tell; a record whose bytes cannot be read is kept without a name. */
-async function attributesOf(
+export async function attributesOf(
   ports: { readonly store: Pick<InstanceStore, 'read'> },
   record: StoredRecord,
 ): Promise<InstanceAttributes> {

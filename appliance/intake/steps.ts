@@ -38,8 +38,12 @@ function travel(record: StudyRecord): readonly Happened[] {
   }
   if (deliveredAtMs !== null) {
     const where = destination === null ? 'the center' : destination;
-    const text = `Delivered to ${where}, ${images(counts.delivered)}, receipt checked`;
+    const text = `Delivered to ${where}, ${images(counts.delivered + counts.purged)}, receipt checked`;
     steps.push({ atMs: deliveredAtMs, glyph: 'ok', text });
+  }
+  if (record.purgedAtMs !== null) {
+    const text = `Removed from this box, ${images(counts.purged)}; the reading center keeps them`;
+    steps.push({ atMs: record.purgedAtMs, glyph: 'ok', text });
   }
   return steps;
 }
@@ -66,6 +70,8 @@ function outlook(row: StudyRow): Omit<Step, 'at'> | undefined {
       return { glyph: '>>', text: `Sending, ${row.sentPercent} %` };
     case 'at center':
       return { glyph: '>>', text: 'Waiting for the receipt of the center' };
+    case 'set aside':
+      return { glyph: '..', text: 'Set aside by a supervisor: it is kept and not sent' };
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
-import { attributes, type Keyword } from '#sync/dicom/dictionary.ts';
-import type { DataElement, DataSet } from '#sync/dicom/dataset.ts';
-import { textEncoderFor } from '#sync/dicom/text-encode.ts';
 import { utf8 } from '#sync/core/bytes.ts';
+import type { DataElement, DataSet } from '#sync/dicom/dataset.ts';
+import { attributes, type Keyword } from '#sync/dicom/dictionary.ts';
+import { textEncoderFor } from '#sync/dicom/text-encode.ts';
 import type { StoredObject } from '../store/twins.ts';
 import type { Query } from './identifier.ts';
 import { downTo, type Entry, imageDescription, uniqueKey } from './levels.ts';

@@ -2,8 +2,8 @@ import { fail, ok, type Result } from '#sync/core/result.ts';
 import { type DataElement, type DataSet, parseDataSet } from '#sync/dicom/dataset.ts';
 import { characterSetOf, numberOf, textOf } from '#sync/dicom/dataset-text.ts';
 import { attributes, type Keyword } from '#sync/dicom/dictionary.ts';
-import { isUid } from '#sync/dimse/uids.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
+import { isUid } from '#sync/dimse/uids.ts';
 import {
   downTo,
   isOfLevel,

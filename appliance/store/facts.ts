@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { utf8, utf8Text } from '#sync/core/bytes.ts';
+import { housekeepingFacts } from './facts-housekeeping.ts';
 import { letterFacts } from './facts-letters.ts';
 import { orderFacts } from './facts-orders.ts';
 
@@ -8,7 +9,11 @@ import { orderFacts } from './facts-orders.ts';
  * What happened or was decided and is written nowhere else on the disk: one line each in an append-only log. The
  * catalog is a projection of the segments and of these facts, applied in order. Each topic has its list of facts.
  */
-const factSchema = z.discriminatedUnion('fact', [...letterFacts, ...orderFacts]);
+const factSchema = z.discriminatedUnion('fact', [
+  ...letterFacts,
+  ...orderFacts,
+  ...housekeepingFacts,
+]);
 
 export type BoxFact = z.infer<typeof factSchema>;
 export type SealedFact = Extract<BoxFact, { readonly fact: 'sealed' }>;

@@ -13,5 +13,8 @@ export const instanceStates = [
   'identity',
   'conflict',
   'damaged',
+  'aside',
+  'rejected',
+  'discarded',
 ] as const;
 export type InstanceState = (typeof instanceStates)[number];

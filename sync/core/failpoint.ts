@@ -10,6 +10,8 @@ export const failpoints = {
   /** The segment that holds instances: its header, a whole record, its `fdatasync`; `durable` = before the success;
    * `adopted` = at the next start the last record, of uncertain standing, was synced. */
   segment: ['begun', 'written', 'synced', 'durable', 'adopted'],
+  /** A segment whose room is given back: what is needed is copied; its end is decided; its file is gone, and durably. */
+  'segment-reclaim': ['copied', 'decided', 'removed', 'durable'],
   /** `answered` = success was said and no row exists; `added` = rows committed; `applied` = facts committed. */
   catalog: ['answered', 'added', 'applied'],
   /** The log of facts: the line is in the file; it is durable and no row knows. */

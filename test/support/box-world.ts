@@ -53,6 +53,7 @@ interface WorldOptions {
   readonly packTargetBytes: number;
   readonly sealAheadBytes: number;
   readonly quietMs: number;
+  readonly segmentSizeBytes: number;
   /** Stands between the box and its segments. */
   readonly damage: (store: InstanceStore) => InstanceStore;
 }
@@ -93,7 +94,10 @@ function createWorld(
   async function open() {
     folder = expectOk(
       await openDataFolder(
-        { dataDir, reserveBytes: 0 },
+        {
+          ...{ dataDir, reserveBytes: 0 },
+          segmentSizeBytes: options.segmentSizeBytes ?? 128 * 1024 * 1024,
+        },
         { openDatabase, writeDurably, clock, log: silentLog },
       ),
     );

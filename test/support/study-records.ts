@@ -28,6 +28,7 @@ export function studyRecord({ counts = {}, ...change }: Change = {}): StudyRecor
     counts: {
       ...{ stored: 0, packed: 0, delivered: 0, purged: 0, damaged: 0 },
       ...{ held: 0, resend: 0, identity: 0, conflict: 0 },
+      ...{ aside: 0, rejected: 0, discarded: 0 },
       ...counts,
     },
     unsealedBytes: 0,
@@ -38,6 +39,9 @@ export function studyRecord({ counts = {}, ...change }: Change = {}): StudyRecor
     openPacks: [],
     deliveredAtMs: null,
     destination: null,
+    purgedAtMs: null,
+    isPinned: false,
+    discardAskedBy: null,
     reports: [],
     ...change,
   };

@@ -63,6 +63,7 @@ const groups = {
   delivered: 4,
   'report ready': 4,
   'read back': 4,
+  'set aside': 5,
 } as const satisfies Record<StudyRow['state'], number>;
 
 function keyOf(row: StudyRow): Key {

@@ -74,6 +74,7 @@ const glyphs = {
   'report ready': 'ok',
   'read back': 'ok',
   'needs help': '!!',
+  'set aside': '--',
 } as const satisfies Record<StudyRow['state'], string>;
 
 const tones = {
@@ -85,4 +86,5 @@ const tones = {
   'report ready': 'plain',
   'read back': 'plain',
   'needs help': 'trouble',
+  'set aside': 'plain',
 } as const satisfies Record<StudyRow['state'], Tone>;

@@ -50,6 +50,7 @@ export const words = {
     'report ready': 'REPORT READY',
     'read back': 'READ BACK',
     'needs help': 'NEEDS HELP',
+    'set aside': 'SET ASIDE',
   },
   /** One sentence on each state, for the study's own screen. */
   stateSentences: {
@@ -61,6 +62,7 @@ export const words = {
     'report ready': 'The report is here. Press r to read it.',
     'read back': 'The report was read back to the reading center.',
     'needs help': 'This study needs help.',
+    'set aside': 'A supervisor set it aside. It is kept on this box and not sent.',
   },
 
   list: {

@@ -1,0 +1,275 @@
+import type { Statement } from '#sync/core/database.ts';
+import type { BoxFact } from '../store/facts.ts';
+import type { Tombstones } from '../store/facts-housekeeping.ts';
+import { descriptive, seriesSql, studySql } from './catalog-instances.ts';
+import { asideStates, goneStates, packedSql, statement } from './catalog-rows.ts';
+
+type Kind =
+  | 'pin'
+  | 'archived'
+  | 'rejected'
+  | 'restored'
+  | 'discard-asked'
+  | 'discarded'
+  | 'decided'
+  | 'purged'
+  | 'reclaimed'
+  | 'forgotten';
+type HousekeepingFact = Extract<BoxFact, { readonly fact: Kind }>;
+type FactOf<K extends Kind> = Extract<BoxFact, { readonly fact: K }>;
+
+/** Behind the end of every segment: one that is reclaimed is never read again. */
+export const wholeSegment = Number.MAX_SAFE_INTEGER;
+
+/** The statements that bring one fact of housekeeping into the catalog; twice is as once. */
+export function housekeepingStatements(fact: HousekeepingFact): readonly Statement[] {
+  switch (fact.fact) {
+    case 'pin':
+      return [
+        statement(
+          'UPDATE study SET isPinned = ? WHERE studyInstanceUid = ?',
+          fact.isPinned ? 1 : 0,
+          fact.study,
+        ),
+      ];
+    case 'archived':
+      return fact.instances.map(([uid, digest]) =>
+        statement(
+          'UPDATE instance SET isArchived = 1 WHERE sopInstanceUid = ? AND datasetSha256 = ?',
+          uid,
+          digest,
+        ),
+      );
+    case 'rejected':
+      return [...rejected(fact), askNobody(fact.study)];
+    case 'restored':
+      return [
+        ...fact.instances.flatMap(([uid, digest]) => restored(uid, digest)),
+        askNobody(fact.study),
+      ];
+    case 'discard-asked':
+      return [
+        statement(
+          'UPDATE study SET discardAskedBy = ? WHERE studyInstanceUid = ?',
+          fact.by,
+          fact.study,
+        ),
+      ];
+    case 'discarded':
+      return [
+        ...buried(fact, 'discarded', fact.atMs),
+        askNobody(
+          fact.study.studyInstanceUid,
+          "AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid AND state = 'rejected')",
+        ),
+      ];
+    case 'decided':
+      return [
+        statement(
+          `UPDATE instance SET state = ?, isCompared = 1
+           WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state IN ('resend', 'identity', 'conflict')`,
+          fact.decision === 'send-second' ? 'stored' : 'aside',
+          fact.sopInstanceUid,
+          fact.held,
+        ),
+      ];
+    case 'purged':
+      return buried(fact, 'purged', fact.atMs);
+    case 'reclaimed':
+      return reclaimed(fact.segment);
+    case 'forgotten':
+      return forgotten(fact.study);
+  }
+}
+
+/** Whoever asked for the end of what was rejected asked for something else. */
+function askNobody(study: string, where = ''): Statement {
+  return statement(
+    `UPDATE study SET discardAskedBy = NULL WHERE studyInstanceUid = ? ${where}`,
+    study,
+  );
+}
+
+/** Lists that name what is rejected are no longer the newest: the center must not wait for it. */
+function rejected({ study, instances }: FactOf<'rejected'>): readonly Statement[] {
+  return instances.flatMap(([uid, digest]) => [
+    statement(
+      `UPDATE instance SET listedIn = NULL WHERE studyInstanceUid = ? AND EXISTS
+         (SELECT 1 FROM instance AS gone WHERE gone.sopInstanceUid = ? AND gone.datasetSha256 = ?
+          AND gone.listedIn IS NOT NULL)`,
+      study,
+      uid,
+      digest,
+    ),
+    statement(
+      `UPDATE instance SET state = 'rejected' WHERE sopInstanceUid = ? AND datasetSha256 = ?
+       AND state NOT IN ('delivered', 'purged', 'discarded')`,
+      uid,
+      digest,
+    ),
+  ]);
+}
+
+/** As if it came now: behind another object of its UID it is held and compared again. */
+function restored(uid: string, digest: string): readonly Statement[] {
+  return [
+    statement(
+      `UPDATE instance SET isCompared = 0, listedIn = NULL, state = CASE
+         WHEN EXISTS (SELECT 1 FROM instance AS other WHERE other.sopInstanceUid = instance.sopInstanceUid
+           AND other.datasetSha256 <> instance.datasetSha256 AND other.state NOT IN ${asideStates})
+         THEN 'conflict' WHEN badAtMs IS NOT NULL THEN 'damaged' ELSE 'stored' END
+       WHERE sopInstanceUid = ? AND datasetSha256 = ? AND state IN ('rejected', 'aside')`,
+      uid,
+      digest,
+    ),
+    // What was not called back is on its way.
+    statement(`${packedSql} AND state = 'stored'`, uid, digest),
+  ];
+}
+
+const placeColumns = 'segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes';
+
+const tombstoneSql = `INSERT INTO instance
+  (sopInstanceUid, datasetSha256, studyInstanceUid, seriesInstanceUid, sopClassUid, transferSyntaxUid,
+   instanceNumber, arrivedAtMs, payloadSizeBytes, fileHeaderSizeBytes, segment, recordOffset, payloadOffset,
+   receiptPackId, deliveredAtMs, destination, state, goneAtMs)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+
+/**
+ * Study, series and instances as they were, when a rebuild finds their records no more; then the end of these
+ * places. Bytes that came again meanwhile stay.
+ */
+function buried(
+  { study, series, instances }: Tombstones,
+  state: 'purged' | 'discarded',
+  atMs: number,
+): readonly Statement[] {
+  return [
+    statement(
+      studySql,
+      study.studyInstanceUid,
+      study.isIdentified ? 1 : 0,
+      ...descriptive.map((name) => study[name]),
+      study.firstArrivedAtMs,
+      study.lastArrivedAtMs,
+    ),
+    statement(
+      'UPDATE study SET isStat = 1 WHERE studyInstanceUid = ? AND ?',
+      study.studyInstanceUid,
+      study.isStat ? 1 : 0,
+    ),
+    ...series.map((each) =>
+      statement(
+        seriesSql,
+        each.seriesInstanceUid,
+        study.studyInstanceUid,
+        each.modality,
+        each.seriesDescription,
+        each.bodyPartExamined,
+      ),
+    ),
+    ...instances.flatMap((each) => buriedInstance(study.studyInstanceUid, each, state, atMs)),
+  ];
+}
+
+function buriedInstance(
+  study: string,
+  each: Tombstones['instances'][number],
+  state: 'purged' | 'discarded',
+  atMs: number,
+): readonly Statement[] {
+  const key = [each.sopInstanceUid, each.datasetSha256];
+  const [segment = '', recordOffset = 0] = each.places[0] ?? [];
+  const places = JSON.stringify(each.places);
+  const isDead = '(segment, recordOffset) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))';
+  const ofInstance = 'sopInstanceUid = ? AND datasetSha256 = ?';
+  const otherCopy = `SELECT ${placeColumns} FROM copy WHERE copy.sopInstanceUid = instance.sopInstanceUid
+    AND copy.datasetSha256 = instance.datasetSha256`;
+  return [
+    statement(
+      tombstoneSql,
+      ...key,
+      study,
+      each.seriesInstanceUid,
+      each.sopClassUid,
+      each.transferSyntaxUid,
+      each.instanceNumber,
+      each.arrivedAtMs,
+      each.payloadSizeBytes,
+      each.fileHeaderSizeBytes,
+      segment,
+      recordOffset,
+      0,
+      each.receipt?.packId ?? null,
+      each.receipt?.atMs ?? null,
+      each.receipt?.destination ?? null,
+      state,
+      atMs,
+    ),
+    statement(`DELETE FROM copy WHERE ${ofInstance} AND ${isDead}`, ...key, places),
+    statement(
+      `INSERT OR IGNORE INTO grave (segment, recordOffset)
+       SELECT value ->> 0, value ->> 1 FROM json_each(?)
+       WHERE NOT EXISTS (SELECT 1 FROM segment WHERE segment.segment = value ->> 0 AND isReclaimed = 1)`,
+      places,
+    ),
+    statement(
+      `UPDATE instance SET (${placeColumns}) = (${otherCopy} LIMIT 1)
+       WHERE ${ofInstance} AND ${isDead} AND state NOT IN ${goneStates} AND EXISTS (${otherCopy})`,
+      ...key,
+      places,
+    ),
+    statement(
+      `UPDATE instance SET state = ?, goneAtMs = ?, badAtMs = NULL
+       WHERE ${ofInstance} AND ${isDead} AND state NOT IN ${goneStates}`,
+      state,
+      atMs,
+      ...key,
+      places,
+    ),
+  ];
+}
+
+/** What was copied out of the segment is read from its new place. */
+function reclaimed(segment: string): readonly Statement[] {
+  const otherCopy = `SELECT ${placeColumns} FROM copy WHERE copy.sopInstanceUid = instance.sopInstanceUid
+    AND copy.datasetSha256 = instance.datasetSha256 AND copy.segment <> instance.segment`;
+  return [
+    statement(
+      `UPDATE instance SET (${placeColumns}) = (${otherCopy} LIMIT 1)
+       WHERE segment = ? AND state NOT IN ${goneStates} AND EXISTS (${otherCopy})`,
+      segment,
+    ),
+    statement('DELETE FROM copy WHERE segment = ?', segment),
+    statement('DELETE FROM grave WHERE segment = ?', segment),
+    statement(
+      `INSERT INTO segment (segment, nextOffset, isReclaimed) VALUES (?, ?, 1)
+       ON CONFLICT DO UPDATE SET nextOffset = excluded.nextOffset, isReclaimed = 1`,
+      segment,
+      wholeSegment,
+    ),
+  ];
+}
+
+/** Reports stay, and with them the study that they are about. */
+function forgotten(study: string): readonly Statement[] {
+  const gone = `studyInstanceUid = ? AND state IN ${goneStates}`;
+  const ofGone = `(sopInstanceUid, datasetSha256) IN
+    (SELECT sopInstanceUid, datasetSha256 FROM instance WHERE ${gone})`;
+  return [
+    statement(`DELETE FROM pack_instance WHERE ${ofGone}`, study),
+    statement(`DELETE FROM manifest_instance WHERE ${ofGone}`, study),
+    statement(`DELETE FROM instance WHERE ${gone}`, study),
+    statement(
+      `DELETE FROM series WHERE studyInstanceUid = ? AND NOT EXISTS
+         (SELECT 1 FROM instance WHERE instance.studyInstanceUid = series.studyInstanceUid)`,
+      study,
+    ),
+    statement(
+      `DELETE FROM study WHERE studyInstanceUid = ?
+       AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid)
+       AND NOT EXISTS (SELECT 1 FROM report WHERE report.studyInstanceUid = study.studyInstanceUid)`,
+      study,
+    ),
+  ];
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { passage } from '#sync/core/failpoint.ts';
+import type { SegmentFiles } from '../housekeeping/ports.ts';
+import { parseSegmentName } from '../store/segment-header.ts';
+import type { Disk } from './disk.ts';
+import { findingsOf, listSegments, withFile } from './segment-reader.ts';
+
+/** The segments of `folder` as housekeeping sees them. */
+export function createSegmentFiles(
+  folder: string,
+  { disk, isOpen }: { readonly disk: Disk; readonly isOpen: (segment: string) => boolean },
+): SegmentFiles {
+  return {
+    closed: async () => {
+      const names = await listSegments(disk, folder);
+      const newest = Math.max(...names.map(numberOf));
+      const closed = names.filter((name) => !isOpen(name) && numberOf(name) !== newest);
+      return Promise.all(
+        closed.map(async (segment) => ({
+          segment,
+          sizeBytes: await withFile(disk, folder, segment, (file) => file.size()),
+        })),
+      );
+    },
+    async *scan(segment) {
+      const file = await disk.open(join(folder, segment));
+      try {
+        for await (const found of findingsOf(file, segment, 0, await file.size())) {
+          const recordOffset = found.kind === 'record' ? found.record.recordOffset : found.offset;
+          yield { kind: found.kind, recordOffset };
+        }
+      } finally {
+        await file.close();
+      }
+    },
+    remove: async (segment) => {
+      await disk.remove(join(folder, segment));
+      passage('segment-reclaim/removed');
+      await disk.syncFolder(folder);
+      passage('segment-reclaim/durable');
+    },
+  };
+}
+
+function numberOf(name: string): number {
+  return parseSegmentName(name)?.number ?? 0;
+}

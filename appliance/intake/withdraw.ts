@@ -1,0 +1,33 @@
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import { parsePackId } from '#sync/wire/pack-id.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import type { Catalog } from '../ports.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface WithdrawPorts {
+  readonly catalog: Pick<Catalog, 'unwantedPacks'>;
+  readonly recorder: Recorder;
+  readonly spool: Pick<ClinicalSpool, 'removeSent'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+}
+
+/**
+ * Calls packs back that hold or list what a person rejected, before any order names them; the rest of what they held
+ * is sealed anew. What the relay has cannot be called back. The answer is how many.
+ */
+export async function withdrawTurn(ports: WithdrawPorts): Promise<number> {
+  const packIds = await ports.catalog.unwantedPacks();
+  if (packIds.length === 0) return 0;
+  const atMs = ports.clock.nowMs();
+  const reason = 'holds what a person rejected';
+  const facts = packIds.map((packId) => ({ fact: 'dropped', atMs, packId, reason }) as const);
+  if (!(await ports.recorder.record(facts)).ok) return 0;
+  for (const text of packIds) {
+    const packId = parsePackId(text);
+    if (packId) await ports.spool.removeSent(packId);
+  }
+  ports.log.warn('appliance/withdrawn', { packs: packIds.length });
+  return packIds.length;
+}

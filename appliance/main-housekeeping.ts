@@ -1,0 +1,17 @@
+import type { ApplianceConfig } from './config.ts';
+import { createKeeper } from './housekeeping/keeper.ts';
+import type { HousekeepingPorts } from './housekeeping/ports.ts';
+
+const dayMs = 86_400_000;
+
+/** Purges and gives room back until `signal`; nothing where nothing may be removed. */
+export async function runHousekeeping(
+  ports: HousekeepingPorts | undefined,
+  { retention }: Pick<ApplianceConfig, 'retention'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!ports) return;
+  const { days, archiveOfRecord, everyS } = retention;
+  const config = { keepMs: days * dayMs, archiveOfRecord, everyMs: everyS * 1_000 };
+  await createKeeper(ports, config).run(signal);
+}
