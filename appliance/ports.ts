@@ -9,12 +9,13 @@ import type { BoxPeer } from '#sync/seal/peers.ts';
 import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 import type { BoxFact, ReportFact } from './store/facts.ts';
-import type { InstanceState } from './store/instance-states.ts';
-import type { TwinPair } from './store/twins.ts';
+import type { InstanceKey, InstanceState } from './store/instance-states.ts';
+import type { HeldPair, TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
 export type { BoxFact, ReportFact } from './store/facts.ts';
-export type { InstanceState } from './store/instance-states.ts';
+export type { InstanceKey, InstanceState } from './store/instance-states.ts';
+export type { HeldPair } from './store/twins.ts';
 
 export type StoreFault = Fault<
   'store/full' | 'store/io' | 'store/closed' | 'store/damaged' | 'store/too-large'
@@ -138,12 +139,6 @@ export interface CatalogEntry {
   readonly attributes: InstanceAttributes;
   /** Copied from another segment of this store: nothing new for anybody. */
   readonly isMoved?: boolean;
-}
-
-/** The key of an instance: two objects of one UID are two instances, and one of them goes on. */
-export interface InstanceKey {
-  readonly sopInstanceUid: string;
-  readonly datasetSha256: string;
 }
 
 /** Bytes `from` (inclusive) to `to` (exclusive) of a stored Part 10 object. */
@@ -318,13 +313,6 @@ export interface Catalog {
   /** The newest registers of the center, and what stands in quarantine. */
   quarantined(): Promise<readonly { readonly packId: string; readonly reason: string }[]>;
   unknownCallers(): Promise<readonly Caller[]>;
-}
-
-/** Two digests under one UID: the first goes on, the second is held. */
-export interface HeldPair {
-  readonly sopInstanceUid: string;
-  readonly kept: string;
-  readonly held: string;
 }
 
 export interface CatalogTotals {

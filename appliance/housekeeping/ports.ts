@@ -1,8 +1,10 @@
 import type { Clock } from '#sync/core/clock.ts';
+import type { Fault } from '#sync/core/fault.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { Result } from '#sync/core/result.ts';
-import type { BoxFact, InstanceKey, InstanceState, StoredRecord, StoreFault } from '../ports.ts';
+import type { BoxFact } from '../store/facts.ts';
 import type { Tombstones } from '../store/facts-housekeeping.ts';
+import type { InstanceKey, InstanceState } from '../store/instance-states.ts';
 import type { StoredObject } from '../store/twins.ts';
 
 export type { Tombstones } from '../store/facts-housekeeping.ts';
@@ -114,7 +116,7 @@ export interface SegmentFiles {
 
 /** Writes facts where they last (`intake/recorder.ts`). */
 export interface FactRecorder {
-  record(facts: readonly BoxFact[]): Promise<Result<void, StoreFault>>;
+  record(facts: readonly BoxFact[]): Promise<Result<void, Fault>>;
 }
 
 /** Reads and copies stored objects. */
@@ -122,7 +124,7 @@ export interface StoredObjects {
   /** Whether the dataset still has its digest; reads all of it. */
   isIntact(object: StoredObject): Promise<boolean>;
   /** Stores the object a second time, in another segment; durable on `ok`. A digest that differs is `store/damaged`. */
-  copy(object: PlacedInstance): Promise<Result<void, StoreFault>>;
+  copy(object: PlacedInstance): Promise<Result<void, Fault>>;
   /** Resolves when the copies are in the catalog. */
   catalogued(): Promise<void>;
 }
@@ -139,6 +141,3 @@ export interface HousekeepingPorts {
   /** Something that a screen shows has changed. */
   readonly onChange: () => void;
 }
-
-/** Where a record lies. */
-export type Place = Pick<StoredRecord, 'segment' | 'recordOffset'>;

@@ -18,3 +18,9 @@ export const instanceStates = [
   'discarded',
 ] as const;
 export type InstanceState = (typeof instanceStates)[number];
+
+/** The key of an instance: two objects of one UID are two instances, and one of them goes on. */
+export interface InstanceKey {
+  readonly sopInstanceUid: string;
+  readonly datasetSha256: string;
+}

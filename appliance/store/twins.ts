@@ -20,3 +20,10 @@ export interface TwinPair {
   readonly kept: StoredObject;
   readonly held: StoredObject;
 }
+
+/** Two digests under one UID: the first goes on, the second is held. */
+export interface HeldPair {
+  readonly sopInstanceUid: string;
+  readonly kept: string;
+  readonly held: string;
+}
