@@ -163,6 +163,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/spool-folder-files.ts': 'openForeign readRange',
   /** The schema of `parseReport`. */
   'sync/letters/report-meta.ts': 'reportMetaSchema',
+  'tui/model/devices.ts': 'openDevices',
   'tui/model/study-view.ts': 'openName openStudy',
 };
 

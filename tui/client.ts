@@ -9,6 +9,11 @@ import {
   studyDetailSchema,
   studyListSchema,
 } from '#appliance/api/contract.ts';
+import {
+  type CallerList,
+  type CallerVerdict,
+  callerListSchema,
+} from '#appliance/api/contract-callers.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
@@ -23,6 +28,9 @@ export interface Client {
   /** With `after`, waits until there is a revision above it (25 s at most). */
   studies(after: number | undefined, signal: AbortSignal): Promise<Result<StudyList, ClientFault>>;
   study(studyInstanceUid: string, signal: AbortSignal): Promise<Result<StudyDetail, ClientFault>>;
+  callers(signal: AbortSignal): Promise<Result<CallerList, ClientFault>>;
+  /** Durable on `ok`; `tui/refused` has the words of the box. */
+  decide(verdict: CallerVerdict, signal: AbortSignal): Promise<Result<void, ClientFault>>;
   /** The bytes of a report's document and their content type. */
   document(reportId: string, signal: AbortSignal): Promise<Result<Answer, ClientFault>>;
 }
@@ -56,6 +64,11 @@ export function createClient(socketPath: string): Client {
           ),
     study: (uid, signal) =>
       json(studyDetailSchema, `/v1/studies/${encodeURIComponent(uid)}`, signal),
+    callers: (signal) => json(callerListSchema, '/v1/callers', signal),
+    decide: async (verdict, signal) => {
+      const answer = await get(socketPath, '/v1/callers', signal, answerTimeoutMs, verdict);
+      return answer.ok ? ok(undefined) : answer;
+    },
     document: (id, signal) =>
       get(socketPath, `/v1/reports/${encodeURIComponent(id)}/document`, signal),
   };
@@ -70,11 +83,14 @@ function get(
   path: string,
   signal: AbortSignal,
   timeoutMs = answerTimeoutMs,
+  body?: unknown,
 ): Promise<Result<Answer, ClientFault>> {
   return new Promise((resolve) => {
     const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const failed = (cause: unknown): void => resolve(fail(noAnswer(cause)));
-    const asked = request({ socketPath, path, signal: timed, agent: false }, (response) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const options = { socketPath, path, method, signal: timed, agent: false };
+    const asked = request(options, (response) => {
       const parts: Uint8Array[] = [];
       let size = 0;
       response.on('data', (part: Uint8Array) => {
@@ -91,7 +107,7 @@ function get(
       });
     });
     asked.on('error', failed);
-    asked.end();
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

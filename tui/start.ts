@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { render } from 'ink';
 import { createElement } from 'react';
+import type { CallerVerdict } from '#appliance/api/contract-callers.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Client } from './client.ts';
 import { type Export, exportReport } from './client-export.ts';
@@ -34,6 +35,12 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       case 'export':
         void write(effect);
         break;
+      case 'load devices':
+        void loadDevices();
+        break;
+      case 'decide':
+        void decide(effect.verdict);
+        break;
       case 'quit':
         screen.unmount();
         break;
@@ -52,6 +59,18 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       result.ok
         ? { type: 'exported', path: result.value }
         : { type: 'export failed', why: result.fault.message },
+    );
+  };
+  const loadDevices = async (): Promise<void> => {
+    const answer = await client.callers(signal);
+    if (answer.ok) store.dispatch({ type: 'devices', devices: answer.value.callers });
+  };
+  const decide = async (verdict: CallerVerdict): Promise<void> => {
+    const answer = await client.decide(verdict, signal);
+    store.dispatch(
+      answer.ok
+        ? { type: 'decided', verdict }
+        : { type: 'decision failed', why: answer.fault.message },
     );
   };
   const onResize = (): void => {

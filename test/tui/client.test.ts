@@ -113,6 +113,8 @@ test('after a failure the whole list is asked for again', async () => {
     status: async () => silent,
     study: async () => silent,
     document: async () => silent,
+    callers: async () => silent,
+    decide: async () => silent,
     studies: async (after) => {
       asked.push(after);
       if (asked.length === 3) leaving.abort();

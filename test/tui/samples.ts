@@ -1,4 +1,5 @@
 import type { Report, Status, StudyDetail, StudyList, StudyRow } from '#appliance/api/contract.ts';
+import type { ShownCaller } from '#appliance/api/contract-callers.ts';
 import type { Event } from '#tui/model/event.ts';
 import { initialState, type Looks, type Size, type State } from '#tui/model/state.ts';
 import { createCalendar } from '#tui/model/time.ts';
@@ -217,6 +218,26 @@ Impression:
   2. No follow-up is needed.
 
 This text is synthetic; it is about nobody.`;
+
+/** Devices in every standing. */
+export const callers: readonly ShownCaller[] = [
+  caller('NEW', '192.0.2.30', 'unknown'),
+  caller('CT1', '192.0.2.8', 'moved'),
+  { ...caller('CR1', '192.0.2.21', 'known'), decidedBy: 'TEST ALPHA', decidedAt: today('08:00') },
+  {
+    ...caller('OLDPACS', '192.0.2.66', 'refused'),
+    decidedBy: 'TEST BRAVO',
+    decidedAt: today('08:01'),
+  },
+  caller('SIXTEENCHARACTER', '2001:db8::aaaa:bbbb:cccc', 'uncertified'),
+];
+
+function caller(aeTitle: string, address: string, standing: ShownCaller['standing']): ShownCaller {
+  return {
+    ...{ aeTitle, address, standing, calledAeTitle: 'OUTPOST', decidedBy: null, decidedAt: null },
+    ...{ firstAt: today('07:12'), lastAt: today('13:41') },
+  };
+}
 
 /** A state that the box has answered with `rows`, after `events`. */
 export function stateWith(

@@ -1,4 +1,6 @@
 import { words } from '../words/en.ts';
+import { askName, movedInDevices, openDevices } from './devices.ts';
+import { deviceRows } from './devices-view.ts';
 import type { Step } from './event.ts';
 import type { Command } from './keymap.ts';
 import { scrollArea, scrollLimit } from './layout.ts';
@@ -35,6 +37,12 @@ export function run(state: State, command: Command): Step {
     case 'view on the way':
     case 'view delivered':
       return { state: withView(state, command.slice('view '.length) as View) };
+    case 'devices':
+      return openDevices(state);
+    case 'let in':
+      return askName(state, 'accepted');
+    case 'keep out':
+      return askName(state, 'refused');
     case 'hide names':
     case 'show names':
       return { state: { ...state, areNamesHidden: command === 'hide names' } };
@@ -58,6 +66,7 @@ function by(state: State, rows: number): Step {
   const { place } = state;
   if (place.name === 'list') return { state: moved(state, rows) };
   if (place.name === 'help') return { state };
+  if (place.name === 'devices') return { state: movedInDevices(state, place, rows) };
   const limit = scrollLimit(state);
   const from = Math.min(place.scroll, limit);
   const scroll = Math.max(0, Math.min(limit, from + rows));
@@ -65,6 +74,7 @@ function by(state: State, rows: number): Step {
 }
 
 function pageRows(state: State): number {
+  if (state.place.name === 'devices') return deviceRows(state);
   return state.place.name === 'list' ? listRows(state.size) : scrollArea(state).rows;
 }
 

@@ -1,4 +1,5 @@
 import type { Status, StudyDetail, StudyList } from '#appliance/api/contract.ts';
+import type { CallerVerdict, ShownCaller } from '#appliance/api/contract-callers.ts';
 import type { Silence, Size, State } from './state.ts';
 
 /** Everything that can happen to the screen. Times are of a clock that never goes back, milliseconds. */
@@ -13,6 +14,9 @@ export type Event =
       readonly studyInstanceUid: string;
       readonly detail: StudyDetail | undefined;
     }
+  | { readonly type: 'devices'; readonly devices: readonly ShownCaller[] }
+  | { readonly type: 'decided'; readonly verdict: CallerVerdict }
+  | { readonly type: 'decision failed'; readonly why: string }
   | { readonly type: 'exported'; readonly path: string }
   | { readonly type: 'export failed'; readonly why: string };
 
@@ -25,6 +29,8 @@ export type Effect =
       readonly version: number;
       readonly accessionNumber: string;
     }
+  | { readonly type: 'load devices' }
+  | { readonly type: 'decide'; readonly verdict: CallerVerdict }
   | { readonly type: 'quit' };
 
 /** The next state, and the work it asks for. */

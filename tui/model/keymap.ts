@@ -1,4 +1,5 @@
 import { words } from '../words/en.ts';
+import { deviceAtCursor } from './devices.ts';
 import { scrollLimit } from './layout.ts';
 import { type Line, line } from './line.ts';
 import { needsHelp, problemsOf } from './problems.ts';
@@ -26,23 +27,32 @@ export interface Hint {
 }
 
 const texts = ['study', 'report', 'problems'] as const;
-const inside = ['study', 'report', 'problems', 'help'] as const;
+const inside = ['study', 'report', 'problems', 'devices', 'help'] as const;
 const hasProblems = (state: State): boolean =>
   problemsOf(state).some(({ code }) => code !== needsHelp);
 const scrolls = (state: State): boolean => scrollLimit(state) > 0;
 const isFound = (state: State): boolean => state.find !== undefined;
+const hasDevice = (state: State): boolean => deviceAtCursor(state) !== undefined;
+const standingIsNot =
+  (standing: string) =>
+  (state: State): boolean => {
+    const device = deviceAtCursor(state);
+    return device !== undefined && ![standing, 'uncertified'].includes(device.standing);
+  };
 const hasRows = (state: State): boolean => state.studies.length > 0;
 
 /** Every key of the screen, in the order of footer and help. */
 export const bindings: readonly Binding[] = [
   { command: 'up', keys: ['up', 'k'], places: ['list'], when: hasRows },
   { command: 'down', keys: ['down', 'j'], places: ['list'], when: hasRows },
+  { command: 'up', keys: ['up', 'k'], places: ['devices'], when: hasDevice },
+  { command: 'down', keys: ['down', 'j'], places: ['devices'], when: hasDevice },
   { command: 'scroll up', keys: ['up', 'k'], places: texts, when: scrolls },
   { command: 'scroll down', keys: ['down', 'j'], places: texts, when: scrolls },
-  { command: 'page up', keys: ['pageup'], places: ['list', ...texts] },
-  { command: 'page down', keys: ['pagedown', ' '], places: ['list', ...texts] },
-  { command: 'first', keys: ['home', 'g'], places: ['list', ...texts] },
-  { command: 'last', keys: ['end', 'G'], places: ['list', ...texts] },
+  { command: 'page up', keys: ['pageup'], places: ['list', 'devices', ...texts] },
+  { command: 'page down', keys: ['pagedown', ' '], places: ['list', 'devices', ...texts] },
+  { command: 'first', keys: ['home', 'g'], places: ['list', 'devices', ...texts] },
+  { command: 'last', keys: ['end', 'G'], places: ['list', 'devices', ...texts] },
   { command: 'open', keys: ['enter', 'right'], places: ['list'], when: hasRows },
   { command: 'find', keys: ['/'], places: ['list'], when: (s) => hasRows(s) && !isFound(s) },
   { command: 'change find', keys: ['/'], places: ['list'], when: isFound },
@@ -66,6 +76,9 @@ export const bindings: readonly Binding[] = [
     places: ['list'],
     when: hasProblems,
   },
+  { command: 'devices', keys: ['d'], places: ['list', 'problems'] },
+  { command: 'let in', keys: ['y'], places: ['devices'], when: standingIsNot('known') },
+  { command: 'keep out', keys: ['x'], places: ['devices'], when: standingIsNot('refused') },
   { command: 'view all', keys: ['1'], places: ['list'] },
   { command: 'view needs help', keys: ['2'], places: ['list'] },
   { command: 'view on the way', keys: ['3'], places: ['list'] },
@@ -82,7 +95,7 @@ export const bindings: readonly Binding[] = [
     places: ['list', 'study', 'report'],
     when: (s) => s.areNamesHidden,
   },
-  { command: 'help', keys: ['?'], places: ['list', ...texts] },
+  { command: 'help', keys: ['?'], places: ['list', 'devices', ...texts] },
   { command: 'back', keys: ['esc', 'left', 'backspace'], places: inside },
   { command: 'quit', keys: ['q'], places: ['list'] },
 ];

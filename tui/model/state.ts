@@ -1,4 +1,5 @@
 import type { Status, StudyDetail, StudyRow } from '#appliance/api/contract.ts';
+import type { CallerVerdict, ShownCaller } from '#appliance/api/contract-callers.ts';
 import type { Calendar } from './time.ts';
 
 /** What the terminal can show; found out once by `terminal.ts`. */
@@ -32,6 +33,12 @@ export type Place =
       readonly scroll: number;
     }
   | { readonly name: 'problems'; readonly scroll: number }
+  | {
+      readonly name: 'devices';
+      readonly cursor: number;
+      /** The decision whose name is being typed. */
+      readonly naming: CallerVerdict | undefined;
+    }
   | { readonly name: 'help'; readonly from: Place };
 
 /** Why the box's program gives no answer that can be shown. */
@@ -71,6 +78,8 @@ export interface State {
   readonly place: Place;
   /** The study of the place, when it has come. */
   readonly detail: StudyDetail | undefined;
+  /** Devices that called, when they have come. */
+  readonly devices: readonly ShownCaller[] | undefined;
   readonly areNamesHidden: boolean;
   readonly note: Note | undefined;
   /** Milliseconds since the start of the program. */
@@ -99,6 +108,7 @@ export function initialState(
     top: 0,
     place: { name: 'list' },
     detail: undefined,
+    devices: undefined,
     areNamesHidden,
     note: undefined,
     lastKeyMs: 0,

@@ -1,6 +1,7 @@
 import type { StudyDetail } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
 import { run } from './commands.ts';
+import { decided, nameKey } from './devices.ts';
 import type { Event, Step } from './event.ts';
 import { findKey } from './find.ts';
 import { commandOf } from './keymap.ts';
@@ -26,6 +27,12 @@ export function update(state: State, event: Event): Step {
       return reloaded(withStudies(state, event.list));
     case 'detail':
       return { state: withDetail(state, event.studyInstanceUid, event.detail) };
+    case 'devices':
+      return { state: { ...state, devices: event.devices } };
+    case 'decided':
+      return decided(state, event.verdict);
+    case 'decision failed':
+      return { state: noted(state, words.devices.failed(event.why), true) };
     case 'exported':
       return { state: noted(state, exportedText(event.path, state.size), false) };
     case 'export failed':
@@ -35,6 +42,9 @@ export function update(state: State, event: Event): Step {
 
 function onKey(state: State, key: string): Step {
   if (state.place.name === 'list' && state.find?.isTyping) return { state: findKey(state, key) };
+  if (state.place.name === 'devices' && state.place.naming) {
+    return nameKey(state, state.place, key);
+  }
   const command = commandOf(state, key);
   return command === undefined ? { state } : run(state, command);
 }
@@ -48,6 +58,7 @@ function idled(state: State, atMs: number): State {
 /** The open study may have changed with the list, so its steps are asked for again. */
 function reloaded(state: State): Step {
   const { place } = state;
+  if (place.name === 'devices') return { state, effect: { type: 'load devices' } };
   if (place.name !== 'study' && place.name !== 'report') return { state };
   return { state, effect: { type: 'load', studyInstanceUid: place.studyInstanceUid } };
 }

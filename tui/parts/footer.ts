@@ -11,6 +11,9 @@ import { drawable } from './rows.ts';
 export function footer(state: State): ReactElement {
   const { find, looks, place } = state;
   const key = 'footer';
+  if (place.name === 'devices' && place.naming) {
+    return text({ wrap: 'truncate', key }, ' ', ...keys(nameHints, looks));
+  }
   if (place.name !== 'list' || !find?.isTyping) {
     return text({ wrap: 'truncate', key }, ' ', ...keys(hintsOf(state), looks));
   }
@@ -21,6 +24,11 @@ export function footer(state: State): ReactElement {
 const findHints: readonly Hint[] = [
   { key: words.keyNames['enter'] ?? '', text: words.find.keep },
   { key: words.keyNames['esc'] ?? '', text: words.find.clear },
+];
+
+const nameHints: readonly Hint[] = [
+  { key: words.keyNames['enter'] ?? '', text: words.devices.decide },
+  { key: words.keyNames['esc'] ?? '', text: words.devices.leave },
 ];
 
 function keys(hints: readonly Hint[], looks: Looks): readonly (ReactElement | string)[] {

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { isTooSmall, type State } from '../model/state.ts';
+import { devices } from './devices.ts';
 import { help } from './help.ts';
 import { problems } from './problems.ts';
 import { report } from './report.ts';
@@ -18,6 +19,8 @@ export function screen(state: State): ReactElement {
       return study(state);
     case 'report':
       return report(state);
+    case 'devices':
+      return devices(state);
     case 'problems':
       return problems(state);
     case 'help':

@@ -65,7 +65,12 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   'UNKNOWN-CALLER': {
     hasMore: true,
     sentence: 'An unknown device tried to send to this box.',
-    next: 'If it is yours, ask the field engineer to add it to the box.',
+    next: 'Press d. If it is yours, let it in with y; if not, keep it out with x.',
+  },
+  'CALLER-MOVED': {
+    hasMore: true,
+    sentence: 'A device sends from a new address.',
+    next: 'Its images are taken. Press d. If it moved, confirm it with y; if it is not yours, keep it out with x.',
   },
   'NEEDS-IDENTITY': {
     short: 'no legal study number',

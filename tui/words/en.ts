@@ -1,5 +1,6 @@
 import { codes } from './en-codes.ts';
 import { commands, keyNames } from './en-commands.ts';
+import { devices } from './en-devices.ts';
 
 /** What the screen says, in English. Another language is another file of this shape. */
 export const words = {
@@ -38,6 +39,7 @@ export const words = {
     study: 'STUDY',
     report: 'REPORT',
     problems: 'WHAT TO DO',
+    devices: 'DEVICES THAT CALL',
     help: 'HELP',
   },
 
@@ -225,6 +227,7 @@ export const words = {
   },
 
   codes,
+  devices,
 
   commands,
   keyNames,

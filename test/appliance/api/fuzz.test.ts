@@ -128,7 +128,16 @@ test('a config of any form is taken or all its faults are told', () => {
   const config = {
     ...{ format: 1, siteName: 'DEMO CLINIC', boxName: 'box 1', dataDir: '/var/lib/outpost' },
     ...{ spoolDir: '/spool', socket: '/run/outpost/appliance.sock', quietS: 20 },
-    dicom: { host: '0.0.0.0', port: 11_112, aeTitles: ['OUTPOST'], callers: [{ aeTitle: 'CT1' }] },
+    dicom: {
+      ...{ host: '0.0.0.0', port: 11_112, aeTitles: ['OUTPOST'] },
+      callers: [{ aeTitle: 'CT1', address: '192.0.2.7', certificateSha256: 'ab'.repeat(32) }],
+      doors: [
+        { host: '::', port: 2762, tls: { keyFile: '/key', certificateFile: '/certificate' } },
+      ],
+      destinations: [{ name: 'PACS', aeTitle: 'PACS', address: '192.0.2.8', port: 104 }],
+      forward: [{ to: 'PACS', from: ['CT1'], modalities: ['CT'], sopClassUids: ['1.2'] }],
+      limits: { associations: 40, idleTimeoutMs: 60_000 },
+    },
   };
   return fuzzJson(
     'applianceConfigSchema',

@@ -8,6 +8,7 @@ import {
 } from '#appliance/api/contract.ts';
 import { fuzzJson, fuzzText } from '#test/support/fuzz.ts';
 import { tuiConfigSchema } from '#tui/config.ts';
+import { deviceLines, deviceWords } from '#tui/model/devices-view.ts';
 import type { Event } from '#tui/model/event.ts';
 import { alertLine, headerLines } from '#tui/model/header.ts';
 import { lowLine } from '#tui/model/layout.ts';
@@ -46,6 +47,7 @@ function linesOf(state: State): readonly Line[] {
     ...(row ? [...studyHead(state, row), ...studyFacts(state, row)] : []),
     ...[studySteps(state).head, ...studySteps(state).lines],
     ...[...reportHead(state), ...reportLines(state)],
+    ...[...deviceLines(state), ...deviceWords(state)],
     ...[rangeText(state), ...plainLines(state)].map((text) => ({ text, tone: 'plain' }) as const),
   ];
 }

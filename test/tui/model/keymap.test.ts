@@ -6,6 +6,7 @@ import type { State } from '#tui/model/state.ts';
 import { words } from '#tui/words/en.ts';
 import {
   after,
+  callers,
   detail,
   pressed,
   report,
@@ -106,6 +107,8 @@ function situations(): readonly (readonly [string, State])[] {
     ['long report of two', opened([long, report({ version: 2 })], ['r'])],
     ['long report, names hidden', opened([long, report({ version: 2 })], ['r', 'n'])],
     ['problems', all(['a'])],
+    ['devices, asking', all(['d'])],
+    ['devices', after(all(['d']), [{ type: 'devices', devices: callers }])],
     ['help', all(['?'])],
   ];
 }

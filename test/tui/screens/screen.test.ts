@@ -5,6 +5,7 @@ import type { Event } from '#tui/model/event.ts';
 import { assertScreen, screenLines } from '../golden.ts';
 import {
   after,
+  callers,
   detail,
   empty,
   helpSteps,
@@ -86,6 +87,18 @@ test('the disk is full', () => {
 test('what to do about all that is wrong', () => {
   const link = { state: 'down', rateBytesPerS: 0, lastContactAt: today('08:12') } as const;
   assertScreen('problems', stateWith(studies, { ...fullDisk, link }, pressed('a')));
+});
+
+const devices = (...keys: readonly string[]) =>
+  stateWith(studies, {}, [
+    ...pressed('d'),
+    { type: 'devices', devices: callers },
+    ...pressed(...keys),
+  ]);
+
+test('the devices that call, and a name that is typed for a decision', () => {
+  assertScreen('devices', devices('down'));
+  assertScreen('devices-name', devices('y', ...'TEST AL'));
 });
 
 test('names are hidden from the waiting room', () => {
