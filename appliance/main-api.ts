@@ -3,6 +3,7 @@ import { versionOfOutpost } from '#sync/adapters/version.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import type { LetterDesk } from './adapters/letter-desk.ts';
 import { createApi } from './api/app.ts';
+import type { CallerDesk } from './callers/ports.ts';
 import type { ApplianceConfig } from './config.ts';
 import type { Box } from './main-box.ts';
 
@@ -16,12 +17,16 @@ export type ShownDesk = Pick<
 export function apiOf(
   config: ApplianceConfig,
   folder: DataFolder,
-  box: Pick<Box, 'disk' | 'quiet' | 'revisions'> & { readonly desk: ShownDesk },
+  box: Pick<Box, 'disk' | 'quiet' | 'revisions'> & {
+    readonly desk: ShownDesk;
+    readonly callerDesk: CallerDesk;
+  },
 ) {
   return createApi(
     {
       catalog: folder.catalog,
       files: folder.files,
+      callers: box.callerDesk,
       revisions: box.revisions,
       isReceiving: (study) => !box.quiet.isQuiet(study),
       agentState: box.desk.agentState,

@@ -7,6 +7,8 @@ import type { Log } from '#sync/core/log.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
 import { createStoredObjects } from './adapters/stored-objects.ts';
+import { createCallerDesk } from './callers/desk.ts';
+import type { CallerBook, CallerDesk } from './callers/ports.ts';
 import type { ApplianceConfig } from './config.ts';
 import type { HousekeepingPorts } from './housekeeping/ports.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
@@ -27,6 +29,7 @@ export interface Box {
   readonly reception: ReceptionPorts;
   readonly recorder: Recorder;
   readonly desk: LetterDesk;
+  readonly callerDesk: CallerDesk;
   readonly disk: DiskWatch;
   readonly quiet: QuietTimes;
   readonly revisions: Revisions;
@@ -41,6 +44,7 @@ export function wireBox(
   config: ApplianceConfig,
   folder: DataFolder,
   dataDisk: DataDisk,
+  book: CallerBook,
   log: Log,
   onBroken: (message: string) => void,
   signal: AbortSignal,
@@ -94,7 +98,8 @@ export function wireBox(
   const reception: ReceptionPorts = {
     store,
     cataloguer,
-    catalog,
+    callers: folder.callers,
+    book,
     isFull: () => disk.trouble() !== undefined,
     onFull: () => {
       disk.found();
@@ -110,8 +115,11 @@ export function wireBox(
     objects: createStoredObjects({ store, cataloguer }, config.dataDir),
     isShort: () => disk.trouble() !== undefined,
   };
+  const callerDesk = createCallerDesk({
+    ...{ callers: folder.callers, book, recorder, clock, onChange },
+  });
   return {
-    ...{ reception, recorder, desk, disk, quiet, revisions, housekeeping },
+    ...{ reception, callerDesk, recorder, desk, disk, quiet, revisions, housekeeping },
     idle: cataloguer.idle,
     compared: async () => {
       await Promise.all([comparer.idle(), describer.idle()]);

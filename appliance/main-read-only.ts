@@ -5,8 +5,12 @@ import { complain } from '#sync/adapters/program-start.ts';
 import { untilStopped } from '#sync/adapters/stop-signal.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Log } from '#sync/core/log.ts';
+import { fail } from '#sync/core/result.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import { readPairing } from './adapters/pairing-files.ts';
+import { closedFault } from './adapters/segment-fault.ts';
+import { createCallerBook } from './callers/book.ts';
+import { createCallerDesk } from './callers/desk.ts';
 import type { ApplianceConfig } from './config.ts';
 import { createQuietTimes } from './intake/complete.ts';
 import { createDiskWatch } from './intake/disk-watch.ts';
@@ -38,10 +42,12 @@ export async function serveReadOnly(
     { ...folder, disk: dataDisk, clock, onBroken: () => undefined },
     'failing',
   );
+  const book = createCallerBook(config.dicom.callers, await folder.callers.decisions());
   const reception = createReception(
     {
       ...folder,
       cataloguer: { add: () => undefined },
+      book,
       isFull: () => true,
       onFull: () => undefined,
       onBroken: () => undefined,
@@ -62,8 +68,12 @@ export async function serveReadOnly(
   const door = await dicomDoor(config, reception, [], log);
   if (!door.ok) return complain(door.fault, exitCode.config);
   const scp = door.value;
+  const callerDesk = createCallerDesk({
+    ...{ callers: folder.callers, book, clock, onChange: revisions.bump },
+    recorder: { record: async () => fail(closedFault()) },
+  });
   const api = await listenUnix(
-    apiOf(config, folder, { desk, disk, quiet, revisions }).fetch,
+    apiOf(config, folder, { desk, callerDesk, disk, quiet, revisions }).fetch,
     config.socket,
   );
   try {

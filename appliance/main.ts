@@ -14,6 +14,7 @@ import { openDataFolderReadOnly } from './adapters/data-folder-readonly.ts';
 import { importFolder } from './adapters/import-folder.ts';
 import { isReadOnly } from './adapters/segment-fault.ts';
 import { startFaultOf } from './adapters/start-fault.ts';
+import { createCallerBook } from './callers/book.ts';
 import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { createReception } from './intake/reception.ts';
 import { apiOf } from './main-api.ts';
@@ -78,7 +79,8 @@ async function serve(
     log.error('appliance/disk-failed', { message });
     broken.abort();
   };
-  const box = wireBox(config, folder, dataDisk, log, onBroken, work.signal);
+  const book = createCallerBook(config.dicom.callers, await folder.callers.decisions());
+  const box = wireBox(config, folder, dataDisk, book, log, onBroken, work.signal);
   for (const study of await folder.catalog.sealingStudies()) {
     if (!study.isListed) box.quiet.arrived(study.study);
   }

@@ -3,7 +3,6 @@ import type { DatabaseFault } from '#sync/core/database.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import type { Result } from '#sync/core/result.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
-import type { Caller } from '#sync/dimse/storage.ts';
 import type { KeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer } from '#sync/seal/peers.ts';
 import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
@@ -309,10 +308,8 @@ export interface Catalog {
     reportId: string,
   ): Promise<{ readonly type: string; readonly sha256: string } | undefined>;
   totals(): Promise<CatalogTotals>;
-  noteCaller(caller: Caller, isKnown: boolean, atMs: number): Promise<void>;
   /** The newest registers of the center, and what stands in quarantine. */
   quarantined(): Promise<readonly { readonly packId: string; readonly reason: string }[]>;
-  unknownCallers(): Promise<readonly Caller[]>;
 }
 
 export interface CatalogTotals {

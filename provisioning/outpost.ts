@@ -59,6 +59,11 @@ const commands: readonly Command[] = [
     load: () => import('./status-main.ts'),
   },
   {
+    name: 'modality',
+    summary: 'devices that called: list, accept, refuse',
+    load: () => import('#appliance/modality-main.ts'),
+  },
+  {
     name: 'verify',
     summary: 'read every stored image again and compare its digest',
     load: () => import('#appliance/verify-main.ts'),

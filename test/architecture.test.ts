@@ -22,7 +22,7 @@ const floors: readonly (readonly [RegExp, number])[] = [
   [/^appliance\/store\//, 1],
   [/^sync\/(wire|letters)\//, 2],
   [/^appliance\/api\/contract(-[a-z]+)?\.ts$/, 2],
-  [/^appliance\/(intake|query|orders|commitment|media|housekeeping|outbound)\//, 4],
+  [/^appliance\/(intake|callers|query|orders|commitment|media|housekeeping|outbound)\//, 4],
   [/^sync\/(agent|relay|center)\//, 4],
   [/^tui\/words\//, 3],
   [/^tui\/model\//, 4],
@@ -191,6 +191,8 @@ function isUpOrSideways(source: Source, target: string): boolean {
   if (dirname(source.path) === dirname(target)) return to > from && to >= 5;
   // Screens are made of parts (tui design), both on floor 5.
   if (source.path.startsWith('tui/screens/') && target.startsWith('tui/parts/')) return false;
+  // A folder's ports stand on those of its program, both on floor 3.
+  if (target === 'appliance/ports.ts' && source.path.endsWith('/ports.ts')) return false;
   return to >= from;
 }
 

@@ -127,6 +127,10 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'appliance/orders/worklist.ts': 'readQuery',
     'appliance/store/facts-orders.ts': 'orderSchema procedureStepSchema',
   },
+  'test/appliance/api/callers-app.test.ts': {
+    'appliance/api/callers-app.ts': 'createCallersApp',
+    'appliance/api/contract-callers.ts': 'callerListSchema callerVerdictSchema',
+  },
   'test/tui/model/fuzz.test.ts': {
     'appliance/api/contract.ts': 'apiFaultSchema statusSchema studyDetailSchema studyListSchema',
     'tui/config.ts': 'tuiConfigSchema',
@@ -152,6 +156,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'appliance/query/describe.ts': 'readHead',
   'sync/adapters/center-disk.ts': 'readHead readIfThere',
   'sync/adapters/config-file.ts': 'readConfig',
+  'sync/adapters/dimse-tls.ts': 'readTlsDoor',
   'sync/adapters/database-libsql-connection.ts': 'readRows',
   'sync/adapters/database-libsql.ts': 'openDatabase',
   'sync/adapters/keys-file.ts': 'readBoxKeys readCenterKeys',

@@ -1,6 +1,7 @@
 import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
+import { callerDecisionStatement } from './catalog-callers.ts';
 import { housekeepingStatements } from './catalog-facts-housekeeping.ts';
 import {
   order,
@@ -58,6 +59,8 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
           fact.body,
         ),
       ];
+    case 'caller':
+      return [callerDecisionStatement(fact)];
     case 'quarantined':
       return [
         statement(

@@ -1,10 +1,10 @@
 import type { Database } from '#sync/core/database.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import { ok } from '#sync/core/result.ts';
-import type { Caller, Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
+import type { Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
-import { asideStates, numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
+import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
   readListedInstances,
   readManifest,
@@ -91,12 +91,10 @@ export function createCatalog(database: Database): Catalog {
       return type === undefined || sha256 === undefined ? undefined : { type, sha256 };
     },
     totals: () => readTotals(database),
-    noteCaller: (caller, isKnown, atMs) => noteCaller(database, caller, isKnown, atMs),
     quarantined: async () => {
       const rows = await rowsOf(database, 'SELECT packId, reason FROM quarantine ORDER BY atMs');
       return rows.map((row) => ({ packId: textOf(row['packId']), reason: textOf(row['reason']) }));
     },
-    unknownCallers: () => readUnknownCallers(database),
   };
 }
 
@@ -134,43 +132,4 @@ async function readProgress(database: Database): Promise<{
     segments: new Map(segments.map((row) => [textOf(row['segment']), numberOf(row['nextOffset'])])),
     facts: row && (JSON.parse(textOf(row['value'])) as FactPosition),
   };
-}
-
-/** A caller that cannot be noted is no reason to refuse anything: a full disk only loses the note. */
-async function noteCaller(
-  database: Database,
-  caller: Caller,
-  isKnown: boolean,
-  atMs: number,
-): Promise<void> {
-  await database.write([
-    statement(
-      `INSERT INTO caller (callingAeTitle, calledAeTitle, address, isKnown, firstAtMs, lastAtMs)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET isKnown = excluded.isKnown,
-       lastAtMs = excluded.lastAtMs`,
-      caller.callingAeTitle,
-      caller.calledAeTitle,
-      caller.address,
-      isKnown ? 1 : 0,
-      atMs,
-      atMs,
-    ),
-    // A scan of the port must not grow the table without end.
-    statement(
-      `DELETE FROM caller WHERE isKnown = 0 AND rowid NOT IN
-        (SELECT rowid FROM caller WHERE isKnown = 0 ORDER BY lastAtMs DESC LIMIT 200)`,
-    ),
-  ]);
-}
-
-async function readUnknownCallers(database: Database): Promise<readonly Caller[]> {
-  const rows = await rowsOf(
-    database,
-    'SELECT * FROM caller WHERE isKnown = 0 ORDER BY lastAtMs DESC LIMIT 200',
-  );
-  return rows.map((row) => ({
-    callingAeTitle: textOf(row['callingAeTitle']),
-    calledAeTitle: textOf(row['calledAeTitle']),
-    address: textOf(row['address']),
-  }));
 }

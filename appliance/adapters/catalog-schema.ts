@@ -1,4 +1,5 @@
 import type { Migration } from '#sync/core/database.ts';
+import { callersMigration } from './catalog-schema-callers.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
 import { queryMigration } from './catalog-schema-query.ts';
@@ -153,4 +154,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 3, ...queryMigration },
   { version: 4, ...orderMigration },
   { version: 5, ...housekeepingMigration },
+  { version: 6, ...callersMigration },
 ];

@@ -5,6 +5,7 @@ import type { Log } from '#sync/core/log.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { replay } from '../intake/replay.ts';
 import type { FactLog, InstanceStore } from '../ports.ts';
+import { createCallerCatalog } from './catalog-callers.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
@@ -67,6 +68,7 @@ export async function openDataFolderReadOnly(
   return ok({
     ...{ catalog, queries, orders, store, facts, files, replayed },
     housekeeping: createHousekeepingCatalog(database.value),
+    callers: createCallerCatalog(database.value),
     close: async () => {
       await database.value.close();
       await rm(scratch, { recursive: true, force: true });

@@ -4,11 +4,13 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
+import type { CallerCatalog } from '../callers/ports.ts';
 import type { HousekeepingCatalog, SegmentFiles } from '../housekeeping/ports.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { OrderCatalog } from '../orders/ports.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
 import type { QueryCatalog } from '../query/ports.ts';
+import { createCallerCatalog } from './catalog-callers.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
@@ -24,6 +26,7 @@ export interface DataFolder {
   readonly catalog: Catalog;
   readonly queries: QueryCatalog;
   readonly orders: OrderCatalog;
+  readonly callers: CallerCatalog;
   readonly store: InstanceStore;
   readonly facts: FactLog;
   readonly files: LetterFiles;
@@ -83,8 +86,19 @@ export async function openDataFolder(
     };
     const orders = createOrderCatalog(database.value);
     const housekeeping = createHousekeepingCatalog(database.value);
+    const callers = createCallerCatalog(database.value);
     const { segments } = store;
-    const parts = { catalog, queries, orders, housekeeping, store, segments, facts, files };
+    const parts = {
+      catalog,
+      queries,
+      orders,
+      housekeeping,
+      callers,
+      store,
+      segments,
+      facts,
+      files,
+    };
     return ok({ ...parts, replayed, close });
   } catch (cause) {
     await database.value.close();

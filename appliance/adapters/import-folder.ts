@@ -16,7 +16,7 @@ const rejected = 'rejected';
 /** The index of a CD (PS3.3 F): names images and is none. */
 const mediaStorageDirectory = '1.2.840.10008.1.3.10';
 
-type ImportPorts = Omit<ReceptionPorts, 'catalog' | 'isFull'>;
+type ImportPorts = Omit<ReceptionPorts, 'callers' | 'book' | 'isFull'>;
 
 /** What became of one file: in the store, left where it is for now, or set aside with a reason. */
 type ImportOutcome = 'stored' | 'later' | { readonly reject: string };

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { type Clock, isoOf } from '#sync/core/clock.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
+import type { CallerDesk } from '../callers/ports.ts';
 import { type AlertGround, alertsOf, pairingStatus } from '../intake/alerts.ts';
 import type { DiskTrouble } from '../intake/disk-watch.ts';
 import { studyRow } from '../intake/progress.ts';
@@ -9,6 +10,7 @@ import type { Revisions } from '../intake/revisions.ts';
 import { reportsOf } from '../intake/shown-reports.ts';
 import { stepsOf } from '../intake/steps.ts';
 import type { Catalog, LetterFiles, Pairing, StudyRecord } from '../ports.ts';
+import { createCallersApp } from './callers-app.ts';
 import type {
   ApiFault,
   InstanceList,
@@ -21,9 +23,10 @@ import type {
 export interface ApiPorts {
   readonly catalog: Pick<
     Catalog,
-    'studies' | 'instances' | 'reportDocument' | 'totals' | 'quarantined' | 'unknownCallers'
+    'studies' | 'instances' | 'reportDocument' | 'totals' | 'quarantined'
   >;
   readonly files: Pick<LetterFiles, 'readReportDocument'>;
+  readonly callers: CallerDesk;
   readonly revisions: Revisions;
   readonly isReceiving: (study: string) => boolean;
   readonly agentState: () => Promise<AgentState | undefined>;
@@ -50,7 +53,7 @@ export interface ApiConfig {
 
 const longestWaitS = 25;
 
-/** The local API of `contract.ts`. It only answers: no request changes anything. */
+/** The local API of `contract.ts` and of what is mounted beside it. */
 export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
   const app = new Hono();
 
@@ -87,6 +90,8 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
     return context.json(list);
   });
 
+  app.route('/v1/callers', createCallersApp(ports.callers));
+
   app.notFound((context) => context.json(absent('page'), 404));
   app.onError((_error, context) => {
     const fault: ApiFault = {
@@ -117,12 +122,12 @@ async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDeta
 
 async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
   const disk = ports.disk();
-  const [agent, totals, rows, quarantined, unknownCallers] = await Promise.all([
+  const [agent, totals, rows, quarantined, callers] = await Promise.all([
     ports.agentState(),
     ports.catalog.totals(),
     rowsOf(ports),
     ports.catalog.quarantined(),
-    ports.catalog.unknownCallers(),
+    ports.callers.questions(),
   ]);
   const ground: AlertGround = {
     zoneBreach: ports.zoneBreach(),
@@ -131,7 +136,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     unconfirmedStudies: ports.unconfirmedStudies(),
     pairing: ports.pairing(),
     quarantined: quarantined.length,
-    unknownCallers,
+    callers,
     damagedFacts: ports.damagedFacts(),
     agentFaults: (agent?.faults ?? []).map(({ kind, message, next }) => ({
       kind: sanitize(kind, 40),
@@ -158,7 +163,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       instances: totals.instances,
       needHelp: inTrouble.length,
       onlyHere: totals.onlyHere,
-      unknownCallers: unknownCallers.length,
+      unknownCallers: callers.filter(({ standing }) => standing === 'unknown').length,
     },
     alerts: [...alertsOf(ground)],
   };

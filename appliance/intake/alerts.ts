@@ -1,5 +1,6 @@
 import type { Alert } from '../api/contract.ts';
-import type { Caller, Center, Pairing } from '../ports.ts';
+import type { CallerQuestion } from '../callers/ports.ts';
+import type { Center, Pairing } from '../ports.ts';
 import type { DiskTrouble } from './disk-watch.ts';
 import { sendingCenter } from './pairing.ts';
 
@@ -13,7 +14,8 @@ export interface AlertGround {
   readonly unconfirmedStudies: number;
   readonly pairing: Pairing | undefined;
   readonly quarantined: number;
-  readonly unknownCallers: readonly Caller[];
+  /** Callers that wait for a person's word, newest first. */
+  readonly callers: readonly CallerQuestion[];
   readonly damagedFacts: number;
   /** Faults of the agent that last: kind and message, fit for a screen. */
   readonly agentFaults: readonly {
@@ -66,7 +68,8 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
     ...ground.agentFaults.map(({ kind, message, next }) =>
       alert(kind.replace('/', '-').toUpperCase(), message, next),
     ),
-    callerAlert(ground.unknownCallers),
+    callerAlert(ground.callers, 'unknown'),
+    callerAlert(ground.callers, 'moved'),
   ];
   return alerts.filter((each) => each !== undefined);
 }
@@ -114,14 +117,24 @@ function pairingAlert(pairing: Pairing | undefined): Alert | undefined {
       );
 }
 
-function callerAlert(callers: readonly Caller[]): Alert | undefined {
-  const first = callers[0];
+function callerAlert(
+  callers: readonly CallerQuestion[],
+  standing: CallerQuestion['standing'],
+): Alert | undefined {
+  const first = callers.find((caller) => caller.standing === standing);
   if (!first) return undefined;
-  return alert(
-    'UNKNOWN-CALLER',
-    `An unknown device called: "${printable(first.callingAeTitle)}" from ${first.address}`,
-    'Add it to the callers in the config of the box, if it is yours',
-  );
+  const who = `"${printable(first.aeTitle)}"`;
+  return standing === 'unknown'
+    ? alert(
+        'UNKNOWN-CALLER',
+        `An unknown device called: ${who} from ${first.address}`,
+        'Accept or refuse it: the devices on the screen, or outpost modality',
+      )
+    : alert(
+        'CALLER-MOVED',
+        `Device ${who} sends from the new address ${first.address}`,
+        'Accept or refuse it there: the devices on the screen, or outpost modality',
+      );
 }
 
 function printable(text: string): string {

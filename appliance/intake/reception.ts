@@ -12,15 +12,17 @@ import type {
   StoreSink,
   StoreStatus,
 } from '#sync/dimse/storage.ts';
-import type { Caller, Catalog, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
-import { type AdmissionRules, admit, isKnownCaller } from './admit.ts';
+import type { CallerBook, CallerCatalog } from '../callers/ports.ts';
+import type { Caller, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
+import { admit } from './admit.ts';
 import type { Cataloguer } from './cataloguer.ts';
 import { statusOfDataset, statusOfStore } from './status.ts';
 
 export interface ReceptionPorts {
   readonly store: Pick<InstanceStore, 'begin'>;
   readonly cataloguer: Pick<Cataloguer, 'add'>;
-  readonly catalog: Pick<Catalog, 'noteCaller'>;
+  readonly callers: Pick<CallerCatalog, 'note'>;
+  readonly book: Pick<CallerBook, 'standingOf'>;
   /** Whether the disk is too full for new instances, as last seen. */
   readonly isFull: () => boolean;
   /** The store said so; the next look at the disk decides how long it lasts. */
@@ -31,7 +33,10 @@ export interface ReceptionPorts {
 }
 
 /** The box's side of C-STORE: durable first, then success, then the catalog. */
-export function createReception(ports: ReceptionPorts, rules: AdmissionRules): StorageScpPorts {
+export function createReception(
+  ports: ReceptionPorts,
+  { aeTitles }: { readonly aeTitles: readonly string[] },
+): StorageScpPorts {
   const notedAtMs = new Map<string, number>();
 
   /** A device that calls again and again is written down once a minute. */
@@ -41,14 +46,14 @@ export function createReception(ports: ReceptionPorts, rules: AdmissionRules): S
     if (nowMs - (notedAtMs.get(key) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
     if (notedAtMs.size > 1_000) notedAtMs.clear();
     notedAtMs.set(key, nowMs);
-    ports.catalog.noteCaller(caller, isKnown, ports.clock.nowMs()).catch(() => undefined);
+    ports.callers.note(caller, isKnown, ports.clock.nowMs()).catch(() => undefined);
   }
 
   return {
     admit: (caller) => {
-      const admission = admit(caller, rules, ports.isFull());
-      note(caller, isKnownCaller(caller, rules.callers));
-      return admission;
+      const standing = ports.book.standingOf(caller);
+      note(caller, standing === 'known');
+      return admit(caller, aeTitles, standing, ports.isFull());
     },
     begin: (arrival) => beginInstance(ports, arrival),
   };

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { utf8, utf8Text } from '#sync/core/bytes.ts';
+import { callerFacts } from './facts-callers.ts';
 import { housekeepingFacts } from './facts-housekeeping.ts';
 import { letterFacts } from './facts-letters.ts';
 import { orderFacts } from './facts-orders.ts';
@@ -13,6 +14,7 @@ const factSchema = z.discriminatedUnion('fact', [
   ...letterFacts,
   ...orderFacts,
   ...housekeepingFacts,
+  ...callerFacts,
 ]);
 
 export type BoxFact = z.infer<typeof factSchema>;

@@ -19,6 +19,7 @@ test('--help names every command, and each command explains itself', () => {
     'keys',
     'pair',
     'status',
+    'modality',
     'verify',
     'rebuild-index',
   ]);

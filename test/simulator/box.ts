@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openDataFolder } from '#appliance/adapters/data-folder.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
+import { createCallerBook } from '#appliance/callers/book.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work.ts';
@@ -64,10 +65,21 @@ export async function runBox(
   }
   const noop = (): void => undefined;
   const isFull = (): boolean => false;
+  const book = createCallerBook([{ aeTitle: callingAeTitle }]);
   onOpen(
     createReception(
-      { store, cataloguer, catalog, isFull, onFull: noop, onBroken, clock, log },
-      { aeTitles: ['OUTPOST'], callers: [{ aeTitle: callingAeTitle }] },
+      {
+        store,
+        cataloguer,
+        callers: folder.callers,
+        book,
+        isFull,
+        onFull: noop,
+        onBroken,
+        clock,
+        log,
+      },
+      { aeTitles: ['OUTPOST'] },
     ),
   );
   const sealer = {

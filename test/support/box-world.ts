@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type DataFolder, openDataFolder } from '#appliance/adapters/data-folder.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
+import { createCallerBook } from '#appliance/callers/book.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { custodyTurn, tidySpool } from '#appliance/intake/custody.ts';
@@ -118,7 +119,8 @@ function createWorld(
       {
         store,
         cataloguer,
-        catalog,
+        callers: folder.callers,
+        book: createCallerBook([{ aeTitle: callingAeTitle }]),
         isFull: () => isFull,
         onFull: () => {
           isFull = true;
@@ -127,7 +129,7 @@ function createWorld(
         clock,
         log,
       },
-      { aeTitles: ['OUTPOST'], callers: [{ aeTitle: callingAeTitle }] },
+      { aeTitles: ['OUTPOST'] },
     );
     const ports = {
       catalog,

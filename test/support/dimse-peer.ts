@@ -130,8 +130,10 @@ export class RawPeer {
     this.#pdus = pdusOf(socket);
   }
 
-  static async connect(port: number): Promise<RawPeer> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  /** From `localAddress` (any of 127.0.0.0/8) when it matters. */
+  static async connect(port: number, localAddress?: string): Promise<RawPeer> {
+    const from = localAddress === undefined ? {} : { localAddress };
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...from });
     socket.on('error', () => {});
     await once(socket, 'connect');
     return new RawPeer(socket);

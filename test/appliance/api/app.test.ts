@@ -8,6 +8,7 @@ import {
   studyListSchema,
 } from '#appliance/api/contract.ts';
 import { createRevisions } from '#appliance/intake/revisions.ts';
+import { ok } from '#sync/core/result.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 import { reportRecord, studyRecord } from '#test/support/study-records.ts';
 
@@ -131,7 +132,11 @@ function createPorts(
       reportDocument: async (id) => (id === 'report-1' ? known : undefined),
       totals: async () => ({ studies: 1, instances: 1, onlyHere: 1 }),
       quarantined: async () => [],
-      unknownCallers: async () => [],
+    },
+    callers: {
+      list: async () => [],
+      questions: async () => [],
+      decide: async () => ok(undefined),
     },
     files: { readReportDocument: async () => new TextEncoder().encode(document) },
     isReceiving: () => false,

@@ -5,6 +5,7 @@ import { instanceListSchema, statusSchema, studyDetailSchema } from '#appliance/
 import { applianceConfigSchema } from '#appliance/config.ts';
 import { createRevisions } from '#appliance/intake/revisions.ts';
 import { parseConfig } from '#sync/core/config.ts';
+import { ok } from '#sync/core/result.ts';
 import { agentStateSchema } from '#sync/wire/agent-state.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
@@ -22,7 +23,11 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
       reportDocument: async () => ({ type: 'text/plain', sha256: 'f'.repeat(64) }),
       totals: async () => ({ studies: 1, instances: 1, onlyHere: 1 }),
       quarantined: async () => [],
-      unknownCallers: async () => [],
+    },
+    callers: {
+      list: async () => [],
+      questions: async () => [],
+      decide: async () => ok(undefined),
     },
     files: { readReportDocument: async () => document },
     ...{ clock, revisions: createRevisions(clock), isReceiving: () => false },
