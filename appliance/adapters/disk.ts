@@ -1,10 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir, rm, statfs } from 'node:fs/promises';
+import { constants, open, readdir, rm, statfs } from 'node:fs/promises';
 
 /** The few things the segment store asks of a file system; each throws the system's error. */
 export interface Disk {
-  /** Creates a file that must not exist yet, for writing and reading. Its name is durable after `syncFolder`. */
-  create(path: string): Promise<DiskFile>;
+  /**
+   * Creates a file that must not exist yet, for writing past the page cache. Its name is durable after `syncFolder`.
+   * Each part of a write lies in memory of `alignedMemory`; its start, its length and its offset are multiples of
+   * `writeAlignment`.
+   */
+  create(path: string): Promise<WritableFile>;
   /** Opens an existing file for reading. */
   open(path: string): Promise<DiskFile>;
   /** Removes a file; one that is gone is no error. Durable after `syncFolder`. */
@@ -15,9 +19,15 @@ export interface Disk {
   space(folder: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
 }
 
-export interface DiskFile {
+export interface WritableFile {
   /** Writes all bytes of `parts`, one after another, from `offset` on. The parts must not change meanwhile. */
   write(parts: readonly Uint8Array[], offset: number): Promise<void>;
+  /** fdatasync: all bytes and the length are on the disk on return. Never repeated after an error. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DiskFile {
   /** `length` bytes at `offset`, fewer only where the file ends. The caller owns them. */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** fdatasync: all bytes and the length are on the disk on return. Never repeated after an error. */
@@ -27,7 +37,7 @@ export interface DiskFile {
 }
 
 export const systemDisk: Disk = {
-  create: async (path) => fileOf(await open(path, 'wx+', 0o600)),
+  create,
   open: async (path) => fileOf(await open(path, 'r')),
   remove: (path) => rm(path, { force: true }),
   list: (folder) => readdir(folder),
@@ -45,9 +55,49 @@ export const systemDisk: Disk = {
   },
 };
 
-function fileOf(handle: FileHandle): DiskFile {
+/** A page, so also a multiple of the sectors of any disk. */
+export const writeAlignment = 4_096;
+
+const wasmPageSizeBytes = 65_536;
+/** Of the platform; the types of Node and of the language leave it to those of browsers. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+};
+
+/**
+ * Memory that a disk can read without the page cache: it starts at a multiple of the page size, which JavaScript
+ * promises of no other buffer than the memory of WebAssembly.
+ */
+export function alignedMemory(sizeBytes: number): Uint8Array {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(sizeBytes / wasmPageSizeBytes) });
+  return new Uint8Array(memory.buffer, 0, sizeBytes);
+}
+
+/** A second handle does the writing: a file system that refuses O_DIRECT refuses it after the file was made. */
+async function create(path: string): Promise<WritableFile> {
+  const made = await open(path, 'wx', 0o600);
+  try {
+    const direct = await open(path, constants.O_WRONLY | constants.O_DIRECT);
+    await made.close();
+    return writableOf(direct);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EINVAL')
+      return writableOf(made);
+    await made.close();
+    throw cause;
+  }
+}
+
+function writableOf(handle: FileHandle): WritableFile {
   return {
     write: (parts, offset) => writeAll(handle, parts, offset),
+    sync: () => handle.datasync(),
+    close: () => handle.close(),
+  };
+}
+
+function fileOf(handle: FileHandle): DiskFile {
+  return {
     async read(offset, length) {
       const bytes = new Uint8Array(length);
       let at = 0;

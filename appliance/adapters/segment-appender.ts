@@ -1,26 +1,30 @@
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { StoreFault } from '../ports.ts';
-import type { DiskFile } from './disk.ts';
+import { type RecordLayout, recordHeadSizeBytes, recordTailSizeBytes } from '../store/layout.ts';
+import type { WritableFile } from './disk.ts';
 import { type BlockPool, blockSizeBytes } from './segment-blocks.ts';
 import { writeFaultOf } from './segment-fault.ts';
 
-/** A sender that has more than this unwritten is told to stop, */
+/** A sender that has more than this unwritten, the first block among it, is told to stop, */
 const highWaterBytes = 4 * blockSizeBytes;
 /** and may go on below this. */
 const lowWaterBytes = 2 * blockSizeBytes;
 
-/** Appends the bytes of one record to its segment. */
+const zeros = new Uint8Array(4_096);
+
+/** Appends one record to its segment. */
 export interface Appender {
-  /** Copies `part`; false above the high-water mark. After a fault everything is swallowed. */
+  /** Copies `part` of the payload; false above the high-water mark. After a fault everything is swallowed. */
   push(part: Uint8Array): boolean;
   /** Resolves when a sender may go on, also after a fault or `stop`. */
   drained(): Promise<void>;
-  /** The first bytes of the record, at most `maxBytes` and one block; good until `complete` or `stop`. */
+  /** The first bytes of the payload, at most `maxBytes` and one block; good until `complete` or `stop`. */
   beginning(maxBytes: number): Uint8Array;
-  /** Writes what is left and `tail`, and puts the complete head in place: before the rest when nothing was written yet, else last. */
+  /** Writes what is left, the tail where `layout` has it, and the head, all padded to the end of the record. */
   complete(
-    completeHead: Uint8Array,
-    tail: readonly Uint8Array[],
+    head: Uint8Array,
+    tail: Uint8Array,
+    layout: RecordLayout,
   ): Promise<Result<void, StoreFault>>;
   /** Gives up; resolves when no write runs any more. */
   stop(): Promise<void>;
@@ -28,27 +32,27 @@ export interface Appender {
   hasWritten(): boolean;
 }
 
-/** An appender of the record at `start`, which begins with `openHead` unless it is completed in one write. */
-export function createAppender(
-  file: DiskFile,
-  start: number,
-  openHead: Uint8Array,
-  pool: BlockPool,
-): Appender {
+/** An appender of the record at `start`. Its first block, which holds the head, is kept and written last. */
+export function createAppender(file: WritableFile, start: number, pool: BlockPool): Appender {
   const first = pool.take();
   let full: Uint8Array[] = [];
   let open = first;
-  let openBytes = 0;
+  let openBytes = recordHeadSizeBytes;
   let sizeBytes = 0;
   let inFlightBytes = 0;
-  let offset = start;
+  let offset = start + blockSizeBytes;
   let fault: StoreFault | undefined;
+  let hasWritten = false;
   let isStopped = false;
   let isGivenBack = false;
   let writing: Promise<void> | undefined;
   let waiting: (() => void)[] = [];
 
-  const unwrittenBytes = (): number => full.length * blockSizeBytes + openBytes + inFlightBytes;
+  const unwrittenBytes = (): number =>
+    (open === first ? 0 : blockSizeBytes) +
+    full.length * blockSizeBytes +
+    openBytes +
+    inFlightBytes;
 
   function wake(): void {
     if (unwrittenBytes() > lowWaterBytes && fault === undefined && !isStopped) return;
@@ -61,7 +65,7 @@ export function createAppender(
   function gather(part: Uint8Array): void {
     for (let at = 0; at < part.length; ) {
       if (openBytes === blockSizeBytes) {
-        full.push(open);
+        if (open !== first) full.push(open);
         open = pool.take();
         openBytes = 0;
       }
@@ -70,28 +74,26 @@ export function createAppender(
       openBytes += piece.length;
       at += piece.length;
     }
-    sizeBytes += part.length;
   }
 
-  async function write(parts: readonly Uint8Array[]): Promise<void> {
-    const at = offset;
-    offset += parts.reduce((sum, part) => sum + part.length, 0);
+  async function write(parts: readonly Uint8Array[], at: number): Promise<void> {
+    hasWritten = true;
     try {
       await file.write(parts, at);
     } catch (cause) {
-      fault = writeFaultOf('write an instance', cause);
+      fault ??= writeFaultOf('write an instance', cause);
     }
   }
 
   async function writeFull(): Promise<void> {
-    while (fault === undefined && !isStopped) {
-      const block = full.shift();
-      if (block === undefined) break;
-      inFlightBytes = block.length;
-      await write([block]);
+    while (fault === undefined && !isStopped && full.length > 0) {
+      const blocks = full;
+      full = [];
+      inFlightBytes = blocks.length * blockSizeBytes;
+      await write(blocks, offset);
+      offset += inFlightBytes;
       inFlightBytes = 0;
-      // The first one stays: attributes are read from it when the record is whole.
-      if (block !== first) pool.giveBack(block);
+      for (const block of blocks) pool.giveBack(block);
       wake();
     }
     writing = undefined;
@@ -106,11 +108,11 @@ export function createAppender(
     openBytes = 0;
   }
 
-  gather(openHead);
   return {
     push(part) {
       if (fault !== undefined || isStopped) return true;
       gather(part);
+      sizeBytes += part.length;
       if (full.length > 0) writing ??= writeFull();
       return unwrittenBytes() <= highWaterBytes;
     },
@@ -119,17 +121,20 @@ export function createAppender(
         waiting.push(resolve);
         wake();
       }),
-    beginning: (maxBytes) => first.subarray(0, Math.min(sizeBytes, maxBytes)),
-    async complete(completeHead, tail) {
-      await writing;
-      const isFirst = offset === start;
-      if (isFirst) first.set(completeHead);
-      if (fault === undefined) await write([open.subarray(0, openBytes), ...tail]);
-      giveBackAll();
-      if (fault === undefined && !isFirst) {
-        offset = start;
-        await write([completeHead]);
+    beginning: (maxBytes) =>
+      first.subarray(recordHeadSizeBytes, recordHeadSizeBytes + Math.min(sizeBytes, maxBytes)),
+    async complete(head, tail, layout) {
+      gather(zeros.subarray(0, layout.tailOffset - layout.payloadOffset - layout.payloadSizeBytes));
+      gather(tail);
+      gather(zeros.subarray(0, layout.nextOffset - layout.tailOffset - recordTailSizeBytes));
+      first.set(head);
+      if (writing !== undefined) await writing;
+      const last = open.subarray(0, openBytes);
+      if (fault === undefined) {
+        if (open === first) await write([last], start);
+        else await Promise.all([write([...full, last], offset), write([first], start)]);
       }
+      giveBackAll();
       return fault === undefined ? ok(undefined) : fail(fault);
     },
     async stop() {
@@ -138,6 +143,6 @@ export function createAppender(
       await writing;
       giveBackAll();
     },
-    hasWritten: () => offset !== start || fault !== undefined || writing !== undefined,
+    hasWritten: () => hasWritten,
   };
 }

@@ -1,3 +1,5 @@
+import { alignedMemory } from './disk.ts';
+
 /** Length of a block, and so of every write but the last one of a record. */
 export const blockSizeBytes = 1024 * 1024;
 /** Blocks that are kept for the next record; more are left to the collector. */
@@ -17,7 +19,7 @@ export interface BlockPool {
 export function createBlockPool(): BlockPool {
   const free: Uint8Array[] = [];
   return {
-    take: () => free.pop() ?? new Uint8Array(blockSizeBytes),
+    take: () => free.pop() ?? alignedMemory(blockSizeBytes),
     giveBack(block) {
       if (free.length < keptBlocks) free.push(block);
     },

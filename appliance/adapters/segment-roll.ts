@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { segmentName } from '../store/segment-header.ts';
 import type { Disk } from './disk.ts';
+import type { BlockPool } from './segment-blocks.ts';
 import { createSegment, type SegmentFile } from './segment-file.ts';
 import type { Lane } from './segment-lanes.ts';
 
@@ -20,6 +21,7 @@ export function createSegmentRoll(
   folder: string,
   config: { readonly segmentSizeBytes: number; readonly lastNumber: number },
   disk: Disk,
+  pool: BlockPool,
 ): SegmentRoll {
   const current = new Map<string, SegmentFile>();
   const ended = new Map<string, number>();
@@ -41,7 +43,7 @@ export function createSegmentRoll(
       if (segment !== undefined && segment.endOffset < config.segmentSizeBytes) return segment;
       await end(lane);
       const name = segmentName(lane.index, ++lastNumber);
-      const created = await createSegment(disk, folder, name, randomBytes(16), createdAtMs);
+      const created = await createSegment(disk, folder, name, randomBytes(16), createdAtMs, pool);
       current.set(name, created);
       lane.segment = created;
       return created;

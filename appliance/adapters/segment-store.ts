@@ -41,10 +41,10 @@ export async function openSegmentStore(
   await disk.syncFolder(dirname(folder));
   await disk.syncFolder(folder);
   const lastNumber = lastNumberOf(await listSegments(disk, folder));
-  const roll = createSegmentRoll(folder, { segmentSizeBytes, lastNumber }, disk);
+  const pool = createBlockPool();
+  const roll = createSegmentRoll(folder, { segmentSizeBytes, lastNumber }, disk, pool);
   const lanes = createLanes(laneCount);
   const flusher = createFlusher(folder, disk);
-  const pool = createBlockPool();
   const space = createSpace(folder, reserveBytes, disk);
   const writers = new Set<InstanceWriter>();
   const torn = new Set<string>();

@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto';
 import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
-import {
-  datasetHeadSizeBytes,
-  layoutOf,
-  recordHeadSizeBytes,
-  recordTailSizeBytes,
-} from '../store/layout.ts';
+import { datasetHeadSizeBytes, layoutOf, recordAlignment } from '../store/layout.ts';
 import { encodeHead, encodeTail, type RecordHead } from '../store/record.ts';
 import { createAppender } from './segment-appender.ts';
 import type { BlockPool } from './segment-blocks.ts';
@@ -37,11 +32,12 @@ export function createWriter(
     payloadSizeBytes: undefined,
     fileHeaderSizeBytes: fileHeader.length,
   };
-  const openBytes = encodeHead(openHead);
-  if (openBytes === undefined) return fail(tooLargeFault('a text of its announcement'));
-  const appender = createAppender(segment.file, segment.endOffset, openBytes, pool);
+  if (encodeHead(openHead) === undefined) {
+    return fail(tooLargeFault('a text of its announcement'));
+  }
+  const appender = createAppender(segment.file, segment.endOffset, pool);
   const hash = createHash('sha256');
-  const datasetAt = recordHeadSizeBytes + fileHeader.length;
+  const datasetAt = fileHeader.length;
   let datasetBytes = 0;
   let state: 'open' | 'finishing' | 'ended' = 'open';
   appender.push(fileHeader);
@@ -66,13 +62,11 @@ export function createWriter(
       giveUp('aborted');
       return fail(tooLargeFault('a study or series UID'));
     }
-    const gap = new Uint8Array(layout.tailOffset - layout.payloadOffset - payloadSizeBytes);
-    const padding = new Uint8Array(layout.nextOffset - layout.tailOffset - recordTailSizeBytes);
-    const written = await appender.complete(headBytes, [gap, tailBytes, padding]);
+    const written = await appender.complete(headBytes, tailBytes, layout);
     passage('segment/written');
     const durable = written.ok ? await flusher.flush(segment) : written;
     if (!durable.ok) {
-      if (written.ok) await voidTail(segment, layout.tailOffset);
+      if (written.ok) await voidTail(segment, layout.nextOffset, pool);
       giveUp(durable.fault);
       return durable;
     }
@@ -103,11 +97,15 @@ export function createWriter(
   });
 }
 
-/** The page cache still shows the record whole, also to the next run, although the disk did not take it. */
-async function voidTail(segment: SegmentFile, tailOffset: number): Promise<void> {
+/** The disk may show the record whole to the next run, although it did not make it durable: its last page is blanked. */
+async function voidTail(segment: SegmentFile, nextOffset: number, pool: BlockPool): Promise<void> {
+  const block = pool.take();
   try {
-    await segment.file.write([new Uint8Array(recordTailSizeBytes)], tailOffset);
+    const page = block.subarray(0, recordAlignment).fill(0);
+    await segment.file.write([page], nextOffset - recordAlignment);
   } catch {
     // The disk is failing already; the fault of the sync is the one that is told.
+  } finally {
+    pool.giveBack(block);
   }
 }

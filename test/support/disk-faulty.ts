@@ -1,4 +1,9 @@
-import { type Disk, type DiskFile, systemDisk } from '#appliance/adapters/disk.ts';
+import {
+  type Disk,
+  type DiskFile,
+  systemDisk,
+  type WritableFile,
+} from '#appliance/adapters/disk.ts';
 
 export type DiskCall = 'create' | 'write' | 'read' | 'sync' | 'syncFolder';
 
@@ -7,12 +12,19 @@ export type DiskCall = 'create' | 'write' | 'read' | 'sync' | 'syncFolder';
  * call, and a promise it returns delays it.
  */
 export function gatedDisk(gate: (call: DiskCall, path: string) => unknown): Disk {
-  const gated = (path: string, file: DiskFile): DiskFile => ({
+  const gatedWrites = (path: string, file: WritableFile): WritableFile => ({
     ...file,
     async write(parts, offset) {
       await gate('write', path);
       await file.write(parts, offset);
     },
+    async sync() {
+      await gate('sync', path);
+      await file.sync();
+    },
+  });
+  const gated = (path: string, file: DiskFile): DiskFile => ({
+    ...file,
     async read(offset, length) {
       await gate('read', path);
       return file.read(offset, length);
@@ -26,7 +38,7 @@ export function gatedDisk(gate: (call: DiskCall, path: string) => unknown): Disk
     ...systemDisk,
     async create(path) {
       await gate('create', path);
-      return gated(path, await systemDisk.create(path));
+      return gatedWrites(path, await systemDisk.create(path));
     },
     open: async (path) => gated(path, await systemDisk.open(path)),
     async syncFolder(folder) {

@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type Disk, systemDisk, writeAlignment } from '#appliance/adapters/disk.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import {
@@ -260,3 +261,32 @@ function byUid<T extends { readonly arrival: { readonly sopInstanceUid: string }
     a.arrival.sopInstanceUid.localeCompare(b.arrival.sopInstanceUid),
   );
 }
+
+test('every write is of whole pages at whole pages, the head in the last one, so that the page cache can be passed by', async (t) => {
+  const folder = await segmentFolder(t);
+  const writes: { readonly offset: number; readonly lengths: readonly number[] }[] = [];
+  const disk: Disk = {
+    ...systemDisk,
+    async create(path) {
+      const file = await systemDisk.create(path);
+      return {
+        ...file,
+        async write(parts, offset) {
+          writes.push({ offset, lengths: parts.map(({ length }) => length) });
+          await file.write(parts, offset);
+        },
+      };
+    },
+  };
+  const store = await openStore(t, folder, { lanes: 1, disk, segmentSizeBytes: 64 * 1024 * 1024 });
+  for (const [serial, length] of [1, 511, 3_000, 1_048_000, 2_500_001, 5_000_000].entries()) {
+    expectOk(await storeInstance(store, serial, datasetOf(serial, length)));
+  }
+  const last = writes.slice(-2).map(({ offset }) => offset);
+  assert.equal(Math.min(...last), last[1], 'the block with the head is written last');
+  for (const { offset, lengths } of writes) {
+    assert.equal(offset % writeAlignment, 0);
+    assert.ok(lengths.every((length) => length > 0 && length % writeAlignment === 0));
+  }
+  assert.equal((await recordsOf(store)).length, 6);
+});
