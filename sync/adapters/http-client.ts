@@ -11,7 +11,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { spkiSha256Of } from './certificate-x509.ts';
 
 /** Uploads, fetches, the waiting mailbox request and one for the rest. */
-const connections = 8;
+const connections = 11;
 
 /**
  * Connections to one relay: HTTP/1.1 over TLS 1.3, kept alive. The one check of a peer is its pin, made after the

@@ -5,7 +5,8 @@ import type { AgentState } from '../wire/agent-state.ts';
 import type { Order } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { PublicFile } from '../wire/spool.ts';
-import { noProgress, type Outgoing, type Progress } from './plan.ts';
+import type { Outgoing } from './plan.ts';
+import { noProgress, type Progress } from './progress.ts';
 import { type Acknowledged, rateBytesPerS, withSample } from './rate.ts';
 
 /** All that the agent's loops know together; in memory, made anew from spool and relay at every start. */
@@ -41,6 +42,10 @@ export interface Board {
   contact(): void;
   acknowledged(sample: Acknowledged): void;
   rate(): number;
+  /** A small request and its answer took this long. */
+  echoed(ms: number): void;
+  /** The shortest of the last echoes, milliseconds; 0 before the first. */
+  roundTripMs(): number;
   /** Monotonic time at which the last request with bytes of a pack was answered; -Infinity before the first. */
   lastWorkMs(): number;
   /** Something stands in the way, since now; one fault a key, the last one counts. */
@@ -52,12 +57,16 @@ export interface Board {
 /** Faults shown at most; a thousand refused packs are one problem. */
 const faultsShown = 50;
 
+/** Some of them waited for a handshake or behind other bytes; the shortest did not. */
+const echoesKept = 32;
+
 export function createBoard(clock: Clock): Board {
   const progress = new Map<PackId, Progress>();
   const failed = new Map<PackId, number>();
   const faults = new Map<string, AgentState['faults'][number]>();
   const bell = createBell(clock);
   let samples: readonly Acknowledged[] = [];
+  let echoes: readonly number[] = [];
   let lastContactMs: number | undefined;
 
   return {
@@ -107,6 +116,10 @@ export function createBoard(clock: Clock): Board {
       samples = withSample(samples, sample);
     },
     rate: () => rateBytesPerS(samples),
+    echoed(ms) {
+      echoes = [...echoes, ms].slice(-echoesKept);
+    },
+    roundTripMs: () => Math.min(...(echoes.length > 0 ? echoes : [0])),
     lastWorkMs: () => samples.at(-1)?.toMs ?? Number.NEGATIVE_INFINITY,
     fault(key, { kind, message, next }, packId) {
       // What is shown already keeps its time and rings for nobody: a loop that waits for the bell must not ring it.

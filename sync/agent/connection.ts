@@ -89,7 +89,7 @@ async function serve(connection: Connection, running: Set<Running>): Promise<voi
   const loops = [
     listenLoop(connection, inbox),
     acknowledgeLoop(connection),
-    warmLoop(connection),
+    warmLoop(connection, parallelUploads),
     ...Array.from({ length: parallelUploads }, () => sendLoop(connection, running)),
     ...Array.from({ length: parallelFetches }, () => fetchLoop(connection, inbox)),
   ];

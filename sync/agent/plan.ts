@@ -1,5 +1,7 @@
 import type { Order } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
+import { firstGap } from './claims.ts';
+import type { Piece, Progress } from './progress.ts';
 
 /** A pack in `out/new` as the agent sees it. */
 export interface Outgoing {
@@ -7,62 +9,52 @@ export interface Outgoing {
   readonly sizeBytes: number;
 }
 
-/** What is known of a pack at the relay, and what stands in its way. */
-export interface Progress {
-  /** Bytes that the relay has confirmed. */
-  readonly offset: number;
-  /** The relay's custody receipt is in the spool: nothing is left to do. */
-  readonly isDone: boolean;
-  /** A request of this pack is under way. */
-  readonly isBusy: boolean;
-  /** Not before this monotonic time; 0 = at once. */
-  readonly notBeforeMs: number;
+/** Bytes of the next request, and how far behind the relay's offset it may end. */
+export interface Stride {
+  readonly pieceBytes: number;
+  readonly aheadBytes: number;
 }
-
-/** The next request: bytes `[offset, offset + length)` of a pack; `length` 0 asks only for the receipt. */
-export interface Piece {
-  readonly packId: PackId;
-  readonly offset: number;
-  readonly length: number;
-  readonly sizeBytes: number;
-  readonly isStat: boolean;
-}
-
-export const noProgress: Progress = { offset: 0, isDone: false, isBusy: false, notBeforeMs: 0 };
 
 /**
  * What to send next: STAT packs (class 0) first, then the others, each in the order of the list. While a STAT pack
- * is under way nothing else starts. A pack that is not in the order, held, done, busy or parked is passed over.
- * `pieceBytesOf` says how long a request may be while so many packs share the link.
+ * is under way nothing else starts. Requests of one pack follow one another without waiting for an answer. A pack
+ * that is not in the order, held, done, parked or wholly under way is passed over.
  */
 export function planNext(
   order: Order,
   outgoing: readonly Outgoing[],
   progressOf: (packId: PackId) => Progress,
   nowMs: number,
-  pieceBytesOf: (openPacks: number) => number,
+  stride: Stride,
 ): Piece | undefined {
   const open = sendablePacks(order, outgoing, progressOf);
-  const isReady = ({ packId }: { readonly packId: PackId }): boolean => {
-    const { isBusy, notBeforeMs } = progressOf(packId);
-    return !isBusy && notBeforeMs <= nowMs;
-  };
-  const stat = open.filter((pack) => pack.class === 0);
-  const isStatMoving = stat.some(({ packId }) => progressOf(packId).notBeforeMs <= nowMs);
-  const next = (isStatMoving ? stat : open).find(isReady);
-  if (next === undefined) return undefined;
-  const { sizeBytes } = next;
-  const offset = Math.min(progressOf(next.packId).offset, sizeBytes);
-  const restBytes = sizeBytes - offset;
-  const pieceBytes = pieceBytesOf(open.length);
-  return {
-    packId: next.packId,
-    offset,
-    // A short rest would cost a whole round trip of its own.
-    length: restBytes <= pieceBytes * 1.5 ? restBytes : pieceBytes,
-    sizeBytes,
-    isStat: next.class === 0,
-  };
+  const isParked = ({ packId }: Outgoing): boolean => progressOf(packId).notBeforeMs > nowMs;
+  const stat = open.filter((pack) => pack.class === 0 && !isParked(pack));
+  for (const pack of stat.length > 0 ? stat : open) {
+    const range = isParked(pack) ? undefined : nextRange(progressOf(pack.packId), pack, stride);
+    if (range === undefined) continue;
+    const { packId, sizeBytes } = pack;
+    return { packId, ...range, sizeBytes, isStat: pack.class === 0 };
+  }
+  return undefined;
+}
+
+function nextRange(
+  known: Progress,
+  { sizeBytes }: Outgoing,
+  { pieceBytes, aheadBytes }: Stride,
+): Pick<Piece, 'offset' | 'length'> | undefined {
+  const gap = firstGap(known, sizeBytes);
+  if (known.isNarrow && known.requests > 0) return undefined;
+  if (gap === undefined) {
+    const isThere = known.offset >= sizeBytes && known.requests === 0;
+    return isThere ? { offset: sizeBytes, length: 0 } : undefined;
+  }
+  const restBytes = gap.to - gap.from;
+  // A short rest would cost a request of its own.
+  const length = restBytes <= pieceBytes * 1.5 ? restBytes : pieceBytes;
+  const isTooFar = gap.from > known.offset && gap.from + length > known.offset + aheadBytes;
+  return isTooFar ? undefined : { offset: gap.from, length };
 }
 
 /** The packs that are to be sent, in order: listed, here, not held and not done. */

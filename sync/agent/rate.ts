@@ -1,3 +1,6 @@
+import { aheadBytes } from '../wire/limits.ts';
+import type { Stride } from './plan.ts';
+
 /** One request whose bytes the relay acknowledged; times are monotonic milliseconds. */
 export interface Acknowledged {
   readonly fromMs: number;
@@ -50,6 +53,29 @@ export function requestBytes(rate: number, parallel: number, timeouts: number): 
   const wanted = (rate * requestS) / parallel;
   const size = Math.min(largestRequestBytes, Math.max(smallestRequestBytes, Math.ceil(wanted)));
   return Math.max(32 * 1024, Math.floor(size / 2 ** timeouts));
+}
+
+/** What may be under way at once, in links full: the rest hides answers, lost packets and the gaps of each connection. */
+const windowOfLink = 3;
+/** On a short way a request must still be worth its overhead. */
+const shortestWindowS = 0.5;
+const firstWindowBytes = 384 * 1024;
+const largestWindowBytes = aheadBytes;
+
+/**
+ * Bytes on their way at once in all uploads together: three times what the link holds. So it is full all the time,
+ * and what stands in its queue, or is lost when it is cut, stays small. Unknown are a rate and a round trip of 0.
+ */
+export function windowBytes(rate: number, roundTripMs: number): number {
+  if (rate === 0) return firstWindowBytes;
+  const seconds = Math.max(shortestWindowS, (windowOfLink * roundTripMs) / 1000);
+  return Math.min(largestWindowBytes, Math.ceil(rate * seconds));
+}
+
+/** How `parallel` uploads share the window; each time-out in a row (`timeouts`) halves the next piece, down to 16 KiB. */
+export function strideOf(window: number, parallel: number, timeouts: number): Stride {
+  const pieceBytes = Math.max(16 * 1024, Math.floor(window / parallel / 2 ** timeouts));
+  return { pieceBytes, aheadBytes: Math.min(aheadBytes, Math.max(3 * window, 24 * pieceBytes)) };
 }
 
 /** Without an acknowledged byte for this long a request is given up. */

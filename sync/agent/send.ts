@@ -5,15 +5,17 @@ import { idsPerRequest } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Board } from './board.ts';
 import type { CallFault } from './call.ts';
+import { afterAnswer, afterFailure, withRequest } from './claims.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
-import { type Piece, planNext } from './plan.ts';
-import { deadlineMs, requestBytes } from './rate.ts';
+import { planNext } from './plan.ts';
+import type { Piece } from './progress.ts';
+import { deadlineMs, strideOf, windowBytes } from './rate.ts';
 import { packsOfReceipt } from './receipt.ts';
 import { countSent } from './usage.ts';
 
-/** Uploads side by side: two or three hide the gaps between requests (sync design, connections). */
-export const parallelUploads = 3;
+/** Uploads side by side: while one waits for its answer or for a lost packet, the others fill the link. */
+export const parallelUploads = 6;
 
 /**
  * Asks the relay about every pack that is not done: one round trip puts both ends right after an outage. Answers the
@@ -27,7 +29,9 @@ export async function synchronise(connection: Connection): Promise<CallFault | u
     const status = await client.status(ids, signal);
     if (!status.ok) return status.fault;
     board.contact();
-    for (const { packId, offset } of status.value.packs) board.note(packId, { offset });
+    for (const { packId, offset } of status.value.packs) {
+      board.note(packId, { offset, claims: [], isNarrow: false });
+    }
     for (const receipt of status.value.receipts) {
       for (const packId of packsOfReceipt(receipt)) {
         if (ids.includes(packId)) await keepReceipt(connection, packId, utf8(receipt));
@@ -37,17 +41,16 @@ export async function synchronise(connection: Connection): Promise<CallFault | u
   return undefined;
 }
 
-/** Sends what the order says, one request at a time, until the connection ends; several of these run side by side. */
+/** Sends what the order says, request after request, until the connection ends; several of these run side by side. */
 export async function sendLoop(connection: Connection, running: Set<Running>): Promise<void> {
   const { board, clock, signal } = connection;
   while (!signal.aborted) {
     const nowMs = clock.monotonicMs();
     reopenUnused(board, nowMs);
     const seen = board.bell.count();
-    // One pack is one request at a time, so a lone one has the whole link.
-    const sizeOf = (openPacks: number): number =>
-      requestBytes(board.rate(), Math.min(parallelUploads, openPacks), board.timeouts);
-    const next = planNext(board.order, board.outgoing, board.progressOf, nowMs, sizeOf);
+    const window = windowBytes(board.rate(), board.roundTripMs());
+    const stride = strideOf(window, parallelUploads, board.timeouts);
+    const next = planNext(board.order, board.outgoing, board.progressOf, nowMs, stride);
     const piece = next !== undefined && mayAsk(board, next, running, nowMs) ? next : undefined;
     if (piece === undefined) {
       await board.bell.after(seen, parkedMs(connection, nowMs), signal);
@@ -74,24 +77,31 @@ function mayAsk(
 /** A request that may have to make way for a STAT pack. */
 export interface Running {
   readonly isStat: boolean;
+  readonly sizeBytes: number;
   stop(): void;
 }
 
-/** Stops everything that is not STAT as soon as a STAT pack wants to leave. Bytes that arrived stay at the relay. */
+/** What is over by then may end: its connection is warm, and a new one would need longer to become so. */
+const waitForWayS = 1;
+
+/**
+ * Stops everything that is not STAT as soon as a STAT pack wants to leave, unless the link is done with it in a
+ * moment. Bytes that arrived stay at the relay.
+ */
 export function makeWay(
   connection: Pick<Connection, 'board' | 'clock'>,
   running: ReadonlySet<Running>,
 ): void {
   const { board, clock } = connection;
-  const next = planNext(
-    board.order,
-    board.outgoing,
-    board.progressOf,
-    clock.monotonicMs(),
-    () => 1,
-  );
+  const next = planNext(board.order, board.outgoing, board.progressOf, clock.monotonicMs(), {
+    pieceBytes: 1,
+    aheadBytes: 1,
+  });
   if (next?.isStat !== true) return;
-  for (const request of running) if (!request.isStat) request.stop();
+  const others = [...running].filter(({ isStat }) => !isStat);
+  const underWayBytes = others.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (underWayBytes <= board.rate() * waitForWayS) return;
+  for (const request of others) request.stop();
 }
 
 async function sendPiece(
@@ -102,8 +112,14 @@ async function sendPiece(
   const { board, client, clock, spool, signal } = connection;
   const { packId } = piece;
   const giveWay = new AbortController();
-  const request: Running = { isStat: piece.isStat, stop: () => giveWay.abort() };
-  board.note(packId, { isBusy: true });
+  const request: Running = {
+    isStat: piece.isStat,
+    sizeBytes: piece.length,
+    stop: () => giveWay.abort(),
+  };
+  const before = board.progressOf(packId);
+  board.note(packId, { requests: before.requests + 1, claims: withRequest(before, piece) });
+  let isAnswered = false;
   running.add(request);
   try {
     const bytes = await spool.readOutgoing(packId, piece.offset, piece.length);
@@ -122,34 +138,51 @@ async function sendPiece(
     board.timeouts = 0;
     const toMs = clock.monotonicMs();
     board.acknowledged({ fromMs, toMs, sizeBytes: piece.length });
-    await onSent(connection, piece, sent.value);
+    if (piece.length <= echoBytes) board.echoed(toMs - fromMs);
+    isAnswered = true;
+    await onSent(connection, piece, before.offset, sent.value);
   } finally {
     running.delete(request);
-    board.note(packId, { isBusy: false });
+    const known = board.progressOf(packId);
+    const claims = isAnswered ? known.claims : afterFailure(known, piece);
+    board.note(packId, { requests: known.requests - 1, claims });
   }
 }
 
-async function onSent(connection: Connection, piece: Piece, sent: Uploaded): Promise<void> {
+/** Requests this small take as long as the way there and back. */
+const echoBytes = 4_096;
+
+async function onSent(
+  connection: Connection,
+  piece: Piece,
+  offsetBefore: number,
+  sent: Uploaded,
+): Promise<void> {
   const { board } = connection;
-  const { packId, offset, length, sizeBytes } = piece;
+  const { packId, offset, sizeBytes } = piece;
+  const known = board.progressOf(packId);
   if (sent.kind === 'custody') {
     if (!packsOfReceipt(utf8Text(sent.receipt) ?? '').includes(packId)) {
+      board.note(packId, { claims: afterFailure(known, piece) });
       park(connection, packId, strangeReceipt);
       return;
     }
-    countSent(connection, length);
+    board.note(packId, { offset: sizeBytes, claims: [] });
+    countSent(connection, sizeBytes - known.offset);
     await keepReceipt(connection, packId, sent.receipt);
     settle(connection, packId);
     return;
   }
-  board.note(packId, { offset: Math.min(sent.offset, sizeBytes) });
-  if (sent.offset > offset && sent.offset <= sizeBytes) {
-    countSent(connection, sent.offset - offset);
-    settle(connection, packId);
+  const reached = Math.min(sent.offset, sizeBytes);
+  board.note(packId, { ...afterAnswer(known, piece, offsetBefore, reached), isNarrow: false });
+  const isNext = offset <= offsetBefore;
+  if (sent.offset > sizeBytes || (isNext && sent.offset <= offset)) {
+    // A relay that takes bytes and does not move would be fed for ever.
+    park(connection, packId, strangeRelay);
     return;
   }
-  // A relay that takes bytes and does not move would be fed for ever.
-  park(connection, packId, strangeRelay);
+  countSent(connection, Math.max(0, reached - known.offset));
+  settle(connection, packId);
 }
 
 async function onRefused(connection: Connection, piece: Piece, failed: CallFault): Promise<void> {
@@ -161,12 +194,12 @@ async function onRefused(connection: Connection, piece: Piece, failed: CallFault
   switch (failed.kind) {
     case 'agent/offset': {
       const offset = Math.min(failed.offset ?? 0, piece.sizeBytes);
-      board.note(packId, { offset });
+      board.note(packId, { offset, claims: [], isNarrow: true });
       if (offset === piece.offset) park(connection, packId, strangeRelay);
       return;
     }
     case 'agent/wrong-hash':
-      board.note(packId, { offset: 0 });
+      board.note(packId, { offset: 0, claims: [] });
       park(connection, packId, await judgeFile(connection, piece));
       return;
     case 'agent/busy':

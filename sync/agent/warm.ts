@@ -4,7 +4,7 @@ import type { Connection } from './context.ts';
 
 /** What it takes of a connection. */
 export interface WarmConnection extends Pick<Connection, 'clock' | 'signal'> {
-  readonly board: Pick<Board, 'lastWorkMs'>;
+  readonly board: Pick<Board, 'lastWorkMs' | 'echoed'>;
   readonly client: Pick<RelayClient, 'ping'>;
 }
 
@@ -14,15 +14,27 @@ const everyMs = 60_000;
 const restMs = 10 * 60_000;
 
 /**
- * Keeps a second connection open beside the one that waits at the mailbox, for ten minutes after the last work: the
- * next pack then leaves at once, without the two round trips of a handshake. A ping that fails means nothing: who
- * really has something to say finds out.
+ * Keeps the connections of the uploads open for ten minutes after the last work: the next pack then leaves at once,
+ * without the two round trips of a handshake. Work itself keeps them open. What the link needs for a small request is
+ * noted. A ping that fails means nothing: who really has something to say finds out.
  */
-export async function warmLoop({ board, client, clock, signal }: WarmConnection): Promise<void> {
+export async function warmLoop(connection: WarmConnection, width: number): Promise<void> {
+  const { board, clock, signal } = connection;
   const startedMs = clock.monotonicMs();
   while (!signal.aborted) {
-    const restedMs = clock.monotonicMs() - Math.max(startedMs, board.lastWorkMs());
-    if (restedMs < restMs) await client.ping(signal);
+    const nowMs = clock.monotonicMs();
+    const workedMs = nowMs - board.lastWorkMs();
+    const restedMs = Math.min(workedMs, nowMs - startedMs);
+    // At the same time, so that each has a connection of its own.
+    if (restedMs < restMs && workedMs >= everyMs) {
+      await Promise.all(Array.from({ length: width }, () => ping(connection)));
+    }
     await clock.wait(everyMs, signal);
   }
+}
+
+async function ping({ board, client, clock, signal }: WarmConnection): Promise<void> {
+  const fromMs = clock.monotonicMs();
+  const answer = await client.ping(signal);
+  if (answer.ok) board.echoed(clock.monotonicMs() - fromMs);
 }

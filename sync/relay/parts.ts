@@ -34,7 +34,12 @@ export interface Parts<T> {
 /** A part that nobody touched for this long gives its place up. */
 const staleMs = 7 * 24 * 3_600_000;
 
-export function createParts<T>(store: PackStore, clock: Clock): Parts<T> {
+/** `onDropped` hears of every part that is given up. */
+export function createParts<T>(
+  store: PackStore,
+  clock: Clock,
+  onDropped: (part: Part<T>) => void,
+): Parts<T> {
   const parts = new Map<string, Part<T>>();
 
   const add = (key: PartKey, heldBytes: number): Part<T> => {
@@ -55,6 +60,7 @@ export function createParts<T>(store: PackStore, clock: Clock): Parts<T> {
   const drop = async (part: Part<T>): Promise<void> => {
     part.isDropped = true;
     part.heldBytes = 0;
+    onDropped(part);
     await store.dropPart(part.key);
     if (parts.get(nameOf(part.key)) === part) parts.delete(nameOf(part.key));
   };

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Rights } from './admission.ts';
+import { createEarlyBytes, type EarlyBytes } from './early.ts';
 import { fullFault, type RelayFault, relayFault, storageFault } from './fault.ts';
 import { gathered } from './gathered.ts';
 import {
@@ -47,7 +48,8 @@ export interface Uploads {
   restore(): Promise<void>;
   /**
    * Takes one piece. What has arrived before a cut stays; the same bytes may come any number of times, by any
-   * number of requests at once. `custody` is durable: file, folder and row.
+   * number of requests at once, and a piece may come before the one in front of it: `offset` then says how far the
+   * pack is here without a gap. `custody` is durable: file, folder and row.
    */
   receive(
     caller: Caller,
@@ -63,10 +65,13 @@ export interface Uploads {
 interface Desk extends UploadPorts {
   readonly config: UploadConfig;
   readonly parts: Parts<Outcome>;
+  readonly early: EarlyBytes;
 }
 
 export function createUploads(ports: UploadPorts, config: UploadConfig): Uploads {
-  const desk: Desk = { ...ports, config, parts: createParts(ports.store, ports.clock) };
+  const early = createEarlyBytes();
+  const parts = createParts<Outcome>(ports.store, ports.clock, early.forget);
+  const desk: Desk = { ...ports, config, parts, early };
   return {
     restore: () => desk.parts.restore(),
     heldBytes: (caller, packId) => desk.parts.find({ ...caller, packId })?.heldBytes ?? 0,
@@ -98,7 +103,6 @@ async function take(
     }
     part.totalBytes = piece.totalBytes;
   }
-  if (piece.offset > part.heldBytes) return fail(gapFault(part.heldBytes));
 
   let at = piece.offset;
   let refusal: RelayFault | undefined;
@@ -113,6 +117,7 @@ async function take(
     if (!added.ok) refusal = added.fault;
   }
   if (refusal !== undefined) return fail(refusal);
+  if (at === piece.offset && at > part.heldBytes) return fail(gapFault(part.heldBytes));
   if (part.end === undefined && part.heldBytes < part.totalBytes) {
     return ok({ kind: 'offset', offset: part.heldBytes });
   }
@@ -131,8 +136,27 @@ async function end(desk: Desk, part: Part<Outcome>, rights: Rights): Promise<Out
   return outcome;
 }
 
-/** One write, alone with its part. */
+/** Appends bytes to a part, and after them what came early and now follows; too early ones wait. Alone with its part. */
 async function append(
+  desk: Desk,
+  part: Part<Outcome>,
+  rights: Rights,
+  at: number,
+  bytes: Uint8Array,
+): Promise<Result<void, RelayFault>> {
+  let added = await write(desk, part, rights, at, bytes);
+  if (!added.ok && added.fault.kind === 'relay/offset' && !part.isDropped) {
+    return desk.early.keep(part, at, bytes) ? ok(undefined) : added;
+  }
+  while (added.ok) {
+    const next = desk.early.next(part);
+    if (next === undefined) break;
+    added = await write(desk, part, rights, part.heldBytes, next);
+  }
+  return added;
+}
+
+async function write(
   desk: Desk,
   part: Part<Outcome>,
   rights: Rights,

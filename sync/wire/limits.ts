@@ -9,5 +9,8 @@ export const smallestPackSizeBytes = fixedHeaderSize + stanzaSize + minBodyBytes
 /** Ids in one `packs/status` request or one `acks` request. */
 export const idsPerRequest = 1_000;
 
+/** How far behind what the relay holds of a pack a piece of it may end: requests of one pack run side by side. */
+export const aheadBytes = 4 * 1024 * 1024;
+
 /** Bytes of any JSON document that crosses the spool or the wire: order, key list, access list, receipts. */
 export const documentSizeBytes = 8 * 1024 * 1024;

@@ -14,6 +14,8 @@ import { packIdSchema } from './pack-id.ts';
  *   PUT|GET   keylist, PUT access           text of a signed file
  *   GET       time                          {nowMs}
  *
+ * A piece of a pack may end up to `aheadBytes` behind the offset that the relay answers; further away is 409.
+ *
  * All but `session`, `time` and the two PUTs of signed files need `Authorization: Bearer`. What is not the
  * caller's own answers 404, the same as what does not exist. Every answer of 400 and above is {code, message}.
  */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
+import { parallelUploads } from '#sync/agent/send.ts';
 import { base64url, utf8 } from '#sync/core/bytes.ts';
 import { openCustody } from '#sync/seal/custody.ts';
 import { openAgentWorld } from '#test/support/agent-world.ts';
@@ -231,27 +232,26 @@ test('STAT makes other packs wait, even those under way', async (t) => {
   const isHeld = new Promise<void>((resolve) => {
     release = resolve;
   });
-  let onFirst = (): void => undefined;
-  const first = new Promise<void>((resolve) => {
-    onFirst = resolve;
+  let onAll = (): void => undefined;
+  const all = new Promise<void>((resolve) => {
+    onAll = resolve;
   });
   const uploads: string[] = [];
   const { side, hasCustody } = await open(t, async (request, inner) => {
     if (!isUpload(request)) return inner(request);
     const id = request.url.split('/').at(-1) ?? '';
     uploads.push(id);
-    if (uploads.length === 1) {
-      onFirst();
-      await isHeld;
-    }
+    if (uploads.length === parallelUploads) onAll();
+    if (id === idOf(bulk)) await isHeld;
     return inner(request);
   });
   side.start();
   await side.send([bulk]);
-  await first;
+  await all;
   await side.send([pack], 0);
   await hasCustody();
-  assert.deepEqual(uploads.slice(0, 2), [idOf(bulk), idOf(pack)]);
+  const before = Array.from({ length: parallelUploads }, () => idOf(bulk));
+  assert.deepEqual(uploads.slice(0, parallelUploads + 1), [...before, idOf(pack)]);
   release();
   await side.until(async () => (await side.clinical.custodyReceipts()).size === 2);
 });

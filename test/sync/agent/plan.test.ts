@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { noProgress, type Progress, planNext } from '#sync/agent/plan.ts';
+import { planNext } from '#sync/agent/plan.ts';
+import { noProgress, type Progress } from '#sync/agent/progress.ts';
 import type { Order, SendingClass } from '#sync/wire/order.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
@@ -27,28 +28,28 @@ const at =
   (known: Readonly<Record<number, Partial<Progress>>>) =>
   (packId: PackId): Progress => ({ ...noProgress, ...known[ids.indexOf(packId)] });
 
+const stride = { pieceBytes: 300, aheadBytes: 700 };
+const whole = { from: 0, to: sizeBytes, isAnswered: false };
+
 const next = (order: Order, known: Readonly<Record<number, Partial<Progress>>> = {}, nowMs = 0) => {
-  const piece = planNext(order, outgoing, at(known), nowMs, () => 300);
+  const piece = planNext(order, outgoing, at(known), nowMs, stride);
   return piece === undefined ? undefined : ids.indexOf(piece.packId);
 };
 
 test('packs leave in the order of the list, from the confirmed offset', () => {
   assert.equal(next(orderOf([2, 2, 2])), 0);
   assert.equal(next(orderOf([2, 2, 2]), { 0: { isDone: true } }), 1);
-  assert.deepEqual(
-    planNext(orderOf([2]), outgoing, at({ 0: { offset: 900 } }), 0, () => 300),
-    {
-      packId: id(0),
-      offset: 900,
-      length: 100,
-      sizeBytes,
-      isStat: false,
-    },
-  );
+  assert.deepEqual(planNext(orderOf([2]), outgoing, at({ 0: { offset: 900 } }), 0, stride), {
+    packId: id(0),
+    offset: 900,
+    length: 100,
+    sizeBytes,
+    isStat: false,
+  });
 });
 
 test('a pack that is there whole but without a receipt is asked for with no byte', () => {
-  const piece = planNext(orderOf([2]), outgoing, at({ 0: { offset: 1_000 } }), 0, () => 300);
+  const piece = planNext(orderOf([2]), outgoing, at({ 0: { offset: 1_000 } }), 0, stride);
   assert.equal(piece?.length, 0);
 });
 
@@ -57,8 +58,8 @@ test('STAT leaves first, wherever it stands in the list', () => {
 });
 
 test('while a STAT pack is under way nothing else starts', () => {
-  assert.equal(next(orderOf([2, 0]), { 1: { isBusy: true } }), undefined);
-  assert.equal(next(orderOf([2, 0, 0]), { 1: { isBusy: true } }), 2);
+  assert.equal(next(orderOf([2, 0]), { 1: { claims: [whole], requests: 1 } }), undefined);
+  assert.equal(next(orderOf([2, 0, 0]), { 1: { claims: [whole], requests: 1 } }), 2);
 });
 
 test('a STAT pack that is parked does not hold the others up', () => {
@@ -68,17 +69,20 @@ test('a STAT pack that is parked does not hold the others up', () => {
 
 test('held, busy, parked and unlisted packs wait', () => {
   assert.equal(next(orderOf([2, 2], [id(0)])), 1);
-  assert.equal(next(orderOf([2, 2]), { 0: { isBusy: true } }), 1);
+  assert.equal(next(orderOf([2, 2]), { 0: { claims: [whole], requests: 1 } }), 1);
   assert.equal(next(orderOf([2, 2]), { 0: { notBeforeMs: 1 } }), 1);
   assert.equal(next(orderOf([])), undefined);
-  const gone = planNext(orderOf([2]), [], at({}), 0, () => 300);
+  const gone = planNext(orderOf([2]), [], at({}), 0, stride);
   assert.equal(gone, undefined, 'a listed pack whose file is gone is passed over');
 });
 
 test('a piece always lies inside its pack', () => {
   fc.assert(
     fc.property(fc.nat({ max: 3_000 }), fc.integer({ min: 1, max: 3_000 }), (offset, size) => {
-      const piece = planNext(orderOf([2]), outgoing, at({ 0: { offset } }), 0, () => size);
+      const piece = planNext(orderOf([2]), outgoing, at({ 0: { offset } }), 0, {
+        pieceBytes: size,
+        aheadBytes: size,
+      });
       assert.ok(piece !== undefined && piece.length >= 0);
       assert.ok(piece.offset + piece.length <= sizeBytes);
     }),
@@ -87,14 +91,36 @@ test('a piece always lies inside its pack', () => {
 
 test('a short rest goes with the piece before it', () => {
   const lengthAt = (offset: number) =>
-    planNext(orderOf([2]), outgoing, at({ 0: { offset } }), 0, () => 300)?.length;
+    planNext(orderOf([2]), outgoing, at({ 0: { offset } }), 0, stride)?.length;
   assert.equal(lengthAt(549), 300);
   assert.equal(lengthAt(550), 450);
 });
 
-test('only what can still be sent shares the link', () => {
-  const shared = (order: Order, known: Readonly<Record<number, Partial<Progress>>> = {}) =>
-    planNext(order, outgoing, at(known), 0, (openPacks) => openPacks)?.length;
-  assert.equal(shared(orderOf([2, 2, 2])), 3);
-  assert.equal(shared(orderOf([2, 2, 2], [id(0)]), { 1: { isDone: true } }), 1);
+const rangeOf = (known: Partial<Progress>) => {
+  const piece = planNext(orderOf([2]), outgoing, at({ 0: known }), 0, stride);
+  return piece && [piece.offset, piece.length];
+};
+const claim = (from: number, to: number, isAnswered = false) => ({ from, to, isAnswered });
+
+test('requests of one pack follow one another without waiting for an answer', () => {
+  assert.deepEqual(rangeOf({ requests: 1, claims: [claim(0, 300)] }), [300, 300]);
+  assert.deepEqual(rangeOf({ requests: 1, offset: 300, claims: [claim(300, 600)] }), [600, 400]);
+});
+
+test('a hole that a failed request left is sent first', () => {
+  const claims = [claim(0, 300), claim(500, 800, true)];
+  assert.deepEqual(rangeOf({ requests: 1, claims }), [300, 200]);
+});
+
+test('no piece ends further ahead than the relay can hold', () => {
+  assert.deepEqual(rangeOf({ requests: 2, claims: [claim(0, 300), claim(300, 600)] }), undefined);
+});
+
+test('a relay that takes nothing ahead gets one request at a time', () => {
+  assert.equal(rangeOf({ requests: 1, isNarrow: true, claims: [claim(0, 300)] }), undefined);
+  assert.deepEqual(rangeOf({ isNarrow: true, offset: 300 }), [300, 300]);
+});
+
+test('a receipt is asked for only when no request of the pack is under way', () => {
+  assert.equal(rangeOf({ requests: 1, offset: sizeBytes }), undefined);
 });

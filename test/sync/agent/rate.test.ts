@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deadlineMs, rateBytesPerS, requestBytes, withSample } from '#sync/agent/rate.ts';
+import {
+  deadlineMs,
+  rateBytesPerS,
+  requestBytes,
+  strideOf,
+  windowBytes,
+  withSample,
+} from '#sync/agent/rate.ts';
 
 test('the rate is unknown before the first acknowledged request', () => {
   assert.equal(rateBytesPerS([]), 0);
@@ -40,4 +47,18 @@ test('a deadline is four times what is expected, and 45 seconds at least', () =>
   assert.equal(deadlineMs(256 * 1024, 0, 3), 45_000);
   assert.equal(deadlineMs(1_000_000, 100_000, 1), 50_000);
   assert.equal(deadlineMs(1_000, 100_000, 1), 45_000);
+});
+
+test('three links full are under way, half a second at least, four MiB at most', () => {
+  assert.equal(windowBytes(250_000, 600), 450_000);
+  assert.equal(windowBytes(250_000, 20), 125_000);
+  assert.equal(windowBytes(1e9, 600), 4 * 1024 * 1024);
+  assert.equal(windowBytes(0, 600), 384 * 1024, 'before anything is known');
+});
+
+test('uploads share the window, and time-outs make pieces smaller', () => {
+  assert.equal(strideOf(600_000, 6, 0).pieceBytes, 100_000);
+  assert.equal(strideOf(600_000, 6, 2).pieceBytes, 25_000);
+  assert.equal(strideOf(600_000, 6, 9).pieceBytes, 16 * 1024);
+  assert.equal(strideOf(4 * 1024 * 1024, 6, 0).aheadBytes, 4 * 1024 * 1024);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openCustody } from '#sync/seal/custody.ts';
-import { largestPackSizeBytes } from '#sync/wire/limits.ts';
+import { aheadBytes, largestPackSizeBytes } from '#sync/wire/limits.ts';
 import { idOf, outsideOfPack, seededBytes } from '#test/support/pack-bytes.ts';
 import { eventsOf, piece, put, statusOf } from '#test/support/relay-requests.ts';
 import {
@@ -25,7 +25,7 @@ test('a whole pack is answered with a custody receipt that names it', async () =
   assert.equal(again.status, 201, 'the same pack again is the same answer');
 });
 
-test('a pack comes in pieces, with overlap, and a gap is answered with the right offset', async () => {
+test('a pack comes in pieces, with overlap, and one far ahead is answered with the right offset', async () => {
   const world = await openRelayWorld();
   const token = await world.session(world.box);
   const pack = outsideOfPack(world.center.mailbox, 5_000, 'b');
@@ -33,13 +33,33 @@ test('a pack comes in pieces, with overlap, and a gap is answered with the right
   assert.equal(first.status, 200);
   assert.equal(first.headers.get('upload-offset'), '2000');
   assert.deepEqual(await first.json(), { offset: 2_000 });
-  const gap = await piece(world, token, pack, 2_001, 3_000);
-  assert.equal(gap.status, 409);
-  assert.equal(gap.headers.get('upload-offset'), '2000');
+  const empty = await piece(world, token, pack, 2_001, 2_001);
+  assert.equal(empty.status, 409);
+  assert.equal(empty.headers.get('upload-offset'), '2000');
   const status = await statusOf(world, token, [pack]);
   assert.deepEqual(status.packs, [{ packId: idOf(pack), state: 'offset', offset: 2_000 }]);
   assert.equal((await piece(world, token, pack, 500, 2_600)).headers.get('upload-offset'), '2600');
   assert.equal((await piece(world, token, pack, 2_000, pack.length)).status, 201);
+});
+
+test('a piece that overtakes the one in front of it waits for it', async () => {
+  const world = await openRelayWorld();
+  const token = await world.session(world.box);
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'overtaken');
+  const last = await piece(world, token, pack, 3_000, pack.length);
+  assert.deepEqual(await last.json(), { offset: 0 });
+  assert.deepEqual(await (await piece(world, token, pack, 1_000, 2_000)).json(), { offset: 0 });
+  assert.deepEqual(await (await piece(world, token, pack, 0, 1_500)).json(), { offset: 2_000 });
+  assert.equal((await piece(world, token, pack, 2_000, 3_000)).status, 201);
+});
+
+test('a piece further ahead than the relay remembers is refused with the right offset', async () => {
+  const world = await openRelayWorld();
+  const token = await world.session(world.box);
+  const pack = outsideOfPack(world.center.mailbox, aheadBytes + 10_000, 'far');
+  const far = await piece(world, token, pack, aheadBytes, aheadBytes + 1_000);
+  assert.equal(far.status, 409);
+  assert.equal(far.headers.get('upload-offset'), '0');
 });
 
 test('a pack that does not hash to its id is dropped', async () => {
