@@ -10,14 +10,14 @@ import { fromZstd, zstdOf } from './zstd.ts';
 export { type CodingFault, maxDecodedBytes } from './coding-fault.ts';
 
 /**
- * FORMAT.md: 0 = as they are, 1 = one zstd frame over all of it, 2 = skeleton and frames apart, quick. Each higher one
- * makes less of the same bytes and takes more time, at both ends.
+ * FORMAT.md: 0 = as they are, 1 = one zstd frame over all of it, 2 = skeleton and frames apart, quick, 3 = the same, mixed.
+ * Each higher one makes less of the same bytes and takes more time, at both ends.
  */
-export const codings = [0, 1, 2] as const;
+export const codings = [0, 1, 2, 3] as const;
 export type Coding = (typeof codings)[number];
 
 /** The highest coding that this program makes and reads. */
-export const codingMax: Coding = 2;
+export const codingMax: Coding = 3;
 
 /** Most ranges in one payload. */
 const maxRanges = 1_000;

@@ -138,7 +138,7 @@ function areaOf(
   const { columns, components, bytesPerSample, rows, isSigned } = form;
   const row = columns * components * bytesPerSample;
   const available = Math.min(lengthBytes, sizeBytes - valueAt);
-  const isUsable = row > 0 && columns <= maxColumns && components <= maxComponents && rows > 0;
+  const isUsable = row > 0 && rows > 0;
   if (!isUsable || available < row) return undefined;
   const shape: Shape = { columns, components, bytesPerSample, isSigned, isBigEndian: !isLittle };
   return { from: valueAt, to: valueAt + available - (available % row), shape, rows };
@@ -217,5 +217,3 @@ const vrUnknown = vrOf('UN');
 const longForms: ReadonlySet<number> = new Set(
   ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'].map(vrOf),
 );
-export const maxColumns = 65_535;
-export const maxComponents = 32;

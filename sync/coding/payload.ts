@@ -70,14 +70,14 @@ function proven(
 }
 
 function lower(coding: Coding): Coding {
-  return coding === 2 ? 1 : 0;
+  return coding === 3 ? 2 : coding === 2 ? 1 : 0;
 }
 
 const codingsOf: Readonly<Record<Level, Coding>> = {
   raw: 0,
   'fast zstd': 1,
   fast: 2,
-  'slow link': 2,
+  'slow link': 3,
 };
 
 /** `fast zstd` is zstd 3, beyond 80 MB/s with the proof. */

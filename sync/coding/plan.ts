@@ -1,8 +1,25 @@
 import { type Area, rowBytes, type Shape } from './areas.ts';
 import type { ByteList, ByteReader } from './byte-lists.ts';
 
-/** Most rows of a frame, and most columns and components of a row, that a reader takes. */
-export const limits = { rows: 65_535, columns: 65_535, components: 32 } as const;
+/** Most frames in a payload, rows of a frame, and columns and components of a row, that a reader takes. */
+const limits = { frames: 16_384, rows: 65_535, columns: 65_535, components: 32 } as const;
+
+/** The areas that a plan may name; the bytes of all others are skeleton. */
+export function areasWithinLimits(areas: readonly Area[]): readonly Area[] {
+  let frames = 0;
+  return areas.filter((area) => {
+    const { columns, components } = area.shape;
+    const isSmall = columns <= limits.columns && components <= limits.components;
+    const more = framesIn(area);
+    if (!isSmall || area.rows > limits.rows || frames + more > limits.frames) return false;
+    frames += more;
+    return true;
+  });
+}
+
+function framesIn({ from, to, rows, shape }: Area): number {
+  return Math.ceil((to - from) / (rows * rowBytes(shape)));
+}
 
 /** Which bytes of the ranges are samples and how they lie; all others are the skeleton (FORMAT.md, "Plan"). */
 export function writePlan(areas: readonly Area[], list: ByteList): void {
@@ -31,6 +48,7 @@ export function readPlan(reader: ByteReader, wholeBytes: number): readonly Area[
   const known: { readonly shape: Shape; readonly rows: number }[] = [];
   const areas: Area[] = [];
   let at = 0;
+  let frames = 0;
   for (let index = 0; index < count; index++) {
     const gap = reader.number();
     const named = reader.number();
@@ -41,8 +59,10 @@ export function readPlan(reader: ByteReader, wholeBytes: number): readonly Area[
     if (named === 0) known.push(form);
     const from = at + gap;
     const to = from + rows * rowBytes(form.shape);
-    if (to > wholeBytes) return undefined;
-    areas.push({ ...form, from, to });
+    const area = { ...form, from, to };
+    frames += framesIn(area);
+    if (to > wholeBytes || frames > limits.frames) return undefined;
+    areas.push(area);
     at = to;
   }
   return areas;

@@ -2,11 +2,12 @@ import { fail, ok, type Result } from '../core/result.ts';
 import type { Area } from './areas.ts';
 import { createByteList, createByteReader } from './byte-lists.ts';
 import { type CodingFault, refused } from './coding-fault.ts';
-import { readPlan, writePlan } from './plan.ts';
+import { codeMixed, fillMixed } from './mixed-payload.ts';
+import { areasWithinLimits, readPlan, writePlan } from './plan.ts';
 import { codeQuick, fillQuick } from './quick-payload.ts';
 
 /** The codings that code skeleton and frames apart. */
-export type SplitCoding = 2;
+export type SplitCoding = 2 | 3;
 
 /**
  * The payload of `whole` in a coding that splits (FORMAT.md, "Codings 2 and up"). `areas` are ascending, apart, and whole
@@ -18,8 +19,9 @@ export function encodeSplit(
   areas: readonly Area[],
 ): Uint8Array {
   const body = createByteList();
-  const kept = coders[coding].code(whole, areas, body);
+  const kept = coders[coding].code(whole, areasWithinLimits(areas), body);
   const list = createByteList();
+  list.number(whole.length);
   writePlan(kept, list);
   list.bytes(body.taken());
   return list.taken();
@@ -32,13 +34,19 @@ export function decodeSplit(
   wholeBytes: number,
 ): Result<Uint8Array, CodingFault> {
   const reader = createByteReader(payload);
+  if (reader.number() !== wholeBytes) {
+    return refused('coding/size', 'its length differs from the declared sizes');
+  }
   const areas = readPlan(reader, wholeBytes);
   if (areas === undefined) return refused('coding/damaged', 'its plan is not sound');
   const whole = new Uint8Array(wholeBytes);
-  const failed = coders[coding].decode(reader, areas, whole);
+  const failed = coders[coding].fill(reader, areas, whole);
   if (failed !== undefined) return fail(failed);
   if (reader.rest > 0) return refused('coding/damaged', 'bytes follow its last stream');
   return ok(whole);
 }
 
-const coders = { 2: { code: codeQuick, decode: fillQuick } } as const;
+const coders = {
+  2: { code: codeQuick, fill: fillQuick },
+  3: { code: codeMixed, fill: fillMixed },
+} as const;
