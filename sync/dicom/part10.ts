@@ -40,16 +40,25 @@ export function readFileHeader(bytes: Uint8Array): Result<FileHeader, FileHeader
   if (transferSyntaxUid === undefined) {
     return refused('dicom/file-header', 'it names no transfer syntax');
   }
-  const dataset = bytes.subarray(group.end, group.end + sopHeadBytes);
-  const head = readValues(dataset, transferSyntaxUid, sopTags);
+  const uids = sopUidsOf(bytes.subarray(group.end), transferSyntaxUid, group);
+  if (uids === undefined) {
+    return refused('dicom/file-header', 'it names no legal SOP class or instance');
+  }
+  return ok({ fileHeaderSizeBytes: group.end, transferSyntaxUid, ...uids });
+}
+
+/** SOP class and instance of `dataset`, by its first bytes; by group 0002 where those do not tell. */
+export function sopUidsOf(
+  dataset: Uint8Array,
+  transferSyntaxUid: string,
+  group: Group2,
+): { readonly sopClassUid: Uid; readonly sopInstanceUid: Uid } | undefined {
+  const head = readValues(dataset.subarray(0, sopHeadBytes), transferSyntaxUid, sopTags);
   const sopUid = (inDataset: number, inHeader: number) =>
     parseUid(asciiText(head?.values.get(inDataset))) ?? parseUid(group.text(inHeader));
   const sopClassUid = sopUid(tag.SOPClassUID, tag.MediaStorageSOPClassUID);
   const sopInstanceUid = sopUid(tag.SOPInstanceUID, tag.MediaStorageSOPInstanceUID);
-  if (sopClassUid === undefined || sopInstanceUid === undefined) {
-    return refused('dicom/file-header', 'it names no legal SOP class or instance');
-  }
-  return ok({ fileHeaderSizeBytes: group.end, transferSyntaxUid, sopClassUid, sopInstanceUid });
+  return sopClassUid && sopInstanceUid && { sopClassUid, sopInstanceUid };
 }
 
 /**
@@ -74,17 +83,20 @@ export function buildFileHeader(header: {
   ]);
 }
 
-interface Group2 {
+/** Group 0002 as far as its elements go. */
+export interface Group2 {
+  /** Where the dataset starts, bytes. */
   readonly end: number;
   text(number: number): string;
 }
 
-function readGroup2(bytes: Uint8Array): Group2 | undefined {
+/** Reads group 0002 from byte `start` on; undefined when an element of it is cut. */
+export function readGroup2(bytes: Uint8Array, start = headerStart): Group2 | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = new Map<number, Uint8Array>();
   let declaredEnd: number | undefined;
   const isComplete = () => at === declaredEnd && values.has(tag.TransferSyntaxUID);
-  let at = headerStart;
+  let at = start;
   while (!isComplete() && at + 2 <= view.byteLength && view.getUint16(at, true) === 2) {
     const element = readElement(view, at, explicitLittleEndian);
     const next = element && nextAfter(element, view.byteLength);

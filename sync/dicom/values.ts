@@ -60,7 +60,7 @@ export function encodingOf(view: DataView, transferSyntaxUid: string): Encoding 
  * Inflates the start of `head` in growing steps and keeps the last that stays small: a bomb gives up early, and a
  * head that ends in the middle of the stream is no fault.
  */
-function inflateHead(head: Uint8Array): Uint8Array | undefined {
+export function inflateHead(head: Uint8Array): Uint8Array | undefined {
   let inflated: Uint8Array | undefined;
   for (let take = 4 * 1024; ; take *= 4) {
     const next = inflate(head.subarray(0, Math.min(take, deflatedHeadBytes)));

@@ -16,6 +16,8 @@ export interface WalkEnd {
   readonly reason: 'end' | 'pixel-data' | 'short' | 'deep';
   /** Where the element that ended the walk has its end, if it declares one. */
   readonly declaredEnd: number | undefined;
+  /** Where the value of Pixel Data starts, when the walk came so far. */
+  readonly pixelsAt?: number;
   /** False once tags were out of order or a delimiter was missing: lengths are then no evidence. */
   readonly isOrderly: boolean;
 }
@@ -38,7 +40,9 @@ export function walk(
       return { reason: isClean ? 'end' : 'short', declaredEnd: undefined, isOrderly };
     }
     const declaredEnd = element.length === undefined ? undefined : element.valueAt + element.length;
-    if (element.tag === tag.PixelData) return { reason: 'pixel-data', declaredEnd, isOrderly };
+    if (element.tag === tag.PixelData) {
+      return { reason: 'pixel-data', declaredEnd, pixelsAt: element.valueAt, isOrderly };
+    }
     if (isItemTag(element.tag)) {
       isOrderly = false;
       at = element.valueAt;

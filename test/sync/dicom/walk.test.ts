@@ -92,7 +92,12 @@ test('stray delimiters and an illegal value representation are borne', () => {
 test('the walk stops at Pixel Data and says where it should end', () => {
   const bytes = written([...leastElements, [0x7fe00010, 'OW', new Uint8Array(10)]]);
   const { end } = tagsOf(bytes.subarray(0, -4));
-  assert.deepEqual(end, { reason: 'pixel-data', declaredEnd: bytes.length, isOrderly: true });
+  assert.deepEqual(end, {
+    reason: 'pixel-data',
+    declaredEnd: bytes.length,
+    pixelsAt: bytes.length - 10,
+    isOrderly: true,
+  });
 });
 
 test('nesting has a limit', () => {
