@@ -24,6 +24,8 @@ export const applianceConfigSchema = z.strictObject({
   orders: orderFields,
   /** Files put here are taken in; the source is removed once it is durable. Absent: no folder. */
   importFolder: pathField.optional(),
+  /** A file there that does not look whole is left alone until it did not change for so long, seconds. */
+  importPatienceS: seconds.default(60),
   /** A study is complete when nothing came for so long, seconds. */
   quietS: seconds.default(20),
   /** Shortest time between two instance lists of one study that keeps growing, seconds. */

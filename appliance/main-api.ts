@@ -1,6 +1,7 @@
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { versionOfOutpost } from '#sync/adapters/version.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
+import { listRejected } from './adapters/import-rejected.ts';
 import type { LetterDesk } from './adapters/letter-desk.ts';
 import { createApi } from './api/app.ts';
 import type { CallerDesk } from './callers/ports.ts';
@@ -17,10 +18,11 @@ export type ShownDesk = Pick<
 export function apiOf(
   config: ApplianceConfig,
   folder: DataFolder,
-  box: Pick<Box, 'disk' | 'quiet' | 'revisions'> & {
-    readonly desk: ShownDesk;
-    readonly callerDesk: CallerDesk;
-  },
+  box: Pick<Box, 'disk' | 'quiet' | 'revisions'> &
+    Partial<Pick<Box, 'recorder' | 'imports' | 'wake'>> & {
+      readonly desk: ShownDesk;
+      readonly callerDesk: CallerDesk;
+    },
 ) {
   return createApi(
     {
@@ -36,6 +38,17 @@ export function apiOf(
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
       damagedFacts: folder.facts.damagedLines,
+      media: {
+        catalog: folder.catalog,
+        record: box.recorder?.record,
+        imports: config.importFolder === undefined ? undefined : box.imports?.tally.counts,
+        rejected: () => listRejected(config.importFolder),
+        onChange: () => {
+          box.revisions.bump();
+          box.wake?.();
+        },
+        clock: systemClock,
+      },
       clock: systemClock,
     },
     { ...config, version: versionOfOutpost() },

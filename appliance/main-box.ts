@@ -4,7 +4,9 @@ import { systemRandom } from '#sync/adapters/random-system.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import type { Log } from '#sync/core/log.ts';
+import { isStorageSopClass } from '#sync/dicom/storage-classes.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
+import type { ImportPorts } from './adapters/import-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
 import { createStoredObjects } from './adapters/stored-objects.ts';
 import { createCallerDesk } from './callers/desk.ts';
@@ -15,9 +17,12 @@ import { createCataloguer } from './intake/cataloguer.ts';
 import { createComparer } from './intake/compare.ts';
 import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
 import { createDiskWatch, type DiskWatch } from './intake/disk-watch.ts';
+import { studyKeyOf } from './intake/identity.ts';
 import type { ReceptionPorts } from './intake/reception.ts';
 import { createRecorder, type Recorder } from './intake/recorder.ts';
 import { createRevisions, type Revisions } from './intake/revisions.ts';
+import { createImportTally } from './media/import-tally.ts';
+import { createOutsideMarks } from './media/outside.ts';
 import type { DataDisk } from './ports.ts';
 import { createDescriber } from './query/describe.ts';
 
@@ -27,6 +32,7 @@ const shortSealAheadBytes = 4 * 1024 * 1024;
 /** All parts of the running program, wired. */
 export interface Box {
   readonly reception: ReceptionPorts;
+  readonly imports: ImportPorts;
   readonly recorder: Recorder;
   readonly desk: LetterDesk;
   readonly callerDesk: CallerDesk;
@@ -34,6 +40,8 @@ export interface Box {
   readonly quiet: QuietTimes;
   readonly revisions: Revisions;
   readonly housekeeping: HousekeepingPorts | undefined;
+  /** Sealing looks anew: a person decided something. */
+  readonly wake: () => void;
   readonly idle: () => Promise<void>;
   /** Resolves soon once the work is ended. */
   readonly compared: () => Promise<void>;
@@ -118,8 +126,17 @@ export function wireBox(
   const callerDesk = createCallerDesk({
     ...{ callers: folder.callers, book, recorder, clock, onChange },
   });
+  const tally = createImportTally(clock.nowMs, revisions.bump);
+  const outside = createOutsideMarks({ catalog, recorder, nowMs: clock.nowMs });
+  const imports: ImportPorts = {
+    ...reception,
+    isTaken: isStorageSopClass,
+    markOutside: (attributes) => outside.mark(studyKeyOf(attributes, '').study),
+    tally,
+  };
   return {
-    ...{ reception, callerDesk, recorder, desk, disk, quiet, revisions, housekeeping },
+    ...{ imports, reception, callerDesk, recorder, desk, disk, quiet, revisions },
+    ...{ housekeeping, wake: desk.wake },
     idle: cataloguer.idle,
     compared: async () => {
       await Promise.all([comparer.idle(), describer.idle()]);

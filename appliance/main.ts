@@ -99,7 +99,13 @@ async function serve(
       box.disk.run(work.signal, box.revisions.bump),
       box.desk.run(work.signal),
       runHousekeeping(box.housekeeping, config, stop.signal),
-      config.importFolder && importFolder(config.importFolder, box.reception, stop.signal),
+      config.importFolder &&
+        importFolder(
+          config.importFolder,
+          { patienceMs: config.importPatienceS * 1_000 },
+          box.imports,
+          stop.signal,
+        ),
     ];
     const doorPorts = bound.doorPorts.join(' ');
     log.info('ready', { port: bound.port, doorPorts, zones: config.zones });

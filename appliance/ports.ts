@@ -234,6 +234,14 @@ export interface StudyRecord extends StudyHeader {
   /** Bytes of instances that no pack holds yet. */
   readonly unsealedBytes: number;
   readonly isListed: boolean;
+  /** When it came from a medium, and when a person asked to send it (null: not yet). Null: no outside study. */
+  readonly outside: { readonly markedAtMs: number; readonly releasedAtMs: number | null } | null;
+  /** A device of the clinic sent of it. */
+  readonly isFromDevice: boolean;
+  /** Who said whose it is. */
+  readonly assigned: { readonly by: string; readonly atMs: number } | null;
+  /** Images of it lost something to compression. */
+  readonly isLossy: boolean;
   readonly firstSealedAtMs: number | null;
   /** Sealed bytes the relay has in custody, and when the last of them was taken. */
   readonly custodyBytes: number;
@@ -275,6 +283,8 @@ export interface Catalog {
   pendingInstances(study: string, limit: number): Promise<readonly PendingInstance[]>;
   listedInstances(study: string): Promise<readonly ListedInstance[]>;
   studyHeader(study: string): Promise<StudyHeader | undefined>;
+  /** Who has a Patient ID here: the header of each of their studies that is no held outside one, newest first. */
+  patientsOf(patientId: string): Promise<readonly StudyHeader[]>;
   /** Packs without custody in sending order: class, then the study's age, then the order of sealing. */
   openPacks(): Promise<readonly OpenPack[]>;
   /**

@@ -64,6 +64,21 @@ const commands: readonly Command[] = [
     load: () => import('#appliance/modality-main.ts'),
   },
   {
+    name: 'import',
+    summary: 'what the import folder took, and what it set aside and why',
+    load: () => import('#appliance/import-main.ts'),
+  },
+  {
+    name: 'identity',
+    summary: 'studies that do not say whose they are: list, assign',
+    load: () => import('#appliance/identity-main.ts'),
+  },
+  {
+    name: 'outside',
+    summary: 'studies from CDs and sticks: list, bind to a patient, send',
+    load: () => import('#appliance/outside-main.ts'),
+  },
+  {
     name: 'verify',
     summary: 'read every stored image again and compare its digest',
     load: () => import('#appliance/verify-main.ts'),

@@ -118,6 +118,8 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'test/appliance/api/fuzz.test.ts': {
     'appliance/api/app.ts': 'createApi',
     'appliance/api/contract.ts': 'instanceListSchema',
+    'appliance/api/contract-media.ts':
+      'assignRequestSchema releaseRequestSchema doneSchema importsSchema unassignedListSchema',
     'appliance/config.ts': 'applianceConfigSchema',
   },
   'test/appliance/orders/fuzz.test.ts': {
@@ -143,6 +145,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'test/sync/adapters/report-folder.test.ts': {
     'sync/adapters/report-folder.ts': 'openReportFolder',
   },
+  'test/sync/dicom/recover.test.ts': { 'sync/dicom/recover.ts': 'recognizeFile' },
   'test/appliance/adapters/import-folder.test.ts': {
     'appliance/adapters/import-folder.ts': 'importFolder',
   },
@@ -154,6 +157,8 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Names that look like a parser's and are none, or whose door is one of those above. */
 const otherNames: Readonly<Record<string, string>> = {
   'appliance/query/describe.ts': 'readHead',
+  /** Behind `recognizeFile` and `readFileHeader`. */
+  'sync/dicom/part10.ts': 'readGroup2',
   'sync/adapters/center-disk.ts': 'readHead readIfThere',
   'sync/adapters/config-file.ts': 'readConfig',
   'sync/adapters/dimse-tls.ts': 'readTlsDoor',

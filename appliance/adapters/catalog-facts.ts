@@ -10,6 +10,7 @@ import {
   orderTold,
   procedureStep,
 } from './catalog-facts-orders.ts';
+import { assigned, outside, released } from './catalog-identity.ts';
 import { packedSql, statement } from './catalog-rows.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
@@ -61,6 +62,12 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       ];
     case 'caller':
       return [callerDecisionStatement(fact)];
+    case 'outside':
+      return outside(fact);
+    case 'assigned':
+      return assigned(fact);
+    case 'released':
+      return released(fact);
     case 'quarantined':
       return [
         statement(

@@ -1,6 +1,7 @@
 import type { Statement } from '#sync/core/database.ts';
 import { studyKeyOf } from '../intake/identity.ts';
 import type { CatalogEntry } from '../ports.ts';
+import { assignmentStatement } from './catalog-identity.ts';
 import { asideStates, goneStates, statement } from './catalog-rows.ts';
 
 export const descriptive = [
@@ -16,14 +17,19 @@ export const descriptive = [
   'callingAeTitle',
 ] as const;
 
-// The oldest instance describes the study, in whatever order a replay finds them.
+// The oldest instance with a Patient ID, else the oldest, describes the study, in whatever order a replay finds them.
+const isBetterSql = `iif((excluded.patientId <> '') = (patientId <> ''),
+  excluded.describedAtMs < describedAtMs, excluded.patientId <> '')`;
 export const studySql = `INSERT INTO study
-  (studyInstanceUid, isIdentified, ${descriptive.join(', ')}, firstArrivedAtMs, lastArrivedAtMs)
-  VALUES (?, ?, ${descriptive.map(() => '?').join(', ')}, ?, ?)
+  (studyInstanceUid, isIdentified, isFromDevice, ${descriptive.join(', ')}, describedAtMs,
+   firstArrivedAtMs, lastArrivedAtMs)
+  VALUES (?, ?, ?, ${descriptive.map(() => '?').join(', ')}, ?, ?, ?)
   ON CONFLICT DO UPDATE SET
-  ${descriptive
-    .map((c) => `${c} = iif(excluded.firstArrivedAtMs < firstArrivedAtMs, excluded.${c}, ${c})`)
+  ${[...descriptive, 'describedAtMs']
+    .map((c) => `${c} = iif(${isBetterSql}, excluded.${c}, ${c})`)
     .join(', ')},
+  isIdentified = max(isIdentified, excluded.isIdentified),
+  isFromDevice = max(isFromDevice, excluded.isFromDevice),
   firstArrivedAtMs = min(firstArrivedAtMs, excluded.firstArrivedAtMs),
   lastArrivedAtMs = max(lastArrivedAtMs, excluded.lastArrivedAtMs)`;
 
@@ -35,10 +41,11 @@ export const seriesSql = `INSERT INTO series
 // bring back what is gone; the center's receipt still counts for them.
 const instanceSql = `WITH given AS (SELECT ? AS sopInstanceUid, ? AS datasetSha256, ? AS studyInstanceUid,
     ? AS seriesInstanceUid, ? AS sopClassUid, ? AS transferSyntaxUid, ? AS instanceNumber, ? AS arrivedAtMs,
-    ? AS segment, ? AS recordOffset, ? AS payloadOffset, ? AS payloadSizeBytes, ? AS fileHeaderSizeBytes)
+    ? AS segment, ? AS recordOffset, ? AS payloadOffset, ? AS payloadSizeBytes, ? AS fileHeaderSizeBytes,
+    ? AS isLossy)
   INSERT INTO instance
   (sopInstanceUid, datasetSha256, studyInstanceUid, seriesInstanceUid, sopClassUid, transferSyntaxUid,
-   instanceNumber, arrivedAtMs, segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes, state)
+   instanceNumber, arrivedAtMs, segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes, isLossy, state)
   SELECT given.*,
    iif(EXISTS (SELECT 1 FROM instance AS other WHERE other.sopInstanceUid = given.sopInstanceUid
      AND other.datasetSha256 <> given.datasetSha256 AND other.state NOT IN ${asideStates}),
@@ -78,6 +85,7 @@ export function instanceStatements(entries: readonly CatalogEntry[]): readonly S
     ...seriesStatements(keyed),
     ...keyed.map(instanceStatement),
     statement(copySql, JSON.stringify(entries.map(copyOf))),
+    assignmentStatement(new Set(keyed.map(({ key }) => key.study))),
     ...segmentStatements(entries.map(({ record }) => record)),
   ];
 }
@@ -95,28 +103,31 @@ function arrivedAtMs({ record }: CatalogEntry): number {
 }
 
 function studyStatements(entries: readonly KeyedEntry[]): readonly Statement[] {
-  const studies = new Map<string, { oldest: KeyedEntry; lastArrivedAtMs: number }>();
-  for (const entry of entries) {
-    const atMs = arrivedAtMs(entry);
-    const known = studies.get(entry.key.study);
-    if (!known) studies.set(entry.key.study, { oldest: entry, lastArrivedAtMs: atMs });
-    else {
-      if (atMs < arrivedAtMs(known.oldest)) known.oldest = entry;
-      known.lastArrivedAtMs = Math.max(known.lastArrivedAtMs, atMs);
-    }
-  }
-  return [...studies].map(([study, { oldest, lastArrivedAtMs }]) =>
-    statement(
+  return [...Map.groupBy(entries, ({ key }) => key.study)].map(([study, group]) => {
+    const times = group.map(arrivedAtMs);
+    const describing = group.reduce((best, entry) => (isBetter(entry, best) ? entry : best));
+    return statement(
       studySql,
       study,
-      oldest.key.isIdentified ? 1 : 0,
+      group.some(({ key }) => key.isIdentified) ? 1 : 0,
+      group.some(({ record }) => record.arrival.callingAeTitle !== '') ? 1 : 0,
       ...descriptive.map((name) =>
-        name === 'callingAeTitle' ? oldest.record.arrival.callingAeTitle : oldest.attributes[name],
+        name === 'callingAeTitle'
+          ? describing.record.arrival.callingAeTitle
+          : describing.attributes[name],
       ),
-      arrivedAtMs(oldest),
-      lastArrivedAtMs,
-    ),
-  );
+      arrivedAtMs(describing),
+      Math.min(...times),
+      Math.max(...times),
+    );
+  });
+}
+
+/** Whether `entry` describes the study better than `other`: the same rule as in the statement. */
+function isBetter(entry: KeyedEntry, other: KeyedEntry): boolean {
+  const hasId = ({ attributes }: KeyedEntry) => attributes.patientId !== '';
+  if (hasId(entry) !== hasId(other)) return hasId(entry);
+  return arrivedAtMs(entry) < arrivedAtMs(other);
 }
 
 function seriesStatements(entries: readonly KeyedEntry[]): readonly Statement[] {
@@ -157,6 +168,7 @@ function instanceStatement({ record, attributes, key }: KeyedEntry): Statement {
     record.payloadOffset,
     record.payloadSizeBytes,
     record.fileHeaderSizeBytes,
+    attributes.isLossy ? 1 : 0,
   );
 }
 

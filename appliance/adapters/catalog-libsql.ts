@@ -3,6 +3,7 @@ import { passage } from '#sync/core/failpoint.ts';
 import { ok } from '#sync/core/result.ts';
 import type { Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
+import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
 import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
@@ -42,6 +43,7 @@ export function createCatalog(database: Database): Catalog {
     sealingStudies: () => readSealingStudies(database),
     pendingInstances: (study, limit) => readPendingInstances(database, study, limit),
     listedInstances: (study) => readListedInstances(database, study),
+    patientsOf: (patientId) => readPatientsOf(database, patientId),
     studyHeader: (study) => readStudyHeader(database, study),
     openPacks: () => readOpenPacks(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),

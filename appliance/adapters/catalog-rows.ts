@@ -36,6 +36,10 @@ export const packedSql = `UPDATE instance SET state = 'packed'
     WHERE piece.sopInstanceUid = instance.sopInstanceUid
     AND piece.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped')`;
 
+/** A study that came from a medium alone and that nobody asked to send; a device of the clinic vouches for its own. */
+export const isHeldSql = `(isFromDevice = 0 AND EXISTS (SELECT 1 FROM outside
+  WHERE outside.studyInstanceUid = study.studyInstanceUid AND releasedAtMs IS NULL))`;
+
 export function statement(sql: string, ...args: readonly Value[]): Statement {
   return { sql, args };
 }

@@ -1,6 +1,7 @@
 import type { Migration } from '#sync/core/database.ts';
 import { callersMigration } from './catalog-schema-callers.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
+import { identityMigration } from './catalog-schema-identity.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
 import { queryMigration } from './catalog-schema-query.ts';
 
@@ -155,4 +156,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 4, ...orderMigration },
   { version: 5, ...housekeepingMigration },
   { version: 6, ...callersMigration },
+  { version: 7, ...identityMigration },
 ];

@@ -7,7 +7,7 @@ import type {
   SealingStudy,
   StudyHeader,
 } from '../ports.ts';
-import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
+import { isHeldSql, numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 
 /** States of instances that are to reach the center: all but purged, held and damaged ones. */
 export const travelling = "('stored', 'packed', 'delivered')";
@@ -36,7 +36,7 @@ export async function readSealingStudies(database: Database): Promise<readonly S
        (SELECT max(sealedAtMs) FROM pack WHERE kind = 'manifest' AND hasList = 1
          AND pack.studyInstanceUid = study.studyInstanceUid) AS lastListAtMs,
        ${isListedSql} AS isListed
-     FROM study WHERE isIdentified = 1 AND studyInstanceUid IN
+     FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND studyInstanceUid IN
        (SELECT studyInstanceUid FROM instance WHERE state = 'stored'
         UNION SELECT studyInstanceUid FROM instance WHERE listedIn IS NULL AND state IN ${travelling})
      ORDER BY isStat DESC, firstArrivedAtMs, studyInstanceUid`,

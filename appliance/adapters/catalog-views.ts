@@ -28,7 +28,10 @@ export async function readStudies(
   const [studies, series, instances, packs, reports] = await Promise.all([
     rowsOf(
       database,
-      `SELECT study.*, ${isListedSql} AS isListed FROM study ${where} ORDER BY lastArrivedAtMs DESC`,
+      `SELECT study.*, ${isListedSql} AS isListed, markedAtMs, releasedAtMs, assignedBy, assignedAtMs
+       FROM study LEFT JOIN outside USING (studyInstanceUid) LEFT JOIN
+         (SELECT studyInstanceUid, assignedBy, assignedAtMs FROM assigned) USING (studyInstanceUid)
+       ${where} ORDER BY lastArrivedAtMs DESC`,
       ...args,
     ),
     rowsOf(
@@ -40,6 +43,7 @@ export async function readStudies(
       database,
       `SELECT studyInstanceUid,
          iif(state = 'conflict' AND isCompared = 0, 'held', state) AS state, count(*) AS number, sum(payloadSizeBytes) AS sizeBytes,
+         max(isLossy) AS isLossy,
          max(deliveredAtMs) AS deliveredAtMs, max(destination) AS destination,
          max(goneAtMs) AS goneAtMs
        FROM instance ${where} GROUP BY 1, 2`,
@@ -162,6 +166,10 @@ function recordOf(
     ) as StudyRecord['counts'],
     unsealedBytes: numberOf(inState('stored')?.['sizeBytes']),
     isListed: numberOf(study['isListed']) === 1,
+    outside: outsideOf(study),
+    isFromDevice: numberOf(study['isFromDevice']) === 1,
+    assigned: assignedOf(study),
+    isLossy: instances.some((row) => numberOf(row['isLossy']) === 1),
     firstSealedAtMs: packs.length === 0 ? null : Math.min(...numbers(packs, 'sealedAtMs')),
     custodyBytes: sum(custody, 'sizeBytes'),
     lastCustodyAtMs: custody.length === 0 ? null : Math.max(...numbers(custody, 'custodyAtMs')),
@@ -175,6 +183,17 @@ function recordOf(
     discardAskedBy: textOrNull(study['discardAskedBy']),
     reports,
   };
+}
+
+function outsideOf(study: Row): StudyRecord['outside'] {
+  const markedAtMs = numberOrNull(study['markedAtMs']);
+  if (markedAtMs === null) return null;
+  return { markedAtMs, releasedAtMs: numberOrNull(study['releasedAtMs']) };
+}
+
+function assignedOf(study: Row): StudyRecord['assigned'] {
+  const by = textOrNull(study['assignedBy']);
+  return by === null ? null : { by, atMs: numberOf(study['assignedAtMs']) };
 }
 
 async function modalitiesOf(

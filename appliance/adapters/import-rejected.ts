@@ -37,10 +37,11 @@ export async function setAside(
 }
 
 /** How many files were set aside and still lie there, and the newest of them. */
-export async function listRejected(dir: string): Promise<{
+export async function listRejected(dir: string | undefined): Promise<{
   readonly count: number;
   readonly newest: readonly RejectedFile[];
 }> {
+  if (dir === undefined) return { count: 0, newest: [] };
   const folder = join(dir, rejectedName);
   const names = await readdir(folder).catch(() => []);
   const there = new Set(names);

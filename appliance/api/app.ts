@@ -19,6 +19,7 @@ import type {
   StudyList,
   StudyRow,
 } from './contract.ts';
+import { createMediaRoutes, importAlertOf, type MediaApiPorts } from './media-app.ts';
 
 export interface ApiPorts {
   readonly catalog: Pick<
@@ -41,6 +42,7 @@ export interface ApiPorts {
   };
   readonly zoneBreach: () => string | undefined;
   readonly damagedFacts: () => number;
+  readonly media: MediaApiPorts;
   readonly clock: Clock;
 }
 
@@ -91,6 +93,7 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
   });
 
   app.route('/v1/callers', createCallersApp(ports.callers));
+  app.route('/', createMediaRoutes(ports.media));
 
   app.notFound((context) => context.json(absent('page'), 404));
   app.onError((_error, context) => {
@@ -122,12 +125,13 @@ async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDeta
 
 async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
   const disk = ports.disk();
-  const [agent, totals, rows, quarantined, callers] = await Promise.all([
+  const [agent, totals, rows, quarantined, callers, imports] = await Promise.all([
     ports.agentState(),
     ports.catalog.totals(),
     rowsOf(ports),
     ports.catalog.quarantined(),
     ports.callers.questions(),
+    importAlertOf(ports.media),
   ]);
   const ground: AlertGround = {
     zoneBreach: ports.zoneBreach(),
@@ -138,6 +142,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     quarantined: quarantined.length,
     callers,
     damagedFacts: ports.damagedFacts(),
+    ...(imports && { imports }),
     agentFaults: (agent?.faults ?? []).map(({ kind, message, next }) => ({
       kind: sanitize(kind, 40),
       message: sanitize(message),

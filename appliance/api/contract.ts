@@ -20,6 +20,8 @@ export const studyStates = [
   'read back',
   'needs help',
   'set aside',
+  /** From a medium: not sent until a person asks for it. */
+  'outside',
 ] as const;
 export type StudyState = (typeof studyStates)[number];
 
@@ -74,6 +76,8 @@ const studyRowSchema = z.object({
   /** One or more modalities joined by `\`, e.g. `CT` or `CT\SR`. */
   modality: z.string(),
   isStat: z.boolean(),
+  /** Images of it lost something to compression. */
+  isLossy: z.boolean(),
   /** Study date and time of the images as the device's wall clock, without a zone; else the arrival, UTC. */
   takenAt: z.string(),
   arrivedAt: z.string(),

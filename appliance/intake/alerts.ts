@@ -17,6 +17,12 @@ export interface AlertGround {
   /** Callers that wait for a person's word, newest first. */
   readonly callers: readonly CallerQuestion[];
   readonly damagedFacts: number;
+  /** What the hot folder did lately or could not take; undefined: nothing to tell. */
+  readonly imports?: {
+    readonly takenFiles: number;
+    readonly waitingFiles: number;
+    readonly rejectedFiles: number;
+  };
   /** Faults of the agent that last: kind and message, fit for a screen. */
   readonly agentFaults: readonly {
     readonly kind: string;
@@ -70,6 +76,7 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
     ),
     callerAlert(ground.callers, 'unknown'),
     callerAlert(ground.callers, 'moved'),
+    importAlert(ground.imports),
   ];
   return alerts.filter((each) => each !== undefined);
 }
@@ -135,6 +142,16 @@ function callerAlert(
         `Device ${who} sends from the new address ${first.address}`,
         'Accept or refuse it there: the devices on the screen, or outpost modality',
       );
+}
+
+function importAlert(imports: AlertGround['imports']): Alert | undefined {
+  if (!imports) return undefined;
+  const { takenFiles, waitingFiles, rejectedFiles } = imports;
+  return alert(
+    'IMPORT',
+    `Import folder: ${takenFiles} file(s) taken, ${waitingFiles} waiting, ${rejectedFiles} set aside`,
+    'See why with outpost import',
+  );
 }
 
 function printable(text: string): string {

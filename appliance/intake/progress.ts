@@ -25,6 +25,7 @@ export function studyRow(record: StudyRecord, context: ProgressContext): StudyRo
     studyDescription: record.studyDescription,
     modality: record.modality,
     isStat: record.isStat,
+    isLossy: record.isLossy,
     takenAt: takenAt(record),
     arrivedAt: isoOf(record.firstArrivedAtMs),
     callingAeTitle: record.callingAeTitle,
@@ -64,6 +65,11 @@ export function instanceCount({ counts }: Pick<StudyRecord, 'counts'>): number {
   return all - counts.resend - counts.aside - counts.discarded;
 }
 
+/** Whether nothing of the study is sent, because it came from a medium and nobody asked for it. */
+function isHeld(record: Pick<StudyRecord, 'outside' | 'isFromDevice'>): boolean {
+  return record.outside !== null && record.outside.releasedAtMs === null && !record.isFromDevice;
+}
+
 /** Trouble first; then what the reader said; then how far the images are. */
 function stateOf(
   record: StudyRecord,
@@ -71,6 +77,7 @@ function stateOf(
   help: ApiFault | null,
 ): StudyState {
   if (help) return 'needs help';
+  if (isHeld(record)) return 'outside';
   if (currentReport(record.reports)) return 'report ready';
   if (isReceiving(record.studyInstanceUid)) return 'receiving';
   if (isSetAside(record)) return 'set aside';
@@ -98,11 +105,11 @@ function isAtCenter(record: StudyRecord): boolean {
 
 function helpOf(record: StudyRecord): ApiFault | null {
   const { counts, isIdentified, reports } = record;
-  if (!isIdentified) {
+  if (!isIdentified && !isHeld(record)) {
     return {
       code: 'NEEDS-IDENTITY',
-      message: 'The images came without a legal study number, so they cannot be sent',
-      next: 'Send them again from the device; if it happens again call its service',
+      message: 'The images came without a Patient ID or a legal study number, so they are not sent',
+      next: 'Say whose they are with outpost identity, or send them again from the device',
     };
   }
   if (counts.identity > 0) {

@@ -132,6 +132,7 @@ const namelessAttributes = {
   studyDate: '',
   studyTime: '',
   instanceNumber: '',
+  isLossy: false,
 } as const;
 
 async function* groupsOf<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {

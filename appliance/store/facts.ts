@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { utf8, utf8Text } from '#sync/core/bytes.ts';
 import { callerFacts } from './facts-callers.ts';
 import { housekeepingFacts } from './facts-housekeeping.ts';
+import { identityFacts } from './facts-identity.ts';
 import { letterFacts } from './facts-letters.ts';
 import { orderFacts } from './facts-orders.ts';
 
@@ -15,6 +16,7 @@ const factSchema = z.discriminatedUnion('fact', [
   ...orderFacts,
   ...housekeepingFacts,
   ...callerFacts,
+  ...identityFacts,
 ]);
 
 export type BoxFact = z.infer<typeof factSchema>;

@@ -2,6 +2,7 @@ import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { tag } from './tags.ts';
 import { asciiText, decodeText } from './text.ts';
+import { mayLose } from './transfer-syntaxes.ts';
 import type { InstanceAttributes, Uid } from './types.ts';
 import { parseUid } from './uid.ts';
 import { instanceTags, readValues } from './values.ts';
@@ -78,6 +79,8 @@ function attributesOf(announced: Announced, value: Value): InstanceAttributes {
     studyDate: dateOf(value(tag.StudyDate)),
     studyTime: timeOf(value(tag.StudyTime)),
     instanceNumber: asciiText(value(tag.InstanceNumber)),
+    isLossy:
+      asciiText(value(tag.LossyImageCompression)) === '01' || mayLose(announced.transferSyntaxUid),
   };
 }
 

@@ -28,6 +28,7 @@ export const tag = {
   StudyInstanceUID: attributes.StudyInstanceUID[0],
   SeriesInstanceUID: attributes.SeriesInstanceUID[0],
   InstanceNumber: attributes.InstanceNumber[0],
+  LossyImageCompression: 0x00282110,
   PixelData: 0x7fe00010,
   Item: 0xfffee000,
   ItemDelimitationItem: 0xfffee00d,

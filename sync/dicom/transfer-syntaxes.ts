@@ -77,6 +77,11 @@ const refusedTransferSyntaxes: ReadonlySet<string> = new Set([
   '1.2.840.10008.1.2.7.3',
 ]);
 
+/** Whether pixels in this transfer syntax may have lost something; false for one that nobody here knows. */
+export function mayLose(transferSyntaxUid: string): boolean {
+  return transferSyntaxes.get(transferSyntaxUid)?.fidelity === 'may-lose';
+}
+
 /** Whether an object in this transfer syntax can never be taken, from the network or from a folder. */
 export function isRefusedTransferSyntax(transferSyntaxUid: string): boolean {
   return refusedTransferSyntaxes.has(transferSyntaxUid);

@@ -28,4 +28,6 @@ export interface InstanceAttributes {
   /** HHMMSS[.FFFFFF] or ''. */
   readonly studyTime: string;
   readonly instanceNumber: string;
+  /** The pixels lost something on their way: the object says so (0028,2110), or its transfer syntax may lose. */
+  readonly isLossy: boolean;
 }

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
-import type { InstanceList, Status, StudyList } from '#appliance/api/contract.ts';
+import { test } from 'node:test';
+import type { Status } from '#appliance/api/contract.ts';
 import { ask } from '#test/demo/socket-client.ts';
+import { createLiveBox, liveDicom as dicom } from '#test/support/live-box.ts';
 import { sendStudy } from '#test/support/modality.ts';
-import { repositoryDir } from '#test/support/source-tree.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
 
 test('a kill in the middle of a study loses nothing that was acknowledged', async (t) => {
-  const box = await createBox(t);
+  const box = await createLiveBox(t);
   const first = await box.start();
   const study = syntheticStudy({ seed: 3, slices: 12, rows: 128 });
   const acknowledged = new Set<string>();
@@ -35,7 +32,7 @@ test('a kill in the middle of a study loses nothing that was acknowledged', asyn
 });
 
 test('a running box shows an unknown caller, keeps its data to itself, and is verified and rebuilt', async (t) => {
-  const box = await createBox(t);
+  const box = await createLiveBox(t);
   const program = await box.start();
   const study = syntheticStudy({ seed: 5, slices: 3, rows: 64 });
   const [stranger] = await send(program.port, study, undefined, 'STRANGER');
@@ -61,7 +58,7 @@ test('a running box shows an unknown caller, keeps its data to itself, and is ve
 });
 
 test('a config with unknown keys and a taken port each end with one clear sentence', async (t) => {
-  const box = await createBox(t);
+  const box = await createLiveBox(t);
   await box.configure({ colour: 'blue', dicom: { host: 'localhost' } });
   const refused = await box.run('appliance');
   assert.equal(refused.code, 78);
@@ -77,95 +74,6 @@ test('a config with unknown keys and a taken port each end with one clear senten
   assert.equal(taken.code, 69);
   assert.match(taken.output, /Stop the program that has the port/);
 });
-
-const dicom = {
-  host: '127.0.0.1',
-  port: 0,
-  aeTitles: ['OUTPOST'],
-  callers: [{ aeTitle: 'CT1' }],
-};
-
-async function createBox(t: TestContext) {
-  const dir = await mkdtemp(join(tmpdir(), 'outpost-main-'));
-  const children = new Set<ChildProcess>();
-  t.after(async () => {
-    for (const child of children) child.kill('SIGKILL');
-    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
-  });
-  const socket = join(dir, 'box.sock');
-  const config = join(dir, 'appliance.json');
-  const dataDir = join(dir, 'data');
-  const configure = (change: object) =>
-    writeFile(
-      config,
-      JSON.stringify({
-        format: 1,
-        siteName: 'DEMO CLINIC',
-        boxName: 'box 1',
-        dataDir,
-        spoolDir: join(dir, 'spool'),
-        socket,
-        zones: 'off',
-        quietS: 1,
-        reserveBytes: 0,
-        dicom,
-        ...change,
-      }),
-    );
-  await configure({});
-
-  function launch(...args: readonly string[]) {
-    const command = [join(repositoryDir, 'provisioning/outpost.ts'), ...args, '--config', config];
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
-    children.add(child);
-    const ended = new Promise<number | null>((resolve) => {
-      child.once('close', (code) => {
-        children.delete(child);
-        resolve(code);
-      });
-    });
-    return { child, ended };
-  }
-
-  return {
-    dataDir,
-    socket,
-    configure,
-    /** Starts the appliance and waits until it serves. */
-    start: async () => {
-      const program = launch('appliance');
-      program.child.stderr.resume();
-      for await (const line of createInterface({ input: program.child.stdout })) {
-        const { event, port } = JSON.parse(line) as { event: string; port: number };
-        if (event !== 'ready') continue;
-        program.child.stdout.resume();
-        return { ...program, port };
-      }
-      throw new Error('The appliance ended before it was ready');
-    },
-    /** Runs a command to its end. */
-    run: async (...args: readonly string[]) => {
-      const { child, ended } = launch(...args);
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          output += text;
-        });
-      }
-      return { code: await ended, output };
-    },
-    /** What is in the catalog once it holds `count`: it follows the answers to the modality by a moment. */
-    instances: async (count = 0) => {
-      for (let after = 0; ; ) {
-        const held = (await ask<InstanceList>(socket, '/v1/instances'))?.instances ?? [];
-        if (held.length >= count) return held;
-        const list = await ask<StudyList>(socket, `/v1/studies?after=${after}&waitS=4`);
-        if (!list) throw new Error(`The appliance holds ${held.length} of ${count} instances`);
-        after = list.revision;
-      }
-    },
-  };
-}
 
 function send(
   port: number,

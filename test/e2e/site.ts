@@ -59,6 +59,7 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
     reserveBytes: 0,
     packTargetBytes: 1024 * 1024,
     importFolder: at('import'),
+    importPatienceS: 1,
   });
   const reportPort = await freePort();
   const reportAeTitle = 'REPORTS';

@@ -45,6 +45,7 @@ function instanceOf(study: string, index: number, sizeBytes: number): SyntheticI
       studyDate: '20260105',
       studyTime: '081500',
       instanceNumber: String(index + 1),
+      isLossy: false,
     },
     [[0x7fe00010, 'OW', seededBytes(name, sizeBytes - (sizeBytes % 2))]],
   );

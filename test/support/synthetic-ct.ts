@@ -63,6 +63,7 @@ function attributesOf(study: SyntheticStudy, index: number): InstanceAttributes 
     studyDate: '20260105',
     studyTime: '081500',
     instanceNumber: String(index + 1),
+    isLossy: false,
   };
 }
 

@@ -46,6 +46,7 @@ export function syntheticPdfReport(
     studyDate: '20260105',
     studyTime: '081500',
     instanceNumber: '1',
+    isLossy: false,
   };
   const document = syntheticObject(attributes, [
     [0x00080023, 'DA', '20260105'],

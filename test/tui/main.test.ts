@@ -17,7 +17,7 @@ test('--plain prints every study once, in ASCII, without keys or cursor', async 
   assert.equal(printed.code, 0);
   const lines = printed.out.trimEnd().split('\n');
   assert.equal(lines.filter((line) => /TEST\^/.test(line)).length, studies.length);
-  assert.match(printed.out, /1 study needs help: no legal study number\./);
+  assert.match(printed.out, /1 study needs help: nobody knows whose it is\./);
   assert.doesNotMatch(printed.out, /Press|> {1,2}!!/);
   for (const line of lines) assert.match(line, /^[\x20-\x7e]{0,80}$/);
 });

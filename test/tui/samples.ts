@@ -37,6 +37,7 @@ export function study(serial: number, changes: Partial<StudyRow> = {}): StudyRow
     studyDescription: 'CHEST PA',
     modality: 'CR',
     isStat: false,
+    isLossy: false,
     takenAt: today('15:10'),
     arrivedAt: today('15:11'),
     callingAeTitle: 'CR1',

@@ -64,6 +64,7 @@ const groups = {
   'report ready': 4,
   'read back': 4,
   'set aside': 5,
+  outside: 4,
 } as const satisfies Record<StudyRow['state'], number>;
 
 function keyOf(row: StudyRow): Key {

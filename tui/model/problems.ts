@@ -38,7 +38,7 @@ const linkCodes = ['LINK-DOWN', 'LINK-CLOSED', 'LINK-TIMEOUT', 'LINK-NOT-HTTP'];
 const diskFullCode = 'DISK-FULL';
 
 /** Alerts that nobody needs to act on at once. */
-const mildCodes = ['UNKNOWN-CALLER', 'CALLER-MOVED'];
+const mildCodes = ['UNKNOWN-CALLER', 'CALLER-MOVED', 'IMPORT'];
 
 function alertsOf(status: Status): readonly Problem[] {
   return status.alerts

@@ -75,6 +75,7 @@ const glyphs = {
   'read back': 'ok',
   'needs help': '!!',
   'set aside': '--',
+  outside: '..',
 } as const satisfies Record<StudyRow['state'], string>;
 
 const tones = {
@@ -87,4 +88,5 @@ const tones = {
   'read back': 'plain',
   'needs help': 'trouble',
   'set aside': 'plain',
+  outside: 'plain',
 } as const satisfies Record<StudyRow['state'], Tone>;

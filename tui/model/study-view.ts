@@ -57,7 +57,8 @@ export function studyFacts(state: State, row: StudyRow): readonly Line[] {
   const person = [personName(row.patientName), row.patientSex.trim(), age].filter(Boolean);
   const what = [row.modality.replaceAll('\\', ' '), row.studyDescription.trim()].filter(Boolean);
   const sender = row.callingAeTitle.trim();
-  const from = sender === '' ? words.study.fromFile : words.study.fromAeTitle(shown(sender));
+  const source = sender === '' ? words.study.fromFile : words.study.fromAeTitle(shown(sender));
+  const from = row.isLossy ? words.study.lossy(source) : source;
   const size = sizeText(row.sizeBytes);
   return [
     fact(state, labels.patient, hide(person.join('  ')), labels.patientId, hide(row.patientId)),

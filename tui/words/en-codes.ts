@@ -73,9 +73,14 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     next: 'Its images are taken. Press d. If it moved, confirm it with y; if it is not yours, keep it out with x.',
   },
   'NEEDS-IDENTITY': {
-    short: 'no legal study number',
-    sentence: 'The images came without a legal study number.',
-    next: 'Send them again from the modality. If it happens again, call its service.',
+    short: 'nobody knows whose it is',
+    sentence: 'The images do not say whose they are.',
+    next: 'Say whose they are with "outpost identity", or send them again from the modality with a Patient ID.',
+  },
+  IMPORT: {
+    hasMore: true,
+    sentence: 'The import folder was used.',
+    next: 'See what was not taken, and why, with "outpost import"; empty its folder "rejected" when nothing there is needed.',
   },
   'OTHER-IDENTITY': {
     hasMore: true,

@@ -53,6 +53,7 @@ export const words = {
     'read back': 'READ BACK',
     'needs help': 'NEEDS HELP',
     'set aside': 'SET ASIDE',
+    outside: 'OUTSIDE',
   },
   /** One sentence on each state, for the study's own screen. */
   stateSentences: {
@@ -65,6 +66,7 @@ export const words = {
     'read back': 'The report was read back to the reading center.',
     'needs help': 'This study needs help.',
     'set aside': 'A supervisor set it aside. It is kept on this box and not sent.',
+    outside: 'From a disc or stick: kept here, and sent only when asked for.',
   },
 
   list: {
@@ -122,6 +124,7 @@ export const words = {
     },
     fromAeTitle: (aeTitle: string) => `AE title ${aeTitle}`,
     fromFile: 'a file',
+    lossy: (from: string) => `${from}, lossy`,
     hidden: '(hidden)',
     counts: (series: number, images: number, size: string) =>
       `${series} series, ${images} ${images === 1 ? 'image' : 'images'}, ${size}`,

@@ -10,6 +10,7 @@ import {
 import { createRevisions } from '#appliance/intake/revisions.ts';
 import { ok } from '#sync/core/result.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
+import { idleMedia } from '#test/support/media-ports.ts';
 import { reportRecord, studyRecord } from '#test/support/study-records.ts';
 
 const config = {
@@ -147,5 +148,6 @@ function createPorts(
     disk: () => ({ usedPercent: 61, trouble: undefined }),
     zoneBreach: () => undefined,
     damagedFacts: () => 0,
+    media: idleMedia,
   };
 }

@@ -52,6 +52,7 @@ const expected = {
   studyDate: '20260105',
   studyTime: '081500',
   instanceNumber: '7',
+  isLossy: false,
 };
 
 function as(transferSyntaxUid: string): Announced {

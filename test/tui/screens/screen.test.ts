@@ -121,6 +121,11 @@ test('a study that needs help', () => {
   assertScreen('needs-help', opened(1, { steps: helpSteps }));
 });
 
+test('a study that came on a disc, with lossy images', () => {
+  const row = study(1, { state: 'outside', callingAeTitle: '', isLossy: true, stateAt: null });
+  assertScreen('study-outside', stateWith([row], {}, pressed('enter')));
+});
+
 test('a study that needs help for a reason without own words', () => {
   const help = {
     code: 'SEAL-403',
