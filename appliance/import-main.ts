@@ -1,8 +1,9 @@
 import process from 'node:process';
+import { askUnix } from '#sync/adapters/http-unix-client.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { exitCode } from '#sync/core/exit.ts';
-import { askApi } from './adapters/api-client.ts';
 import { importsSchema } from './api/contract-media.ts';
+import { askBox } from './media/ask-box.ts';
 import { importsText } from './media/unassigned-text.ts';
 
 const usage = `outpost import [--json] [--socket PATH]
@@ -31,7 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return exitCode.ok;
   }
-  const answer = await askApi(socket, '/v1/imports');
+  const answer = await askBox(askUnix, socket, '/v1/imports');
   if (!answer.ok) {
     process.stderr.write(`${answer.fault.message}. ${answer.fault.next}.\n`);
     return answer.fault.kind === 'api/no-answer' ? exitCode.unavailable : exitCode.no;

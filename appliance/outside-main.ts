@@ -1,5 +1,6 @@
 import process from 'node:process';
-import { runUnassigned } from './adapters/unassigned-command.ts';
+import { askUnix } from '#sync/adapters/http-unix-client.ts';
+import { runUnassigned } from './media/unassigned-command.ts';
 
 const usage = `outpost outside list [--json]
 outpost outside bind STUDY --patient ID --by "YOUR NAME" [--name "FAMILY^GIVEN"] [--birth YYYYMMDD] [--sex M|F|O] [--send]
@@ -19,7 +20,7 @@ Exit codes: 0 done, 1 refused, 64 usage, 69 the appliance does not answer.
 
 /** The `outpost outside` command. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { out, err, exit } = await runUnassigned('outside', usage, args);
+  const { out, err, exit } = await runUnassigned(askUnix, 'outside', usage, args);
   process.stdout.write(out);
   process.stderr.write(err);
   return exit;

@@ -7,6 +7,7 @@ import type { KeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer } from '#sync/seal/peers.ts';
 import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
+
 import type { BoxFact, ReportFact } from './store/facts.ts';
 import type { InstanceKey, InstanceState } from './store/instance-states.ts';
 import type { HeldPair, TwinPair } from './store/twins.ts';
@@ -223,7 +224,7 @@ export interface StoredReport extends Omit<ReportFact, 'fact'> {
 }
 
 /** All that the screen's row of a study is derived from. */
-export interface StudyRecord extends StudyHeader {
+export interface StudyRecord extends StudyHeader, StudyOrigin {
   readonly callingAeTitle: string;
   readonly isIdentified: boolean;
   readonly firstArrivedAtMs: number;
@@ -234,14 +235,6 @@ export interface StudyRecord extends StudyHeader {
   /** Bytes of instances that no pack holds yet. */
   readonly unsealedBytes: number;
   readonly isListed: boolean;
-  /** When it came from a medium, and when a person asked to send it (null: not yet). Null: no outside study. */
-  readonly outside: { readonly markedAtMs: number; readonly releasedAtMs: number | null } | null;
-  /** A device of the clinic sent of it. */
-  readonly isFromDevice: boolean;
-  /** Who said whose it is. */
-  readonly assigned: { readonly by: string; readonly atMs: number } | null;
-  /** Images of it lost something to compression. */
-  readonly isLossy: boolean;
   readonly firstSealedAtMs: number | null;
   /** Sealed bytes the relay has in custody, and when the last of them was taken. */
   readonly custodyBytes: number;

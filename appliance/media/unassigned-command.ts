@@ -2,8 +2,8 @@ import { parseCommandLine } from '#sync/core/command-line.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import { type UnassignedList, unassignedListSchema } from '../api/contract-media.ts';
-import { unassignedText } from '../media/unassigned-text.ts';
-import { askApi } from './api-client.ts';
+import { type AskSocket, askBox } from './ask-box.ts';
+import { unassignedText } from './unassigned-text.ts';
 
 /** What a command prints, and its exit code. */
 export interface CommandOutcome {
@@ -30,6 +30,7 @@ const options = {
  * do not say whose they are, or of studies from media.
  */
 export async function runUnassigned(
+  ask: AskSocket,
   command: 'identity' | 'outside',
   usage: string,
   args: readonly string[],
@@ -40,7 +41,7 @@ export async function runUnassigned(
   const [verb, study] = positionals;
   if (values.help) return { out: usage, err: '', exit: exitCode.ok };
   if (verb === 'list' && positionals.length === 1) {
-    return list(values.socket, command === 'outside', values.json);
+    return list(ask, values.socket, command === 'outside', values.json);
   }
   const isAssign = verb === (command === 'outside' ? 'bind' : 'assign');
   const isSend = command === 'outside' && verb === 'send';
@@ -56,13 +57,18 @@ export async function runUnassigned(
         ...{ patientBirthDate: birth, patientSex: sex, isReleased: send },
       };
   const path = `/v1/studies/${encodeURIComponent(study)}/${isSend ? 'release' : 'assign'}`;
-  const answer = await askApi(values.socket, path, body);
+  const answer = await askBox(ask, values.socket, path, body);
   if (!answer.ok) return complain(answer.fault, exitOf(answer.fault));
   return { out: isSend ? 'It will be sent.\n' : 'Written down.\n', err: '', exit: exitCode.ok };
 }
 
-async function list(socket: string, isOutside: boolean, isJson: boolean): Promise<CommandOutcome> {
-  const answer = await askApi(socket, '/v1/unassigned');
+async function list(
+  ask: AskSocket,
+  socket: string,
+  isOutside: boolean,
+  isJson: boolean,
+): Promise<CommandOutcome> {
+  const answer = await askBox(ask, socket, '/v1/unassigned');
   if (!answer.ok) return complain(answer.fault, exitOf(answer.fault));
   const parsed = unassignedListSchema.safeParse(answer.value);
   const all: UnassignedList['studies'] = parsed.success ? parsed.data.studies : [];
