@@ -10,6 +10,7 @@ import type { SigningKey } from '#sync/seal/signature.ts';
 
 import type { BoxFact, ReportFact } from './store/facts.ts';
 import type { InstanceKey, InstanceState } from './store/instance-states.ts';
+import type { StudyOrigin } from './store/origin.ts';
 import type { HeldPair, TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
