@@ -24,6 +24,8 @@ export interface WritableFile {
   write(parts: readonly Uint8Array[], offset: number): Promise<void>;
   /** fdatasync: all bytes and the length are on the disk on return. Never repeated after an error. */
   sync(): Promise<void>;
+  /** Cuts what lies behind `sizeBytes` off; on a crash the old length may come back. */
+  truncate(sizeBytes: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ function writableOf(handle: FileHandle): WritableFile {
   return {
     write: (parts, offset) => writeAll(handle, parts, offset),
     sync: () => handle.datasync(),
+    truncate: (sizeBytes) => handle.truncate(sizeBytes),
     close: () => handle.close(),
   };
 }

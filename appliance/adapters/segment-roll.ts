@@ -11,6 +11,8 @@ export interface SegmentRoll {
   segmentOf(lane: Lane, createdAtMs: number): Promise<SegmentFile>;
   /** Ends the lane's segment; nothing is appended to it any more. */
   end(lane: Lane): Promise<void>;
+  /** Cuts off what lies behind the last durable record and ends the segment; false when the disk refuses the cut. */
+  cut(lane: Lane): Promise<boolean>;
   /** Behind the last durable record of a segment of this run; undefined for those of earlier runs. */
   durableEndOf(name: string): number | undefined;
   /** A lane goes on in it. */
@@ -36,8 +38,20 @@ export function createSegmentRoll(
     await segment.file.close();
   }
 
+  async function cut(lane: Lane): Promise<boolean> {
+    const { segment } = lane;
+    if (segment === undefined) return true;
+    const isCut = await segment.file.truncate(segment.endOffset).then(
+      () => true,
+      () => false,
+    );
+    await end(lane);
+    return isCut;
+  }
+
   return {
     end,
+    cut,
     async segmentOf(lane, createdAtMs) {
       const { segment } = lane;
       if (segment !== undefined && segment.endOffset < config.segmentSizeBytes) return segment;

@@ -51,16 +51,21 @@ export async function openSegmentStore(
   let lost: StoreFault | undefined;
   let closing: Promise<void> | undefined;
 
-  /** Ends the use of a lane: with anything but `clean` its segment may end in a torn record, which stays. */
+  /**
+   * Ends the use of a lane. With anything but `clean` its segment may end in a record that nobody was told of: its
+   * bytes are given back, unless the disk fails, when nothing more is asked of it.
+   */
   async function release(lane: Lane, ending: Ending): Promise<void> {
     if (ending !== 'clean') {
       const reason = ending === 'aborted' ? ending : ending.kind;
       const segment = lane.segment?.name ?? '';
-      torn.add(segment);
       log.warn('store/segment-given-up', { segment, reason });
       if (reason === 'store/io' && ending !== 'aborted') lost = ending;
+      const isCut = await (reason === 'store/io' ? roll.end(lane) : roll.cut(lane)).catch(
+        () => false,
+      );
+      if (isCut !== true) torn.add(segment);
       space.forget();
-      await roll.end(lane).catch(() => undefined);
     }
     lanes.giveBack(lane);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, statfs, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { smallDisk } from '../support/small-disk.ts';
@@ -35,12 +35,21 @@ test('F09: a disk that fills up in the middle of an object refuses it alone, and
   assert.equal(answers[1], 'A700', 'on the same association, which stays');
   assert.notEqual(answers[2], 'connection', 'the association goes on');
   await hasAlarm(box, 'DISK-FULL', true);
+  assert.ok((await segmentBytes(folder)) < mebibyte, 'the refused object gave its room back');
   assert.deepEqual(told(await running.send([large])), ['rejected']);
 
   await rm(filler);
   await hasAlarm(box, 'DISK-FULL', false);
   assert.deepEqual(told(await running.send([large, other])), ['stored', 'stored']);
 });
+
+async function segmentBytes(folder: string): Promise<number> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) =>
+    name.endsWith('.seg'),
+  );
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 test('F11: a disk without an inode left refuses new studies with the right words', async (t) => {
   const disk = await loopDisk(t, '64M', ['-N', '256']);

@@ -5,7 +5,7 @@ import {
   type WritableFile,
 } from '#appliance/adapters/disk.ts';
 
-export type DiskCall = 'create' | 'write' | 'read' | 'sync' | 'syncFolder';
+export type DiskCall = 'create' | 'write' | 'read' | 'sync' | 'truncate' | 'syncFolder';
 
 /**
  * The real disk behind a gate that sees every call on a segment before it runs; what it throws is the error of the
@@ -21,6 +21,10 @@ export function gatedDisk(gate: (call: DiskCall, path: string) => unknown): Disk
     async sync() {
       await gate('sync', path);
       await file.sync();
+    },
+    async truncate(sizeBytes) {
+      await gate('truncate', path);
+      await file.truncate(sizeBytes);
     },
   });
   const gated = (path: string, file: DiskFile): DiskFile => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import {
   verifySegments,
 } from '#appliance/adapters/segment-verify.ts';
 import type { StoredRecord } from '#appliance/ports.ts';
+import { layoutOf } from '#appliance/store/layout.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { type DiskCall, gatedDisk, systemError } from '#test/support/disk-faulty.ts';
 import {
@@ -177,11 +178,48 @@ test('a full disk in the middle of an instance is told at its end, and intake go
   const failed = await open.finish(someIds);
   assert.equal(failed.ok ? 'ok' : failed.fault.kind, 'store/full');
   assert.equal(failed.ok ? '' : failed.fault.retry, 'later');
+  const path = join(folder, before.segment);
+  const end = layoutOf(before.recordOffset, before.payloadSizeBytes).nextOffset;
   const refused = await store.begin(arrivalOf(3));
   assert.equal(refused.ok ? 'ok' : refused.fault.kind, 'store/full');
+  assert.equal((await stat(path)).size, end, 'what no success was said for gave its room back');
   isFull = false;
   const after = expectOk(await storeInstance(store, 4, datasetOf(4, 1_000)));
   assert.deepEqual(await recordsOf(store), [before, after]);
+  assert.equal(store.tornTails(), 0);
+});
+
+test('a disk that fails is asked for no cut: the torn record stays and is counted', async (t) => {
+  const folder = await segmentFolder(t);
+  const calls: DiskCall[] = [];
+  let isFailing = false;
+  const disk = gatedDisk((call) => {
+    if (isFailing) calls.push(call);
+    if (isFailing && call === 'write') throw systemError('EIO');
+  });
+  const store = await openStore(t, folder, { lanes: 1, disk });
+  expectOk(await storeInstance(store, 1, datasetOf(1, 1_000)));
+  isFailing = true;
+  const failed = await storeInstance(store, 2, datasetOf(2, 3_000_000));
+  assert.equal(failed.ok ? 'ok' : failed.fault.kind, 'store/io');
+  await store.close();
+  assert.ok(calls.includes('write') && !calls.includes('truncate'), calls.join());
+  assert.equal(store.tornTails(), 1);
+});
+
+test('a cut that the disk refuses leaves a torn record, and intake goes on', async (t) => {
+  const folder = await segmentFolder(t);
+  const disk = gatedDisk((call) => {
+    if (call === 'truncate') throw systemError('EIO');
+  });
+  const store = await openStore(t, folder, { lanes: 1, disk });
+  const before = expectOk(await storeInstance(store, 1, datasetOf(1, 1_000)));
+  const writer = expectOk(await store.begin(arrivalOf(2)));
+  if (!writer.write(datasetOf(2, 6_000_000))) await writer.drained();
+  writer.abort();
+  const after = expectOk(await storeInstance(store, 3, datasetOf(3, 1_000)));
+  assert.deepEqual(await recordsOf(store), [before, after]);
+  assert.equal(store.tornTails(), 1);
 });
 
 test('a reserve that is reached refuses new instances and says how much room there is', async (t) => {
