@@ -24,12 +24,14 @@ test(`${cuts} power cuts under load: what was acknowledged is on the disk, whole
     const box = await startBox(disk);
     let isCut = false;
     const load = send(box.port, cut, acknowledged, () => isCut);
+    const broken = breakOff(box.port, () => isCut);
     await pause(300 + random.fraction() * 1_500);
     disk.cut();
     isCut = true;
     const sent = acknowledged.size;
     const how = await endOf(box.program, 15_000);
     await load;
+    await broken;
     assert.equal(how, 75, `a disk that is gone ends the program: ${await disk.lastLines()}`);
     await box.program.stop('SIGKILL');
     disk.remount();
@@ -81,6 +83,17 @@ async function send(
     if (wasCut && statuses.some(({ kind }) => kind !== 'stored')) return;
     // The box turns away an address that calls too often.
     await pause(60);
+  }
+}
+
+/** Another modality that never ends an object: the box cuts off what it wrote of each. */
+async function breakOff(port: number, isCut: () => boolean): Promise<void> {
+  const [large] = syntheticStudy({ seed: 999_999, slices: 1, rows: 1_600 });
+  const target = { host: '127.0.0.1', port, calledAeTitle: 'OUTPOST', callingAeTitle: 'CT2' };
+  while (!isCut()) {
+    const signal = AbortSignal.timeout(25);
+    await sendStudy(target, large === undefined ? [] : [large.part10], { signal, timeoutMs: 500 });
+    await pause(80);
   }
 }
 
