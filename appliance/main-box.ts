@@ -3,6 +3,7 @@ import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
+import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
 import type { Log } from '#sync/core/log.ts';
 import { isStorageSopClass } from '#sync/dicom/storage-classes.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
@@ -72,6 +73,7 @@ export function wireBox(
       keys: { readBoxKeys, readBoxPeers, writePeerRecord },
       openSpool: openClinicalSpool,
       openSequence,
+      openLane: workerLanes(systemClock),
       random: systemRandom,
       clock,
       log,

@@ -1,11 +1,10 @@
-import type { Json } from '#sync/core/canonical-json.ts';
 import type { DatabaseFault } from '#sync/core/database.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import type { Result } from '#sync/core/result.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
 import type { KeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer } from '#sync/seal/peers.ts';
-import type { ReceivingKey, ReceivingSecret } from '#sync/seal/receiving-key.ts';
+import type { ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 
 import type { BoxFact, ReportFact } from './store/facts.ts';
@@ -321,47 +320,6 @@ export interface CatalogTotals {
   readonly instances: number;
   /** Instances that are neither delivered nor purged. */
   readonly onlyHere: number;
-}
-
-/** A seal job for a worker: bytes in, one sealed pack out. Buffers given are handed over and no longer usable. */
-export interface SealJob {
-  readonly class: 0 | 1 | 2 | 3;
-  readonly kind: 'data' | 'manifest' | 'receipt';
-  readonly mailbox: Uint8Array;
-  readonly recipientParty: Uint8Array;
-  readonly recipients: readonly ReceivingKey[];
-  readonly sealedAtMs: number;
-  readonly stream: Uint8Array;
-  readonly sequence: bigint;
-  /** Data packs: the parts of the payload, one an instance range; whole objects are hashed again before use. */
-  readonly parts: readonly SealPart[];
-  /** Data: the study and the highest coding the center reads. Other kinds: meta and payload as they are sealed. */
-  readonly letter:
-    | { readonly study: string; readonly codingMax: number }
-    | { readonly meta: Json; readonly payload: Uint8Array };
-}
-
-export interface SealPart extends InstanceKey {
-  readonly bytes: Uint8Array;
-  readonly sizeBytes: number;
-  readonly from: number;
-  readonly to: number;
-  readonly fileHeaderSizeBytes: number;
-}
-
-export type SealFault = Fault<'seal/damaged-source' | 'seal/refused' | 'seal/worker'> & {
-  /** `seal/damaged-source`: the instances whose bytes no longer hash to their digest. */
-  readonly damaged?: readonly InstanceKey[];
-};
-
-/** Seals packs away from the main thread; the identity key lives there only. */
-export interface Sealer {
-  /** How many jobs run at a time. */
-  readonly width: number;
-  seal(
-    job: SealJob,
-  ): Promise<Result<{ readonly packId: string; readonly bytes: Uint8Array }, SealFault>>;
-  close(): Promise<void>;
 }
 
 /** The center that studies are sealed to now, from its peer record and its newest key list. */

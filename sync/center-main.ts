@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readIfThere } from './adapters/center-disk.ts';
 import { systemClock } from './adapters/clock-system.ts';
 import { openDatabase } from './adapters/database-libsql.ts';
+import { createDecoder } from './adapters/decoder-worker.ts';
 import { createDimseDelivery } from './adapters/delivery-dimse.ts';
 import { createFolderDelivery } from './adapters/delivery-folder.ts';
 import { writeDurably } from './adapters/durable-file.ts';
@@ -20,6 +21,7 @@ import { openSequence } from './adapters/sequence-file.ts';
 import { openClinicalSpool } from './adapters/spool-folder.ts';
 import { type Stop, untilStopped } from './adapters/stop-signal.ts';
 import { createStudyStore } from './adapters/study-store-folder.ts';
+import { workerLanes } from './adapters/worker-lane-threads.ts';
 import { createCenterApp } from './center/app.ts';
 import { createCenter } from './center/center.ts';
 import { type CenterConfig, centerConfigSchema } from './center/config.ts';
@@ -65,7 +67,8 @@ async function serve(
   log: Log,
 ): Promise<number> {
   const { name: destination, delivery } = deliveryOf(config, log);
-  const ports = await portsOf(config, database, delivery, log);
+  const decoder = createDecoder(workerLanes(systemClock));
+  const ports = await portsOf(config, database, { delivery, decoder }, log);
   const center = createCenter(ports, { zones: config.zones, destination, reader: config.reader });
   await center.recover();
   const server = await listenUnix(createCenterApp(center).fetch, config.socket);
@@ -79,6 +82,7 @@ async function serve(
   } finally {
     await scp?.close();
     await server.close();
+    await decoder.close();
     log.info('stopped');
   }
 }
@@ -98,7 +102,7 @@ function deliveryOf(
 async function portsOf(
   { dataDir, spoolDir, reportFolder }: CenterConfig,
   database: Database,
-  delivery: Delivery,
+  doors: Pick<CenterPorts, 'delivery' | 'decoder'>,
   log: Log,
 ): Promise<CenterPorts> {
   const keys = join(dataDir, 'keys');
@@ -109,7 +113,7 @@ async function portsOf(
     archive: createReportArchive(dataDir),
     door: await openReportFolder(reportFolder, systemClock),
     ledger: createLedger(database),
-    delivery,
+    ...doors,
     sequence: await openSequence(keys, systemRandom),
     clock: systemClock,
     random: systemRandom,

@@ -7,6 +7,7 @@ import { readCenterKeys } from './adapters/keys-file.ts';
 import { complain, systemFaultOf } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { makeRelayKeys } from './adapters/relay-keys-file.ts';
+import { codingMax } from './coding/coding.ts';
 import { base64url, fromBase64url, hex } from './core/bytes.ts';
 import { parseCommandLine } from './core/command-line.ts';
 import { type ExitCode, exitCode } from './core/exit.ts';
@@ -127,7 +128,7 @@ async function initCenter(
   }
   const rootDir = resolve(values['root-dir'] ?? folder);
   const dirs = { dataDir: config.value.dataDir, agentDataDir: agentConfig.value.dataDir, rootDir };
-  const made = await makeCenterKeys({ name, phone, relays, codingMax: 1, ...dirs }, systemRandom);
+  const made = await makeCenterKeys({ name, phone, relays, codingMax, ...dirs }, systemRandom);
   const root = hex(made.root);
   return ok({
     facts: { root, keyList: join(folder, 'center.keys'), rootSeed: join(rootDir, 'root.seed') },

@@ -16,7 +16,7 @@ const floors: readonly (readonly [RegExp, number])[] = [
   [/^provisioning\/(steps|facts|verify)/, 5],
   [/\/config\.ts$/, 2],
   [/^appliance\/config-[a-z]+\.ts$/, 2],
-  [/\/ports\.ts$/, 3],
+  [/\/ports(-[a-z]+)?\.ts$/, 3],
   [/^sync\/core\//, 0],
   [/^sync\/(seal|dicom|dimse|coding)\//, 1],
   [/^appliance\/store\//, 1],

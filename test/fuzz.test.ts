@@ -99,6 +99,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/sync/adapters/fuzz.test.ts': {
     'sync/adapters/agent-journal-file.ts': 'openJournal',
+    'sync/adapters/decoder-here.ts': 'decodeHere',
     'sync/adapters/http-client.ts': 'connectPinned',
     'sync/adapters/keys-file.ts': 'readBoxPeers readCenterTickets readSeed',
     'sync/adapters/pair-line.ts': 'parsePairLine parseSite',

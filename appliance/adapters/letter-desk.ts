@@ -3,6 +3,7 @@ import { hex } from '#sync/core/bytes.ts';
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
+import type { OpenWorkerLane } from '#sync/core/worker-lane.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { QuietTimes } from '../intake/complete.ts';
@@ -10,7 +11,8 @@ import { createLetterWork, type LetterWork } from '../intake/letter-work.ts';
 import { createPackReader } from '../intake/reading.ts';
 import type { Recorder } from '../intake/recorder.ts';
 import type { SealingConfig } from '../intake/sealing.ts';
-import type { Pairing, Sealer, Sequence } from '../ports.ts';
+import type { Pairing, Sequence } from '../ports.ts';
+import type { Sealer } from '../ports-sealing.ts';
 import type { DataFolder } from './data-folder.ts';
 import { adoptKeyList, type PairingKeys, readPairing } from './pairing-files.ts';
 import { createSealer } from './seal-worker.ts';
@@ -21,6 +23,7 @@ export interface LetterDeskPorts {
   readonly recorder: Recorder;
   readonly keys: PairingKeys;
   readonly openSpool: (dir: string) => Promise<ClinicalSpool>;
+  readonly openLane: OpenWorkerLane;
   readonly openSequence: (folder: string, random: Random) => Promise<Sequence>;
   readonly random: Random;
   readonly quiet: QuietTimes;
@@ -126,7 +129,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
 
 /** Workers and numbers for the identity of the moment; another identity gets workers of its own. */
 function createSealingKeys(
-  { openSequence, random }: Pick<LetterDeskPorts, 'openSequence' | 'random'>,
+  { openSequence, openLane, random }: Pick<LetterDeskPorts, 'openSequence' | 'openLane' | 'random'>,
   keysDir: string,
 ) {
   let identity = '';
@@ -136,7 +139,7 @@ function createSealingKeys(
     open: async (pairing: Pairing) => {
       const current = hex(pairing.identity.publicKey);
       if (identity !== current) await sealer?.close();
-      if (!sealer || identity !== current) sealer = createSealer(pairing.identity.seed);
+      if (!sealer || identity !== current) sealer = createSealer(pairing.identity.seed, openLane);
       identity = current;
       sequence ??= await openSequence(keysDir, random);
       return { sealer, sequence };

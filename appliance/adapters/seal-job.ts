@@ -1,19 +1,22 @@
+import { codePayload } from '#sync/coding/payload.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
+import type { Clock } from '#sync/core/clock.ts';
 import { fault } from '#sync/core/fault.ts';
 import type { Random } from '#sync/core/random.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
-import { buildData } from '#sync/letters/data.ts';
+import { wrapData } from '#sync/letters/data.ts';
 import { sealPack } from '#sync/seal/pack.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
-import type { SealFault, SealJob, SealPart } from '../ports.ts';
+import type { CodingReport, SealedPack, SealFault, SealJob, SealPart } from '../ports-sealing.ts';
 
 /** Seals one job. Whole objects are hashed first: what no longer hashes to its digest is never sent as good. */
 export function sealJob(
   job: SealJob,
   signer: SigningKey,
   random: Random,
-): Result<{ readonly packId: string; readonly bytes: Uint8Array }, SealFault> {
+  clock: Pick<Clock, 'monotonicMs'>,
+): Result<SealedPack, SealFault> {
   const damaged = job.parts.filter((part) => !isAsStored(part));
   if (damaged.length > 0) {
     const keys = damaged.map(({ sopInstanceUid, datasetSha256 }) => ({
@@ -26,23 +29,34 @@ export function sealJob(
   }
   try {
     const { parts: _, letter, ...envelope } = job;
-    return ok(sealPack({ ...envelope, ...contentOf(job), signer }, random));
+    const { coding, ...content } = contentOf(job, clock);
+    const sealed = sealPack({ ...envelope, ...content, signer }, random);
+    return ok({ ...sealed, ...(coding && { coding }) });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return fail(fault('seal/refused', `Cannot seal a pack: ${reason}`, 'Call support'));
   }
 }
 
-/** Meta and payload; zstd where the center reads it and it helps, else the bytes as they are. */
-function contentOf(job: SealJob): { readonly meta: Json; readonly payload: Uint8Array } {
-  if ('meta' in job.letter) return job.letter;
-  const { study, codingMax } = job.letter;
-  const plain = job.parts.reduce((sum, part) => sum + part.bytes.length, 0);
-  if (codingMax >= 1) {
-    const coded = buildData(study, 1, job.parts.map(pieceOf));
-    if (coded.payload.length < plain) return coded;
-  }
-  return buildData(study, 0, job.parts.map(pieceOf));
+interface Content {
+  readonly meta: Json;
+  readonly payload: Uint8Array;
+  readonly coding?: CodingReport;
+}
+
+/** Meta and payload; of a data pack the smallest proven payload at the level that was asked for. */
+function contentOf({ parts, letter }: SealJob, clock: Pick<Clock, 'monotonicMs'>): Content {
+  if ('meta' in letter) return letter;
+  const startedMs = clock.monotonicMs();
+  const coded = codePayload(parts, letter.level);
+  const coding = {
+    level: letter.level,
+    plainBytes: coded.plainBytes,
+    codedBytes: coded.payload.length,
+    tookMs: clock.monotonicMs() - startedMs,
+    fallbacks: coded.fallbacks,
+  };
+  return { ...wrapData(letter.study, coded, parts.map(pieceOf)), coding };
 }
 
 function pieceOf({ datasetSha256, sizeBytes, from, to, bytes }: SealPart) {

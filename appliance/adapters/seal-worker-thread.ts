@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
 import type { Random } from '#sync/core/random.ts';
+import type { Result } from '#sync/core/result.ts';
+import type { CreateWork } from '#sync/core/worker-lane.ts';
 import { signingKeyOf } from '#sync/seal/signature.ts';
-import type { SealJob } from '../ports.ts';
+import type { SealedPack, SealFault, SealJob } from '../ports-sealing.ts';
 import { sealJob } from './seal-job.ts';
-
-/** Runs in a worker: one job in, one answer out, in order. The identity key never leaves this thread again. */
-const signer = signingKeyOf((workerData as { readonly identitySeed: Uint8Array }).identitySeed);
 
 /** Keys are drawn here; nothing in sealing asks for a fraction. */
 const random: Random = {
   bytes: (length) => Uint8Array.from(randomBytes(length)),
   fraction: () => 0.5,
 };
+const clock = { monotonicMs: () => performance.now() };
 
-parentPort?.on('message', (job: SealJob) => {
-  const outcome = sealJob(job, signer, random);
-  const transfer = outcome.ok ? [outcome.value.bytes.buffer as ArrayBuffer] : [];
-  parentPort?.postMessage(outcome, transfer);
-});
+/** The work of a sealing thread; the identity key never leaves it again. */
+export const createWork: CreateWork<SealJob, Result<SealedPack, SealFault>> = (data) => {
+  const signer = signingKeyOf((data as { readonly identitySeed: Uint8Array }).identitySeed);
+  return (job) => {
+    const answer = sealJob(job, signer, random, clock);
+    return { answer, transfer: answer.ok ? [answer.value.bytes.buffer as ArrayBuffer] : [] };
+  };
+};

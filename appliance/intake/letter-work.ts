@@ -1,7 +1,9 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
-import type { Center, Pairing, Sealer, Sequence } from '../ports.ts';
+import type { Center, Pairing, Sequence } from '../ports.ts';
+import type { Sealer } from '../ports-sealing.ts';
+import { createCodingRates } from './coding-level.ts';
 import type { QuietTimes } from './complete.ts';
 import { type CustodyPorts, custodyTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
@@ -13,7 +15,10 @@ import { createUnconfirmed, type UnconfirmedPorts } from './unconfirmed.ts';
 import { type WithdrawPorts, withdrawTurn } from './withdraw.ts';
 
 export interface LetterWorkPorts
-  extends Omit<SealingPorts, 'sealer' | 'sequence' | 'catalog' | 'spool' | 'quiet' | 'clock'> {
+  extends Omit<
+    SealingPorts,
+    'sealer' | 'sequence' | 'codingRates' | 'catalog' | 'spool' | 'quiet' | 'clock'
+  > {
   readonly catalog: SealingPorts['catalog'] &
     CustodyPorts['catalog'] &
     IncomingPorts['catalog'] &
@@ -64,6 +69,7 @@ export async function createLetterWork(
   const incoming = await createIncoming(ports);
   const reseal = createReseal(ports);
   const unconfirmed = createUnconfirmed(ports, config.confirmAfterMs);
+  const codingRates = createCodingRates();
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
   let writtenOrder = '';
@@ -110,7 +116,7 @@ export async function createLetterWork(
     let againInMs = afterFaultMs;
     if (pairing && center && ports.zoneBreach() === undefined) {
       const keys = await ports.openSealing(pairing);
-      const sealed = await sealingTurn({ ...ports, ...keys }, config, center);
+      const sealed = await sealingTurn({ ...ports, ...keys, codingRates }, config, center);
       againInMs = sealed.againInMs;
       changes += sealed.sealedBytes > 0 ? 1 : 0;
     }

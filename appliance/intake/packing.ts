@@ -1,7 +1,5 @@
 import { fromHex, hex } from '#sync/core/bytes.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
-import type { Clock } from '#sync/core/clock.ts';
-import type { Log } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import { buildManifest } from '#sync/letters/manifest.ts';
@@ -10,39 +8,18 @@ import { currentReceivingKey } from '#sync/seal/key-list.ts';
 import { partyIdOfCenter } from '#sync/seal/party.ts';
 import { parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool, SpoolFault } from '#sync/wire/spool.ts';
-import type {
-  Catalog,
-  Center,
-  PendingInstance,
-  Sealer,
-  SealJob,
-  SealPart,
-  Sequence,
-  StoredReport,
-  StoreFault,
-} from '../ports.ts';
-import type { SealedFact } from '../store/facts.ts';
+import type { Catalog, Center, Sequence, StoredReport, StoreFault } from '../ports.ts';
+import type { Sealer, SealJob, SealPart } from '../ports-sealing.ts';
+import { createDataPacking, type DataPackingPorts, type PackingLink } from './data-packing.ts';
 import type { PackPlan } from './enqueue.ts';
-import type { PackReader } from './reading.ts';
-import type { Recorder } from './recorder.ts';
+import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';
 
-export interface PackingPorts {
+export interface PackingPorts extends DataPackingPorts {
   readonly catalog: Pick<Catalog, 'listedInstances' | 'studyHeader'>;
-  readonly recorder: Recorder;
-  readonly reader: PackReader;
   readonly sealer: Sealer;
   readonly spool: Pick<ClinicalSpool, 'putPack' | 'removeSent'>;
   readonly sequence: Sequence;
-  readonly clock: Pick<Clock, 'nowMs'>;
   readonly random: Pick<Random, 'bytes'>;
-  readonly log: Log;
-}
-
-/** The study that a pack belongs to, with the group that its packs share. */
-export interface PackedStudy {
-  readonly study: string;
-  readonly isStat: boolean;
-  readonly group: string;
 }
 
 /** Sealed bytes that are in the spool now; the spool or the log of facts takes nothing more. */
@@ -57,9 +34,7 @@ export interface Packing {
   reportReceipt(report: StoredReport): Promise<Packed>;
 }
 
-type KeptFact = Omit<SealedFact, 'fact' | 'atMs' | 'center' | 'sizeBytes' | 'packId'>;
-
-export function createPacking(ports: PackingPorts, center: Center): Packing {
+export function createPacking(ports: PackingPorts, center: Center, link: PackingLink): Packing {
   async function seal(
     fact: KeptFact,
     parts: readonly SealPart[],
@@ -106,41 +81,14 @@ export function createPacking(ports: PackingPorts, center: Center): Packing {
     return sealed.ok ? keep(sealed.value, fact) : ok(0);
   }
 
-  /** Never sent as good: a damaged instance leaves the queue until the same bytes come again. */
-  async function setApart(instances: readonly PendingInstance[]): Promise<void> {
-    if (instances.length === 0) return;
-    ports.log.error('appliance/damaged', { instances: instances.length });
-    const atMs = ports.clock.nowMs();
-    await ports.recorder.record(
-      instances.map(({ sopInstanceUid, datasetSha256, segment, recordOffset }) => ({
-        fact: 'damaged',
-        atMs,
-        sopInstanceUid,
-        datasetSha256,
-        segment,
-        recordOffset,
-      })),
-    );
-  }
-
-  async function sealData(study: PackedStudy, plan: PackPlan) {
-    const fact: KeptFact = { ...factOf(study, 'data'), pieces: plan.pieces.map(pieceOf) };
-    const read = await ports.reader.read(plan);
-    await setApart(read.damaged);
-    if (read.damaged.length > 0) return undefined;
-    const codingMax = center.keyList.codingMax;
-    const sealed = await seal(fact, read.parts, { study: study.study, codingMax });
-    if (sealed.ok) return { ...sealed.value, fact };
-    const bad = new Set(sealed.fault.damaged?.map((key) => key.datasetSha256));
-    const all = plan.pieces.map(({ instance }) => instance);
-    await setApart(all.filter(({ datasetSha256 }) => bad.has(datasetSha256)));
-    return undefined;
-  }
+  const sealData = createDataPacking(ports, center, link, seal);
 
   return {
     data: async (study, plans) => {
       let sizeBytes = 0;
-      for (const sealed of await Promise.all(plans.map((plan) => sealData(study, plan)))) {
+      const isAlone = study.isStat || (link.isIdle && plans.length === 1);
+      const made = await Promise.all(plans.map((plan) => sealData(study, plan, isAlone)));
+      for (const sealed of made) {
         if (!sealed) continue;
         const kept = await keep(sealed, sealed.fact);
         if (!kept.ok) return kept;
@@ -199,15 +147,6 @@ async function manifestLetter(
   );
   const list = listed.map((each): [string, string] => [each.sopInstanceUid, each.datasetSha256]);
   return { ...letter, list: hasList ? list : null };
-}
-
-function factOf(study: PackedStudy, kind: 'data' | 'manifest'): KeptFact {
-  return { kind, study: study.study, class: study.isStat ? 0 : 2, group: study.group };
-}
-
-function pieceOf(piece: PackPlan['pieces'][number]): [string, string, number, number] {
-  const { sopInstanceUid, datasetSha256 } = piece.instance;
-  return [sopInstanceUid, datasetSha256, piece.from, piece.to];
 }
 
 function addressOf(center: Center): Pick<SealJob, 'mailbox' | 'recipientParty' | 'recipients'> {

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { InstanceStore, PendingInstance, SealPart } from '../ports.ts';
+import type { Area } from '#sync/coding/areas.ts';
+import { areasOfObject } from '#sync/coding/part10-areas.ts';
+import type { InstanceStore, PendingInstance } from '../ports.ts';
+import type { SealPart } from '../ports-sealing.ts';
 import type { PackPlan, Piece } from './enqueue.ts';
 
 const stepBytes = 1024 * 1024;
+/** In front of the pixels of an object; what has more there is coded without their shape. */
+const headBytes = 4 * 1024 * 1024;
 
 /** Reads what a pack will hold back from the segments. */
 export interface PackReader {
@@ -21,11 +26,23 @@ export interface PackReader {
  */
 export function createPackReader(store: Pick<InstanceStore, 'read'>): PackReader {
   const proven = new Set<string>();
+  let lastAreas: { readonly of: string; readonly areas: readonly Area[] } | undefined;
 
   async function isProven(instance: PendingInstance): Promise<boolean> {
     const key = `${instance.datasetSha256} ${instance.segment} ${instance.recordOffset}`;
     if (!proven.has(key) && (await isIntact(store, instance))) proven.add(key);
     return proven.has(key);
+  }
+
+  /** Where a split object has its samples; of the last one only, since its ranges follow each other. */
+  async function areasOf(instance: PendingInstance): Promise<readonly Area[]> {
+    if (lastAreas?.of !== instance.datasetSha256) {
+      const length = Math.min(headBytes, instance.payloadSizeBytes);
+      const head = await store.read(instance, 0, length);
+      const areas = head.ok ? areasOfObject(head.value, instance.payloadSizeBytes) : [];
+      lastAreas = { of: instance.datasetSha256, areas };
+    }
+    return lastAreas.areas;
   }
 
   async function partOf({ instance, from, to }: Piece): Promise<SealPart | undefined> {
@@ -41,6 +58,7 @@ export function createPackReader(store: Pick<InstanceStore, 'read'>): PackReader
       from,
       to,
       fileHeaderSizeBytes: instance.fileHeaderSizeBytes,
+      ...(!isWhole && { areas: await areasOf(instance) }),
     };
   }
 

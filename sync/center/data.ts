@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { readAttributes } from '../dicom/attributes.ts';
 import { datasetSha256 } from '../dicom/digest.ts';
 import { readFileHeader } from '../dicom/part10.ts';
-import { type DataMeta, decodeData } from '../letters/data.ts';
+import type { DataMeta } from '../letters/data.ts';
 import { type Refusal, refusalOf } from './open.ts';
 import type { ByteRange } from './ranges.ts';
 import type { InstanceFacts } from './rows.ts';
@@ -29,16 +29,17 @@ export interface DataContent {
 }
 
 /**
- * Decodes a data pack and proves every whole object: it is a Part 10 object, its dataset has the declared digest,
- * and it belongs to the declared study. One that fails refuses the pack: its box said what is not so.
+ * Proves every whole object among the decoded `pieces` of a data pack: it is a Part 10 object, its dataset has the
+ * declared digest, and it belongs to the declared study. One that fails refuses the pack: its box said what is not so.
  */
-export function readData(data: DataMeta, payload: Uint8Array): Result<DataContent, Refusal> {
-  const pieces = decodeData(data, payload);
-  if (!pieces.ok) return fail(refusalOf('center/payload', pieces.fault.message));
+export function readData(
+  data: DataMeta,
+  pieces: readonly Uint8Array[],
+): Result<DataContent, Refusal> {
   const whole: WholeObject[] = [];
   const ranges: ObjectRange[] = [];
   for (const [index, instance] of data.instances.entries()) {
-    const bytes = pieces.value[index];
+    const bytes = pieces[index];
     if (bytes === undefined) throw new TypeError('A data pack gave fewer pieces than it declares');
     const { datasetSha256: digest, from, to, sizeBytes } = instance;
     if (from > 0 || to < sizeBytes) {

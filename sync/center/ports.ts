@@ -3,6 +3,7 @@ import type { Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import type { Random } from '../core/random.ts';
 import type { Result } from '../core/result.ts';
+import type { DataMeta } from '../letters/data.ts';
 import type { DocumentType, ReportMeta } from '../letters/report.ts';
 import type { KeyList } from '../seal/key-list.ts';
 import type { CenterTicket } from '../seal/peers.ts';
@@ -51,6 +52,18 @@ export interface Delivery {
   ): Promise<readonly Result<void, DeliveryFault>[]>;
   /** Asks whether the destination answers (C-ECHO). */
   echo(signal: AbortSignal): Promise<Result<void, DeliveryFault>>;
+}
+
+/**
+ * `decoder/refused`: the payload is not what its meta says. `decoder/limit`: decoding took more time or memory than any
+ * honest payload needs, or the decoder ended; the same payload would do it again.
+ */
+export type DecoderFault = Fault<'decoder/refused' | 'decoder/limit'>;
+
+/** Turns the payload of a data pack back into its pieces. Its input is hostile, even though a box signed it. */
+export interface Decoder {
+  /** The pieces in the order of `meta.instances`; the caller owns them. `payload` may be read until it answers. */
+  decode(meta: DataMeta, payload: Uint8Array): Promise<Result<readonly Uint8Array[], DecoderFault>>;
 }
 
 export type DiskFault = Fault<'center/full' | 'center/io'>;
@@ -295,6 +308,7 @@ export interface CenterPorts {
   readonly door: ReportDoor;
   readonly ledger: Ledger;
   readonly delivery: Delivery;
+  readonly decoder: Decoder;
   readonly sequence: SequencePort;
   readonly clock: Clock;
   readonly random: Random;

@@ -16,7 +16,7 @@ import { takeReportReceipt } from './take-receipt.ts';
 
 type TakePorts = Pick<
   CenterPorts,
-  'spool' | 'store' | 'archive' | 'ledger' | 'clock' | 'random' | 'log'
+  'spool' | 'store' | 'archive' | 'ledger' | 'decoder' | 'clock' | 'random' | 'log'
 >;
 
 /** What became of one pack. */
@@ -126,7 +126,9 @@ async function takeIn(ports: TakePorts, pack: ReadPack): Promise<Refusal | undef
       const { manifest, list } = manifestRowOf(row.packId, letter.manifest);
       entry = { ...entry, study, manifest, ...(list && { list }) };
     } else {
-      const content = readData(letter.data, letter.payload);
+      const pieces = await ports.decoder.decode(letter.data, letter.payload);
+      if (!pieces.ok) return refusalOf('center/payload', pieces.fault.message);
+      const content = readData(letter.data, pieces.value);
       if (!content.ok) return content.fault;
       await store.putObjects(uid, content.value.whole);
       const joined = await takeRanges(ports, uid, content.value.ranges, row);

@@ -7,6 +7,11 @@ import { type Coding, encodeRanges, givesBack, type RangeToCode } from './coding
 export const levels = ['raw', 'fast zstd', 'fast', 'slow link'] as const;
 export type Level = (typeof levels)[number];
 
+/** Whether `level` costs less time than `other`. */
+export function isLower(level: Level, other: Level): boolean {
+  return levels.indexOf(level) < levels.indexOf(other);
+}
+
 /** The coding of `level`. */
 export function codingOf(level: Level): Coding {
   return codingsOf[level];

@@ -64,6 +64,16 @@ export function buildData(
   pieces: readonly DataPiece[],
   level?: number,
 ): LetterParts<DataMeta> {
+  const parts = pieces.map(({ bytes }) => bytes);
+  return wrapData(study, { coding, payload: codeRanges(coding, parts, level) }, pieces);
+}
+
+/** The same for a payload that `codePayload` made of `pieces`, in their order. */
+export function wrapData(
+  study: string,
+  { coding, payload }: { readonly coding: Coding; readonly payload: Uint8Array },
+  pieces: readonly DataPiece[],
+): LetterParts<DataMeta> {
   const meta = buildDataMeta({
     v: 1,
     study,
@@ -78,8 +88,7 @@ export function buildData(
   if (pieces.some(({ bytes, from, to }) => bytes.length !== to - from)) {
     throw new RangeError('Cannot build a data pack: a piece is not as long as its range');
   }
-  const parts = pieces.map(({ bytes }) => bytes);
-  return { meta, payload: codeRanges(coding, parts, level) };
+  return { meta, payload };
 }
 
 /** The checked meta of a data pack; throws (a bug) when a bound is broken. */

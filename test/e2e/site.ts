@@ -6,6 +6,7 @@ import { acceptGrant, confirmAtBox, requestPairing } from '#sync/adapters/pairin
 import { decideTicket, grantRequest, makeCard } from '#sync/adapters/pairing-center.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { makeRelayKeys } from '#sync/adapters/relay-keys-file.ts';
+import { codingMax } from '#sync/coding/coding.ts';
 import { fromBase64url, hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { freePort } from '../demo/link-proxy.ts';
@@ -46,7 +47,7 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
           receipt: bytesOf(relay.receipt),
         },
       ],
-      codingMax: 1,
+      codingMax,
       dataDir: center,
       agentDataDir: at('center-agent'),
       rootDir: at('stick'),

@@ -21,6 +21,9 @@ import { type MachineDisk, mount } from './disk/mount.ts';
 import type { Life } from './life.ts';
 
 /** What a box stands on; the catalog is an index and may be lost. */
+/** What coding takes is no matter here: levels stay as they are first thought of. */
+const untimed = { monotonicMs: () => 0 };
+
 export interface BoxParts {
   readonly machine: MachineDisk;
   readonly catalog: Database;
@@ -85,7 +88,7 @@ export async function runBox(
   const sealer = {
     width: 2,
     seal: (job: Parameters<typeof sealJob>[0]) =>
-      life.write('seal', () => sealJob(job, parts.pairing.identity, random)),
+      life.write('seal', () => sealJob(job, parts.pairing.identity, random, untimed)),
     close: async () => undefined,
   };
   const sequence = await openSequence(join(root, 'keys'), random);

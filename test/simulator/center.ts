@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readIfThere } from '#sync/adapters/center-disk.ts';
+import { decodeHere } from '#sync/adapters/decoder-here.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { createLedger } from '#sync/adapters/ledger-libsql.ts';
 import { createReportArchive } from '#sync/adapters/report-archive-folder.ts';
@@ -42,6 +43,7 @@ export async function runCenter(life: Life, parts: CenterParts, random: Random):
       door: await openReportFolder(join(root, 'reports'), life.clock),
       ledger: createLedger(parts.database),
       delivery: parts.delivery,
+      decoder: { decode: async (meta, payload) => decodeHere(meta, payload) },
       sequence: await openSequence(join(dataDir, 'keys'), random),
       clock: life.clock,
       random,

@@ -6,6 +6,7 @@ import { type DataFolder, openDataFolder } from '#appliance/adapters/data-folder
 import { sealJob } from '#appliance/adapters/seal-job.ts';
 import { createCallerBook } from '#appliance/callers/book.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
+import { createCodingRates } from '#appliance/intake/coding-level.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { custodyTurn, tidySpool } from '#appliance/intake/custody.ts';
 import { createIncoming } from '#appliance/intake/incoming.ts';
@@ -38,6 +39,9 @@ import { createMemorySpool } from './spool-memory.ts';
 import type { SyntheticInstance } from './synthetic-ct.ts';
 
 /** A box with real files and a real catalog, a spool in memory, a clock that stands still, and a center to talk to. */
+/** What coding takes is no matter here: levels stay as they are first thought of. */
+const untimed = { monotonicMs: () => 0 };
+
 export async function openBoxWorld(t: TestContext, options: Partial<WorldOptions> = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'outpost-box-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
@@ -145,10 +149,11 @@ function createWorld(
       reader: createPackReader(store),
       sealer: {
         width: 2,
-        seal: async (job: Parameters<typeof sealJob>[0]) => sealJob(job, identity, random),
+        seal: async (job: Parameters<typeof sealJob>[0]) => sealJob(job, identity, random, untimed),
         close: async () => undefined,
       },
       sequence: { stream, next: async () => ++sequence },
+      codingRates: createCodingRates(),
       quiet,
       clock,
       random,

@@ -1,3 +1,4 @@
+import { decodeHere } from '#sync/adapters/decoder-here.ts';
 import { createCenter } from '#sync/center/center.ts';
 import type {
   CenterPorts,
@@ -63,6 +64,7 @@ export function createCenterWorld(over: Partial<CenterPorts> = {}) {
     door: door.port,
     ledger: createMemoryLedger(),
     delivery: pacs,
+    decoder: { decode: async (meta, payload) => decodeHere(meta, payload) },
     sequence: { stream: shake('center stream', 16), next: async () => ++sequence },
     clock,
     random: createSeededRandom('center world'),

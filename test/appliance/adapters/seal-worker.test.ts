@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSealer } from '#appliance/adapters/seal-worker.ts';
-import type { SealJob, SealPart } from '#appliance/ports.ts';
+import type { SealJob, SealPart } from '#appliance/ports-sealing.ts';
+import { systemClock } from '#sync/adapters/clock-system.ts';
+import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
+import type { Level } from '#sync/coding/payload.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { decodeData, parseDataMeta } from '#sync/letters/data.ts';
 import { openPack } from '#sync/seal/open.ts';
@@ -14,9 +17,9 @@ const [slice] = syntheticStudy({ seed: 2, slices: 1, rows: 64 });
 assert.ok(slice);
 
 test('a worker seals what the center opens, smaller than it was', async (t) => {
-  const sealer = createSealer(shake('identity', 32), 1);
+  const sealer = createSealer(shake('identity', 32), workerLanes(systemClock), 1);
   t.after(() => sealer.close());
-  const sealed = expectOk(await sealer.seal(jobOf([partOf(slice.part10.slice())], 1)));
+  const sealed = expectOk(await sealer.seal(jobOf([partOf(slice.part10.slice())], 'fast zstd')));
   const { meta, payload } = open(sealed.bytes);
   const data = expectOk(parseDataMeta(meta, payload.length));
   assert.equal(data.coding, 1);
@@ -24,37 +27,37 @@ test('a worker seals what the center opens, smaller than it was', async (t) => {
   assert.deepEqual(expectOk(decodeData(data, payload))[0], slice.part10);
 });
 
-test('bytes are sent as they are to a center that reads no coding', async (t) => {
-  const sealer = createSealer(shake('identity', 32), 1);
+test('bytes are sent as they are at the level that codes nothing', async (t) => {
+  const sealer = createSealer(shake('identity', 32), workerLanes(systemClock), 1);
   t.after(() => sealer.close());
-  const sealed = expectOk(await sealer.seal(jobOf([partOf(slice.part10.slice())], 0)));
+  const sealed = expectOk(await sealer.seal(jobOf([partOf(slice.part10.slice())], 'raw')));
   assert.deepEqual(open(sealed.bytes).payload, slice.part10);
 });
 
 test('bytes that do not shrink are sent as they are', async (t) => {
-  const sealer = createSealer(shake('identity', 32), 1);
+  const sealer = createSealer(shake('identity', 32), workerLanes(systemClock), 1);
   t.after(() => sealer.close());
   const noise = shake('noise', 30_000);
   const piece = { ...partOf(noise), sizeBytes: 60_000, from: 0, to: 30_000 };
-  const sealed = expectOk(await sealer.seal(jobOf([piece], 1)));
+  const sealed = expectOk(await sealer.seal(jobOf([piece], 'fast zstd')));
   assert.deepEqual(open(sealed.bytes).payload, shake('noise', 30_000));
 });
 
 test('an object that no longer hashes to its digest is named and not sealed', async (t) => {
-  const sealer = createSealer(shake('identity', 32), 1);
+  const sealer = createSealer(shake('identity', 32), workerLanes(systemClock), 1);
   t.after(() => sealer.close());
   const rotten = slice.part10.slice();
   rotten[rotten.length - 1] = (rotten[rotten.length - 1] ?? 0) ^ 1;
-  const refused = await sealer.seal(jobOf([partOf(rotten)], 1));
+  const refused = await sealer.seal(jobOf([partOf(rotten)], 'fast zstd'));
   assert.ok(!refused.ok && refused.fault.kind === 'seal/damaged-source');
   assert.deepEqual(refused.fault.damaged?.[0]?.datasetSha256, slice.datasetSha256);
 });
 
 test('jobs that wait together are answered each with its own pack', async (t) => {
-  const sealer = createSealer(shake('identity', 32), 2);
+  const sealer = createSealer(shake('identity', 32), workerLanes(systemClock), 2);
   t.after(() => sealer.close());
   const jobs = [1, 2, 3, 4].map((text) =>
-    sealer.seal({ ...jobOf([], 1), kind: 'manifest', letter: letterOf(text) }),
+    sealer.seal({ ...jobOf([], 'fast zstd'), kind: 'manifest', letter: letterOf(text) }),
   );
   const texts = (await Promise.all(jobs)).map((each) => open(expectOk(each).bytes).meta['text']);
   assert.deepEqual(texts, [1, 2, 3, 4]);
@@ -76,7 +79,7 @@ function partOf(bytes: Uint8Array): SealPart {
   };
 }
 
-function jobOf(parts: readonly SealPart[], codingMax: number): SealJob {
+function jobOf(parts: readonly SealPart[], level: Level): SealJob {
   return {
     class: 2,
     kind: 'data',
@@ -87,7 +90,7 @@ function jobOf(parts: readonly SealPart[], codingMax: number): SealJob {
     stream: shake('stream', 16),
     sequence: 1n,
     parts,
-    letter: { study: '2.25.1', codingMax },
+    letter: { study: '2.25.1', level },
   };
 }
 

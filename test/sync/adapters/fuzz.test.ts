@@ -6,12 +6,14 @@ import { type TestContext, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { openJournal } from '#sync/adapters/agent-journal-file.ts';
 import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
+import { decodeHere } from '#sync/adapters/decoder-here.ts';
 import { connectPinned } from '#sync/adapters/http-client.ts';
 import { readBoxPeers, readCenterTickets, readSeed } from '#sync/adapters/keys-file.ts';
 import { parsePairLine, parseSite } from '#sync/adapters/pair-line.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { readBounded, readRegister } from '#sync/adapters/spool-folder-files.ts';
 import { base64url, utf8 } from '#sync/core/bytes.ts';
+import { buildData } from '#sync/letters/data.ts';
 import { orderSchema } from '#sync/wire/order.ts';
 import { watchAllocations } from '#test/support/allocations.ts';
 import { fuzzBytes, fuzzText } from '#test/support/fuzz.ts';
@@ -141,4 +143,32 @@ test('a relay that writes nonsense costs no memory and is a fault of the link', 
     assert.match(answer.fault.kind, /^link\//, what);
     assert.ok(watch.sizeBytes <= 4 * 1024 * 1024, `${what}: ${watch.sizeBytes} bytes`);
   }
+});
+
+test('a payload of any bytes decodes to what its meta says, or is refused', () => {
+  const bytes = new Uint8Array(3_000).map((_, index) => index % 251);
+  const piece = {
+    datasetSha256: 'ab'.repeat(32) as never,
+    sizeBytes: 3_000,
+    from: 0,
+    to: 3_000,
+    bytes,
+  };
+  return fuzzBytes(
+    'decodeHere',
+    [buildData('2.25.9', 1, [piece]).payload, buildData('2.25.9', 2, [piece]).payload],
+    (payload) => {
+      for (const coding of [1, 2] as const) {
+        const meta = { ...buildData('2.25.9', 0, [piece]).meta, coding };
+        const decoded = decodeHere(meta, payload);
+        if (decoded.ok)
+          assert.deepEqual(
+            decoded.value.map(({ length }) => length),
+            [3_000],
+          );
+        else assert.equal(decoded.fault.kind, 'decoder/refused');
+      }
+    },
+    { rounds: 300 },
+  );
 });

@@ -105,7 +105,7 @@ test('an object of any bytes belongs to its study by digest or refuses its pack'
       const sizeBytes = bytes.length;
       if (sizeBytes === 0) return;
       const instances = [{ datasetSha256, sizeBytes, from: 0, to: sizeBytes }];
-      const read = readData({ v: 1, study, coding: 0, instances }, bytes);
+      const read = readData({ v: 1, study, coding: 0, instances }, [bytes]);
       if (read.ok) assert.equal(hex(read.value.whole[0]?.part10 ?? utf8('')), hex(bytes));
       else assert.doesNotMatch(read.fault.message, /[\p{Cc}\p{Cf}]|TEST\^/u);
       factsOf(study, datasetSha256, bytes.subarray(0, 64 * 1024), sizeBytes);

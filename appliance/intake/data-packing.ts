@@ -1,0 +1,128 @@
+import { isLower, type Level } from '#sync/coding/payload.ts';
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import type { Result } from '#sync/core/result.ts';
+import type { Center, PendingInstance } from '../ports.ts';
+import type {
+  CodingReport,
+  SealedPack,
+  Sealer,
+  SealFault,
+  SealJob,
+  SealPart,
+} from '../ports-sealing.ts';
+import { type CodingRates, chooseLevel } from './coding-level.ts';
+import type { PackPlan } from './enqueue.ts';
+import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';
+import type { PackReader } from './reading.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface DataPackingPorts {
+  readonly recorder: Recorder;
+  readonly reader: PackReader;
+  readonly sealer: Pick<Sealer, 'width'>;
+  readonly codingRates: CodingRates;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+}
+
+/** How the link stands while packs are made. */
+export interface PackingLink {
+  /** Sealed bytes a second; 0 while unknown or down. */
+  readonly bytesPerS: number;
+  /** It is up and nothing waits to be sent. */
+  readonly isIdle: boolean;
+}
+
+/** Seals one data pack; undefined when its instances were set apart, or when it is to be tried again later. */
+export type DataPacking = (
+  study: PackedStudy,
+  plan: PackPlan,
+  /** Nothing else waits, or it must not. */
+  isAlone: boolean,
+) => Promise<(SealedPack & { readonly fact: KeptFact }) | undefined>;
+
+type Seal = (
+  fact: KeptFact,
+  parts: readonly SealPart[],
+  letter: SealJob['letter'],
+) => Promise<Result<SealedPack, SealFault>>;
+
+/** What a pack is coded in when its worker died over it: the codec that never did, then none. */
+const safeLevels = ['fast zstd', 'raw'] as const;
+
+/** Reads, codes and seals what a plan holds, at the level that the link and this box make the best. */
+export function createDataPacking(
+  ports: DataPackingPorts,
+  center: Center,
+  link: PackingLink,
+  seal: Seal,
+): DataPacking {
+  /** Never sent as good: a damaged instance leaves the queue until the same bytes come again. */
+  async function setApart(instances: readonly PendingInstance[]): Promise<void> {
+    if (instances.length === 0) return;
+    ports.log.error('appliance/damaged', { instances: instances.length });
+    const atMs = ports.clock.nowMs();
+    await ports.recorder.record(
+      instances.map(({ sopInstanceUid, datasetSha256, segment, recordOffset }) => ({
+        fact: 'damaged',
+        atMs,
+        sopInstanceUid,
+        datasetSha256,
+        segment,
+        recordOffset,
+      })),
+    );
+  }
+
+  /** A worker that dies or takes too long over a pack costs its coding, never the pack. */
+  async function sealData(study: PackedStudy, plan: PackPlan, isAlone: boolean) {
+    const fact: KeptFact = { ...factOf(study, 'data'), pieces: plan.pieces.map(pieceOf) };
+    const chosen = levelOf(plan, isAlone);
+    for (const level of [chosen, ...safeLevels.filter((safe) => isLower(safe, chosen))]) {
+      const read = await ports.reader.read(plan);
+      await setApart(read.damaged);
+      if (read.damaged.length > 0) return undefined;
+      const sealed = await seal(fact, read.parts, { study: study.study, level });
+      if (sealed.ok) {
+        noteCoding(sealed.value.coding);
+        return { ...sealed.value, fact };
+      }
+      if (sealed.fault.kind !== 'seal/worker') return giveUp(plan, sealed.fault);
+      ports.log.warn('appliance/coding-gave-up', { level });
+    }
+    return undefined;
+  }
+
+  async function giveUp(plan: PackPlan, fault: SealFault): Promise<undefined> {
+    const bad = new Set(fault.damaged?.map((key) => key.datasetSha256));
+    const all = plan.pieces.map(({ instance }) => instance);
+    await setApart(all.filter(({ datasetSha256 }) => bad.has(datasetSha256)));
+    return undefined;
+  }
+
+  function levelOf({ sizeBytes }: PackPlan, isAlone: boolean): Level {
+    return chooseLevel(ports.codingRates, {
+      codingMax: center.keyList.codingMax,
+      linkBytesPerS: link.bytesPerS,
+      width: ports.sealer.width,
+      isAlone,
+      plainBytes: sizeBytes,
+    });
+  }
+
+  function noteCoding(report: CodingReport | undefined): void {
+    if (!report) return;
+    ports.codingRates.note(report);
+    for (const { coding, reason } of report.fallbacks) {
+      ports.log.error('appliance/coding-fallback', { coding, reason });
+    }
+  }
+
+  return sealData;
+}
+
+function pieceOf(piece: PackPlan['pieces'][number]): [string, string, number, number] {
+  const { sopInstanceUid, datasetSha256 } = piece.instance;
+  return [sopInstanceUid, datasetSha256, piece.from, piece.to];
+}

@@ -1,0 +1,18 @@
+import type { CreateWork } from '#sync/core/worker-lane.ts';
+
+/** A thread for tests of what can go wrong with one: it answers, dies, or never comes back. */
+export const createWork: CreateWork<
+  { readonly deed?: string; readonly meta?: unknown },
+  { readonly did: string | undefined }
+> = () => {
+  return ({ deed, meta }) => {
+    if (deed === 'die') throw new Error('A job that breaks its thread');
+    if (deed === 'exit') process.exit(3);
+    if (deed === 'hang' || meta !== undefined) for (;;);
+    if (deed === 'hoard') {
+      const hoard: unknown[] = [];
+      for (;;) hoard.push({ hoard: hoard.length });
+    }
+    return { answer: { did: deed }, transfer: [] };
+  };
+};

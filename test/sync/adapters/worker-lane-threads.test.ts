@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '#sync/adapters/clock-system.ts';
+import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
+
+const module = new URL('../../support/odd-worker.ts', import.meta.url);
+
+function laneOf(t: TestContext, limitMs = 60_000) {
+  const openLane = workerLanes(systemClock);
+  const lane = openLane<{ readonly deed: string }, { readonly did: string }>(module, {
+    limitMs,
+    heapMiB: 24,
+  });
+  t.after(() => lane.close());
+  return lane;
+}
+
+test('jobs are answered in order, one at a time', async (t) => {
+  const lane = laneOf(t);
+  const answers = await Promise.all(['a', 'b', 'c'].map((deed) => lane.ask({ deed })));
+  assert.deepEqual(answers, [{ did: 'a' }, { did: 'b' }, { did: 'c' }]);
+});
+
+test('a job that kills its thread is answered so, and the next one gets a new thread', async (t) => {
+  const lane = laneOf(t);
+  for (const deed of ['die', 'exit', 'hoard']) {
+    const [killed, next] = await Promise.all([lane.ask({ deed }), lane.ask({ deed: 'work' })]);
+    assert.equal(killed, 'ended', deed);
+    assert.deepEqual(next, { did: 'work' }, deed);
+  }
+});
+
+test('a job that never ends is stopped at the limit, and the next one gets a new thread', async (t) => {
+  const lane = laneOf(t, 1_500);
+  const [late, next] = await Promise.all([lane.ask({ deed: 'hang' }), lane.ask({ deed: 'work' })]);
+  assert.equal(late, 'late');
+  assert.deepEqual(next, { did: 'work' });
+});
+
+test('closing answers what still waits', async (t) => {
+  const lane = laneOf(t);
+  const waiting = [lane.ask({ deed: 'hang' }), lane.ask({ deed: 'work' })];
+  await lane.close();
+  assert.deepEqual(await Promise.all(waiting), ['ended', 'ended']);
+  assert.equal(await lane.ask({ deed: 'work' }), 'ended');
+});
