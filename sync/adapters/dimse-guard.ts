@@ -153,8 +153,9 @@ export function guardConnection(
       return;
     }
     guard.push(bytes);
+    pull();
+    // What was not pulled lies in the memory that the next read would fill.
     if (holds > 0) socket.pause();
-    else pull();
   });
   // What went wrong on the wire is told by `close`; without a listener it would end the process.
   socket.on('error', () => {});

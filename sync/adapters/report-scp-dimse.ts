@@ -44,7 +44,7 @@ function createSink(folder: string, arrival: StoreArrival, log: Log): StoreSink 
   return {
     write: (bytes) => {
       sizeBytes += bytes.length;
-      if (sizeBytes <= maxDocumentBytes) parts.push(bytes);
+      if (sizeBytes <= maxDocumentBytes) parts.push(Uint8Array.from(bytes));
       return true;
     },
     drained: () => Promise.resolve(),

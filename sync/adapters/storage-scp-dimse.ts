@@ -8,6 +8,7 @@ import { type AdmittedConnection, createAdmission } from '../dimse/admission.ts'
 import { type DimseLimits, defaultDimseLimits } from '../dimse/limits.ts';
 import type { DimseService } from '../dimse/service.ts';
 import type { Caller, StorageScpPorts } from '../dimse/storage.ts';
+import { readIntoOneBuffer } from './socket-one-buffer.ts';
 import {
   type SessionContext,
   type StorageSession,
@@ -123,8 +124,10 @@ export function createStorageScp(
     const key = keyOf(socket);
     const connection = admitted.get(key)?.connection;
     if (!connection || socket.destroyed) return;
-    sessions.set(key, startStorageSession(socket, peerOf(socket), connection, context));
-    socket.on('close', () => sessions.delete(key));
+    const peer = peerOf(socket);
+    const reader = readIntoOneBuffer(socket);
+    sessions.set(key, startStorageSession(reader, peer, connection, context));
+    reader.on('close', () => sessions.delete(key));
   }
 
   return {

@@ -2,7 +2,7 @@ import type { AssociateRequest } from './associate.ts';
 import type { CommandSet } from './command.ts';
 import { type AbortReason, abortReason } from './pdu.ts';
 
-/** What the bytes of one connection mean, in order. Every view is of the pushed bytes: the receiver owns it. */
+/** What the bytes of one connection mean, in order. */
 export type GuardEvent =
   /** Answer it, then call `open` or stop. */
   | { readonly type: 'associate'; readonly request: AssociateRequest }
@@ -15,7 +15,7 @@ export type GuardEvent =
     }
   /** The command of a C-STORE; `data` events and one `stored` follow before anything else. */
   | { readonly type: 'store'; readonly contextId: number; readonly command: CommandSet }
-  /** The next bytes of the dataset, never empty. */
+  /** The next bytes of the dataset, never empty: a view of the pushed ones, good until more is pulled. */
   | { readonly type: 'data'; readonly bytes: Uint8Array }
   /** The last fragment has come. Pull nothing more until the answer is out. */
   | { readonly type: 'stored'; readonly sizeBytes: number }

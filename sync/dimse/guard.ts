@@ -27,7 +27,7 @@ export interface GuardProgress {
  * the limits plus the bytes pushed and not yet pulled.
  */
 export interface Guard {
-  /** Appends bytes, which now belong to the guard and the views in its events. */
+  /** Appends bytes, which must not change before `next` answers that it needs more. */
   push(bytes: Uint8Array): void;
   /** The next event; undefined = more bytes, or `open`, are needed, or nothing will ever follow. */
   next(): GuardEvent | undefined;

@@ -34,7 +34,7 @@ export type StatusFault = StoreStatus;
 /** Takes the dataset of one C-STORE. Exactly one of `finish` and `abort` is called, once. */
 export interface StoreSink {
   /**
-   * The next dataset bytes, as they came; the sink owns them from now on. False: nothing more is read from the
+   * The next dataset bytes, as they came, good until the call returns. False: nothing more is read from the
    * sender until `drained` resolves. A fault inside is kept and told by `finish`.
    */
   write(bytes: Uint8Array): boolean;

@@ -39,7 +39,7 @@ export function createMemoryStore(
     open++;
     return ok({
       write(bytes) {
-        parts.push(bytes);
+        parts.push(Uint8Array.from(bytes));
         return overrides.write?.(bytes) ?? true;
       },
       drained: overrides.drained ?? (() => Promise.resolve()),
