@@ -37,15 +37,29 @@ export const seriesSql = `INSERT INTO series
   (seriesInstanceUid, studyInstanceUid, modality, seriesDescription, bodyPartExamined)
   VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
+const instanceColumns = [
+  'sopInstanceUid',
+  'datasetSha256',
+  'studyInstanceUid',
+  'seriesInstanceUid',
+  'sopClassUid',
+  'transferSyntaxUid',
+  'instanceNumber',
+  'arrivedAtMs',
+  'segment',
+  'recordOffset',
+  'payloadOffset',
+  'payloadSizeBytes',
+  'fileHeaderSizeBytes',
+  'isLossy',
+] as const;
+
 // Another digest under the UID that is not purged: this one is held. The same bytes again heal what is damaged, and
 // bring back what is gone; the center's receipt still counts for them.
-const instanceSql = `WITH given AS (SELECT ? AS sopInstanceUid, ? AS datasetSha256, ? AS studyInstanceUid,
-    ? AS seriesInstanceUid, ? AS sopClassUid, ? AS transferSyntaxUid, ? AS instanceNumber, ? AS arrivedAtMs,
-    ? AS segment, ? AS recordOffset, ? AS payloadOffset, ? AS payloadSizeBytes, ? AS fileHeaderSizeBytes,
-    ? AS isLossy)
-  INSERT INTO instance
-  (sopInstanceUid, datasetSha256, studyInstanceUid, seriesInstanceUid, sopClassUid, transferSyntaxUid,
-   instanceNumber, arrivedAtMs, segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes, isLossy, state)
+const instanceSql = `WITH given AS (SELECT ${instanceColumns
+  .map((column, index) => `value ->> ${index} AS ${column}`)
+  .join(', ')} FROM json_each(?))
+  INSERT INTO instance (${instanceColumns.join(', ')}, state)
   SELECT given.*,
    iif(EXISTS (SELECT 1 FROM instance AS other WHERE other.sopInstanceUid = given.sopInstanceUid
      AND other.datasetSha256 <> given.datasetSha256 AND other.state NOT IN ${asideStates}),
@@ -83,7 +97,7 @@ export function instanceStatements(entries: readonly CatalogEntry[]): readonly S
   return [
     ...studyStatements(keyed),
     ...seriesStatements(keyed),
-    ...keyed.map(instanceStatement),
+    ...rounds(keyed).map((round) => statement(instanceSql, JSON.stringify(round.map(instanceOf)))),
     statement(copySql, JSON.stringify(entries.map(copyOf))),
     assignmentStatement(new Set(keyed.map(({ key }) => key.study))),
     ...segmentStatements(entries.map(({ record }) => record)),
@@ -151,10 +165,23 @@ function seriesStatements(entries: readonly KeyedEntry[]): readonly Statement[] 
     );
 }
 
-function instanceStatement({ record, attributes, key }: KeyedEntry): Statement {
+/** A statement does not see what it has written itself, so a UID comes once in each: the next one meets it. */
+function rounds(entries: readonly KeyedEntry[]): readonly (readonly KeyedEntry[])[] {
+  const all: KeyedEntry[][] = [];
+  const seen = new Map<string, number>();
+  for (const entry of entries) {
+    const { sopInstanceUid } = entry.record.arrival;
+    const round = seen.get(sopInstanceUid) ?? 0;
+    seen.set(sopInstanceUid, round + 1);
+    if (round === all.length) all.push([]);
+    all[round]?.push(entry);
+  }
+  return all;
+}
+
+function instanceOf({ record, attributes, key }: KeyedEntry): readonly (string | number)[] {
   const { arrival } = record;
-  return statement(
-    instanceSql,
+  return [
     arrival.sopInstanceUid,
     record.datasetSha256,
     key.study,
@@ -169,7 +196,7 @@ function instanceStatement({ record, attributes, key }: KeyedEntry): Statement {
     record.payloadSizeBytes,
     record.fileHeaderSizeBytes,
     attributes.isLossy ? 1 : 0,
-  );
+  ];
 }
 
 function copyOf({ record }: CatalogEntry): readonly (string | number)[] {

@@ -3,7 +3,7 @@ import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
 import { datasetHeadSizeBytes, layoutOf, recordAlignment } from '../store/layout.ts';
-import { encodeHead, encodeTail, type RecordHead } from '../store/record.ts';
+import { completeHead, encodeHead, encodeTail, type RecordHead } from '../store/record.ts';
 import { createAppender } from './segment-appender.ts';
 import type { BlockPool } from './segment-blocks.ts';
 import { closedFault, tooLargeFault } from './segment-fault.ts';
@@ -32,9 +32,9 @@ export function createWriter(
     payloadSizeBytes: undefined,
     fileHeaderSizeBytes: fileHeader.length,
   };
-  if (encodeHead(openHead) === undefined) {
-    return fail(tooLargeFault('a text of its announcement'));
-  }
+  const head = encodeHead(openHead);
+  if (head === undefined) return fail(tooLargeFault('a text of its announcement'));
+  const headBlock: Uint8Array = head;
   const appender = createAppender(segment.file, segment.endOffset, pool);
   const hash = createHash('sha256');
   const datasetAt = fileHeader.length;
@@ -52,17 +52,16 @@ export function createWriter(
   ): Promise<Result<StoredRecord, StoreFault>> {
     const payloadSizeBytes = fileHeader.length + datasetBytes;
     const layout = layoutOf(segment.endOffset, payloadSizeBytes);
-    const head = { ...openHead, payloadSizeBytes };
-    const { segmentId, recordOffset } = head;
+    const { segmentId, recordOffset } = openHead;
     const datasetSha256 = hash.digest('hex');
     const tail = { ...ids, segmentId, recordOffset, payloadSizeBytes, datasetSha256 };
-    const headBytes = encodeHead(head);
     const tailBytes = encodeTail(tail);
-    if (headBytes === undefined || tailBytes === undefined) {
+    if (tailBytes === undefined) {
       giveUp('aborted');
       return fail(tooLargeFault('a study or series UID'));
     }
-    const written = await appender.complete(headBytes, tailBytes, layout);
+    completeHead(headBlock, payloadSizeBytes);
+    const written = await appender.complete(headBlock, tailBytes, layout);
     passage('segment/written');
     const durable = written.ok ? await flusher.flush(segment) : written;
     if (!durable.ok) {
@@ -74,7 +73,7 @@ export function createWriter(
     state = 'ended';
     segment.endOffset = layout.nextOffset;
     release('clean');
-    return ok(storedRecordOf(segment.name, head, tail, layout));
+    return ok(storedRecordOf(segment.name, openHead, tail, layout));
   }
 
   return ok({

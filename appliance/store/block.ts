@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import { utf8, utf8Text } from '#sync/core/bytes.ts';
+import { utf8Text } from '#sync/core/bytes.ts';
 
 /** Every block (segment header, record head, record tail) has this length and ends with a CRC-32. */
 const blockSizeBytes = 512;
@@ -44,14 +44,12 @@ export function openBlock(bytes: Uint8Array, magic: string): Buffer | BlockFault
 
 /** Whether `text` fits a text field of `fieldSizeBytes` (one byte of length, then UTF-8). */
 export function fitsField(text: string, fieldSizeBytes: number): boolean {
-  return utf8(text).length < fieldSizeBytes;
+  return Buffer.byteLength(text) < fieldSizeBytes;
 }
 
 /** Writes a text field; `fitsField` was asked before. */
 export function writeText(block: Buffer, offset: number, text: string): void {
-  const bytes = utf8(text);
-  block[offset] = bytes.length;
-  block.set(bytes, offset + 1);
+  block[offset] = block.write(text, offset + 1);
 }
 
 /** The text of a field, or undefined when its length or its UTF-8 is wrong. */

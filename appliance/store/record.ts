@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { hex, sameBytes } from '#sync/core/bytes.ts';
 import {
   type BlockFault,
@@ -60,6 +61,13 @@ export function encodeHead(head: RecordHead): Uint8Array | undefined {
     writeText(block, 120 + index * uidField, text);
   });
   return sealBlock(block);
+}
+
+/** Enters the length of the payload into an open head. */
+export function completeHead(head: Uint8Array, payloadSizeBytes: number): void {
+  const block = Buffer.from(head.buffer, head.byteOffset, head.length);
+  block.writeBigUInt64BE(BigInt(payloadSizeBytes), 40);
+  sealBlock(block);
 }
 
 /** The head in the first 512 of `bytes`, or why there is none. */

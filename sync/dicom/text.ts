@@ -12,6 +12,8 @@ export function asciiText(value: Uint8Array | undefined): string {
  */
 export function decodeText(value: Uint8Array | undefined, characterSet: string): string {
   if (value === undefined || value.length === 0) return '';
+  // All that most modalities send, and the same in every set: no decoder is made for it.
+  if (value.every(isPlain)) return trim(String.fromCharCode(...value));
   const terms = characterSet.split('\\').map(normalTerm);
   const initial = setOfTerm(terms[0] ?? '');
   const text = value.includes(escapeByte)
@@ -159,5 +161,6 @@ function trim(text: string): string {
 }
 
 const escapeByte = 0x1b;
+const isPlain = (byte: number): boolean => byte < 0x80 && byte !== escapeByte;
 /** `\`, `^`, `=`, tab, line feed, form feed, carriage return. */
 const delimiters = new Set([0x5c, 0x5e, 0x3d, 0x09, 0x0a, 0x0c, 0x0d]);

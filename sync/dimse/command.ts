@@ -1,4 +1,3 @@
-import { concat } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { sanitize } from '../core/sanitize.ts';
@@ -256,17 +255,16 @@ function malformed(reason: string): Result<never, CommandFault> {
 }
 
 function encodeElements(elements: readonly Element[]): Uint8Array {
-  const encoded = elements.map(encodeElement);
-  const length = encoded.reduce((sum, part) => sum + part.length, 0);
-  return concat(encodeElement([element.groupLength, uint32(length)]), ...encoded);
-}
-
-function encodeElement([number, value]: Element): Uint8Array {
-  const bytes = new Uint8Array(8 + value.length);
+  const length = elements.reduce((sum, [, value]) => sum + 8 + value.length, 0);
+  const bytes = new Uint8Array(12 + length);
   const view = new DataView(bytes.buffer);
-  view.setUint16(2, number, true);
-  view.setUint32(4, value.length, true);
-  bytes.set(value, 8);
+  let at = 0;
+  for (const [number, value] of [[element.groupLength, uint32(length)] as const, ...elements]) {
+    view.setUint16(at + 2, number, true);
+    view.setUint32(at + 4, value.length, true);
+    bytes.set(value, at + 8);
+    at += 8 + value.length;
+  }
   return bytes;
 }
 

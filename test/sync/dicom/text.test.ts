@@ -51,6 +51,17 @@ for (const [characterSet, value, text] of examples) {
   });
 }
 
+test('characters of the default repertoire are the same in every character set', () => {
+  const plain = Uint8Array.from({ length: 0x5f }, (_, index) => 0x20 + index);
+  for (const [characterSet] of examples) {
+    const beside = decodeText(Uint8Array.of(0x41, ...plain, 0x41), characterSet);
+    assert.equal(beside, `A${String.fromCharCode(...plain)}A`, characterSet);
+    // The same through the decoder of the set, which a byte above 7F calls for.
+    const decoded = decodeText(Uint8Array.of(0x41, ...plain, 0x41, 0xe9), characterSet);
+    assert.ok(decoded.startsWith(beside), characterSet);
+  }
+});
+
 test('misspelled terms mean what they meant to say', () => {
   for (const term of ['ISO-IR 144', 'iso_ir 144', 'ISO IR 144 ', 'ISO_IR_144', 'ISO 2022 IR 144']) {
     assert.equal(decodeText(bytes('bbee'), term), 'Лю', term);
