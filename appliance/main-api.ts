@@ -37,6 +37,7 @@ export function apiOf(
       unconfirmedStudies: box.desk.unconfirmedStudies,
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
+      waitingOrders: folder.orders.waitingCount,
       damagedFacts: folder.facts.damagedLines,
       media: {
         catalog: folder.catalog,

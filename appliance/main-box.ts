@@ -24,6 +24,7 @@ import { createRecorder, type Recorder } from './intake/recorder.ts';
 import { createRevisions, type Revisions } from './intake/revisions.ts';
 import { createImportTally } from './media/import-tally.ts';
 import { createOutsideMarks } from './media/outside.ts';
+import { createEvidence } from './orders/evidence.ts';
 import type { DataDisk } from './ports.ts';
 import { createDescriber } from './query/describe.ts';
 
@@ -39,6 +40,8 @@ export interface Box {
   readonly callerDesk: CallerDesk;
   readonly disk: DiskWatch;
   readonly quiet: QuietTimes;
+  /** Asks the procedure steps whether these studies are complete. */
+  readonly weigh: (studies: readonly string[]) => Promise<void>;
   readonly revisions: Revisions;
   readonly housekeeping: HousekeepingPorts | undefined;
   /** Sealing looks anew: a person decided something. */
@@ -97,8 +100,10 @@ export function wireBox(
   // What an earlier run left.
   comparer.wake();
   describer.wake();
-  const onAdded = (studies: ReadonlySet<string>): void => {
-    for (const study of studies) quiet.arrived(study);
+  const weigh = createEvidence({ catalog: folder.orders, quiet, log });
+  const onAdded = (studies: ReadonlyMap<string, string>): void => {
+    for (const each of studies) quiet.arrived(...each);
+    void weigh([...studies.keys()]);
     revisions.bump();
     desk.wake();
     comparer.wake();
@@ -137,7 +142,7 @@ export function wireBox(
     tally,
   };
   return {
-    ...{ imports, reception, callerDesk, recorder, desk, disk, quiet, revisions },
+    ...{ imports, reception, callerDesk, recorder, desk, disk, quiet, weigh, revisions },
     ...{ housekeeping, wake: desk.wake },
     idle: cataloguer.idle,
     compared: async () => {

@@ -14,13 +14,14 @@ import { createWorklistService } from './orders/worklist-service.ts';
 interface OrderGround {
   readonly config: ApplianceConfig;
   readonly folder: Pick<DataFolder, 'orders'>;
-  readonly box: Pick<Box, 'recorder' | 'revisions'>;
+  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk'>;
 }
 
 /** Worklist and procedure steps: the services of the door that speak of orders. */
 export function orderServices({ config, folder, box }: OrderGround): readonly DimseService[] {
   const rules = rulesOf(config);
-  const { recorder, revisions } = box;
+  const { recorder } = box;
+  const wake = wakeOf(box);
   return [
     createWorklistService(
       { catalog: folder.orders },
@@ -29,7 +30,9 @@ export function orderServices({ config, folder, box }: OrderGround): readonly Di
     createProcedureStepService(
       {
         ...{ catalog: folder.orders, recorder, clock: systemClock, random: systemRandom },
-        onStep: revisions.bump,
+        onStep: ({ studyInstanceUids }) => {
+          void box.weigh(studyInstanceUids).then(wake);
+        },
       },
       { rulesOf: rules },
     ),
@@ -58,18 +61,29 @@ export function ordersApiOf(ground: OrderGround) {
   return createOrdersApi({
     catalog: ground.folder.orders,
     desk: orderDeskOf(ground),
-    complete: ground.box.revisions.bump,
+    complete: (study) => {
+      ground.box.quiet.finished(study);
+      wakeOf(ground.box)();
+    },
   });
 }
 
 /** The desk that takes orders from the API, from files and from messages. */
 function orderDeskOf({ config, folder, box }: OrderGround): OrderDesk {
-  const { recorder, revisions } = box;
+  const { recorder } = box;
   return createOrderDesk(
     {
       ...{ catalog: folder.orders, recorder, clock: systemClock, random: systemRandom },
-      onChange: revisions.bump,
+      onChange: wakeOf(box),
     },
     config.orders,
   );
+}
+
+/** Something changed that the screen shows and that sealing may have to act on. */
+function wakeOf(box: OrderGround['box']): () => void {
+  return () => {
+    box.revisions.bump();
+    box.desk.wake();
+  };
 }

@@ -82,7 +82,7 @@ async function serve(
   const book = createCallerBook(config.dicom.callers, await folder.callers.decisions());
   const box = wireBox(config, folder, dataDisk, book, log, onBroken, work.signal);
   for (const study of await folder.catalog.sealingStudies()) {
-    if (!study.isListed) box.quiet.arrived(study.study);
+    if (!study.isListed) box.quiet.arrived(study.study, '');
   }
   const reception = createReception(box.reception, config.dicom);
   const door = await dicomDoor(config, reception, servicesOf({ config, folder, box, log }), log);

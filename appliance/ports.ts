@@ -8,52 +8,21 @@ import type { ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 
 import type { BoxFact, ReportFact } from './store/facts.ts';
+import type { Order } from './store/facts-orders.ts';
 import type { InstanceKey, InstanceState } from './store/instance-states.ts';
 import type { StudyOrigin } from './store/origin.ts';
+import type { Arrival, StoredRecord } from './store/stored-record.ts';
 import type { HeldPair, TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
 export type { BoxFact, ReportFact } from './store/facts.ts';
 export type { InstanceKey, InstanceState } from './store/instance-states.ts';
+export type { Arrival, StoredRecord } from './store/stored-record.ts';
 export type { HeldPair } from './store/twins.ts';
 
 export type StoreFault = Fault<
   'store/full' | 'store/io' | 'store/closed' | 'store/damaged' | 'store/too-large'
 >;
-
-/** What is known of an instance when its first byte arrives. */
-export interface Arrival {
-  readonly arrivedAtMs: number;
-  /** AE title of the sender, or '' for a file. */
-  readonly callingAeTitle: string;
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
-  readonly transferSyntaxUid: string;
-  /** Preamble and group 0002; the dataset follows by `write`. Together they are the stored Part 10 object. */
-  readonly fileHeader: Uint8Array;
-}
-
-/** Where a record lies, and what its tail says: all that start-up can read back from a segment. */
-export interface StoredRecord {
-  readonly arrival: Omit<Arrival, 'fileHeader'>;
-  /** File name of the segment, e.g. `lane-3-0000017.seg`. */
-  readonly segment: string;
-  /** Byte offset of the record head in its segment. */
-  readonly recordOffset: number;
-  /** Byte offset of the payload (the Part 10 object) in its segment. */
-  readonly payloadOffset: number;
-  /** Length of the payload, bytes. */
-  readonly payloadSizeBytes: number;
-  /** Length of preamble and group 0002 at the start of the payload; the dataset is the rest. */
-  readonly fileHeaderSizeBytes: number;
-  /** SHA-256 of the dataset bytes, lower-case hex: the instance digest. */
-  readonly datasetSha256: string;
-  /** From the tail; undefined when the dataset did not tell. */
-  readonly studyInstanceUid: string | undefined;
-  readonly seriesInstanceUid: string | undefined;
-  /** Byte offset just behind the record: where the next one starts. */
-  readonly nextOffset: number;
-}
 
 /** Takes the bytes of one instance. One writer is one instance in one lane. */
 export interface InstanceWriter {
@@ -173,6 +142,8 @@ export interface SealingStudy {
   readonly lastListAtMs: number | undefined;
   /** The newest list names every instance that is to be delivered. */
   readonly isListed: boolean;
+  /** A manifest carried the study's order as it is now; true without an order. */
+  readonly isOrderTold: boolean;
 }
 
 export interface ListedInstance extends InstanceKey {
@@ -182,7 +153,7 @@ export interface ListedInstance extends InstanceKey {
   readonly sizeBytes: number;
 }
 
-/** What is known of the patient and the study, from the images. */
+/** What is known of the patient and the study, from the images, and what was ordered. */
 export interface StudyHeader {
   readonly studyInstanceUid: string;
   readonly patientId: string;
@@ -197,6 +168,7 @@ export interface StudyHeader {
   /** Joined by `\`, in alphabetical order. */
   readonly modality: string;
   readonly isStat: boolean;
+  readonly order: Order | undefined;
 }
 
 /** A sealed pack that no relay has in custody yet, in sending order. */
@@ -235,6 +207,10 @@ export interface StudyRecord extends StudyHeader, StudyOrigin {
   /** Bytes of instances that no pack holds yet. */
   readonly unsealedBytes: number;
   readonly isListed: boolean;
+  /** Instances that the device reports as made and that never came. */
+  readonly missingCount: number;
+  /** Orders are in use, and none leads here. */
+  readonly isUnordered: boolean;
   readonly firstSealedAtMs: number | null;
   /** Sealed bytes the relay has in custody, and when the last of them was taken. */
   readonly custodyBytes: number;
@@ -270,7 +246,6 @@ export interface Catalog {
 
   /** A held object and the one that goes on in its place; undefined when all are compared. */
   uncompared(): Promise<TwinPair | undefined>;
-
   sealingStudies(): Promise<readonly SealingStudy[]>;
   /** At most `limit` instances of a study that no pack holds whole, oldest first. */
   pendingInstances(study: string, limit: number): Promise<readonly PendingInstance[]>;
@@ -291,7 +266,6 @@ export interface Catalog {
   unwantedPacks(): Promise<readonly string[]>;
   /** Reports that are shown and whose receipt is not sealed yet (or was lost). */
   unansweredReports(): Promise<readonly StoredReport[]>;
-
   manifest(packId: string): Promise<OwnManifest | undefined>;
   /** Pack ids of the manifests of a study that were sealed to a center, oldest first. */
   manifestsOf(study: string, center: string): Promise<readonly string[]>;
@@ -301,7 +275,6 @@ export interface Catalog {
   >;
   reportVersions(report: string): Promise<readonly StoredReport[]>;
   registerVersion(register: string): Promise<number | undefined>;
-
   /** Every study, or the one named, newest arrival first. */
   studies(study?: string): Promise<readonly StudyRecord[]>;
   instances(): Promise<

@@ -21,6 +21,15 @@ const orderSays = (column: 'isStat' | 'isRefused'): string => `EXISTS (SELECT 1 
 export const isStatSql = `(study.isStat OR ${orderSays('isStat')})`;
 export const isRefusedSql = orderSays('isRefused');
 
+/** Studies of orders that changed since the center was told, or that it was never told of. */
+export const untoldSql = `SELECT study.studyInstanceUid FROM orders INDEXED BY orderToTell
+  CROSS JOIN study ON study.studyInstanceUid = orders.studyInstanceUid
+    OR study.accessionNumber = orders.accessionNumber
+    OR study.studyInstanceUid IN (SELECT studyInstanceUid FROM order_binding AS bound
+      WHERE bound.orderId = orders.orderId)
+  WHERE orders.isWaiting = 0 AND orders.toldRevision < orders.revision AND orders.orderId =
+    (SELECT orderId FROM study_order WHERE study_order.studyInstanceUid = study.studyInstanceUid)`;
+
 export function createOrderCatalog(database: Database): OrderCatalog {
   const known = async (
     where: string,
@@ -41,6 +50,10 @@ export function createOrderCatalog(database: Database): OrderCatalog {
         limit,
       );
       return orders.map(({ order }) => order);
+    },
+    waitingCount: async () => {
+      const sql = 'SELECT count(*) AS number FROM orders WHERE isWaiting = 1';
+      return numberOf((await rowsOf(database, sql))[0]?.['number']);
     },
     orders: (limit) => known('ORDER BY placedAtMs DESC, orderId LIMIT ?', limit),
     ordersBy: (key, value) => known(`WHERE ${key} = ?`, value),

@@ -7,6 +7,7 @@ import type {
   SealingStudy,
   StudyHeader,
 } from '../ports.ts';
+import { isRefusedSql, isStatSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
 import { isHeldSql, numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 
 /** States of instances that are to reach the center: all but purged, held and damaged ones. */
@@ -24,7 +25,7 @@ export const isListedSql = `NOT EXISTS (SELECT 1 FROM instance
 export async function readSealingStudies(database: Database): Promise<readonly SealingStudy[]> {
   const rows = await rowsOf(
     database,
-    `SELECT studyInstanceUid, isStat,
+    `SELECT studyInstanceUid, ${isStatSql} AS isUrgent, ${orderBodySql} AS orderBody,
        (SELECT groupId FROM pack WHERE pack.studyInstanceUid = study.studyInstanceUid
          AND kind <> 'receipt' ORDER BY ordinal LIMIT 1) AS groupId,
        (SELECT count(*) FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
@@ -35,15 +36,19 @@ export async function readSealingStudies(database: Database): Promise<readonly S
          AND pack.studyInstanceUid = study.studyInstanceUid) AS listCount,
        (SELECT max(sealedAtMs) FROM pack WHERE kind = 'manifest' AND hasList = 1
          AND pack.studyInstanceUid = study.studyInstanceUid) AS lastListAtMs,
+       (SELECT toldRevision FROM orders WHERE orderId = (SELECT orderId FROM study_order
+         WHERE study_order.studyInstanceUid = study.studyInstanceUid)) AS toldRevision,
        ${isListedSql} AS isListed
-     FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND studyInstanceUid IN
+     FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND NOT ${isRefusedSql} AND studyInstanceUid IN
        (SELECT studyInstanceUid FROM instance WHERE state = 'stored'
-        UNION SELECT studyInstanceUid FROM instance WHERE listedIn IS NULL AND state IN ${travelling})
-     ORDER BY isStat DESC, firstArrivedAtMs, studyInstanceUid`,
+        UNION SELECT studyInstanceUid FROM instance WHERE listedIn IS NULL AND state IN ${travelling}
+        UNION ${untoldSql})
+     ORDER BY isUrgent DESC, firstArrivedAtMs, studyInstanceUid`,
   );
   return rows.map((row) => ({
     study: textOf(row['studyInstanceUid']),
-    isStat: numberOf(row['isStat']) === 1,
+    isStat: numberOf(row['isUrgent']) === 1,
+    isOrderTold: numberOf(row['toldRevision']) >= (orderOf(row)?.revision ?? 0),
     group: textOrNull(row['groupId']) ?? undefined,
     pendingCount: numberOf(row['pendingCount']),
     manifestVersion: numberOf(row['manifestVersion']),
@@ -112,7 +117,7 @@ export async function readStudyHeader(
 ): Promise<StudyHeader | undefined> {
   const [row] = await rowsOf(
     database,
-    `SELECT study.*, (SELECT group_concat(modality, char(92)) FROM
+    `SELECT study.*, ${orderBodySql} AS orderBody, (SELECT group_concat(modality, char(92)) FROM
        (SELECT DISTINCT modality FROM series WHERE series.studyInstanceUid = study.studyInstanceUid
         AND modality <> '' ORDER BY modality)) AS modality
      FROM study WHERE studyInstanceUid = ?`,
@@ -123,7 +128,9 @@ export async function readStudyHeader(
 
 /** The columns of a study that describe it; `modality` is joined by the query. */
 export function headerOf(row: Row): StudyHeader {
+  const order = orderOf(row);
   return {
+    order,
     studyInstanceUid: textOf(row['studyInstanceUid']),
     patientId: textOf(row['patientId']),
     issuerOfPatientId: textOf(row['issuerOfPatientId']),
@@ -135,16 +142,18 @@ export function headerOf(row: Row): StudyHeader {
     studyDate: textOf(row['studyDate']),
     studyTime: textOf(row['studyTime']),
     modality: textOf(row['modality']),
-    isStat: numberOf(row['isStat']) === 1,
+    isStat: numberOf(row['isStat']) === 1 || order?.priority === 'STAT',
   };
 }
 
 export async function readOpenPacks(database: Database): Promise<readonly OpenPack[]> {
   const rows = await rowsOf(
     database,
-    `SELECT packId, class, groupId, sizeBytes, studyInstanceUid FROM pack
+    `SELECT packId, iif(class = 2 AND EXISTS (SELECT 1 FROM study
+         WHERE study.studyInstanceUid = pack.studyInstanceUid AND ${isStatSql}), 0, class) AS class,
+       groupId, sizeBytes, studyInstanceUid FROM pack
      WHERE state = 'sealed'
-     ORDER BY class,
+     ORDER BY 2,
        (SELECT min(ordinal) FROM pack AS first WHERE first.groupId = pack.groupId), ordinal`,
   );
   return rows.map((row) => ({

@@ -7,6 +7,7 @@ import type {
   StudyRecord,
 } from '../ports.ts';
 import { instanceStates } from '../store/instance-states.ts';
+import { missingSql, orderBodySql } from './catalog-orders.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 
@@ -28,7 +29,9 @@ export async function readStudies(
   const [studies, series, instances, packs, reports] = await Promise.all([
     rowsOf(
       database,
-      `SELECT study.*, ${isListedSql} AS isListed, markedAtMs, releasedAtMs, assignedBy, assignedAtMs
+      `SELECT study.*, ${isListedSql} AS isListed, markedAtMs, releasedAtMs, assignedBy, assignedAtMs,
+         ${orderBodySql} AS orderBody, ${missingSql} AS missing,
+         EXISTS (SELECT 1 FROM orders) AS hasOrders
        FROM study LEFT JOIN outside USING (studyInstanceUid) LEFT JOIN
          (SELECT studyInstanceUid, assignedBy, assignedAtMs FROM assigned) USING (studyInstanceUid)
        ${where} ORDER BY lastArrivedAtMs DESC`,
@@ -170,6 +173,8 @@ function recordOf(
     isFromDevice: numberOf(study['isFromDevice']) === 1,
     assigned: assignedOf(study),
     isLossy: instances.some((row) => numberOf(row['isLossy']) === 1),
+    missingCount: numberOf(study['missing']),
+    isUnordered: numberOf(study['hasOrders']) === 1 && study['orderBody'] === null,
     firstSealedAtMs: packs.length === 0 ? null : Math.min(...numbers(packs, 'sealedAtMs')),
     custodyBytes: sum(custody, 'sizeBytes'),
     lastCustodyAtMs: custody.length === 0 ? null : Math.max(...numbers(custody, 'custodyAtMs')),

@@ -41,6 +41,8 @@ export interface ApiPorts {
     readonly trouble: DiskTrouble | undefined;
   };
   readonly zoneBreach: () => string | undefined;
+  /** Orders that wait for their study. */
+  readonly waitingOrders: () => Promise<number>;
   readonly damagedFacts: () => number;
   readonly media: MediaApiPorts;
   readonly clock: Clock;
@@ -125,13 +127,14 @@ async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDeta
 
 async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
   const disk = ports.disk();
-  const [agent, totals, rows, quarantined, callers, imports] = await Promise.all([
+  const [agent, totals, rows, quarantined, callers, imports, worklist] = await Promise.all([
     ports.agentState(),
     ports.catalog.totals(),
     rowsOf(ports),
     ports.catalog.quarantined(),
     ports.callers.questions(),
     importAlertOf(ports.media),
+    ports.waitingOrders(),
   ]);
   const ground: AlertGround = {
     zoneBreach: ports.zoneBreach(),
@@ -169,6 +172,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       needHelp: inTrouble.length,
       onlyHere: totals.onlyHere,
       unknownCallers: callers.filter(({ standing }) => standing === 'unknown').length,
+      worklist,
     },
     alerts: [...alertsOf(ground)],
   };

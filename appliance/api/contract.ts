@@ -61,6 +61,8 @@ export const statusSchema = z.object({
     /** Instances that exist only here: not yet delivered. */
     onlyHere: z.number(),
     unknownCallers: z.number(),
+    /** Orders that wait for their study. */
+    worklist: z.number().optional(),
   }),
   alerts: z.array(alertSchema),
 });
@@ -92,6 +94,10 @@ const studyRowSchema = z.object({
   secondsLeft: z.number().nullable(),
   /** ISO time of the state's cause: delivery, report arrival. Null when there is none. */
   stateAt: z.string().nullable(),
+  /** The site uses orders, and none leads to this study. */
+  isUnordered: z.boolean().optional(),
+  /** Images that the device reports as made and that never came; only said once nothing more is coming. */
+  missingCount: z.number().optional(),
   /** Why and what to do when the state is `needs help`. */
   help: apiFaultSchema.nullable(),
 });

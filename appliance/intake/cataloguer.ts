@@ -29,8 +29,8 @@ export function createCataloguer(
     readonly recorder: Recorder;
     readonly clock: Clock;
     readonly log: Log;
-    /** After a group is in: which studies changed. */
-    readonly onAdded: (studies: ReadonlySet<string>) => void;
+    /** After a group is in: which studies changed, each with the modality of its newest instance. */
+    readonly onAdded: (studies: ReadonlyMap<string, string>) => void;
     readonly onBroken: (message: string) => void;
   },
   signal: AbortSignal,
@@ -74,7 +74,8 @@ export function createCataloguer(
     }
     await hold(added.value);
     const fresh = group.filter(({ isMoved }) => isMoved !== true);
-    if (fresh.length > 0) ports.onAdded(new Set(fresh.map(studyOf)));
+    const studies = fresh.map((entry) => [studyOf(entry), entry.attributes.modality] as const);
+    if (studies.length > 0) ports.onAdded(new Map(studies));
     return true;
   }
 

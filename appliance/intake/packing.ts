@@ -2,7 +2,7 @@ import { fromHex, hex } from '#sync/core/bytes.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
 import type { Random } from '#sync/core/random.ts';
 import { ok, type Result } from '#sync/core/result.ts';
-import { buildManifest } from '#sync/letters/manifest.ts';
+import { buildManifest, type ManifestMeta } from '#sync/letters/manifest.ts';
 import { buildReportReceipt } from '#sync/letters/receipt.ts';
 import { currentReceivingKey } from '#sync/seal/key-list.ts';
 import { partyIdOfCenter } from '#sync/seal/party.ts';
@@ -10,6 +10,7 @@ import { parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool, SpoolFault } from '#sync/wire/spool.ts';
 import type { Catalog, Center, Sequence, StoredReport, StoreFault } from '../ports.ts';
 import type { Sealer, SealJob, SealPart } from '../ports-sealing.ts';
+import type { Order } from '../store/facts-orders.ts';
 import { createDataPacking, type DataPackingPorts, type PackingLink } from './data-packing.ts';
 import type { PackPlan } from './enqueue.ts';
 import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';
@@ -99,8 +100,9 @@ export function createPacking(ports: PackingPorts, center: Center, link: Packing
     manifest: async (study, version, hasList) => {
       const letter = await manifestLetter(ports.catalog, study, version, hasList);
       if (!letter) return ok(0);
-      const { list, ...parts } = letter;
-      return sealAndKeep({ ...factOf(study, 'manifest'), manifest: { version, list } }, parts);
+      const { list, order, ...parts } = letter;
+      const manifest = { version, list, ...(order && { order }) };
+      return sealAndKeep({ ...factOf(study, 'manifest'), manifest }, parts);
     },
     reportReceipt: (report) => {
       const letter = buildReportReceipt({
@@ -142,11 +144,34 @@ async function manifestLetter(
       modality: header.modality,
       description: header.studyDescription,
       instanceCount: listed.length,
+      ...(header.order && { order: orderLetterOf(header.order) }),
     },
     hasList ? listed : undefined,
   );
   const list = listed.map((each): [string, string] => [each.sopInstanceUid, each.datasetSha256]);
-  return { ...letter, list: hasList ? list : null };
+  const { orderId, revision } = header.order ?? {};
+  const order: [string, number] | undefined =
+    orderId === undefined || revision === undefined ? undefined : [orderId, revision];
+  return { ...letter, list: hasList ? list : null, order };
+}
+
+/** What the reader needs of the order; who the patient is stands in the images. */
+function orderLetterOf(order: Order): NonNullable<ManifestMeta['order']> {
+  const { indication, history, allergies, contact, consent, priority, isEmergency } = order;
+  return {
+    ...{ indication, history, allergies, contact, consent, priority, isEmergency },
+    orderNumber: order.orderNumber,
+    accessionNumber: order.accessionNumber,
+    description: order.description,
+    referringPhysicianName: order.referringPhysicianName,
+    patient: {
+      id: order.patientId,
+      issuer: order.issuerOfPatientId,
+      name: order.patientName,
+      birth: order.patientBirthDate,
+      sex: order.patientSex,
+    },
+  };
 }
 
 function addressOf(center: Center): Pick<SealJob, 'mailbox' | 'recipientParty' | 'recipients'> {

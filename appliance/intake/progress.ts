@@ -36,6 +36,9 @@ export function studyRow(record: StudyRecord, context: ProgressContext): StudyRo
     sentPercent: sentPercent(record, sent, total),
     secondsLeft: secondsLeft(state, total - sent, context.agent),
     stateAt: stateAt(record, state),
+    isUnordered: record.isUnordered,
+    // More may still be coming: a shortage is claimed with evidence only.
+    missingCount: context.isReceiving(record.studyInstanceUid) ? 0 : record.missingCount,
     help,
   };
 }
@@ -104,7 +107,7 @@ function isAtCenter(record: StudyRecord): boolean {
 }
 
 function helpOf(record: StudyRecord): ApiFault | null {
-  const { counts, isIdentified, reports } = record;
+  const { counts, isIdentified, reports, order } = record;
   if (!isIdentified && !isHeld(record)) {
     return {
       code: 'NEEDS-IDENTITY',
@@ -131,6 +134,13 @@ function helpOf(record: StudyRecord): ApiFault | null {
       code: 'DAMAGED',
       message: `${counts.damaged} image(s) can no longer be read as they came: please send the study again from ${record.callingAeTitle || 'the import folder'}`,
       next: 'Send the study again; what is whole is sent',
+    };
+  }
+  if (order?.consent === 'refused' && counts.stored > 0) {
+    return {
+      code: 'CONSENT-REFUSED',
+      message: 'The order says that the patient refused, so the images stay on this box',
+      next: 'If the patient agrees after all, change the order',
     };
   }
   const refused = reports.find(

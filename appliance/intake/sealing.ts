@@ -93,6 +93,9 @@ async function sealStudy(
   }
   if (isListDue(study, isStudyClosed, nowMs, config.manifestIntervalMs)) {
     room.took(await packing.manifest(study, version + 1, true));
+  } else if (version > 0 && version === study.manifestVersion && !study.isOrderTold) {
+    // An amendment: the images are listed, and what was ordered is new or changed.
+    room.took(await packing.manifest(study, version + 1, false));
   }
   const oldest = pending[0];
   return oldest ? Math.max(100, waitLeftMs(oldest, rules)) : idleMs;

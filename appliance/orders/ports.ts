@@ -18,6 +18,7 @@ export type OrderKey = 'orderId' | 'accessionNumber' | 'studyInstanceUid' | 'pat
 export interface OrderCatalog {
   /** At most `limit` orders that wait for their study, by schedule. */
   waitingOrders(limit: number): Promise<readonly Order[]>;
+  waitingCount(): Promise<number>;
   /** All orders, newest first, at most `limit`. */
   orders(limit: number): Promise<readonly KnownOrder[]>;
   ordersBy(key: OrderKey, value: string): Promise<readonly KnownOrder[]>;

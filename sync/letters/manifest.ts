@@ -25,12 +25,29 @@ const patientSchema = z.strictObject({
   sex: dicomTextField,
 });
 
-/** What the referring clinician wrote, typed once at the clinic. */
+/** Values of Requested Procedure Priority (0040,1003). */
+const priorities = ['STAT', 'HIGH', 'ROUTINE', 'MEDIUM', 'LOW'] as const;
+
+/**
+ * What the referring clinician wrote, typed once at the clinic. Boxes of before wrote the first four fields alone.
+ */
 const orderSchema = z.strictObject({
   indication: textField(2_000),
   history: textField(2_000),
   allergies: textField(500),
   contact: textField(200),
+  /** On what ground the study left the clinic. */
+  consent: z.enum(['unknown', 'consent', 'emergency', 'contract', 'refused']).exactOptional(),
+  priority: z.enum(priorities).exactOptional(),
+  /** Of the source: placer order number. */
+  orderNumber: textField(64).exactOptional(),
+  accessionNumber: textField(16).exactOptional(),
+  description: textField(64).exactOptional(),
+  referringPhysicianName: textField(200).exactOptional(),
+  /** The patient was a temporary one. */
+  isEmergency: z.boolean().exactOptional(),
+  /** The patient as the order has it now: an emergency patient may have a name by now that the images have not. */
+  patient: patientSchema.exactOptional(),
 });
 
 /**

@@ -58,13 +58,13 @@ export async function runBox(
   const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);
   const quiet = createQuietTimes(clock, 2_000);
   let work: LetterWork | undefined;
-  const onAdded = (studies: ReadonlySet<string>): void => {
-    for (const study of studies) quiet.arrived(study);
+  const onAdded = (studies: ReadonlyMap<string, string>): void => {
+    for (const each of studies) quiet.arrived(...each);
     work?.wake();
   };
   const cataloguer = createCataloguer({ catalog, recorder, clock, log, onAdded, onBroken }, signal);
   for (const study of await catalog.sealingStudies()) {
-    if (!study.isListed) quiet.arrived(study.study);
+    if (!study.isListed) quiet.arrived(study.study, '');
   }
   const noop = (): void => undefined;
   const isFull = (): boolean => false;

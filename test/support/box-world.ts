@@ -112,8 +112,8 @@ function createWorld(
     const onBroken = (message: string) => void broken.push(message);
     const quiet = createQuietTimes(clock, options.quietMs ?? 2_000);
     const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, lifetime.signal);
-    const onAdded = (studies: ReadonlySet<string>) => {
-      for (const study of studies) quiet.arrived(study);
+    const onAdded = (studies: ReadonlyMap<string, string>) => {
+      for (const each of studies) quiet.arrived(...each);
     };
     const cataloguer = createCataloguer(
       { catalog, recorder, clock, log, onAdded, onBroken },

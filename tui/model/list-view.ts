@@ -15,6 +15,8 @@ export function viewsLine(state: State): Line {
     const name = words.list.views[view];
     return `[${index + 1}] ${view === state.view ? name.toUpperCase() : name} ${count}`;
   });
+  const waiting = state.status?.counts.worklist ?? 0;
+  if (waiting > 0) parts.push(words.list.worklist(waiting));
   return line(cut(` ${words.list.view} ${parts.join('  ')}`, state.size.columns));
 }
 

@@ -60,14 +60,23 @@ export function studyFacts(state: State, row: StudyRow): readonly Line[] {
   const source = sender === '' ? words.study.fromFile : words.study.fromAeTitle(shown(sender));
   const from = row.isLossy ? words.study.lossy(source) : source;
   const size = sizeText(row.sizeBytes);
+  const missing = row.missingCount ?? 0;
+  const counts = words.study.counts(row.seriesCount, row.instanceCount, size);
+  const accession = [row.accessionNumber, row.isUnordered ? `(${words.study.noOrder})` : ''];
   return [
     fact(state, labels.patient, hide(person.join('  ')), labels.patientId, hide(row.patientId)),
-    fact(state, labels.study, what.join(' '), labels.accession, row.accessionNumber),
+    fact(
+      state,
+      labels.study,
+      what.join(' '),
+      labels.accession,
+      accession.filter(Boolean).join(' '),
+    ),
     fact(state, labels.taken, dateAndTime(taken), labels.from, from),
     fact(
       state,
       labels.size,
-      words.study.counts(row.seriesCount, row.instanceCount, size),
+      missing > 0 ? `${counts}, ${words.study.missing(missing)}` : counts,
       labels.priority,
       words.study.priority(row.isStat),
     ),

@@ -44,6 +44,10 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'Nothing is sent: the pairing was stopped.',
     next: 'Call the reading center. The images are safe on this box.',
   },
+  'CONSENT-REFUSED': {
+    sentence: 'The patient refused: the images stay here.',
+    next: 'If the patient agrees after all, change the order. The images are safe on this box.',
+  },
   'NOT-CONFIRMED': {
     hasMore: true,
     sentence: 'The center did not confirm what was sent.',

@@ -91,6 +91,7 @@ export const words = {
     fromFile: 'from a file',
     hiddenName: '(name hidden)',
     order: 'order: needs help, then as they will be sent, then delivered',
+    worklist: (count: number) => (count === 1 ? '1 order waits' : `${count} orders wait`),
     range: (first: number, last: number, count: number) => `${first}-${last} of ${count}`,
     noStudies: 'No study yet. It appears here as soon as a modality sends its first image.',
     noneInView: 'No study in this view. Press 1 to see all.',
@@ -129,6 +130,8 @@ export const words = {
     counts: (series: number, images: number, size: string) =>
       `${series} series, ${images} ${images === 1 ? 'image' : 'images'}, ${size}`,
     priority: (isStat: boolean) => (isStat ? 'STAT' : 'routine'),
+    noOrder: 'no order',
+    missing: (images: number) => `${images} did not come`,
     noReport: 'none yet',
     sent: (about: string) => `Being sent, ${about} left. The images are safe on this box.`,
     turn: (about: string) => `Waiting to be sent, ${about} left. The images are safe on this box.`,

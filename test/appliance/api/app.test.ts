@@ -147,6 +147,7 @@ function createPorts(
     unconfirmedStudies: () => 0,
     disk: () => ({ usedPercent: 61, trouble: undefined }),
     zoneBreach: () => undefined,
+    waitingOrders: async () => 3,
     damagedFacts: () => 0,
     media: idleMedia,
   };

@@ -43,6 +43,7 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
     unconfirmedStudies: () => 0,
     ...{ disk: () => ({ usedPercent: 61, trouble: undefined }), zoneBreach: () => undefined },
     ...{ damagedFacts: () => 0, media: idleMedia },
+    waitingOrders: async () => 0,
   };
   return createApi(ports, site);
 }

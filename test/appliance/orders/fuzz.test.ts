@@ -121,6 +121,7 @@ test('any body is answered with what was placed or with a fault that a person ca
     ...{ orderOfNumber: async () => undefined, procedureStep: async () => undefined },
     evidenceOf: async () => ({ finalSteps: 0, openSteps: 0, named: 0, missing: 0 }),
     hasStudy: async () => false,
+    waitingCount: async () => 0,
   };
   const recorder = { record: async () => ok(undefined) };
   const desk = createOrderDesk(
