@@ -126,9 +126,13 @@ export function wireBox(
   };
   const { housekeeping: housekept, segments } = folder;
   const housekeeping = segments && {
-    ...{ catalog: housekept, recorder, segments, clock, log, onChange },
+    ...{ catalog: housekept, recorder, segments, clock, log },
     objects: createStoredObjects({ store, cataloguer }, config.dataDir),
     isShort: () => disk.trouble() !== undefined,
+    onChange: () => {
+      revisions.bump();
+      desk.wake();
+    },
   };
   const callerDesk = createCallerDesk({
     ...{ callers: folder.callers, book, recorder, clock, onChange },

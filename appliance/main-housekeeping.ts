@@ -1,4 +1,7 @@
+import { Hono } from 'hono';
+import { createHousekeepingApi } from './api/housekeeping-app.ts';
 import type { ApplianceConfig } from './config.ts';
+import { createDeeds } from './housekeeping/deeds.ts';
 import { createKeeper } from './housekeeping/keeper.ts';
 import type { HousekeepingPorts } from './housekeeping/ports.ts';
 
@@ -14,4 +17,10 @@ export async function runHousekeeping(
   const { days, archiveOfRecord, everyS } = retention;
   const config = { keepMs: days * dayMs, archiveOfRecord, everyMs: everyS * 1_000 };
   await createKeeper(ports, config).run(signal);
+}
+
+/** The part of the local API where people decide about studies; empty where nothing can be written down. */
+export function housekeepingApiOf(ports: HousekeepingPorts | undefined): Hono {
+  if (!ports) return new Hono();
+  return createHousekeepingApi({ catalog: ports.catalog, deeds: createDeeds(ports) });
 }

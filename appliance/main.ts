@@ -20,7 +20,7 @@ import { createReception } from './intake/reception.ts';
 import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
 import { dicomDoor } from './main-door.ts';
-import { runHousekeeping } from './main-housekeeping.ts';
+import { housekeepingApiOf, runHousekeeping } from './main-housekeeping.ts';
 import { ordersApiOf } from './main-orders.ts';
 import { serveReadOnly } from './main-read-only.ts';
 import { servicesOf } from './main-services.ts';
@@ -91,7 +91,9 @@ async function serve(
     return complain(door.fault, exitCode.config);
   }
   const scp = door.value;
-  const app = apiOf(config, folder, box).route('/', ordersApiOf({ config, folder, box }));
+  const app = apiOf(config, folder, box)
+    .route('/', ordersApiOf({ config, folder, box }))
+    .route('/', housekeepingApiOf(box.housekeeping));
   const api = await listenUnix(app.fetch, config.socket);
   try {
     const bound = await scp.listen();

@@ -9,14 +9,14 @@ import type { SigningKey } from '#sync/seal/signature.ts';
 
 import type { BoxFact, ReportFact } from './store/facts.ts';
 import type { Order } from './store/facts-orders.ts';
-import type { InstanceKey, InstanceState } from './store/instance-states.ts';
+import type { InstanceKey, InstanceOfStudy, InstanceState } from './store/instance-states.ts';
 import type { StudyOrigin } from './store/origin.ts';
 import type { Arrival, StoredRecord } from './store/stored-record.ts';
 import type { HeldPair, TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
 export type { BoxFact, ReportFact } from './store/facts.ts';
-export type { InstanceKey, InstanceState } from './store/instance-states.ts';
+export type { InstanceKey, InstanceOfStudy, InstanceState } from './store/instance-states.ts';
 export type { Arrival, StoredRecord } from './store/stored-record.ts';
 export type { HeldPair } from './store/twins.ts';
 
@@ -277,9 +277,8 @@ export interface Catalog {
   registerVersion(register: string): Promise<number | undefined>;
   /** Every study, or the one named, newest arrival first. */
   studies(study?: string): Promise<readonly StudyRecord[]>;
-  instances(): Promise<
-    readonly (InstanceKey & { readonly studyInstanceUid: string; readonly state: InstanceState })[]
-  >;
+  /** By UID and digest, behind `after`, at most `limit`; all of them when neither is given. */
+  instances(after?: InstanceKey, limit?: number): Promise<readonly InstanceOfStudy[]>;
   reportDocument(
     reportId: string,
   ): Promise<{ readonly type: string; readonly sha256: string } | undefined>;

@@ -79,6 +79,12 @@ const commands: readonly Command[] = [
     load: () => import('#appliance/outside-main.ts'),
   },
   {
+    name: 'study',
+    summary:
+      'what a person decides about a study: reject, restore, discard, pin, keep or send a second image',
+    load: () => import('#appliance/study-main.ts'),
+  },
+  {
     name: 'verify',
     summary: 'read every stored image again and compare its digest',
     load: () => import('#appliance/verify-main.ts'),

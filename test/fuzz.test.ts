@@ -116,6 +116,9 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'test/appliance/query/fuzz.test.ts': {
     'appliance/query/identifier.ts': 'parseQuery parseRetrieval',
   },
+  'test/appliance/housekeeping/deeds.test.ts': {
+    'appliance/api/housekeeping-app.ts': 'createHousekeepingApi',
+  },
   'test/appliance/api/fuzz.test.ts': {
     'appliance/api/app.ts': 'createApi',
     'appliance/api/contract.ts': 'instanceListSchema',

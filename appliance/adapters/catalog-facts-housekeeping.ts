@@ -58,6 +58,9 @@ export function housekeepingStatements(fact: HousekeepingFact): readonly Stateme
     case 'discarded':
       return [
         ...buried(fact, 'discarded', fact.atMs),
+        ...fact.instances.flatMap(({ sopInstanceUid, datasetSha256 }) =>
+          unsent(sopInstanceUid, datasetSha256),
+        ),
         askNobody(
           fact.study.studyInstanceUid,
           "AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid AND state = 'rejected')",
@@ -108,6 +111,23 @@ function rejected({ study, instances }: FactOf<'rejected'>): readonly Statement[
       digest,
     ),
   ]);
+}
+
+/** Bytes of a discarded instance that came again are one that was never sent. */
+function unsent(uid: string, digest: string): readonly Statement[] {
+  return [
+    statement(
+      'DELETE FROM pack_instance WHERE sopInstanceUid = ? AND datasetSha256 = ?',
+      uid,
+      digest,
+    ),
+    statement(
+      'UPDATE instance SET listedIn = NULL WHERE sopInstanceUid = ? AND datasetSha256 = ?',
+      uid,
+      digest,
+    ),
+    ...restored(uid, digest),
+  ];
 }
 
 /** As if it came now: behind another object of its UID it is held and compared again. */
@@ -222,7 +242,7 @@ function buriedInstance(
       places,
     ),
     statement(
-      `UPDATE instance SET state = ?, goneAtMs = ?, badAtMs = NULL
+      `UPDATE instance SET state = ?, goneAtMs = ?, badAtMs = NULL, isCompared = 0
        WHERE ${ofInstance} AND ${isDead} AND state NOT IN ${goneStates}`,
       state,
       atMs,

@@ -68,14 +68,18 @@ export function createHousekeepingCatalog(database: Database): HousekeepingCatal
         }
       );
     },
-    instancesOf: async (study) => {
+    instancesOf: async (study, after, limit = -1) => {
       const rows = await query(
         `SELECT sopInstanceUid, datasetSha256, ${shownState} AS state,
            EXISTS (SELECT 1 FROM pack_instance AS piece JOIN pack USING (packId)
              WHERE piece.sopInstanceUid = instance.sopInstanceUid
              AND piece.datasetSha256 = instance.datasetSha256 AND pack.state = 'custody') AS isOut
-         FROM instance WHERE studyInstanceUid = ? ORDER BY sopInstanceUid, datasetSha256`,
+         FROM instance WHERE studyInstanceUid = ? AND (sopInstanceUid, datasetSha256) > (?, ?)
+         ORDER BY sopInstanceUid, datasetSha256 LIMIT ?`,
         study,
+        after?.sopInstanceUid ?? '',
+        after?.datasetSha256 ?? '',
+        limit,
       );
       return rows.map((row) => ({
         sopInstanceUid: textOf(row['sopInstanceUid']),
@@ -83,14 +87,6 @@ export function createHousekeepingCatalog(database: Database): HousekeepingCatal
         state: textOf(row['state']) as InstanceState,
         isOut: numberOf(row['isOut']) === 1,
       }));
-    },
-    openPacksOf: async (study) => {
-      const rows = await query(
-        `SELECT packId FROM pack WHERE studyInstanceUid = ? AND state = 'sealed'
-         AND kind IN ('data', 'manifest') ORDER BY ordinal`,
-        study,
-      );
-      return rows.map((row) => textOf(row['packId']));
     },
   };
 }

@@ -86,7 +86,7 @@ export function createCatalog(database: Database): Catalog {
     },
 
     studies: (study) => readStudies(database, study),
-    instances: () => readInstances(database),
+    instances: (after, limit) => readInstances(database, after, limit),
     reportDocument: async (reportId) => {
       const reports = await readReports(database, 'WHERE report = ? AND refusal IS NULL', reportId);
       const [type, sha256] = reports[0]?.documents[0] ?? [];

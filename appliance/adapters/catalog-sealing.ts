@@ -202,7 +202,11 @@ export async function readUnwantedPacks(database: Database): Promise<readonly st
   const rows = await rowsOf(
     database,
     `SELECT packId FROM pack WHERE state = 'sealed'
-     AND (${holds('pack_instance')} OR ${holds('manifest_instance')}) ORDER BY ordinal`,
+     AND (${holds('pack_instance')} OR ${holds('manifest_instance')}
+       OR (kind = 'manifest' AND NOT EXISTS (SELECT 1 FROM instance
+         WHERE instance.studyInstanceUid = pack.studyInstanceUid
+         AND instance.state NOT IN ('rejected', 'aside', 'discarded', 'resend'))))
+     ORDER BY ordinal`,
   );
   return rows.map((row) => textOf(row['packId']));
 }

@@ -2,6 +2,7 @@ import type { Database, Row } from '#sync/core/database.ts';
 import type {
   CatalogTotals,
   InstanceKey,
+  InstanceOfStudy,
   InstanceState,
   StoredReport,
   StudyRecord,
@@ -13,11 +14,6 @@ import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 
 /** Not an image of its own, or no image that anybody wants. */
 const uncounted = "('resend', 'aside', 'rejected', 'discarded')";
-
-type Instance = InstanceKey & {
-  readonly studyInstanceUid: string;
-  readonly state: InstanceState;
-};
 
 /** Everything the screen's rows are derived from: of one study, or of all, newest arrival first. */
 export async function readStudies(
@@ -117,11 +113,19 @@ export async function readReports(
   }));
 }
 
-export async function readInstances(database: Database): Promise<readonly Instance[]> {
+export async function readInstances(
+  database: Database,
+  after: InstanceKey | undefined,
+  limit = -1,
+): Promise<readonly InstanceOfStudy[]> {
   const rows = await rowsOf(
     database,
     `SELECT sopInstanceUid, datasetSha256, studyInstanceUid, state FROM instance
-     ORDER BY studyInstanceUid, sopInstanceUid, datasetSha256`,
+     WHERE (sopInstanceUid, datasetSha256) > (?, ?)
+     ORDER BY sopInstanceUid, datasetSha256 LIMIT ?`,
+    after?.sopInstanceUid ?? '',
+    after?.datasetSha256 ?? '',
+    limit,
   );
   return rows.map((row) => ({
     sopInstanceUid: textOf(row['sopInstanceUid']),

@@ -19,6 +19,7 @@ import type {
   StudyList,
   StudyRow,
 } from './contract.ts';
+import { cursorOf, keyOfCursor } from './contract-page.ts';
 import { createMediaRoutes, importAlertOf, type MediaApiPorts } from './media-app.ts';
 
 export interface ApiPorts {
@@ -56,6 +57,7 @@ export interface ApiConfig {
 }
 
 const longestWaitS = 25;
+const mostInstances = 20_000;
 
 /** The local API of `contract.ts` and of what is mounted beside it. */
 export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
@@ -90,8 +92,13 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
   });
 
   app.get('/v1/instances', async (context) => {
-    const list: InstanceList = { instances: [...(await ports.catalog.instances())] };
-    return context.json(list);
+    const asked = Number(context.req.query('limit') ?? mostInstances);
+    const limit = Math.min(mostInstances, Math.max(1, Math.floor(asked) || 1));
+    const after = keyOfCursor(context.req.query('after'));
+    const found = await ports.catalog.instances(after, limit + 1);
+    const page = found.slice(0, limit);
+    const next = found.length > limit ? cursorOf(page.at(-1)) : null;
+    return context.json({ instances: [...page], next } satisfies InstanceList);
   });
 
   app.route('/v1/callers', createCallersApp(ports.callers));

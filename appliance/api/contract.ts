@@ -8,7 +8,7 @@ import { instanceStates } from '../store/instance-states.ts';
  *   GET /v1/studies?after=R&waitS=N       StudyList; with `after`, waits up to N (25) seconds for a revision above R
  *   GET /v1/studies/:studyInstanceUid     StudyDetail, or 404 ApiFault
  *   GET /v1/reports/:reportId/document    the shown document of a report as bytes (its own content type)
- *   GET /v1/instances                     InstanceList: digests of all that is stored, for verification
+ *   GET /v1/instances?after=KEY&limit=N   InstanceList: a page of digests of all that is stored, for verification
  */
 export const studyStates = [
   'receiving',
@@ -145,6 +145,8 @@ export const instanceListSchema = z.object({
       state: z.enum(instanceStates),
     }),
   ),
+  /** Ask again with `after` = this for the next page; null behind the last one. */
+  next: z.string().nullable(),
 });
 
 export type ApiFault = z.infer<typeof apiFaultSchema>;

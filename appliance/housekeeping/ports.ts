@@ -96,9 +96,12 @@ export interface HousekeepingCatalog {
       }
     | undefined
   >;
-  instancesOf(study: string): Promise<readonly NamedInstance[]>;
-  /** Packs of the study that no relay has yet. */
-  openPacksOf(study: string): Promise<readonly string[]>;
+  /** Its instances by UID and digest behind `after`, at most `limit`; all of them when neither is given. */
+  instancesOf(
+    study: string,
+    after?: InstanceKey,
+    limit?: number,
+  ): Promise<readonly NamedInstance[]>;
 }
 
 /** The files of the segments; nobody writes to what it names. */

@@ -24,3 +24,9 @@ export interface InstanceKey {
   readonly sopInstanceUid: string;
   readonly datasetSha256: string;
 }
+
+/** What a list of all that is stored says of each. */
+export type InstanceOfStudy = InstanceKey & {
+  readonly studyInstanceUid: string;
+  readonly state: InstanceState;
+};

@@ -8,10 +8,10 @@ import {
   readQuery,
   worklistEntry,
 } from '#appliance/orders/worklist.ts';
+import { expectOk } from '#sync/core/result.ts';
 import { encodeDataSet, parseDataSet } from '#sync/dicom/dataset.ts';
 import { dataSetOf, itemsOf, textOf, type Value } from '#sync/dicom/dataset-text.ts';
 import { attributes, type Keyword } from '#sync/dicom/dictionary.ts';
-import { expectOk } from '#sync/core/result.ts';
 import { explicitLittleEndianUid, implicitLittleEndianUid } from '#sync/dimse/uids.ts';
 import { orderRequest } from '#test/support/order-world.ts';
 

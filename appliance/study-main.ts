@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { askUnix } from '#sync/adapters/http-unix-client.ts';
+import { complain } from '#sync/adapters/program-start.ts';
+import { parseCommandLine } from '#sync/core/command-line.ts';
+import { exitCode } from '#sync/core/exit.ts';
+import { sanitize } from '#sync/core/sanitize.ts';
+import { apiFaultSchema } from './api/contract.ts';
+import {
+  type Deed,
+  type DeedDone,
+  deedDoneSchema,
+  deedSchema,
+  type StudyInstances,
+  studyInstancesSchema,
+} from './api/contract-housekeeping.ts';
+
+const usage = `outpost study ACTION STUDY --by NAME --reason TEXT [--instance UID]... [--digest SHA256]
+
+What a named person decides about a stored study (its Study Instance UID). Name and reason are kept for good.
+
+  show            states of its images; needs no name
+  reject          take all that is not delivered (or each --instance) out of sending; it is kept
+  restore         take a rejection back, or the decision to keep only the first
+  discard         let what is rejected go for good: asked by one person, done when a second one says it too
+  pin, unpin      keep the study on this box however old it is, or no longer
+  archived        the archive of record (a third party) has all of it
+  keep-first      of two images under one number (--instance) only the first is sent; the second is kept
+  send-second     the second one is sent as well
+  reject-second   the second one is rejected
+
+  --socket PATH   the Unix socket of the appliance, default /run/outpost/appliance.sock
+  --json          print the answer as JSON
+
+Exit codes: 0 done, 1 not done and why, 64 usage, 69 the appliance does not answer.
+`;
+
+const simple = ['pin', 'unpin', 'archived', 'restore', 'discard'] as const;
+const verdicts = ['keep-first', 'send-second', 'reject-second'] as const;
+
+/** The `outpost study` command. */
+export async function main(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine('study', {
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      by: { type: 'string' },
+      reason: { type: 'string' },
+      instance: { type: 'string', multiple: true },
+      digest: { type: 'string' },
+      socket: { type: 'string', default: '/run/outpost/appliance.sock' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (!line.ok) return complain(line.fault, exitCode.usage);
+  const { values, positionals } = line.value;
+  const [action, study, ...more] = positionals;
+  if (values.help || action === undefined) {
+    process.stdout.write(usage);
+    return values.help ? exitCode.ok : exitCode.usage;
+  }
+  const deed = action === 'show' ? 'show' : deedOf(action, values);
+  if (study === undefined || more.length > 0 || deed === undefined) {
+    return complain(
+      {
+        message:
+          'Cannot tell what is to be done: action, study, --by NAME and --reason TEXT are needed',
+        next: 'Run outpost study --help',
+      },
+      exitCode.usage,
+    );
+  }
+  const path = `/v1/studies/${encodeURIComponent(study)}`;
+  try {
+    const answer =
+      deed === 'show'
+        ? await askUnix(values.socket, `${path}/instances`)
+        : await askUnix(values.socket, `${path}/deeds`, deed);
+    return told(answer.body, values.json, answer.status === 200);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return complain(
+      {
+        message: `Cannot ask the appliance at "${values.socket}": ${reason}`,
+        next: 'Start it, or name its socket with --socket PATH',
+      },
+      exitCode.unavailable,
+    );
+  }
+}
+
+/** The deed of a command line, or undefined when something of it is missing. */
+function deedOf(
+  action: string,
+  values: {
+    readonly by?: string | undefined;
+    readonly reason?: string | undefined;
+    readonly instance?: readonly string[] | undefined;
+    readonly digest?: string | undefined;
+  },
+): Deed | undefined {
+  const person = { by: values.by, reason: values.reason };
+  const [sopInstanceUid, ...others] = values.instance ?? [];
+  const verdict = verdicts.find((each) => each === action);
+  const datasetSha256 = values.digest === undefined ? {} : { datasetSha256: values.digest };
+  const deed = simple.find((each) => each === action);
+  const body = verdict
+    ? { deed: 'decide', verdict, sopInstanceUid, ...datasetSha256, ...person }
+    : action === 'reject'
+      ? { deed: 'reject', ...(values.instance && { sopInstanceUids: values.instance }), ...person }
+      : { deed, ...person };
+  const parsed = deedSchema.safeParse(body);
+  return parsed.success && !(verdict && others.length > 0) ? parsed.data : undefined;
+}
+
+const answerSchema = z.union([deedDoneSchema, studyInstancesSchema, apiFaultSchema]);
+
+function told(body: unknown, isJson: boolean, isDone: boolean): number {
+  const answer = answerSchema.safeParse(body);
+  const code = isDone ? exitCode.ok : exitCode.no;
+  if (isJson || !answer.success) process.stdout.write(`${JSON.stringify(body)}\n`);
+  else if ('did' in answer.data) process.stdout.write(doneText(answer.data));
+  else if ('instances' in answer.data) process.stdout.write(listText(answer.data));
+  else {
+    const { message, next } = answer.data;
+    return complain({ message: sanitize(message), next: sanitize(next) }, code);
+  }
+  return code;
+}
+
+const sentences: Readonly<Record<DeedDone['did'], string>> = {
+  pinned: 'The study stays on this box however old it is',
+  unpinned: 'The study is no longer pinned',
+  archived: 'Noted: the archive of record has it',
+  rejected: 'Rejected: kept on this box and not sent',
+  restored: 'Taken back: it goes on as before',
+  asked: 'Asked for. It goes for good when a second person runs the same command',
+  discarded: 'Gone for good, by two people',
+  decided: 'Decided',
+};
+
+function doneText({ did, instances, alreadyOut }: DeedDone): string {
+  const count = instances > 0 ? ` (${instances} image(s))` : '';
+  const out =
+    alreadyOut > 0 && did === 'rejected'
+      ? `\n${alreadyOut} of them are at the relay already and cannot be called back: call the reading center`
+      : '';
+  return `${sentences[did]}${count}.${out}\n`;
+}
+
+function listText({ isPinned, discardAskedBy, instances, next }: StudyInstances): string {
+  const lines = [
+    ...(isPinned ? ['pinned'] : []),
+    ...(discardAskedBy === null
+      ? []
+      : [`${sanitize(discardAskedBy)} asks to discard what is rejected; a second person decides`]),
+    ...instances.map(
+      ({ sopInstanceUid, datasetSha256, state, isOut }) =>
+        `${state.padEnd(9)} ${isOut ? 'at relay' : '        '} ${sanitize(sopInstanceUid)} ${datasetSha256}`,
+    ),
+    ...(next !== null ? ['...'] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
