@@ -1,6 +1,6 @@
+import { request } from 'node:http';
 import { z } from 'zod';
 import { type Status, statusSchema } from '#appliance/api/contract.ts';
-import { askUnix } from '#sync/adapters/http-unix-client.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
@@ -39,9 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   let answer: unknown;
   try {
-    const { status, body } = await askUnix(socket, '/v1/status');
-    if (status !== 200) throw new Error(`the program answered ${status}`);
-    answer = body;
+    answer = JSON.parse(await get(socket, '/v1/status'));
   } catch (cause) {
     process.stderr.write(
       `Cannot ask for the status at "${socket}": ${cause instanceof Error ? cause.message : cause}. ` +
@@ -77,4 +75,24 @@ export function textOf(status: Status): string {
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function get(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, timeout: 10_000 }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => {
+        text += piece;
+      });
+      response.once('end', () => {
+        if (response.statusCode === 200) resolve(text);
+        else reject(new Error(`the program answered ${response.statusCode}`));
+      });
+      response.once('error', reject);
+    });
+    asked.once('timeout', () => asked.destroy(new Error('no answer within 10 s')));
+    asked.once('error', reject);
+    asked.end();
+  });
 }

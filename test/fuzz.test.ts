@@ -117,6 +117,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'appliance/query/identifier.ts': 'parseQuery parseRetrieval',
   },
   'test/appliance/housekeeping/deeds.test.ts': {
+    'appliance/api/contract-housekeeping.ts': 'deedDoneSchema deedSchema studyInstancesSchema',
     'appliance/api/housekeeping-app.ts': 'createHousekeepingApi',
   },
   'test/appliance/api/fuzz.test.ts': {

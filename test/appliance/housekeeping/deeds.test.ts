@@ -6,6 +6,7 @@ import { apiFaultSchema } from '#appliance/api/contract.ts';
 import {
   type Deed,
   deedDoneSchema,
+  deedSchema,
   studyInstancesSchema,
 } from '#appliance/api/contract-housekeeping.ts';
 import { createHousekeepingApi } from '#appliance/api/housekeeping-app.ts';
@@ -222,6 +223,20 @@ test('a hostile body at the door of deeds is refused and changes nothing', async
     assert.ok([400, 404].includes(response.status), `${response.status}`);
   });
   assert.deepEqual(await statesOf(box), ['stored']);
+});
+
+test('an answer of something else than this box is no answer', async () => {
+  const samples = [
+    { did: 'rejected', instances: 1, alreadyOut: 0 },
+    { isPinned: false, discardAskedBy: null, instances: [], next: null },
+    { deed: 'pin', ...alpha },
+  ];
+  await fuzzJson('housekeeping answers', samples, (value) => {
+    for (const schema of [deedDoneSchema, studyInstancesSchema, deedSchema]) {
+      const parsed = schema.safeParse(value);
+      assert.ok(!parsed.success || typeof parsed.data === 'object');
+    }
+  });
 });
 
 async function boxWith(t: TestContext, count: number) {
