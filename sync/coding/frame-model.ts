@@ -96,13 +96,11 @@ function createLeftCoder(coder: BitCoder) {
     const step = frame.components;
     const p = window.rowAt(y) + c;
     const a = window.rowAt(y + 2) + c;
-    const [w, nw, ne, ww, n] = [near[0], near[1], near[2], near[3], near[10]] as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const w = near[0] as number;
+    const nw = near[1] as number;
+    const ne = near[2] as number;
+    const ww = near[3] as number;
+    const n = near[10] as number;
     const leftW = lefts[p - step] as number;
     const leftN = lefts[a] as number;
     const leftNe = Math.abs(lefts[a + step] as number);
@@ -122,20 +120,13 @@ function createLeftCoder(coder: BitCoder) {
     const scale = 1 / Math.max(1, spread / 18);
     const rounded = Math.floor(mean + 0.5);
     const rest = mean - rounded;
-    const own = means[0] as number;
     const edge = signed(((means[2] as number) - mean) * 2 * scale);
-    const moved = signed(((means[3] as number) - mean) * 1.5 * scale);
-    const apart = signed((own - (means[1] as number)) * 3 * scale);
-    contexts[0] = spreadLevel;
-    contexts[1] = unrestLevel * 32 + energyLevel;
-    contexts[2] = (signed(leftW * scale) * 9 + signed(leftN * scale)) * 12 + less;
-    contexts[3] = (edge * 4 + quarter(rest)) * 16 + half;
-    contexts[4] = (moved * 6 + Math.min(5, level(leftNe) >> 1)) * 16 + half;
-    contexts[5] = Math.min(31, level(past * 3)) * 32 + energyLevel;
-    contexts[6] = Math.floor((rounded * 128) / (frame.top + 1)) * 16 + half;
-    contexts[7] = (apart * 9 + signed((w - mean) * scale)) * 12 + less;
+    contexts[0] = (signed(leftW * scale) * 9 + signed(leftN * scale)) * 12 + less;
+    contexts[1] = (edge * 4 + quarter(rest)) * 16 + half;
+    contexts[2] = Math.min(31, level(past * 3)) * 32 + energyLevel;
+    contexts[3] = Math.floor((rounded * 128) / (frame.top + 1)) * 16 + half;
     const eighth = Math.floor((rest + 0.5) * 7.99);
-    contexts[8] = (eighth * 4 + Math.min(3, c % step)) * 32 + Math.min(31, spreadLevel);
+    contexts[4] = (eighth * 4 + Math.min(3, c % step)) * 32 + Math.min(31, spreadLevel);
     return residuals.code(left, shiftOf(spread), Math.min(31, spreadLevel), unrestLevel);
   };
 }

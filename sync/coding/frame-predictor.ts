@@ -160,4 +160,4 @@ function blend(
 
 const forgetInside = 0.998;
 const forgetAcross = 0.999;
-const solveEvery = 16;
+const solveEvery = 32;

@@ -3,7 +3,7 @@ import { trust, unseen, updated } from './counters.ts';
 import { squash, stretched } from './logistic.ts';
 
 /** How many values each context has, in the order of `contexts`. */
-export const contextSizes = [40, 1_024, 1_024, 1_024, 1_024, 1_024, 2_048, 1_024, 1_024] as const;
+export const contextSizes = [1_024, 1_024, 1_024, 2_048, 1_024] as const;
 
 /** Values of each of the two that choose the weights of the mixture. */
 export const selectorSize = 32;
@@ -121,6 +121,6 @@ const nodes = 1 + 2 * maxUnary;
 const maxRestBits = 17;
 const restSlots = 32;
 const lowSlots = restSlots + 16 * 2 * 8 * 4;
-const firstWeight = 0.15;
+const firstWeight = 0.24;
 const learningRate = 0.006;
 const counterLimit = 255;

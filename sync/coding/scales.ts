@@ -22,5 +22,5 @@ export function shiftOf(spread: number): number {
   const expected = spread / 18;
   let shift = 0;
   while (shift < 13 && 2 << shift < expected) shift++;
-  return Math.max(0, shift - 1);
+  return shift;
 }
