@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { codingBench } from './coding.ts';
 import { intakeBench } from './intake.ts';
 import { linkBench } from './link.ts';
 import { readMachine } from './machine.ts';
@@ -8,14 +9,15 @@ import type { Bench } from './measured.ts';
 import { stopServers } from './process.ts';
 import { tableOf } from './table.ts';
 
-const benches: readonly Bench[] = [intakeBench, linkBench];
+const benches: readonly Bench[] = [intakeBench, linkBench, codingBench];
 
-const help = `npm run bench -- NAME [OPTIONS]
+const help = `npm run bench -- NAME [DIR] [OPTIONS]
 
 Measures one thing side by side with its peers on this machine and prints the figures.
 
 ${benches.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
 
+  DIR           what to measure, for coding: a folder with one folder for each study
   --json        one JSON object on standard output: {bench, rows, targets, machine, notes}
   --rounds N    how often every subject is measured, in turn; figures are medians
   --profile DIR a CPU profile of our own program for every round
@@ -33,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     return isAsked ? 0 : 64;
   }
   const { bench, isJson } = options;
-  const obstacle = bench.obstacle();
+  const obstacle = bench.obstacle(options.folder);
   if (obstacle) {
     process.stderr.write(`Cannot measure "${bench.name}" here: ${obstacle}\n`);
     return 69;
@@ -74,11 +76,13 @@ function optionsOf(args: readonly string[]) {
     });
     const bench = benches.find(({ name }) => name === positionals[0]);
     const rounds = values.rounds === undefined ? bench?.defaultRounds : Number(values.rounds);
-    if (!bench || positionals.length > 1) return undefined;
+    if (!bench || positionals.length > (bench.takesFolder ? 2 : 1)) return undefined;
+    const [, folder] = positionals;
     if (rounds === undefined || !Number.isInteger(rounds) || rounds < 1) return undefined;
     return {
       bench,
       rounds,
+      folder: folder && resolve(folder),
       isJson: values.json,
       profileDir: values.profile && resolve(values.profile),
       say: (text: string): void => void process.stderr.write(`${text}\n`),

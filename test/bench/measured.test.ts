@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atLeast, median, medianRatio, rounded } from './measured.ts';
+import { atLeast, atMost, median, medianRatio, rounded } from './measured.ts';
 import { tableOf } from './table.ts';
 
 test('the median is the middle, or the mean of the two in the middle', () => {
@@ -57,4 +57,15 @@ test('the table has a line a row, a column a figure, and the targets', () => {
     '* Not installed here: Orthanc',
     '',
   ]);
+});
+
+test('a target of at most so much is met below it', () => {
+  assert.equal(atMost('size', 0.99, 1).met, true);
+  assert.equal(atMost('size', 1.01, 1).met, false);
+  assert.deepEqual(atMost('size', Number.NaN, 1), {
+    name: 'size',
+    value: null,
+    target: 1,
+    met: false,
+  });
 });

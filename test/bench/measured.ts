@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Writes a `--cpu-prof` profile of our own program of each round here. */
   readonly profileDir: string | undefined;
+  /** What to measure, where a bench takes a folder. */
+  readonly folder?: string | undefined;
   /** One line of progress. */
   say(text: string): void;
 }
@@ -33,8 +35,10 @@ export interface Bench {
   readonly name: string;
   readonly summary: string;
   readonly defaultRounds: number;
+  /** Whether a folder may be named behind the bench. */
+  readonly takesFolder?: boolean;
   /** Why it cannot run here at all, in one sentence that says what to do; undefined = it can. */
-  obstacle(): string | undefined;
+  obstacle(folder?: string): string | undefined;
   run(options: BenchOptions): Promise<Measured>;
 }
 
@@ -69,6 +73,11 @@ export function atLeast(name: string, value: number, target: number): Target {
     target,
     met: isMeasured && value >= target,
   };
+}
+
+/** The target "at most `target`"; a value of NaN was not measured. */
+export function atMost(name: string, value: number, target: number): Target {
+  return { ...atLeast(name, value, target), met: value <= target };
 }
 
 /** Three significant digits, and no more digits behind the point than those. */

@@ -1,0 +1,195 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { levels } from '#sync/coding/payload.ts';
+import { readFileHeader } from '#sync/dicom/part10.ts';
+import { transferSyntaxes } from '#sync/dicom/transfer-syntaxes.ts';
+import type { CodedStudy } from './coding-child.ts';
+import { imageCodecs } from './coding-codecs.ts';
+import {
+  atLeast,
+  atMost,
+  type Bench,
+  type BenchOptions,
+  type Measured,
+  median,
+  type Row,
+  rounded,
+  type Target,
+} from './measured.ts';
+import { missingPeers } from './peers.ts';
+
+const sampleStudies = fileURLToPath(
+  new URL('../../../shared/data/dicom/studies/', import.meta.url),
+);
+/** Of a large study the first instances, in the order of their names, up to this many bytes. */
+const studyLimitBytes = 16 * 1_024 * 1_024;
+
+const general = ['gzip -6 per file', 'zstd -19 per file', 'tar + zstd -19', 'tar + xz -9'] as const;
+/** What ours is held against; the other image codecs are rows only. */
+const compared: readonly string[] = [...general, 'JpegLs'];
+const methods: readonly string[] = [...general, ...imageCodecs, ...levels];
+const smallest = 'slow link';
+
+export const codingBench: Bench = {
+  name: 'coding',
+  summary:
+    'bytes of studies on the wire at each level, beside gzip, zstd, xz, JPEG-LS, HTJ2K, JPEG XL',
+  defaultRounds: 1,
+  takesFolder: true,
+  obstacle: (folder = sampleStudies) => {
+    if (!existsSync(folder)) return `There is no folder "${folder}". Name one: -- coding DIR`;
+    const missing = missingPeers(['tar', 'xz']);
+    return missing.length > 0
+      ? `Not installed here: ${missing.join(', ')}. Install with: apt-get install -y tar xz-utils`
+      : undefined;
+  },
+  run,
+};
+
+interface Study {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly isLossy: boolean;
+}
+
+/** What each method made of each study, round by round. */
+type Results = ReadonlyMap<Study, ReadonlyMap<string, readonly CodedStudy[]>>;
+
+async function run(options: BenchOptions): Promise<Measured> {
+  const studies = studiesIn(options.folder ?? sampleStudies);
+  const results: Results = new Map(
+    studies.map((study) => [
+      study,
+      new Map(
+        methods.map((method) => {
+          const rounds = Array.from({ length: options.rounds }, () => code(method, study));
+          const [first] = rounds;
+          const ratio = first && rounded(first.rawBytes / first.codedBytes);
+          options.say(`${study.name}: ${method}: ${ratio}`);
+          return [method, rounds];
+        }),
+      ),
+    ]),
+  );
+  const notes = [
+    `Of each study the first instances by name, at most ${studyLimitBytes / 2 ** 20} MiB. Ratios are raw bytes divided by coded ones.`,
+    'Ours in packs of 8 MiB as a box makes them; encoding includes the proof (decoding and comparing). Speeds of small studies are those of a compiler that warms up.',
+    'JpegLs, HtJpeg2000, JpegXl: dcmjs-codecs on native frames, headers and all else as they are. Peak RSS of xz is not in its row.',
+  ];
+  return { rows: rowsOf(results), targets: targetsOf(results), notes };
+}
+
+function studiesIn(folder: string): readonly Study[] {
+  return readdirSync(folder)
+    .sort()
+    .map((name) => ({ name, path: join(folder, name) }))
+    .filter(({ path }) => statSync(path).isDirectory())
+    .map(({ name, path }) => {
+      const files = firstFiles(path);
+      return { name, files, isLossy: files.some(isLossy) };
+    })
+    .filter(({ files }) => files.length > 0);
+}
+
+function firstFiles(folder: string): readonly string[] {
+  let bytes = 0;
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => statSync(path).isFile())
+    .sort()
+    .filter((path, index) => {
+      bytes += statSync(path).size;
+      return index === 0 || bytes <= studyLimitBytes;
+    });
+}
+
+function isLossy(file: string): boolean {
+  const header = readFileHeader(readFileSync(file).subarray(0, 65_536));
+  return header.ok && transferSyntaxes.get(header.value.transferSyntaxUid)?.fidelity === 'may-lose';
+}
+
+function code(method: string, { files }: Study): CodedStudy {
+  const child = fileURLToPath(new URL('coding-child.ts', import.meta.url));
+  const { stdout, status } = spawnSync(process.execPath, [child, method, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 20,
+  });
+  if (status !== 0) throw new Error(`${method} broke off`);
+  return JSON.parse(stdout.toString()) as CodedStudy;
+}
+
+function rowsOf(results: Results): readonly Row[] {
+  return [...results].flatMap(([study, byMethod]) =>
+    [...byMethod].map(([method, rounds]): Row => {
+      const [first] = rounds;
+      if (first === undefined) throw new TypeError('A method has no round');
+      const megabytes = first.rawBytes / 1e6;
+      const decodeS = median(rounds.map((round) => round.decodeS));
+      return {
+        case: study.name,
+        subject: nameOf(method),
+        rawBytes: first.rawBytes,
+        codedBytes: first.codedBytes,
+        ratio: rounded(first.rawBytes / first.codedBytes),
+        encodeMBPerS: speed(megabytes, median(rounds.map((round) => round.encodeS))),
+        decodeMBPerS: speed(megabytes, decodeS),
+        peakRssMB: Math.round(median(rounds.map((round) => round.peakRssBytes)) / 1e6),
+        fallbacks: first.fallbacks,
+      };
+    }),
+  );
+}
+
+function speed(megabytes: number, seconds: number): number {
+  return seconds > 0 ? rounded(megabytes / seconds) : 0;
+}
+
+function nameOf(method: string): string {
+  return levels.some((level) => level === method) ? `outpost, ${method}` : method;
+}
+
+const leastRatios: Readonly<Record<string, number>> = {
+  'ct-head-phantom-philips': 5.6,
+  'mr-brain-siemens': 8,
+  'mr-phantom-epi-ge': 5.1,
+  'mr-phantom-mosaic-siemens': 10.9,
+  'nm-heart': 9,
+};
+const fastCt = 'ct-head-phantom-philips';
+
+function targetsOf(results: Results): readonly Target[] {
+  const targets: Target[] = [];
+  for (const [study, byMethod] of results) {
+    const bytes = (method: string): number => byMethod.get(method)?.[0]?.codedBytes ?? Number.NaN;
+    const raw = byMethod.get(smallest)?.[0]?.rawBytes ?? Number.NaN;
+    const least = leastRatios[study.name];
+    if (least !== undefined) {
+      targets.push(atLeast(`ratio of ${study.name}, slow link`, raw / bytes(smallest), least));
+    }
+    const best = Math.min(...compared.map(bytes));
+    const most = study.isLossy ? 1.01 : 1;
+    targets.push(
+      atMost(`${study.name}, slow link against the best compared`, bytes(smallest) / best, most),
+    );
+    const largest = Math.max(...levels.map(bytes));
+    targets.push(atMost(`${study.name}, any level against its input`, largest / raw, 1.001));
+    if (study.name === fastCt) targets.push(...speedTargets(byMethod));
+  }
+  return targets;
+}
+
+function speedTargets(byMethod: ReadonlyMap<string, readonly CodedStudy[]>): readonly Target[] {
+  const rounds = (method: string): readonly CodedStudy[] => byMethod.get(method) ?? [];
+  const rate = (method: string): number =>
+    median(rounds(method).map(({ rawBytes, encodeS }) => rawBytes / 1e6 / encodeS));
+  const [fast] = rounds('fast');
+  const ratio = fast ? fast.rawBytes / fast.codedBytes : Number.NaN;
+  return [
+    atLeast(`MB/s of ${fastCt} with proof, fast`, rate('fast'), 20),
+    atLeast(`ratio of ${fastCt}, fast`, ratio, 4),
+    atLeast(`MB/s of ${fastCt} with proof, fast zstd`, rate('fast zstd'), 80),
+  ];
+}
