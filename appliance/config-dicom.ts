@@ -46,6 +46,20 @@ const fingerprint = z
   .transform((text) => text.replaceAll(':', '').toLowerCase())
   .pipe(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 fingerprint of 64 hex digits'));
 
+const uidField = z.string().regex(/^[0-9.]{1,64}$/, 'must be a UID');
+
+/** Exceptions for what one device may send. */
+const storage = z
+  .strictObject({
+    /** SOP classes taken from it, whatever the center's list says. */
+    also: z.array(uidField).default([]),
+    /** SOP classes and transfer syntaxes not taken from it. */
+    not: z.array(uidField).default([]),
+    /** Coding that may lose is taken as the sole offer, `never`, or `first` (a device that codes once, for all). */
+    lossy: z.enum(['sole', 'never', 'first']).default('sole'),
+  })
+  .prefault({});
+
 const caller = z.strictObject({
   aeTitle: aeTitleField,
   /** Where it calls from; from another address it may still send, and a person is asked once. */
@@ -58,6 +72,7 @@ const caller = z.strictObject({
   commitment: z.enum(commitmentPolicies).default('delivered'),
   /** It may look at the images of this box, too: query and retrieve. */
   mayQuery: z.boolean().default(false),
+  storage,
 });
 
 const modalities = z.array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/)).min(1);
@@ -80,10 +95,7 @@ const forward = z.strictObject({
   from: z.array(aeTitleField).min(1).optional(),
   /** Modality (0008,0060), as CT; left out: all. */
   modalities: modalities.optional(),
-  sopClassUids: z
-    .array(z.string().regex(/^[0-9.]{1,64}$/))
-    .min(1)
-    .optional(),
+  sopClassUids: z.array(uidField).min(1).optional(),
 });
 
 /** How much of the box queries and retrievals may take. */
@@ -112,6 +124,8 @@ export const dicomFields = z
     /** Whom the box may call: forwarding, retrieval. */
     destinations: z.array(destination).default([]),
     forward: z.array(forward).default([]),
+    /** Private SOP classes that are taken, beside what the center can use. */
+    privateSopClasses: z.array(uidField).default([]),
     query,
     limits,
   })

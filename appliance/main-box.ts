@@ -5,7 +5,7 @@ import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
 import type { Log } from '#sync/core/log.ts';
-import { isStorageSopClass } from '#sync/dicom/storage-classes.ts';
+import type { StoragePolicy } from '#sync/dimse/negotiate.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
 import type { ImportPorts } from './adapters/import-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
@@ -14,6 +14,8 @@ import { createCallerDesk } from './callers/desk.ts';
 import type { CallerBook, CallerDesk } from './callers/ports.ts';
 import type { ApplianceConfig } from './config.ts';
 import type { HousekeepingPorts } from './housekeeping/ports.ts';
+import { type AbilityBook, createAbilityBook } from './intake/abilities.ts';
+import { acceptanceOf } from './intake/acceptance.ts';
 import { createCataloguer } from './intake/cataloguer.ts';
 import { createComparer } from './intake/compare.ts';
 import { createQuietTimes, type QuietTimes } from './intake/complete.ts';
@@ -44,6 +46,9 @@ export interface Box {
   readonly weigh: (studies: readonly string[]) => Promise<void>;
   readonly revisions: Revisions;
   readonly housekeeping: HousekeepingPorts | undefined;
+  readonly abilities: AbilityBook;
+  /** What is taken of a device now. */
+  readonly storagePolicyOf: (callingAeTitle: string) => StoragePolicy;
   /** Sealing looks anew: a person decided something. */
   readonly wake: () => void;
   readonly idle: () => Promise<void>;
@@ -66,7 +71,11 @@ export function wireBox(
   const revisions = createRevisions(clock);
   const quiet = createQuietTimes(clock, config.quietS * 1_000);
   const disk = createDiskWatch({ store, disk: dataDisk, clock, onBroken });
-  const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);
+  const abilities = createAbilityBook(() => folder.registers('capabilities'), log);
+  const recorder = createRecorder(
+    { facts, catalog, clock, log, onBroken, onRegister: abilities.refresh },
+    signal,
+  );
   const onChange = revisions.bump;
   const desk = createLetterDesk(
     {
@@ -137,20 +146,32 @@ export function wireBox(
   const callerDesk = createCallerDesk({
     ...{ callers: folder.callers, book, recorder, clock, onChange },
   });
+  const storagePolicyOf = storagePolicy(config, abilities);
   const tally = createImportTally(clock.nowMs, revisions.bump);
   const outside = createOutsideMarks({ catalog, recorder, nowMs: clock.nowMs });
   const imports: ImportPorts = {
     ...reception,
-    isTaken: isStorageSopClass,
+    isTaken: (sopClassUid) => storagePolicyOf('').isStored(sopClassUid),
     markOutside: (attributes) => outside.mark(studyKeyOf(attributes, '').study),
     tally,
   };
   return {
     ...{ imports, reception, callerDesk, recorder, desk, disk, quiet, weigh, revisions },
-    ...{ housekeeping, wake: desk.wake },
+    ...{ housekeeping, wake: desk.wake, abilities, storagePolicyOf },
     idle: cataloguer.idle,
     compared: async () => {
       await Promise.all([comparer.idle(), describer.idle()]);
     },
   };
+}
+
+/** By the config's exceptions and what the center last said it can use. */
+function storagePolicy(
+  { dicom: { callers, privateSopClasses } }: ApplianceConfig,
+  abilities: AbilityBook,
+): Box['storagePolicyOf'] {
+  const listed = callers === 'any' ? [] : callers;
+  const devices = new Map(listed.map(({ aeTitle, storage }) => [aeTitle, storage]));
+  const rules = { privateSopClasses, deviceOf: (aeTitle: string) => devices.get(aeTitle) };
+  return (callingAeTitle) => acceptanceOf(rules, abilities.current(), callingAeTitle);
 }

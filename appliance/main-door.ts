@@ -6,6 +6,7 @@ import {
 } from '#sync/adapters/storage-scp-dimse.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
+import type { StoragePolicy } from '#sync/dimse/negotiate.ts';
 import type { DimseService } from '#sync/dimse/service.ts';
 import type { StorageScpPorts } from '#sync/dimse/storage.ts';
 import type { ApplianceConfig } from './config.ts';
@@ -15,6 +16,7 @@ export async function dicomDoor(
   { dicom }: ApplianceConfig,
   reception: StorageScpPorts,
   services: readonly DimseService[],
+  storagePolicyOf: ((callingAeTitle: string) => StoragePolicy) | undefined,
   log: Log,
 ): Promise<Result<StorageScp, TlsDoorFault>> {
   const { host, port, aeTitles, limits } = dicom;
@@ -25,5 +27,6 @@ export async function dicomDoor(
     doors.push(tls ? { ...door, tls: tls.value } : door);
   }
   const config = { host, port, doors, aeTitles, services, limits };
-  return ok(createStorageScp(reception, config, log));
+  const policy = storagePolicyOf && { storagePolicyOf };
+  return ok(createStorageScp(reception, { ...config, ...policy }, log));
 }

@@ -65,7 +65,7 @@ export async function serveReadOnly(
   };
   const quiet = createQuietTimes(clock, 0);
   const revisions = createRevisions(clock);
-  const door = await dicomDoor(config, reception, [], log);
+  const door = await dicomDoor(config, reception, [], undefined, log);
   if (!door.ok) return complain(door.fault, exitCode.config);
   const scp = door.value;
   const callerDesk = createCallerDesk({

@@ -85,7 +85,9 @@ async function serve(
     if (!study.isListed) box.quiet.arrived(study.study, '');
   }
   const reception = createReception(box.reception, config.dicom);
-  const door = await dicomDoor(config, reception, servicesOf({ config, folder, box, log }), log);
+  await box.abilities.refresh();
+  const services = servicesOf({ config, folder, box, log });
+  const door = await dicomDoor(config, reception, services, box.storagePolicyOf, log);
   if (!door.ok) {
     work.abort();
     return complain(door.fault, exitCode.config);

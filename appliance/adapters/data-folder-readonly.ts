@@ -9,6 +9,7 @@ import { createCallerCatalog } from './catalog-callers.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
+import { createRegisters } from './catalog-registers.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import type { DataFolder, DataFolderPorts } from './data-folder.ts';
 import { type Disk, systemDisk } from './disk.ts';
@@ -69,6 +70,7 @@ export async function openDataFolderReadOnly(
     ...{ catalog, queries, orders, store, facts, files, replayed },
     housekeeping: createHousekeepingCatalog(database.value),
     callers: createCallerCatalog(database.value),
+    registers: createRegisters(database.value),
     close: async () => {
       await database.value.close();
       await rm(scratch, { recursive: true, force: true });

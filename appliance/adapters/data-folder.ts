@@ -14,6 +14,7 @@ import { createCallerCatalog } from './catalog-callers.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
+import { createRegisters, type Registers } from './catalog-registers.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { systemDisk } from './disk.ts';
 import { openFactLog } from './fact-log-file.ts';
@@ -27,6 +28,7 @@ export interface DataFolder {
   readonly queries: QueryCatalog;
   readonly orders: OrderCatalog;
   readonly callers: CallerCatalog;
+  readonly registers: Registers;
   readonly store: InstanceStore;
   readonly facts: FactLog;
   readonly files: LetterFiles;
@@ -94,6 +96,7 @@ export async function openDataFolder(
       orders,
       housekeeping,
       callers,
+      registers: createRegisters(database.value),
       store,
       segments,
       facts,

@@ -23,6 +23,8 @@ export function createRecorder(
     readonly log: Log;
     /** The database or the disk answered with an error that only a new start can mend. */
     readonly onBroken: (message: string) => void;
+    /** A register of the center is in the catalog. */
+    readonly onRegister?: () => Promise<void>;
   },
   signal: AbortSignal,
 ): Recorder {
@@ -36,6 +38,7 @@ export function createRecorder(
     }
     for (;;) {
       const applied = await ports.catalog.apply(facts, appended.value);
+      if (applied.ok && facts.some(({ fact }) => fact === 'register')) await ports.onRegister?.();
       if (applied.ok || signal.aborted) return ok(undefined);
       ports.log.error('appliance/catalog-refuses', { kind: applied.fault.kind });
       if (applied.fault.kind !== 'database/full' && applied.fault.kind !== 'database/busy') {

@@ -6,6 +6,7 @@ import { isStorageSopClass } from '../dicom/storage-classes.ts';
 import { chooseTransferSyntax } from '../dicom/transfer-syntaxes.ts';
 import { type AdmittedConnection, createAdmission } from '../dimse/admission.ts';
 import { type DimseLimits, defaultDimseLimits } from '../dimse/limits.ts';
+import type { StoragePolicy } from '../dimse/negotiate.ts';
 import type { DimseService } from '../dimse/service.ts';
 import type { Caller, StorageScpPorts } from '../dimse/storage.ts';
 import { readIntoOneBuffer } from './socket-one-buffer.ts';
@@ -42,6 +43,8 @@ export interface StorageScpConfig extends ScpDoor {
   readonly limits?: Partial<DimseLimits>;
   /** SOP classes taken; default: every standard storage class. */
   readonly sopClasses?: readonly string[];
+  /** What is taken of a device, in place of `sopClasses`; asked once an association. */
+  readonly storagePolicyOf?: (callingAeTitle: string) => StoragePolicy;
   /** What else is given at this door; default: nothing. */
   readonly services?: readonly DimseService[];
 }
@@ -64,6 +67,8 @@ export function createStorageScp(
 ): StorageScp {
   const limits = { ...defaultDimseLimits, ...config.limits };
   const services = config.services ?? [];
+  const usual = { isStored: storedClasses(config.sopClasses), chooseTransferSyntax };
+  const storagePolicyOf = config.storagePolicyOf ?? (() => usual);
   const served = new Set(services.flatMap(({ sopClassUids }) => sopClassUids));
   const context: SessionContext = {
     ports,
@@ -71,11 +76,10 @@ export function createStorageScp(
     log,
     aeTitles: config.aeTitles,
     services,
-    policy: {
-      isStored: storedClasses(config.sopClasses),
+    policyOf: (callingAeTitle) => ({
+      ...storagePolicyOf(callingAeTitle),
       isServed: (uid) => served.has(uid),
-      chooseTransferSyntax,
-    },
+    }),
   };
   const admission = createAdmission(limits);
   const admitted = new Map<string, { socket: Socket; connection: AdmittedConnection }>();

@@ -27,7 +27,8 @@ export interface SessionContext {
   readonly ports: StorageScpPorts;
   readonly limits: DimseLimits;
   readonly aeTitles: readonly string[];
-  readonly policy: NegotiationPolicy;
+  /** What is taken of a device; asked once an association. */
+  readonly policyOf: (callingAeTitle: string) => NegotiationPolicy;
   /** Beside storage and verification. */
   readonly services: readonly DimseService[];
   readonly log: Log;
@@ -124,7 +125,7 @@ class Session implements StorageSession {
   }
 
   #associate(request: AssociateRequest): void {
-    const { policy, limits } = this.#context;
+    const { policyOf, limits } = this.#context;
     const peerPduLengthBytes = sendablePduLength(request.pduLengthBytes, limits.pduLengthBytes);
     const rejection = this.#rejectionOf(request, peerPduLengthBytes);
     if (rejection || peerPduLengthBytes === undefined) {
@@ -133,7 +134,7 @@ class Session implements StorageSession {
       return;
     }
     this.#callingAeTitle = request.callingAeTitle;
-    const answers = negotiate(request.contexts, policy);
+    const answers = negotiate(request.contexts, policyOf(request.callingAeTitle));
     const accepted = answers.filter(({ result }) => result === contextResult.accepted);
     this.#accepted = new Map(accepted.map((answer) => [answer.id, answer]));
     const peerAsScp = this.#rolesGranted(request);

@@ -217,6 +217,11 @@ export const storageSopClasses: ReadonlyMap<string, string> = new Map([
   ['1.2.840.10008.5.1.4.34.10', 'RT Brachy Application Setup Delivery Instruction Storage'],
 ]);
 
+/** Whether a UID is outside the root of the standard (PS3.5 9.2). */
+export function isPrivateUid(uid: string): boolean {
+  return !uid.startsWith('1.2.840.10008.');
+}
+
 /** Whether `sopClassUid` is a standard Storage SOP Class. */
 export function isStorageSopClass(sopClassUid: string): boolean {
   return storageSopClasses.has(sopClassUid);

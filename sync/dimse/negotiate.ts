@@ -8,14 +8,18 @@ export const contextResult = {
   transferSyntaxesNotSupported: 4,
 } as const;
 
-/** What a door takes. */
-export interface NegotiationPolicy {
+/** Which instances a door takes, of one device or of all. */
+export interface StoragePolicy {
   /** Whether instances of this SOP class are taken. Verification is always served. */
   isStored(sopClassUid: string): boolean;
-  /** Whether another service with small datasets is given under this SOP class. */
-  isServed(sopClassUid: string): boolean;
   /** The one syntax of those offered in one context, or undefined when none will do. Called once a context. */
   chooseTransferSyntax(offered: readonly string[]): string | undefined;
+}
+
+/** What a door takes. */
+export interface NegotiationPolicy extends StoragePolicy {
+  /** Whether another service with small datasets is given under this SOP class. */
+  isServed(sopClassUid: string): boolean;
 }
 
 /** The answer to one proposed context. */
