@@ -100,13 +100,21 @@ function deliveryOf(
 }
 
 async function portsOf(
-  { dataDir, spoolDir, reportFolder }: CenterConfig,
+  { dataDir, spoolDir, reportFolder, abilities: told }: CenterConfig,
   database: Database,
   doors: Pick<CenterPorts, 'delivery' | 'decoder'>,
   log: Log,
 ): Promise<CenterPorts> {
   const keys = join(dataDir, 'keys');
   const accessPath = join(dataDir, 'access.json');
+  const abilitiesPath = join(dataDir, 'abilities.json');
+  const abilities = told && {
+    told,
+    file: {
+      read: () => readTextIfThere(abilitiesPath),
+      write: (text: string) => writeDurably(abilitiesPath, text, { as: 'center-abilities' }),
+    },
+  };
   return {
     spool: await openClinicalSpool(spoolDir),
     store: createStudyStore(dataDir),
@@ -121,6 +129,7 @@ async function portsOf(
     readParty: () => readParty(dataDir),
     readAccessList: () => readTextIfThere(accessPath),
     writeAccessList: (text) => writeDurably(accessPath, text, { as: 'center-access' }),
+    ...(abilities && { abilities }),
   };
 }
 

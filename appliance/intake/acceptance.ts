@@ -1,10 +1,12 @@
 import { isPrivateUid, isStorageSopClass } from '#sync/dicom/storage-classes.ts';
 import { chooseTransferSyntax, mayLose, transferSyntaxes } from '#sync/dicom/transfer-syntaxes.ts';
 import type { StoragePolicy } from '#sync/dimse/negotiate.ts';
-import type { Capabilities } from '#sync/letters/control.ts';
 
 /** What the center can deliver, by its newest register; an empty list says nothing. */
-export type CenterAbilities = Pick<Capabilities, 'sopClasses' | 'transferSyntaxes'>;
+export interface CenterAbilities {
+  readonly sopClasses: readonly string[];
+  readonly transferSyntaxes: readonly string[];
+}
 
 /** An exception for one device. */
 export interface DeviceAcceptance {

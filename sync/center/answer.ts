@@ -4,7 +4,8 @@ import { buildReport } from '../letters/report.ts';
 import type { SealedPack } from '../seal/pack.ts';
 import type { Order } from '../wire/order.ts';
 import { parsePackId } from '../wire/pack-id.ts';
-import { type Box, findBox } from './boxes.ts';
+import { createAbilities } from './abilities.ts';
+import { type Box, confirmedBoxes, findBox } from './boxes.ts';
 import { spoolError, spoolValue } from './disk.ts';
 import { isFulfilled } from './manifests.ts';
 import { orderOf } from './order.ts';
@@ -14,19 +15,21 @@ import { sealToBox } from './seal.ts';
 
 type AnswerPorts = Pick<
   CenterPorts,
-  'spool' | 'ledger' | 'archive' | 'sequence' | 'clock' | 'random' | 'log'
+  'spool' | 'ledger' | 'archive' | 'sequence' | 'clock' | 'random' | 'log' | 'abilities'
 >;
 
 /** Seals what the boxes wait for: delivery receipts and reports. */
 export function createAnswering(ports: AnswerPorts, destination: string) {
   const { spool, ledger, archive, clock, log } = ports;
+  const abilities =
+    ports.abilities && createAbilities(ports, ports.abilities.told, ports.abilities.file);
   let order: Order | undefined;
 
   /** The file is durable before the row says so; a file without a row is an orphan that housekeeping removes. */
   async function send(
     sealed: SealedPack,
     row: Pick<OutgoingRow, 'kind' | 'subject' | 'class'>,
-    study: StudyRow,
+    study: Pick<StudyRow, 'studyInstanceUid' | 'group'>,
   ): Promise<OutgoingRow> {
     const packId = parsePackId(sealed.packId);
     if (packId === undefined) throw new TypeError('Sealing gave no pack id');
@@ -96,8 +99,19 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
     log.info('center/report-sealed', { packId: sealed.packId, version: row.version });
   }
 
+  /** Boxes that are confirmed hear once a version what the destination takes. */
+  async function tellAbilities(party: Party): Promise<void> {
+    if (!abilities) return;
+    const boxes = confirmedBoxes(party.tickets);
+    for (const { box, letter, row } of await abilities.due(party, boxes, await ledger.outgoing())) {
+      const sealed = await sealToBox(ports, party, box, { kind: 'control', ...letter });
+      await ledger.putOutgoing(await send(sealed, row, row));
+      log.info('center/abilities-sealed', { packId: sealed.packId });
+    }
+  }
+
   return {
-    /** Answers every manifest that is fulfilled and seals every report that waits. */
+    /** Answers every manifest that is fulfilled, seals every report that waits, and tells what can be delivered. */
     async answer(party: Party): Promise<void> {
       for (const manifest of await ledger.unanswered()) {
         const list = await ledger.listStates(manifest.packId);
@@ -106,6 +120,7 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
       for (const row of await ledger.openReports()) {
         if (row.state === 'waiting') await sealReport(party, row);
       }
+      await tellAbilities(party);
     },
 
     /** Writes the sending order when it changed. */

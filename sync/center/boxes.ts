@@ -31,6 +31,14 @@ export function findBox(tickets: readonly CenterTicket[], identity: string): Box
   );
 }
 
+/** Every box that is confirmed, once. */
+export function confirmedBoxes(tickets: readonly CenterTicket[]): readonly Box[] {
+  const confirmed = tickets
+    .flatMap((ticket) => boxOf(ticket) ?? [])
+    .filter(({ standing }) => standing === 'confirmed');
+  return [...new Map(confirmed.map((box) => [box.identity, box])).values()];
+}
+
 /** Check 8 of opening: whether a box with this identity key may send this kind to its center (FORMAT.md, kinds). */
 export function mayBoxSend(
   tickets: readonly CenterTicket[],

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { addressField, aeTitleField, pathField } from '../core/config-fields.ts';
 
+const uids = (most: number) =>
+  z
+    .array(z.string().regex(/^[0-9.]{1,64}$/, 'must be a UID'))
+    .max(most)
+    .default([]);
+
 const port = z.int().min(1).max(65_535);
 
 /**
@@ -28,6 +34,20 @@ export const centerConfigSchema = z
       .optional(),
     /** A folder that takes the images as Part 10 files instead of a PACS. */
     deliveryFolder: pathField.optional(),
+    /** What the destination takes; the boxes refuse what nobody could deliver. Absent: they are told nothing. */
+    abilities: z
+      .strictObject({
+        /** SOP classes; empty: every standard storage class. */
+        sopClasses: uids(1_000),
+        /** Transfer syntaxes; empty: all that a box takes. */
+        transferSyntaxes: uids(200),
+        /** ISO 3166 codes of the countries that this center may receive from; empty: not told. */
+        countries: z
+          .array(z.string().regex(/^[A-Z]{2}$/))
+          .max(300)
+          .default([]),
+      })
+      .optional(),
     /** Reports are dropped here; what is bound to it is signed in the name of `reader`. */
     reportFolder: pathField,
     /** Who signs off a report that comes without a NAME.json beside it. */

@@ -300,6 +300,20 @@ export interface SequencePort {
   next(): Promise<bigint>;
 }
 
+/** What the destination of this center takes, by its config. */
+export interface CenterAbilities {
+  readonly sopClasses: readonly string[];
+  readonly transferSyntaxes: readonly string[];
+  readonly countries: readonly string[];
+}
+
+/** Where the newest version of the abilities is kept. */
+export interface AbilityFile {
+  read(): Promise<string | undefined>;
+  /** Durable on return. */
+  write(text: string): Promise<void>;
+}
+
 /** Everything outside the decisions of the center. */
 export interface CenterPorts {
   readonly spool: ClinicalSpool;
@@ -319,4 +333,6 @@ export interface CenterPorts {
   readAccessList(): Promise<string | undefined>;
   /** Keeps the signed access list before it is published, so that its version can only rise. */
   writeAccessList(text: string): Promise<void>;
+  /** What the boxes are told of the destination; absent: nothing. */
+  readonly abilities?: { readonly told: CenterAbilities; readonly file: AbilityFile };
 }

@@ -96,9 +96,10 @@ export interface LedgerEntry {
 /** A pack of ours in `spool/out`, from sealing to the relay's custody. */
 export interface OutgoingRow {
   readonly packId: string;
-  readonly kind: 'receipt' | 'report';
-  /** The manifest's pack id, or `<report id>/<version>`. */
+  readonly kind: 'receipt' | 'report' | 'control';
+  /** The manifest's pack id, `<report id>/<version>`, or `capabilities/<version>/<box>`. */
   readonly subject: string;
+  /** '' for a control. */
   readonly studyInstanceUid: string;
   readonly class: 0 | 1;
   readonly group: string;

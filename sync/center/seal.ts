@@ -14,7 +14,7 @@ export async function sealToBox(
   party: Party,
   box: Box,
   letter: {
-    readonly kind: 'receipt' | 'report';
+    readonly kind: 'receipt' | 'report' | 'control';
     readonly meta: Json;
     readonly payload: Uint8Array;
   },

@@ -72,6 +72,8 @@ export const failpoints = {
   'center-entry': wholeFile,
   'center-quarantine': wholeFile,
   'center-access': wholeFile,
+  /** The newest version of what the boxes are told of the destination. */
+  'center-abilities': wholeFile,
   /** `answered` = the PACS has the instance and nothing here says so. */
   delivery: ['answered'],
   'center-delivered': ['written', 'durable'],

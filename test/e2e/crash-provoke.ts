@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uid } from '#sync/dicom/uid.ts';
 import { sendStudy } from '../support/modality.ts';
@@ -12,6 +12,7 @@ type Event = (road: CrashRoad) => Promise<unknown>;
 /** What a quiet road does not show, by the failpoints that it leads to. */
 const events: readonly (readonly [RegExp, Event])[] = [
   [/^(center-access|relay-list|spool-public|agent-public)\//, ({ site }) => site.makeCard()],
+  [/^center-abilities\//, forgetAbilities],
   [/-quarantine\//, forgePacks],
   [/^box-import\//, dropIntoHotFolder],
   [/^report-(arrival|reason)\//, sendStrayReport],
@@ -21,6 +22,11 @@ let serial = 0;
 /** Makes happen what leads a program to the failpoint `name`, where the load alone does not. */
 export async function provoke(road: CrashRoad, name: string): Promise<void> {
   for (const [leadsTo, event] of events) if (leadsTo.test(name)) await event(road);
+}
+
+/** The center writes its file again when it is gone, and tells the boxes anew. */
+async function forgetAbilities({ site }: CrashRoad): Promise<void> {
+  await rm(join(site.root, 'center', 'abilities.json'), { force: true });
 }
 
 /** A file of the other zone that is no pack: box and center put it into quarantine. */

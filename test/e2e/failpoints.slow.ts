@@ -38,7 +38,7 @@ const localPhase: Phase = {
   relay: stepsOf('relay-part', 'relay-row', 'relay-taken', 'relay-list'),
   center: [
     ...stepsOf('center-held-pack', 'center-access', 'center-quarantine', 'report-arrival'),
-    ...stepsOf('report-reason', 'spool-public', 'spool-peer', 'spool-order'),
+    ...stepsOf('center-abilities', 'report-reason', 'spool-public', 'spool-peer', 'spool-order'),
   ],
 };
 

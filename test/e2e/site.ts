@@ -66,6 +66,7 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
   const reportAeTitle = 'REPORTS';
   await changeConfig(site.config.center, {
     reportScp: { host: '127.0.0.1', port: reportPort, aeTitle: reportAeTitle },
+    abilities: {},
   });
   await mkdir(at('import'));
   await changeConfig(site.config.relay, { reserveBytes: 0 });
