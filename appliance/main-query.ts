@@ -1,12 +1,16 @@
+import { openStorageWay } from '#sync/adapters/storage-way-dimse.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { DimseService } from '#sync/dimse/service.ts';
 import type { Caller } from '#sync/dimse/storage.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
+import { createDecoder } from './adapters/decoder-worker.ts';
 import type { ApplianceConfig } from './config.ts';
 import { readHead } from './query/describe.ts';
 import type { FindPorts } from './query/find.ts';
 import { createFindService } from './query/find-service.ts';
 import { mayQuery } from './query/may-query.ts';
+import type { StorageScu } from './query/ports.ts';
+import { createGetService, createMoveService } from './query/retrieve-services.ts';
 import { createTurns } from './query/turns.ts';
 
 /** Query and retrieve: what the clinic looks at its own images with, link or no link. */
@@ -16,7 +20,7 @@ export function queryServices(ground: {
   readonly log: Log;
 }): readonly DimseService[] {
   const { folder, log } = ground;
-  const { callers, query } = ground.config.dicom;
+  const { callers, destinations, query } = ground.config.dicom;
   const rules = {
     mayQuery: (caller: Caller) => mayQuery(caller, callers),
     turns: createTurns(query),
@@ -27,5 +31,20 @@ export function queryServices(ground: {
     return head.ok ? head.value : {};
   };
   const ports = { catalog: folder.queries, log, describeImage };
-  return [createFindService(ports, rules)];
+  const decoder = createDecoder(folder.store);
+  const retrieving = { ...ports, store: folder.store, decoder, scu: storageScu };
+  return [
+    createFindService(ports, rules),
+    createGetService(retrieving, rules),
+    createMoveService(retrieving, { ...rules, destinations }),
+  ];
 }
+
+/** Sub-operations of a C-MOVE on associations of our own. */
+const storageScu: StorageScu = {
+  async open({ address, port, aeTitle }, pairs, { signal, callingAeTitle, moveOriginator }) {
+    const target = { host: address, port, calledAeTitle: aeTitle, callingAeTitle };
+    const opened = await openStorageWay(target, pairs, { signal, moveOriginator });
+    return 'kind' in opened ? opened.kind : opened;
+  },
+};

@@ -32,6 +32,18 @@ export function createQueryCatalog(database: Database): QueryCatalog {
       );
       return numberOf(row?.['count']);
     },
+    classes: async (narrowing) => {
+      const { sql, args } = narrowed(narrowing, 'IMAGE');
+      const rows = await rowsOf(
+        database,
+        `SELECT DISTINCT sopClassUid, transferSyntaxUid ${imagesSql} WHERE ${sql}`,
+        ...args,
+      );
+      return rows.map((row) => ({
+        sopClassUid: textOf(row['sopClassUid']),
+        transferSyntaxUid: textOf(row['transferSyntaxUid']),
+      }));
+    },
     undescribed: async (limit) => {
       const rows = await rowsOf(
         database,

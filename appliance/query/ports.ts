@@ -57,6 +57,8 @@ export interface QueryCatalog {
   ): Promise<QueryPage>;
   /** How many instances a retrieval would send. */
   count(narrowing: Narrowing): Promise<number>;
+  /** The SOP classes of these instances, each in the transfer syntaxes that are stored. */
+  classes(narrowing: Narrowing): Promise<readonly ClassInSyntax[]>;
   /** At most `limit` series without a description, any of them. */
   undescribed(limit: number): Promise<readonly UndescribedSeries[]>;
   /** Keeps what the head of an instance told of its series. Idempotent. */
@@ -65,7 +67,20 @@ export interface QueryCatalog {
   ): Promise<Result<void, DatabaseFault>>;
 }
 
-export type QueryFault = Fault<'query/unknown-destination' | 'query/not-sent'>;
+/** `message` goes to the asker as Error Comment: short, ASCII, no patient data. */
+export type DecodeFault = Fault<
+  'decode/unknown-syntax' | 'decode/too-large' | 'decode/damaged' | 'decode/worker'
+>;
+
+/** Makes a plain dataset of a stored one, for peers that do not take its transfer syntax; the stored stays as it is. */
+export interface Decoder {
+  /** The whole dataset in `transferSyntaxUid`: explicit or implicit little endian. */
+  decode(
+    object: StoredObject,
+    transferSyntaxUid: string,
+    signal: AbortSignal,
+  ): Promise<Result<Uint8Array, DecodeFault>>;
+}
 
 /** Where C-MOVE may send, from the config. */
 export interface MoveDestination {
@@ -93,4 +108,18 @@ export interface StorageWay {
     instance: { readonly sopClassUid: string; readonly sopInstanceUid: string },
     dataset: AsyncIterable<Uint8Array>,
   ): Promise<number | undefined>;
+}
+
+/** Opens an association of ours for sub-operations of a C-MOVE. */
+export interface StorageScu {
+  /** Asks for one context for each of `pairs`. A string says why there is none: short, for the asker. */
+  open(
+    destination: MoveDestination,
+    pairs: readonly ClassInSyntax[],
+    options: {
+      readonly signal: AbortSignal;
+      readonly callingAeTitle: string;
+      readonly moveOriginator: { readonly aeTitle: string; readonly messageId: number };
+    },
+  ): Promise<(StorageWay & { close(): Promise<void> }) | string>;
 }

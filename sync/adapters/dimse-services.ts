@@ -6,13 +6,7 @@ import {
   encodeResponse,
 } from '../dimse/command.ts';
 import type { ContextAnswer } from '../dimse/negotiate.ts';
-import {
-  abortReason,
-  encodeData,
-  encodeFragments,
-  fragment,
-  fragmentSizeBytes,
-} from '../dimse/pdu.ts';
+import { abortReason, encodeData, encodeFragments, encodeStream, fragment } from '../dimse/pdu.ts';
 import type { DimseService, Reverse } from '../dimse/service.ts';
 import type { Caller } from '../dimse/storage.ts';
 import type { GuardedConnection } from './dimse-guard.ts';
@@ -134,7 +128,7 @@ export class ServiceRunner {
         const bytes = encodeRequest({ ...command, messageId, hasDataset: true });
         connection.write(encodeData(contextId, fragment.command | fragment.last, bytes));
         try {
-          for await (const pdu of streamed(contextId, dataset, peerPduLengthBytes)) {
+          for await (const pdu of encodeStream(contextId, dataset, peerPduLengthBytes)) {
             if (connection.isClosed()) return undefined;
             connection.write(pdu);
             await connection.drained();
@@ -148,29 +142,6 @@ export class ServiceRunner {
       },
     };
   }
-}
-
-/** The PDUs of a dataset that comes in pieces of any length: full ones, and a last one that is marked so. */
-async function* streamed(
-  contextId: number,
-  dataset: AsyncIterable<Uint8Array>,
-  pduLengthBytes: number,
-): AsyncGenerator<Uint8Array> {
-  const fragmentBytes = new Uint8Array(fragmentSizeBytes(pduLengthBytes));
-  let filled = 0;
-  for await (const piece of dataset) {
-    for (let at = 0; at < piece.length; ) {
-      if (filled === fragmentBytes.length) {
-        yield encodeData(contextId, 0, fragmentBytes);
-        filled = 0;
-      }
-      const part = piece.subarray(at, at + fragmentBytes.length - filled);
-      fragmentBytes.set(part, filled);
-      filled += part.length;
-      at += part.length;
-    }
-  }
-  yield encodeData(contextId, fragment.last, fragmentBytes.subarray(0, filled));
 }
 
 function isPending(status: number): boolean {

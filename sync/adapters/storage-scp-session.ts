@@ -134,10 +134,10 @@ class Session implements StorageSession {
       return;
     }
     this.#callingAeTitle = request.callingAeTitle;
-    const answers = negotiate(request.contexts, policyOf(request.callingAeTitle));
+    const peerAsScp = this.#rolesGranted(request);
+    const answers = negotiate(request.contexts, policyOf(request.callingAeTitle), peerAsScp);
     const accepted = answers.filter(({ result }) => result === contextResult.accepted);
     this.#accepted = new Map(accepted.map((answer) => [answer.id, answer]));
-    const peerAsScp = this.#rolesGranted(request);
     this.#library = createLibraryAssociation(this.#connection, {
       answers,
       peerAsScp,

@@ -34,6 +34,8 @@ export interface AssociateRequest {
   /** Longest PDU that the caller takes, 0 = no limit; undefined when it does not say. */
   readonly pduLengthBytes: number | undefined;
   readonly roles: readonly ProposedRole[];
+  /** Who made it; of requests of our own only, where the standard wants it (PS3.7 D.3.3.2). */
+  readonly implementation?: { readonly classUid: string; readonly versionName: string };
 }
 
 export type AssociateFault = Fault<'dimse/malformed-associate'>;
@@ -50,6 +52,7 @@ const itemType = {
   maximumLength: 0x51,
   implementationClassUid: 0x52,
   role: 0x54,
+  implementationVersionName: 0x55,
 } as const;
 
 /**
@@ -122,9 +125,15 @@ function encodeUserInformation(request: AssociateRequest): Uint8Array {
     const flags = Uint8Array.of(Number(role.isScu), Number(role.isScp));
     return encodeItem(itemType.role, concat(Uint8Array.of(0, uid.length), uid, flags));
   });
+  const { classUid, versionName } = request.implementation ?? {};
   return encodeItem(
     itemType.userInformation,
-    concat(encodeItem(itemType.maximumLength, length), ...roles),
+    concat(
+      encodeItem(itemType.maximumLength, length),
+      ...(classUid ? [encodeItem(itemType.implementationClassUid, classUid)] : []),
+      ...roles,
+      ...(versionName ? [encodeItem(itemType.implementationVersionName, versionName)] : []),
+    ),
   );
 }
 

@@ -31,10 +31,15 @@ export interface ContextAnswer {
   readonly transferSyntaxUid: string;
 }
 
-/** Answers every proposed context, each with a legal result, in the order given. */
+/**
+ * Answers every proposed context, each with a legal result, in the order given. Abstract syntaxes of `peerAsScp` are
+ * for instances that go to the peer: uncompressed where it takes that, since anything can be made so and nothing is
+ * ever compressed for it.
+ */
 export function negotiate(
   contexts: readonly ProposedContext[],
   policy: NegotiationPolicy,
+  peerAsScp: ReadonlySet<string> = new Set(),
 ): readonly ContextAnswer[] {
   return contexts.map((context) => {
     const { id, abstractSyntaxUid, transferSyntaxUids: offered } = context;
@@ -48,7 +53,9 @@ export function negotiate(
     if (!isPlain && !policy.isStored(abstractSyntaxUid)) {
       return refused(contextResult.abstractSyntaxNotSupported);
     }
-    const chosen = isPlain ? choosePlain(offered) : policy.chooseTransferSyntax(offered);
+    const wantsPlain = isPlain || peerAsScp.has(abstractSyntaxUid);
+    const plain = wantsPlain ? choosePlain(offered) : undefined;
+    const chosen = isPlain ? plain : (plain ?? policy.chooseTransferSyntax(offered));
     if (chosen === undefined) return refused(contextResult.transferSyntaxesNotSupported);
     return { id, abstractSyntaxUid, result: contextResult.accepted, transferSyntaxUid: chosen };
   });

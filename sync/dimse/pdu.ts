@@ -84,6 +84,29 @@ export function* encodeFragments(
   }
 }
 
+/** The PDUs of a dataset that comes in pieces of any length: full ones, and a last one that is marked so. */
+export async function* encodeStream(
+  contextId: number,
+  dataset: AsyncIterable<Uint8Array>,
+  pduLengthBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const fragmentBytes = new Uint8Array(fragmentSizeBytes(pduLengthBytes));
+  let filled = 0;
+  for await (const piece of dataset) {
+    for (let at = 0; at < piece.length; ) {
+      if (filled === fragmentBytes.length) {
+        yield encodeData(contextId, 0, fragmentBytes);
+        filled = 0;
+      }
+      const part = piece.subarray(at, at + fragmentBytes.length - filled);
+      fragmentBytes.set(part, filled);
+      filled += part.length;
+      at += part.length;
+    }
+  }
+  yield encodeData(contextId, fragment.last, fragmentBytes.subarray(0, filled));
+}
+
 /** An A-ABORT of the service provider. */
 export function encodeAbort(reason: AbortReason): Uint8Array {
   return encodePdu(pduType.abort, Uint8Array.of(0, 0, 2, reason));
