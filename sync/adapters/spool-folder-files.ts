@@ -45,14 +45,21 @@ export const spoolFileMode = 0o640;
 
 /**
  * Makes the writer's own folders where they are absent: mode 2750, so that files inherit the spool's group. Their
- * names are durable on return, also when an earlier run made them and was killed.
+ * names are durable on return, also when an earlier run made them and was killed. A disk that takes no write any more
+ * and has them all is read as it is: what it holds is still sent.
  */
 export async function makeFolders(paths: SpoolPaths): Promise<void> {
+  let hasMade = false;
   for (const folder of [paths.root, paths.tmp, paths.new, paths.public, paths.answers]) {
     const isNew = (await mkdir(folder, { recursive: true, mode: 0o750 })) !== undefined;
     if (isNew) await chmod(folder, 0o2750);
+    hasMade ||= isNew;
   }
-  for (const folder of [dirname(paths.root), paths.root]) await syncFolder(folder);
+  for (const folder of [dirname(paths.root), paths.root]) {
+    await syncFolder(folder).catch((cause) => {
+      if (hasMade || !['EROFS', 'EIO'].includes(codeOf(cause) ?? '')) throw cause;
+    });
+  }
 }
 
 /** Removes temporary files that a kill left behind; unfinished packs (`*.part`) stay. */
