@@ -19,7 +19,7 @@ export interface CodingRates {
 export interface CodingGround {
   /** Highest coding that the center reads, from its signed key list. */
   readonly codingMax: number;
-  /** Sealed bytes a second that the relay takes; 0 while unknown or while the link is down. */
+  /** Sealed bytes a second that the relay took lately; 0 while nobody knows. */
   readonly linkBytesPerS: number;
   /** Workers that code at a time. */
   readonly width: number;
@@ -32,9 +32,11 @@ export interface CodingGround {
 const firstRates: Readonly<Record<Level, LevelRate>> = {
   raw: { plainBytesPerS: 1e9, ratio: 1 },
   'fast zstd': { plainBytesPerS: 60e6, ratio: 1.8 },
-  fast: { plainBytesPerS: 20e6, ratio: 3 },
-  'slow link': { plainBytesPerS: 1.5e6, ratio: 4 },
+  fast: { plainBytesPerS: 15e6, ratio: 3.5 },
+  'slow link': { plainBytesPerS: 0.5e6, ratio: 4.5 },
 };
+/** A link that was never measured is a rural one, 2 Mbit/s. */
+const usualLinkBytesPerS = 250_000;
 
 /** Weight of a new measurement: some ten packs make the old ones forgotten. */
 const newWeight = 0.2;
@@ -63,7 +65,8 @@ export function createCodingRates(): CodingRates {
 /**
  * The level that brings a pack over soonest. With a backlog coding and link work side by side, so the slower of the two
  * counts: a level whose codec cannot keep the link full never wins. Alone, they follow each other, which is also
- * the fastest way to the first image of a STAT study. While the link is down or unknown the fewest bytes win.
+ * the fastest way to the first image of a STAT study. A link that is down counts as it was: it may be back before
+ * a slow codec is done.
  */
 export function chooseLevel(rates: CodingRates, ground: CodingGround): Level {
   const allowed = levels.filter((level) => codingOf(level) <= ground.codingMax);
@@ -77,10 +80,8 @@ export function chooseLevel(rates: CodingRates, ground: CodingGround): Level {
 
 /** Seconds that the pack keeps what is in its way busy. */
 function secondsOf({ plainBytesPerS, ratio }: LevelRate, ground: CodingGround): number {
-  const { linkBytesPerS, width, isAlone, plainBytes } = ground;
-  const codedBytes = plainBytes / ratio;
-  if (linkBytesPerS <= 0) return codedBytes;
-  const linkS = codedBytes / linkBytesPerS;
+  const { width, isAlone, plainBytes } = ground;
+  const linkS = plainBytes / ratio / (ground.linkBytesPerS || usualLinkBytesPerS);
   return isAlone
     ? plainBytes / plainBytesPerS + linkS
     : Math.max(plainBytes / (plainBytesPerS * width), linkS);

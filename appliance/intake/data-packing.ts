@@ -28,7 +28,7 @@ export interface DataPackingPorts {
 
 /** How the link stands while packs are made. */
 export interface PackingLink {
-  /** Sealed bytes a second; 0 while unknown or down. */
+  /** Sealed bytes a second; 0 while nobody knows. */
   readonly bytesPerS: number;
   /** It is up and nothing waits to be sent. */
   readonly isIdle: boolean;

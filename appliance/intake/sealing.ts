@@ -43,7 +43,7 @@ export async function sealingTurn(
   const open = await ports.catalog.openPacks();
   const agent = await ports.spool.agentState();
   const isLinkIdle = agent?.link === 'up' && open.length === 0;
-  const bytesPerS = agent?.link === 'up' ? agent.rateBytesPerS : 0;
+  const bytesPerS = agent?.rateBytesPerS ?? 0;
   const packing = createPacking(ports, center, { bytesPerS, isIdle: isLinkIdle });
   const aheadBytes = config.sealAheadBytes - open.reduce((sum, pack) => sum + pack.sizeBytes, 0);
   const room = createRoom(Math.min(turnBytes, aheadBytes));

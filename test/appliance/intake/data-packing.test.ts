@@ -38,7 +38,7 @@ function world(answer: (level: string) => 'sealed' | 'dead') {
       log: silentLog,
     },
     center,
-    { bytesPerS: 100_000, isIdle: false },
+    { bytesPerS: 50_000, isIdle: false },
     seal,
   );
   return { pack, asked, reads: () => reads };
