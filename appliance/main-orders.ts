@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
+import type { Log } from '#sync/core/log.ts';
 import type { DimseService } from '#sync/dimse/service.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
+import { createMllpServer } from './adapters/mllp-server.ts';
+import { orderFolder } from './adapters/order-folder.ts';
 import { createOrdersApi } from './api/orders-app.ts';
 import type { ApplianceConfig } from './config.ts';
 import type { Box } from './main-box.ts';
@@ -14,6 +18,7 @@ import { createWorklistService } from './orders/worklist-service.ts';
 interface OrderGround {
   readonly config: ApplianceConfig;
   readonly folder: Pick<DataFolder, 'orders'>;
+  readonly log: Log;
   readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk'>;
 }
 
@@ -56,16 +61,37 @@ function rulesOf(config: ApplianceConfig): (aeTitle: string) => DeviceRules {
   return (aeTitle) => rules.get(aeTitle) ?? usual;
 }
 
-/** The part of the local API that takes orders. */
-export function ordersApiOf(ground: OrderGround) {
-  return createOrdersApi({
-    catalog: ground.folder.orders,
-    desk: orderDeskOf(ground),
-    complete: (study) => {
-      ground.box.quiet.finished(study);
-      wakeOf(ground.box)();
+/** The doors of orders beside DICOM: their part of the local API, the folder, and MLLP. */
+export interface OrderDoors {
+  readonly api: ReturnType<typeof createOrdersApi>;
+  /** The port of MLLP is 0 where it is not configured. Throws the system's error when it is taken. */
+  open(): Promise<{ readonly mllpPort: number }>;
+  /** Takes files until `signal`; then both doors are closed. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function orderDoorsOf(ground: OrderGround): OrderDoors {
+  const { config, log, box } = ground;
+  const { folder: dir, mllp, assumedCharacterSet } = config.orders;
+  const desk = orderDeskOf(ground);
+  const ports = { desk, clock: systemClock, log };
+  const server = mllp && createMllpServer({ ...mllp, assumedCharacterSet }, ports);
+  return {
+    api: createOrdersApi({
+      catalog: ground.folder.orders,
+      desk,
+      complete: (study) => {
+        box.quiet.finished(study);
+        wakeOf(box)();
+      },
+    }),
+    open: async () => ({ mllpPort: server ? (await server.listen()).port : 0 }),
+    run: async (signal) => {
+      if (dir !== undefined) await orderFolder({ dir, assumedCharacterSet }, ports, signal);
+      if (!signal.aborted) await once(signal, 'abort');
+      await server?.close();
     },
-  });
+  };
 }
 
 /** The desk that takes orders from the API, from files and from messages. */

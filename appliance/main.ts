@@ -21,7 +21,7 @@ import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
 import { dicomDoor } from './main-door.ts';
 import { housekeepingApiOf, runHousekeeping } from './main-housekeeping.ts';
-import { ordersApiOf } from './main-orders.ts';
+import { orderDoorsOf } from './main-orders.ts';
 import { serveReadOnly } from './main-read-only.ts';
 import { servicesOf } from './main-services.ts';
 import type { DataDisk } from './ports.ts';
@@ -93,15 +93,18 @@ async function serve(
     return complain(door.fault, exitCode.config);
   }
   const scp = door.value;
+  const orders = orderDoorsOf({ config, folder, box, log });
   const app = apiOf(config, folder, box)
-    .route('/', ordersApiOf({ config, folder, box }))
+    .route('/', orders.api)
     .route('/', housekeepingApiOf(box.housekeeping));
   const api = await listenUnix(app.fetch, config.socket);
   try {
     const bound = await scp.listen();
+    const { mllpPort } = await orders.open();
     const running = [
       box.disk.run(work.signal, box.revisions.bump),
       box.desk.run(work.signal),
+      orders.run(stop.signal),
       runHousekeeping(box.housekeeping, config, stop.signal),
       config.importFolder &&
         importFolder(
@@ -112,7 +115,7 @@ async function serve(
         ),
     ];
     const doorPorts = bound.doorPorts.join(' ');
-    log.info('ready', { port: bound.port, doorPorts, zones: config.zones });
+    log.info('ready', { port: bound.port, doorPorts, mllpPort, zones: config.zones });
     await stop.stopped;
     await scp.close();
     await box.idle();

@@ -129,8 +129,13 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/appliance/orders/fuzz.test.ts': {
     'appliance/api/contract-orders.ts':
-      'emergencyRequestSchema orderListSchema orderRequestSchema placedOrdersSchema',
+      'emergencyRequestSchema orderListSchema orderRequestSchema orderRequestsSchema placedOrdersSchema',
     'appliance/api/orders-app.ts': 'createOrdersApi',
+    'appliance/orders/csv.ts': 'parseCsv',
+    'appliance/orders/hl7-order.ts': 'decodeAssumed decodeHl7 readOrderMessage',
+    'appliance/orders/hl7.ts': 'parseHl7',
+    'appliance/orders/mllp.ts': 'createMllpReader',
+    'appliance/orders/order-file.ts': 'readOrderFile',
     'appliance/orders/worklist.ts': 'readQuery',
     'appliance/store/facts-orders.ts': 'orderSchema procedureStepSchema',
   },

@@ -103,6 +103,12 @@ export const orderRequestSchema = z.strictObject({
   consent: z.enum(consentStates).default('unknown'),
 });
 
+/** One request, or a list of them. */
+export const orderRequestsSchema = z.preprocess(
+  (value) => (Array.isArray(value) ? value : [value]),
+  z.array(orderRequestSchema).min(1).max(500),
+);
+
 /** A patient whose name nobody knows yet. */
 export const emergencyRequestSchema = z.strictObject({
   modality,

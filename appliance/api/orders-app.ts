@@ -4,12 +4,14 @@ import { z } from 'zod';
 import type { Result } from '#sync/core/result.ts';
 import type { DeskFault, OrderDesk } from '../orders/desk.ts';
 import type { KnownOrder, OrderCatalog } from '../orders/ports.ts';
+import { unusableFields } from '../orders/unusable.ts';
 import type { ApiFault } from './contract.ts';
 import {
   emergencyRequestSchema,
   type OrderList,
   type OrderView,
   orderRequestSchema,
+  orderRequestsSchema,
 } from './contract-orders.ts';
 
 export interface OrdersApiPorts {
@@ -20,10 +22,6 @@ export interface OrdersApiPorts {
 }
 
 const listLimit = 2_000;
-const requestsSchema = z.union([
-  orderRequestSchema.transform((one) => [one]),
-  z.array(orderRequestSchema).min(1).max(500),
-]);
 const bindSchema = z.strictObject({ studyInstanceUid: z.string().min(1).max(80) });
 
 /** The part of the local API that takes orders (`contract-orders.ts`). */
@@ -48,7 +46,7 @@ export function createOrdersApi(ports: OrdersApiPorts): Hono {
   });
 
   app.post('/v1/orders', async (context) => {
-    const requests = await bodyOf(context, requestsSchema);
+    const requests = await bodyOf(context, orderRequestsSchema);
     return requests.ok
       ? answer(context, await desk.place('typed', requests.value))
       : context.json(requests.fault, 400);
@@ -100,22 +98,9 @@ async function bodyOf<T>(context: Context, schema: z.ZodType<T>): Promise<Result
   const body: unknown = await context.req.json().catch(() => undefined);
   const parsed = schema.safeParse(body);
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, fault: { code: 'ORDERS-UNUSABLE', ...unusable(parsed.error) } };
-}
-
-/** Names of fields and rules; never what was typed into them. */
-function unusable({ issues }: z.ZodError): { readonly message: string; readonly next: string } {
-  const fields = issues
-    .slice(0, 5)
-    .map(({ path, message, code }) =>
-      code === 'unrecognized_keys'
-        ? `${path.join('.')} has fields that no order has`
-        : `${path.join('.')} ${message}`,
-    );
-  return {
-    message: `Cannot take an order: ${fields.join('; ')}`,
-    next: 'Correct it and send it again',
-  };
+  const message = `Cannot take an order: ${unusableFields(parsed.error)}`;
+  const next = 'Correct it and send it again';
+  return { ok: false, fault: { code: 'ORDERS-UNUSABLE', message, next } };
 }
 
 function answer<T>(context: Context, result: Result<T, DeskFault>): Response {

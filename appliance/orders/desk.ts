@@ -5,6 +5,7 @@ import type { Random } from '#sync/core/random.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { EmergencyRequest, OrderRequest, PlacedOrders } from '../api/contract-orders.ts';
 import type { BoxFact } from '../store/facts.ts';
+import type { OrderBatch } from './hl7-order.ts';
 import {
   checkReserved,
   emergencyOrder,
@@ -39,6 +40,22 @@ export interface OrderDesk {
   emergency(request: EmergencyRequest): Promise<Result<PlacedOrders, DeskFault>>;
   /** A person says that `study` is what was ordered. */
   bind(orderId: string, study: string): Promise<Result<void, DeskFault>>;
+}
+
+/** Does what a file or message wants, in its order. What was done before a refusal is done, and does no harm again. */
+export async function carryOut(
+  desk: Pick<OrderDesk, 'place' | 'cancelNumber'>,
+  { source, actions }: OrderBatch,
+): Promise<Result<void, DeskFault>> {
+  const requests = actions.flatMap((each) => (each.do === 'place' ? [each.request] : []));
+  const placed = requests.length > 0 ? await desk.place(source, requests) : undefined;
+  if (placed && !placed.ok) return placed;
+  for (const each of actions) {
+    if (each.do !== 'cancel') continue;
+    const cancelled = await desk.cancelNumber(source, each.orderNumber);
+    if (!cancelled.ok) return cancelled;
+  }
+  return ok(undefined);
 }
 
 export function createOrderDesk(

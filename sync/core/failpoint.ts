@@ -22,6 +22,9 @@ export const failpoints = {
   /** The hot folder: `stored` = the copy is durable and the source is still there. */
   'box-import': ['stored', 'removed', 'rejected'],
 
+  /** A file of orders: they are durable and the file is still there; it went. */
+  'order-file': ['placed', 'removed'],
+
   /** What the ceremonies write: seeds of all parties, the rest of the keys, records, and what is carried by hand. */
   'key-seed': wholeFile,
   'key-certificate': wholeFile,

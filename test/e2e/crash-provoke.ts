@@ -15,6 +15,7 @@ const events: readonly (readonly [RegExp, Event])[] = [
   [/^center-abilities\//, forgetAbilities],
   [/-quarantine\//, forgePacks],
   [/^box-import\//, dropIntoHotFolder],
+  [/^order-file\//, dropOrder],
   [/^report-(arrival|reason)\//, sendStrayReport],
 ];
 let serial = 0;
@@ -48,6 +49,13 @@ async function dropIntoHotFolder(road: CrashRoad): Promise<void> {
   road.acknowledged.set(image.datasetSha256, image);
   await dropFile(join(road.site.importFolder, `image-${number}.dcm`), image.part10);
   await dropFile(join(road.site.importFolder, `text-${number}.dcm`), 'no image');
+}
+
+/** An order of a patient whose images never come. */
+async function dropOrder({ site }: CrashRoad): Promise<void> {
+  const number = ++serial;
+  const order = { patientId: `DEMO-${number}`, patientName: 'TEST^BRAVO', modality: 'CT' };
+  await dropFile(join(site.orderFolder, `order-${number}.json`), JSON.stringify(order));
 }
 
 /** A report of a study that nobody sent. */

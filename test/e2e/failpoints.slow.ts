@@ -45,7 +45,7 @@ const localPhase: Phase = {
 const roadPhase: Phase = {
   appliance: [
     ...stepsOf('spool-peer', 'segment', 'catalog', 'spool-order', ...sealing, 'spool-taken-mark'),
-    ...stepsOf('box-import', 'box-quarantine', 'facts', 'box-letter'),
+    ...stepsOf('order-file', 'box-import', 'box-quarantine', 'facts', 'box-letter'),
   ],
   boxAgent: [...agent, ...stepsOf('agent-custody', 'agent-custody-mark')],
   centerAgent: agent,

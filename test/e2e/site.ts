@@ -18,6 +18,8 @@ const ports = { clock: systemClock, random: systemRandom };
 export interface CrashSite extends Site {
   /** The hot folder of the box. */
   readonly importFolder: string;
+  /** Where the box takes files of orders. */
+  readonly orderFolder: string;
   /** The DICOM door for reports at the center. */
   readonly reportPort: number;
   readonly reportAeTitle: string;
@@ -61,6 +63,7 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
     packTargetBytes: 1024 * 1024,
     importFolder: at('import'),
     importPatienceS: 1,
+    orders: { folder: at('orders') },
   });
   const reportPort = await freePort();
   const reportAeTitle = 'REPORTS';
@@ -69,6 +72,7 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
     abilities: {},
   });
   await mkdir(at('import'));
+  await mkdir(at('orders'));
   await changeConfig(site.config.relay, { reserveBytes: 0 });
 
   const place = { dataDir: at('appliance'), agentDataDir: at('box-agent') };
@@ -86,6 +90,7 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
   return {
     ...site,
     importFolder: at('import'),
+    orderFolder: at('orders'),
     reportPort,
     reportAeTitle,
     deliverToFolder: async () => {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import dimse from 'dcmjs-dimse';
+import { Client, Message } from 'node-hl7-client';
 import type { InstanceList, StudyList } from '#appliance/api/contract.ts';
 import type { OrderList, PlacedOrders } from '#appliance/api/contract-orders.ts';
 import { sendStudy } from '#test/support/modality.ts';
@@ -109,6 +114,96 @@ test('a modality of dcmjs-dimse performs its step, and what is over does not cha
   );
   assert.deepEqual(steps[1]?.step?.instances, images);
 });
+
+test('a HIS of node-hl7-client sends orders over MLLP, and files are taken from the folder', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'outpost-order-files-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const mllp = { host: '127.0.0.1', port: 0, senders: ['127.0.0.1'] };
+  const box = await startBox(t, { orders: { ...orders, folder: dir, mllp } });
+  const send = await openHis(t, Number(box.ready['mllpPort']));
+  const place = (control: string, number: string, modality = 'CT') =>
+    send([
+      ['PID', { 3: 'DEMO-7', 5: 'TEST^ALPHA', 7: '19700102', 8: 'M' }],
+      ['ORC', { 1: control, 2: number }],
+      ['OBR', { 2: number, 4: 'CT1^CT head', 24: modality, 31: '^fell' }],
+    ]);
+  assert.equal(await place('NW', 'P-1'), 'AA');
+  assert.equal(await place('NW', 'P-1'), 'AA', 'the same again is the same order');
+  assert.equal(await place('NW', 'P-2', ''), 'AR');
+  assert.equal(await place('NW', 'P-3'), 'AA');
+  assert.equal(await place('CA', 'P-3'), 'AA');
+  assert.equal(await place('CA', 'P-4'), 'AR');
+
+  const file = { patientId: 'DEMO-8', patientName: 'TEST^BRAVO', modality: 'MR' };
+  await writeFile(join(dir, 'one.json'), JSON.stringify(file));
+  await writeFile(join(dir, 'two.csv'), 'patientId;patientName;modality\nDEMO-9;TEST^BRAVO;XX 1\n');
+  const list = async () => ((await box.api('GET', '/v1/orders')).json as OrderList).orders;
+  const told = await untilSo(async () => {
+    const rejected = (await readdir(join(dir, 'rejected'))).filter((name) => name.endsWith('.txt'));
+    return (await list()).length === 2 && rejected.length === 1 ? rejected[0] : undefined;
+  });
+  assert.match(await readFile(join(dir, 'rejected', told), 'utf8'), /modality must be/);
+  assert.deepEqual((await readdir(dir)).sort(), ['rejected']);
+  assert.deepEqual((await list()).map(({ patientId }) => patientId).sort(), ['DEMO-7', 'DEMO-8']);
+  assert.equal((await find(box, 'CT1', ['PatientID=DEMO-7'])).length, 1);
+
+  assert.equal(await box.stop(), 0);
+  const again = await box.start();
+  assert.equal((await list()).length, 2, 'orders are durable');
+  assert.equal(await again.stop(), 0);
+});
+
+test('MLLP is for the senders of the config alone', async (t) => {
+  const mllp = { host: '127.0.0.1', port: 0, senders: ['192.0.2.7'] };
+  const box = await startBox(t, { orders: { ...orders, mllp } });
+  const stranger = connect({ host: '127.0.0.1', port: Number(box.ready['mllpPort']) });
+  stranger.on('error', () => undefined);
+  stranger.write('\u000bMSH|^~\\&|HIS\r\u001c\r');
+  let answered = 0;
+  stranger.on('data', ({ length }) => {
+    answered += length;
+  });
+  await new Promise((resolve) => stranger.once('close', resolve));
+  assert.equal(answered, 0, 'closed without an answer');
+  assert.equal((await box.api('GET', '/v1/status')).status, 200);
+});
+
+type Fields = Readonly<Record<number, string>>;
+
+/** A sender that nobody here wrote; the answer is the code of each acknowledgement. */
+async function openHis(t: TestContext, port: number) {
+  const client = new Client({ host: '127.0.0.1', version: '2.3.1' });
+  const answers: ((code: string) => void)[] = [];
+  const connection = client.createConnection({ port, version: '2.3.1' }, async (answer) => {
+    answers.shift()?.(answer.getMessage().get('MSA.1').toString());
+  });
+  t.after(() => connection.close());
+  await once(connection, 'connect');
+  let serial = 0;
+  return async (segments: readonly (readonly [string, Fields])[]): Promise<string> => {
+    serial += 1;
+    const head = `MSH|^~\\&|HIS|DISTRICT|OUTPOST|CLINIC|20260131083000||ORM^O01^ORM_O01|M-${serial}|P|2.3.1`;
+    const lines = segments.map(([name, fields]) => {
+      const last = Math.max(...Object.keys(fields).map(Number));
+      const values = Array.from({ length: last }, (_, index) => fields[index + 1] ?? '');
+      return [name, ...values].join('|');
+    });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    answers.push(resolve);
+    await connection.sendMessage(new Message({ text: [head, ...lines].join('\r') }));
+    return promise;
+  };
+}
+
+/** The first answer that is there; the watched folder has no event to wait for. */
+async function untilSo<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const signal = AbortSignal.timeout(20_000);
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await setTimeout(100, undefined, { signal });
+  }
+}
 
 /** What `findscu` was answered: one text for each match. */
 async function find(box: LiveBox, aeTitle: string, keys: readonly string[]): Promise<string[]> {

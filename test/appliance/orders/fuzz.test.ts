@@ -4,15 +4,22 @@ import {
   emergencyRequestSchema,
   orderListSchema,
   orderRequestSchema,
+  orderRequestsSchema,
   placedOrdersSchema,
 } from '#appliance/api/contract-orders.ts';
 import { createOrdersApi } from '#appliance/api/orders-app.ts';
+import { parseCsv } from '#appliance/orders/csv.ts';
 import { createOrderDesk } from '#appliance/orders/desk.ts';
+import { parseHl7 } from '#appliance/orders/hl7.ts';
+import { decodeAssumed, decodeHl7, readOrderMessage } from '#appliance/orders/hl7-order.ts';
+import { createMllpReader, mllpFrame } from '#appliance/orders/mllp.ts';
 import { newOrder } from '#appliance/orders/order.ts';
+import { readOrderFile } from '#appliance/orders/order-file.ts';
 import { changedStep, createdStep } from '#appliance/orders/procedure-step.ts';
 import { matchesOrder, readQuery, worklistEntry } from '#appliance/orders/worklist.ts';
 import { decodeFact, encodeFact } from '#appliance/store/facts.ts';
 import { orderSchema, procedureStepSchema } from '#appliance/store/facts-orders.ts';
+import { concat, utf8 } from '#sync/core/bytes.ts';
 import { ok } from '#sync/core/result.ts';
 import { encodeDataSet, parseDataSet } from '#sync/dicom/dataset.ts';
 import { dataSetOf } from '#sync/dicom/dataset-text.ts';
@@ -34,11 +41,13 @@ const order = newOrder(
 
 test('a request for an order is refused or becomes an order that can be written down and sent', () =>
   fuzzJson(
-    'orderRequestSchema, orderSchema, emergencyRequestSchema, placedOrdersSchema, orderListSchema',
+    'orderRequestSchema, orderRequestsSchema, orderSchema, emergencyRequestSchema, placedOrdersSchema, orderListSchema',
     [request],
     (value) => {
       emergencyRequestSchema.safeParse(value);
       const parsed = orderRequestSchema.safeParse(value);
+      if (!Array.isArray(value))
+        assert.equal(orderRequestsSchema.safeParse(value).success, parsed.success);
       if (!parsed.success) return;
       const placed = newOrder(parsed.data, order, { date: '20260131', time: '120000' });
       const fact = { fact: 'order', atMs: 1, order: placed } as const;
@@ -154,3 +163,57 @@ test('any body is answered with what was placed or with a fault that a person ca
     { rounds: 150 },
   );
 });
+
+const message = utf8(
+  [
+    'MSH|^~\\&|HIS|DISTRICT|OUTPOST|CLINIC|20260131083000||ORM^O01|M-1|P|2.3.1||||||8859/1',
+    'PID|1||DEMO-1^^^DISTRICT||TEST^ALPHA||19700102|F',
+    'ORC|NW|P-1||||||^^^^^S',
+    'OBR|1|P-1||CT1^CT \\S\\ head|||||||||x\\.br\\\\X41\\|||||A-1||||||CT',
+  ].join('\r'),
+);
+const files: Readonly<Record<string, Uint8Array>> = {
+  'a.hl7': message,
+  'a.csv': utf8('patientId;patientName;modality\nDEMO-1;"TEST^ALPHA";CT\n'),
+  'a.json': utf8(JSON.stringify([request])),
+};
+
+test('any file of orders is refused with a reason or becomes orders of their fields', () =>
+  fuzzBytes(
+    'readOrderFile, readOrderMessage, decodeHl7, decodeAssumed, parseHl7, parseCsv',
+    Object.values(files),
+    (bytes) => {
+      for (const name of Object.keys(files)) {
+        const batch = readOrderFile(name, bytes, 'ISO_IR 100');
+        if (!batch.ok) {
+          assert.equal(batch.fault.kind, 'orders/unusable');
+          assert.ok(batch.fault.message.length < 1_000);
+          continue;
+        }
+        for (const each of batch.value.actions) {
+          if (each.do === 'place') assert.ok(orderRequestSchema.safeParse(each.request).success);
+        }
+      }
+      assert.equal(typeof decodeAssumed(bytes, ''), 'string');
+      const text = decodeHl7(bytes, '');
+      const parsed = text.ok ? parseHl7(text.value) : text;
+      if (parsed.ok) readOrderMessage(parsed.value);
+      parseCsv(decodeAssumed(bytes, ''));
+    },
+    { rounds: 400 },
+  ));
+
+test('any bytes of an MLLP peer are messages in bounds or the end of the connection', () =>
+  fuzzBytes(
+    'createMllpReader',
+    [concat(mllpFrame(message), mllpFrame(message))],
+    (bytes) => {
+      const reader = createMllpReader(1_024);
+      for (let at = 0; at < bytes.length; at += 100) {
+        const read = reader.push(bytes.subarray(at, at + 100));
+        if (!read) return;
+        assert.ok(read.every(({ length }) => length <= 1_024));
+      }
+    },
+    { rounds: 400 },
+  ));
