@@ -4,19 +4,24 @@ import type { ApplianceConfig } from './config.ts';
 import { createDeeds } from './housekeeping/deeds.ts';
 import { createKeeper } from './housekeeping/keeper.ts';
 import type { HousekeepingPorts } from './housekeeping/ports.ts';
+import { createScrub } from './housekeeping/scrub.ts';
 
 const dayMs = 86_400_000;
 
-/** Purges and gives room back until `signal`; nothing where nothing may be removed. */
+/** Purges, gives room back and reads everything again until `signal`; nothing where nothing may be removed. */
 export async function runHousekeeping(
   ports: HousekeepingPorts | undefined,
-  { retention }: Pick<ApplianceConfig, 'retention'>,
+  { retention, scrub }: Pick<ApplianceConfig, 'retention' | 'scrub'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (!ports) return;
   const { days, archiveOfRecord, everyS } = retention;
   const config = { keepMs: days * dayMs, archiveOfRecord, everyMs: everyS * 1_000 };
-  await createKeeper(ports, config).run(signal);
+  const scrubbing = { bytesPerS: scrub.bytesPerS, everyMs: scrub.everyDays * dayMs };
+  await Promise.all([
+    createKeeper(ports, config).run(signal),
+    createScrub(ports, scrubbing).run(signal),
+  ]);
 }
 
 /** The part of the local API where people decide about studies; empty where nothing can be written down. */

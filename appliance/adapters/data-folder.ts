@@ -79,7 +79,11 @@ export async function openDataFolder(
     const files = await openLetterFiles(dataDir, ports.writeDurably);
     // Names that an earlier run gave, and was killed before its fsync.
     for (const folder of [dataDir, join(dataDir, 'letters')]) await systemDisk.syncFolder(folder);
-    const store = await openSegmentStore(join(dataDir, 'segments'), config, ports.log);
+    const store = await openSegmentStore(
+      join(dataDir, 'segments'),
+      { ...config, usedNames: (await catalog.progress()).segments.keys() },
+      ports.log,
+    );
     const replayed = await replay({ catalog, store, facts }, ports.clock.nowMs());
     const close = async (): Promise<void> => {
       await store.close();

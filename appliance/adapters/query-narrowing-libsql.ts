@@ -4,7 +4,7 @@ import type { Narrowing, QueryLevel } from '../query/ports.ts';
 /** States in which an instance is answered and sent: what is held, damaged or purged is not there for queries. */
 const visibleStates = "('stored', 'packed', 'delivered')";
 
-export const isVisible = `instance.state IN ${visibleStates}`;
+export const isVisible = `instance.state IN ${visibleStates} AND instance.badAtMs IS NULL`;
 
 const hasVisible: Readonly<Record<QueryLevel, string>> = {
   PATIENT: existsIn('instance.studyInstanceUid = study.studyInstanceUid'),

@@ -22,6 +22,8 @@ export interface SegmentStoreConfig {
   readonly lanes?: number;
   /** A lane goes on in a new segment from this length on; default 128 MiB. */
   readonly segmentSizeBytes?: number;
+  /** Names that are used up although their files may be gone: what is known of a place must never fit another file. */
+  readonly usedNames?: Iterable<string>;
   /** Kept free on the file system for everything else; intake is refused before. */
   readonly reserveBytes: number;
 }
@@ -33,14 +35,19 @@ export interface SegmentStoreConfig {
  */
 export async function openSegmentStore(
   folder: string,
-  { lanes: laneCount = 8, segmentSizeBytes = 128 * 1024 * 1024, reserveBytes }: SegmentStoreConfig,
+  {
+    lanes: laneCount = 8,
+    segmentSizeBytes = 128 * 1024 * 1024,
+    reserveBytes,
+    usedNames = [],
+  }: SegmentStoreConfig,
   log: Log,
   disk: Disk = systemDisk,
 ): Promise<InstanceStore & { readonly segments: SegmentFiles }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await disk.syncFolder(dirname(folder));
   await disk.syncFolder(folder);
-  const lastNumber = lastNumberOf(await listSegments(disk, folder));
+  const lastNumber = lastNumberOf([...(await listSegments(disk, folder)), ...usedNames]);
   const pool = createBlockPool();
   const roll = createSegmentRoll(folder, { segmentSizeBytes, lastNumber }, disk, pool);
   const lanes = createLanes(laneCount);

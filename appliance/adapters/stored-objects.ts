@@ -23,7 +23,8 @@ export function createStoredObjects(
 ): StoredObjects {
   const { store, cataloguer, disk = systemDisk } = ports;
   return {
-    isIntact: (object) => isIntact(store, object),
+    isIntact: (object, pace) =>
+      isIntact(pace === undefined ? store : { read: paced(store, pace) }, object),
     copy: async (object) => {
       // Read once before, since a copy that is given up leaves its bytes behind.
       if (!(await isIntact(store, object))) return fail(changed(object));
@@ -36,6 +37,13 @@ export function createStoredObjects(
       return ok(undefined);
     },
     catalogued: () => cataloguer.idle(),
+  };
+}
+
+function paced(store: InstanceStore, pace: (bytes: number) => Promise<void>) {
+  return async (...[record, offset, length]: Parameters<InstanceStore['read']>) => {
+    await pace(length);
+    return store.read(record, offset, length);
   };
 }
 

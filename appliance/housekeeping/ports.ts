@@ -124,8 +124,8 @@ export interface FactRecorder {
 
 /** Reads and copies stored objects. */
 export interface StoredObjects {
-  /** Whether the dataset still has its digest; reads all of it. */
-  isIntact(object: StoredObject): Promise<boolean>;
+  /** Whether the dataset still has its digest; reads all of it, and waits for `pace` before each piece. */
+  isIntact(object: StoredObject, pace?: (bytes: number) => Promise<void>): Promise<boolean>;
   /** Stores the object a second time, in another segment; durable on `ok`. A digest that differs is `store/damaged`. */
   copy(object: PlacedInstance): Promise<Result<void, Fault>>;
   /** Resolves when the copies are in the catalog. */
