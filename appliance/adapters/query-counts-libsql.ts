@@ -25,7 +25,7 @@ const ofPatient: Counting = {
   key: (values) => JSON.stringify([values.PatientID ?? '', values.IssuerOfPatientID ?? '']),
   sql: `SELECT json_array(patientId, issuerOfPatientId) AS key, count(DISTINCT studyInstanceUid) AS a,
     count(DISTINCT studyInstanceUid || ' ' || seriesInstanceUid) AS b, count(*) AS c
-    FROM study JOIN instance USING (studyInstanceUid)
+    FROM study CROSS JOIN instance USING (studyInstanceUid)
     WHERE isIdentified = 1 AND ${isVisible} AND (patientId, issuerOfPatientId) ${givenPair}
     GROUP BY patientId, issuerOfPatientId`,
 };

@@ -24,17 +24,11 @@ export function narrowed(
   level: QueryLevel,
 ): { readonly sql: string; readonly args: readonly Value[] } {
   const { patientIds, accessionNumbers, studyDates, patientNamePart } = narrowing;
-  const uids: Readonly<Record<QueryLevel, string>> = {
-    PATIENT: 'study',
-    STUDY: 'study',
-    SERIES: 'series',
-    IMAGE: 'instance',
-  };
-  const table = uids[level];
+  const table = level === 'IMAGE' ? 'instance' : 'series';
   const conditions: (readonly [string, ...Value[]])[] = [
     ...oneOf('study.patientId', patientIds),
     ...oneOf('study.accessionNumber', accessionNumbers),
-    ...oneOf(`${table}.studyInstanceUid`, narrowing.studyInstanceUids),
+    ...oneOf('study.studyInstanceUid', narrowing.studyInstanceUids),
     ...oneOf(`${table}.seriesInstanceUid`, narrowing.seriesInstanceUids),
     ...oneOf('instance.sopInstanceUid', narrowing.sopInstanceUids),
   ];

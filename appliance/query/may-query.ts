@@ -12,7 +12,7 @@ export type ViewerList =
 
 /**
  * Whether the caller may query and retrieve. An address in the list has to fit: from another one a device may still
- * send, but nobody sees an image there before the config says so. With a certificate, whoever has it was let in.
+ * send, but nobody sees an image there before the config says so. A certificate in the list takes the address's place.
  */
 export function mayQuery(caller: Caller, callers: ViewerList): boolean {
   if (callers === 'any') return false;
@@ -21,8 +21,8 @@ export function mayQuery(caller: Caller, callers: ViewerList): boolean {
     (known) =>
       known.mayQuery &&
       known.aeTitle === caller.callingAeTitle &&
-      (known.address === undefined ||
-        known.certificateSha256 !== undefined ||
-        known.address === address),
+      (known.certificateSha256 === undefined
+        ? known.address === undefined || known.address === address
+        : known.certificateSha256 === caller.certificateSha256),
   );
 }

@@ -59,7 +59,8 @@ export async function openStorageWay(
   const answer = await wire.next();
   if (answer?.type === 'rejected') {
     socket.destroy();
-    return { ...answer, kind: 'rejected' };
+    const { result, source, reason } = answer;
+    return { kind: 'rejected', result, source, reason };
   }
   const pduLengthBytes =
     answer?.type === 'accepted'

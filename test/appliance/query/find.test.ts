@@ -44,6 +44,7 @@ test('studies are found by each of their keys, with what was asked for', async (
   assert.deepEqual(all.texts('StudyID'), ['1', '1'], 'read from the head of an instance');
   assert.deepEqual(all.texts('RetrieveAETitle'), ['OUTPOST', 'OUTPOST']);
   assert.deepEqual(all.texts('QueryRetrieveLevel'), ['STUDY', 'STUDY']);
+  assert.deepEqual(all.texts('InstanceAvailability'), ['ONLINE', 'ONLINE']);
   assert.deepEqual(
     all.answers.map(({ status }) => status),
     [0xff00, 0xff00, 0],

@@ -40,6 +40,19 @@ test('every context gets a legal result and a transfer syntax', () => {
   );
 });
 
+test('a class that the peer receives goes uncompressed where it takes that', () => {
+  const plain = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];
+  const chosen = (transferSyntaxUids: readonly string[], peerAsScp: readonly string[]) =>
+    negotiate(
+      [{ id: 1, abstractSyntaxUid: '1.2', transferSyntaxUids }],
+      policy,
+      new Set(peerAsScp),
+    )[0]?.transferSyntaxUid;
+  assert.equal(chosen(['5.5', ...plain], ['1.2']), '1.2.840.10008.1.2.1');
+  assert.equal(chosen(['5.5', ...plain], []), '5.5', 'what it sends is chosen as ever');
+  assert.equal(chosen(['5.5'], ['1.2']), '5.5', 'the original syntax, if that is what it has');
+});
+
 test('a peer is never sent more than it takes, and a hopeless limit is refused', () => {
   assert.equal(sendablePduLength(0, 131_072), 131_072);
   assert.equal(sendablePduLength(undefined, 131_072), 16_384);
