@@ -90,6 +90,11 @@ const commands: readonly Command[] = [
     load: () => import('#appliance/verify-main.ts'),
   },
   {
+    name: 'estimate',
+    summary: 'what a folder of studies would cost on the wire, by study and modality',
+    load: () => import('#appliance/estimate-main.ts'),
+  },
+  {
     name: 'rebuild-index',
     summary: 'make the catalog anew from what is on the disk',
     load: () => import('#appliance/rebuild-main.ts'),
