@@ -58,6 +58,23 @@ const modalities = z
     'two modalities have the same AE title',
   );
 
+/** Workstations that look at the images of the box. */
+const viewers = z
+  .array(
+    z.strictObject({
+      name: line(40),
+      aeTitle,
+      address,
+      /** Where it takes images that it has sent to it (C-MOVE); left out: it only fetches them (C-GET). */
+      port: port.optional(),
+    }),
+  )
+  .refine(
+    (all) => new Set(all.map((each) => each.aeTitle)).size === all.length,
+    'two viewers have the same AE title',
+  )
+  .default([]);
+
 const pairing = z.strictObject({
   /** Folder (a stick) with `card.txt` and `center.keys`; the request is written to it, the grant read from it. */
   folder: path,
@@ -117,7 +134,7 @@ const relay = z
   );
 
 const common = { format: z.literal(1), network };
-const boxParts = { site, dicom, modalities, pairing: pairing.optional() };
+const boxParts = { site, dicom, modalities, viewers, pairing: pairing.optional() };
 const centerParts = { center, relay };
 
 /** The answers file of setup; unknown keys are refused, nothing in it is secret. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccountName, Accounts } from './accounts.ts';
-import { type Answers, boxOf, centerOf } from './answers.ts';
+import { type Answers, type BoxAnswers, boxOf, centerOf } from './answers.ts';
 import type { Machine } from './machine.ts';
 import { modalityAddresses } from './units.ts';
 
@@ -33,7 +33,7 @@ export function firewallText(
   ];
   const output = [
     'ct state established,related accept',
-    ...uid(accounts, 'outpost-appliance', (id) => applianceOut(id, boxOf(answers)?.dicom.port)),
+    ...uid(accounts, 'outpost-appliance', (id) => applianceOut(id, boxOf(answers))),
     ...uid(accounts, 'outpost-center', (id) => [
       ...(pacs ? [`meta skuid ${id} ip daddr ${pacs.host} tcp dport ${pacs.port} accept`] : []),
     ]),
@@ -86,11 +86,15 @@ function inputRules(answers: Answers): readonly string[] {
   ];
 }
 
-function applianceOut(id: number, port: number | undefined): readonly string[] {
+function applianceOut(id: number, box: BoxAnswers | undefined): readonly string[] {
   return [
     // The C-ECHO to itself.
-    `meta skuid ${id} oifname "lo" ip daddr 127.0.0.1 tcp dport ${port ?? 11_112} accept`,
+    `meta skuid ${id} oifname "lo" ip daddr 127.0.0.1 tcp dport ${box?.dicom.port ?? 11_112} accept`,
     `meta skuid ${id} ip daddr @modalities tcp dport ${dicomPorts} accept`,
+    // Images that a viewer has sent to it.
+    ...(box?.viewers ?? []).flatMap(({ address, port }) =>
+      port === undefined ? [] : [`meta skuid ${id} ip daddr ${address} tcp dport ${port} accept`],
+    ),
   ];
 }
 

@@ -62,7 +62,8 @@ export function programsOf(answers: Answers, centerRoot: string | undefined): re
 }
 
 function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
-  const { site, dicom, modalities } = answers;
+  const { site, dicom, modalities, viewers } = answers;
+  const looking = new Set(viewers.map(({ aeTitle }) => aeTitle));
   const self = { aeTitle: dicom.aeTitle, address: '127.0.0.1' };
   const appliance: ApplianceConfig = applianceConfigSchema.parse({
     format: 1,
@@ -79,8 +80,12 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
       // The box may call itself: setup's C-ECHO.
       callers: [
         self,
-        ...modalities.map(({ aeTitle, address }) => ({ aeTitle, ...(address && { address }) })),
+        ...modalities
+          .filter(({ aeTitle }) => !looking.has(aeTitle))
+          .map(({ aeTitle, address }) => ({ aeTitle, ...(address && { address }) })),
+        ...viewers.map(({ aeTitle, address }) => ({ aeTitle, address, mayQuery: true })),
       ],
+      destinations: viewers.filter(({ port }) => port !== undefined),
     },
   });
   const tui: TuiConfig = tuiConfigSchema.parse({

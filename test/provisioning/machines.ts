@@ -12,6 +12,10 @@ const box = {
     { name: 'CR room 1', aeTitle: 'CR1', address: '192.0.2.21' },
     { name: 'CT', aeTitle: 'CT1' },
   ],
+  viewers: [
+    { name: 'ward', aeTitle: 'VIEWER1', address: '192.0.2.31', port: 4242 },
+    { name: 'theatre', aeTitle: 'VIEWER2', address: '192.0.2.32' },
+  ],
   pairing: { folder: '/media/stick' },
 };
 
