@@ -15,6 +15,7 @@ import { type Fault, fault } from './core/fault.ts';
 import { fail, ok, type Result } from './core/result.ts';
 import { relayName, shortText } from './seal/fields.ts';
 import type { KeyList } from './seal/key-list.ts';
+import { isSoundPublicKey } from './seal/signature.ts';
 
 const help = `outpost keys init relay  --data DIR --name ID [--json]
 outpost keys init center --name NAME --phone NUMBER --relay ID,URL,SPKI,RECEIPT [--relay ...]
@@ -168,6 +169,7 @@ function parseRelay(line: string): Result<KeyList['relays'][number], Fault> {
   if (!relayName.safeParse(id).success || rest.length > 0) return fail(relayFault(line));
   if (!id || !url?.startsWith('https://') || !URL.canParse(url)) return fail(relayFault(line));
   if (spki?.length !== 32 || receipt?.length !== 32) return fail(relayFault(line));
+  if (!isSoundPublicKey(receipt)) return fail(relayFault(line));
   return ok({ id, urls: [url], spki, receipt });
 }
 

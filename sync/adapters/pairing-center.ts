@@ -118,7 +118,7 @@ export async function decideTicket(
         ticket
           ? `Cannot tell which pairing is meant: ${candidates.length} wait for their words`
           : 'Cannot go on: no ticket fits',
-        'See the tickets with outpost pair list, then name one with --ticket',
+        'See the tickets with outpost pair list, then name one with --ticket; outpost pair grant REQUEST writes a grant again',
       ),
     );
   }

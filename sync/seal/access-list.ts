@@ -49,7 +49,11 @@ export function openAccessList(
   keyList: KeyList,
 ): Result<AccessList, SignedFileFault> {
   const signers = keyList.identity.filter(({ state }) => state === 'current');
-  const opened = openSignedFile(text, label, () => signers.map(({ key }) => key));
+  const opened = openSignedFile(
+    text,
+    label,
+    signers.map(({ key }) => key),
+  );
   if (!opened.ok) return opened;
   const parsed = accessListSchema.safeParse(opened.value);
   if (!parsed.success) return damaged(complaint(parsed.error));

@@ -199,7 +199,10 @@ function notNow(ticket: CenterTicket): { readonly ok: false; readonly fault: Cer
   return refuseStep(
     'pairing/not-now',
     `The ticket is ${ticket.state}`,
-    'See what the ticket waits for with outpost pair',
+    // A power cut may have come between the record of the ticket and the file of its grant.
+    ticket.box && ticket.state !== 'claimed'
+      ? 'If the box has no grant that says so, "outpost pair grant REQUEST" writes it again'
+      : 'See what the ticket waits for with outpost pair',
   );
 }
 

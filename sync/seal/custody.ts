@@ -27,7 +27,7 @@ export function openCustody(
   text: string | Uint8Array,
   receiptPublicKey: Uint8Array,
 ): Result<Custody, SignedFileFault> {
-  const opened = openSignedFile(text, label, () => receiptPublicKey);
+  const opened = openSignedFile(text, label, [receiptPublicKey]);
   if (!opened.ok) return opened;
   const parsed = custodySchema.safeParse(opened.value);
   return parsed.success ? ok(parsed.data) : damaged(complaint(parsed.error));

@@ -75,6 +75,11 @@ export function openKeyList(
 ): Result<KeyList, SignedFileFault> {
   let complaintText = 'it is not a key list';
   let list: KeyList | undefined;
+  if (trust.root !== undefined) {
+    // A stranger's list is refused by its signature, before any of it is parsed.
+    const signed = openSignedFile(text, label, [trust.root]);
+    if (!signed.ok) return signed;
+  }
   const opened = openSignedFile(text, label, (value) => {
     const parsed = keyListSchema.safeParse(value);
     list = parsed.data;

@@ -25,25 +25,30 @@ export function signFile(key: SigningKey, label: string, value: Json): string {
 }
 
 /**
- * The value of a signed file whose signature verifies, by the strict rule, under the key, or one of the keys, that
- * `keyOf` names for the value; undefined from `keyOf` means that nobody may have signed it. The value is no more than canonical JSON yet.
+ * The value of a signed file whose signature verifies, by the strict rule, under one of `keys`, or under the key that
+ * a function names for the value; undefined from it means that nobody may have signed it. Keys that are known
+ * beforehand are tried before the signed text is parsed. The value is no more than canonical JSON yet.
  */
 export function openSignedFile(
   text: string | Uint8Array,
   label: string,
-  keyOf: (value: Json) => Uint8Array | readonly Uint8Array[] | undefined,
+  keys: readonly Uint8Array[] | ((value: Json) => Uint8Array | undefined),
 ): Result<Json, SignedFileFault> {
   const file = parseFile(text);
   const signature = file && fromBase64url(file.signature);
   if (!file || !signature) return damaged('it is not an object of signed text and signature');
+  const digest = sha256(utf8(file.signed));
+  const isSignedBy = (key: Uint8Array): boolean => verify(key, signature, label, digest);
+  if (typeof keys !== 'function') {
+    if (keys.length === 0) return untrusted('nobody may sign it');
+    if (!keys.some(isSignedBy)) return untrusted('its signature does not verify');
+  }
   const value = parseCanonicalJson(file.signed);
   if (!value.ok) return damaged('the signed text is not canonical JSON');
-  const keys = [keyOf(value.value) ?? []].flat();
-  if (keys.length === 0) return untrusted('nobody may sign it');
-  const digest = sha256(utf8(file.signed));
-  return keys.some((key) => verify(key, signature, label, digest))
-    ? ok(value.value)
-    : untrusted('its signature does not verify');
+  if (typeof keys !== 'function') return ok(value.value);
+  const key = keys(value.value);
+  if (key === undefined) return untrusted('nobody may sign it');
+  return isSignedBy(key) ? ok(value.value) : untrusted('its signature does not verify');
 }
 
 /** The fault of a signed file whose value is not what its label promises. */

@@ -52,6 +52,24 @@ test('the same card asks again with the same bytes, and the same request gets th
   assert.deepEqual(two.ticket, one.ticket);
 });
 
+test('a grant whose file a crash took is written again, and the refusal says how', async (t) => {
+  const world = await openWorld(t);
+  const { request } = await world.request();
+  const granted = expectOk(
+    await grantRequest(world.center, request, undefined, world.stick, ports),
+  );
+  const { ticket, box } = granted.ticket;
+  const event = { type: 'words', typed: (box?.words ?? []).slice(4).join(' ') } as const;
+  // No folder to write to stands for a crash behind the record.
+  expectOk(await decideTicket(world.center, undefined, event, undefined, ports));
+  const again = await decideTicket(world.center, ticket, event, world.stick, ports);
+  assert.match(again.ok ? '' : again.fault.next, /outpost pair grant/);
+  const written = expectOk(await grantRequest(world.center, request, ticket, world.stick, ports));
+  expectOk(await confirmAtBox(world.box, (box?.words ?? []).slice(0, 4).join(' ')));
+  const last = expectOk(await acceptGrant(world.box, await readFile(written.file ?? '')));
+  assert.equal(last.peer.state, 'active');
+});
+
 test('three wrong attempts at the words close the ticket at the center', async (t) => {
   const world = await openWorld(t);
   const { request } = await world.request();

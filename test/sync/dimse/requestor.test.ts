@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concat } from '#sync/core/bytes.ts';
+import { expectOk } from '#sync/core/result.ts';
 import { commandField, encodeResponse, parseCommandSet } from '#sync/dimse/command.ts';
 import {
   encodeAbort,
@@ -11,7 +12,6 @@ import {
   pduType,
 } from '#sync/dimse/pdu.ts';
 import { createRequestor, type RequestorEvent } from '#sync/dimse/requestor.ts';
-import { expectOk } from '#sync/core/result.ts';
 import { explicitLittleEndianUid } from '#sync/dimse/uids.ts';
 import { storeCommand } from '#test/support/dimse-peer.ts';
 import { fuzzBytes } from '#test/support/fuzz.ts';

@@ -28,7 +28,7 @@ test('a signed file holds canonical text and opens to its value, as text and as 
 });
 
 test('the signer may be one of several', () => {
-  const keys = () => [other.publicKey, key.publicKey];
+  const keys = [other.publicKey, key.publicKey];
   assert.deepEqual(expectOk(openSignedFile(text, 'a/label', keys)), value);
 });
 
@@ -40,7 +40,7 @@ test('a file under another label, by another key, or by nobody is not trusted', 
   );
   const nobody = openSignedFile(text, 'a/label', () => undefined);
   assert.equal(nobody.ok, false);
-  assert.equal(openSignedFile(text, 'a/label', () => []).ok, false);
+  assert.equal(openSignedFile(text, 'a/label', []).ok, false);
 });
 
 test('no changed character of the signed text or the signature goes unnoticed', () => {
@@ -82,4 +82,14 @@ test('what is no signed file is refused without an exception', () => {
   assert.equal(kindOf(Uint8Array.of(0xff, 0xfe)), 'seal/file-damaged');
   assert.equal(kindOf('['.repeat(100_000)), 'seal/file-damaged');
   assert.equal(kindOf(new Uint8Array(8 * 1024 * 1024 + 1)), 'seal/file-damaged');
+});
+
+test('a text that no known key signed is refused before it is parsed', () => {
+  const stranger = signFile(other, 'a/label', value).replace('{\\"', '{ \\"');
+  const kind = (keys: Parameters<typeof openSignedFile>[2]): string => {
+    const opened = openSignedFile(stranger, 'a/label', keys);
+    return opened.ok ? 'ok' : opened.fault.kind;
+  };
+  assert.equal(kind([key.publicKey]), 'seal/file-untrusted');
+  assert.equal(kind(trusted), 'seal/file-damaged', 'where the text itself names the key');
 });
