@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { constants, open, readdir, rm, statfs } from 'node:fs/promises';
+import { constants, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 
 /** The few things the segment store asks of a file system; each throws the system's error. */
 export interface Disk {
@@ -11,6 +11,8 @@ export interface Disk {
   create(path: string): Promise<WritableFile>;
   /** Opens an existing file for reading. */
   open(path: string): Promise<DiskFile>;
+  /** Length of a file, without opening it. */
+  size(path: string): Promise<number>;
   /** Removes a file; one that is gone is no error. Durable after `syncFolder`. */
   remove(path: string): Promise<void>;
   /** File names of a folder, in no order. */
@@ -41,6 +43,7 @@ export interface DiskFile {
 export const systemDisk: Disk = {
   create,
   open: async (path) => fileOf(await open(path, 'r')),
+  size: async (path) => (await stat(path)).size,
   remove: (path) => rm(path, { force: true }),
   list: (folder) => readdir(folder),
   async syncFolder(folder) {

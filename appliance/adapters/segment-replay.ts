@@ -5,6 +5,8 @@ import type { StoredRecord } from '../ports.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { findingsOf, isPayloadIntact, listSegments } from './segment-reader.ts';
 
+const sizesAtOnce = 64;
+
 export interface ReplayPorts {
   readonly disk: Disk;
   readonly log: Log;
@@ -23,8 +25,10 @@ export async function* replaySegments(
   from: ReadonlyMap<string, number>,
   ports: ReplayPorts,
 ): AsyncGenerator<StoredRecord> {
-  for (const name of await listSegments(ports.disk, folder)) {
+  for await (const { name, sizeBytes } of sizedSegments(folder, ports.disk)) {
     const durableEnd = ports.durableEndOf(name);
+    // Nearly all segments of a box that ran for years: nothing of them is opened.
+    if (durableEnd === undefined && from.get(name) === sizeBytes) continue;
     const file = await ports.disk.open(join(folder, name));
     try {
       const end = durableEnd ?? (await file.size());
@@ -49,6 +53,19 @@ export async function* replaySegments(
     } finally {
       await file.close();
     }
+  }
+}
+
+/** Asks for many sizes at once, as a start does nothing else meanwhile. */
+async function* sizedSegments(
+  folder: string,
+  disk: Disk,
+): AsyncGenerator<{ readonly name: string; readonly sizeBytes: number }> {
+  const names = await listSegments(disk, folder);
+  for (let at = 0; at < names.length; at += sizesAtOnce) {
+    const some = names.slice(at, at + sizesAtOnce);
+    const sizes = await Promise.all(some.map((name) => disk.size(join(folder, name))));
+    for (const [index, name] of some.entries()) yield { name, sizeBytes: sizes[index] ?? 0 };
   }
 }
 

@@ -7,9 +7,10 @@ import { linkBench } from './link.ts';
 import { readMachine } from './machine.ts';
 import type { Bench } from './measured.ts';
 import { stopServers } from './process.ts';
+import { startBench } from './start.ts';
 import { tableOf } from './table.ts';
 
-const benches: readonly Bench[] = [intakeBench, linkBench, codingBench];
+const benches: readonly Bench[] = [intakeBench, startBench, linkBench, codingBench];
 
 const help = `npm run bench -- NAME [DIR] [OPTIONS]
 

@@ -26,14 +26,24 @@ export const outpost: ReceiverKind = {
   subject: 'outpost',
   peer: undefined,
   async start(dir, port, profileDir) {
-    const configPath = join(dir, 'appliance.json');
-    const socket = join(dir, 'appliance.sock');
-    await writeFile(configPath, JSON.stringify(applianceConfig(dir, socket, port)));
-    const server = await startReady(applianceCommand(configPath, profileDir), join(dir, 'log'));
+    const { server, socket } = await startOutpostReceiver(dir, port, profileDir);
     const held = async () => (await ask<Status>(socket, '/v1/status'))?.counts.instances ?? 0;
     return { server, held };
   },
 };
+
+/** Our appliance with its data in `dir/data` and no center: what it takes stays unsealed. */
+export async function startOutpostReceiver(
+  dir: string,
+  port: number,
+  profileDir: string | undefined,
+): Promise<{ readonly server: Server; readonly socket: string }> {
+  const configPath = join(dir, 'appliance.json');
+  const socket = join(dir, 'appliance.sock');
+  await writeFile(configPath, JSON.stringify(applianceConfig(dir, socket, port)));
+  const server = await startReady(applianceCommand(configPath, profileDir), join(dir, 'log'));
+  return { server, socket };
+}
 
 export const storescp: ReceiverKind = {
   subject: 'storescp --bit-preserving',

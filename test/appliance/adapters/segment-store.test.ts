@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { type Disk, systemDisk, writeAlignment } from '#appliance/adapters/disk.ts';
 import { layoutOf } from '#appliance/store/layout.ts';
@@ -296,4 +296,28 @@ test('every write is of whole pages at whole pages, the head in the last one, so
     assert.ok(lengths.every((length) => length > 0 && length % writeAlignment === 0));
   }
   assert.equal((await recordsOf(store)).length, 6);
+});
+
+test('a segment that is catalogued to its end is not opened again at a start', async (t) => {
+  const folder = await segmentFolder(t);
+  const store = await openStore(t, folder, { lanes: 1, segmentSizeBytes: 1 });
+  const first = expectOk(await storeInstance(store, 1, datasetOf(1, 1_000)));
+  const second = expectOk(await storeInstance(store, 2, datasetOf(2, 1_000)));
+  await store.close();
+  const opened: string[] = [];
+  const disk: Disk = {
+    ...systemDisk,
+    open: (path) => {
+      opened.push(basename(path));
+      return systemDisk.open(path);
+    },
+  };
+  const again = await openStore(t, folder, { disk });
+  const catalogued = new Map([[first.segment, first.nextOffset]]);
+  const found = await recordsOf(again, catalogued);
+  assert.deepEqual(
+    found.map(({ segment }) => segment),
+    [second.segment],
+  );
+  assert.deepEqual(opened, [second.segment]);
 });
