@@ -1,107 +1,100 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../demo/link-proxy.ts';
-import { syntheticSlice } from '../support/synthetic-ct.ts';
-import {
-  atLeast,
-  type Bench,
-  type BenchOptions,
-  type Measured,
-  median,
-  medianRatio,
-  type Row,
-  rounded,
-} from './measured.ts';
-import { installPeers, missingNote, missingPeers } from './peers.ts';
+import { startEchoes } from './echo-prober.ts';
+import { type IntakeCase, intakeCases, senderCommand } from './intake-cases.ts';
+import { type MemorySample, measureMemory } from './intake-memory.ts';
+import { type CaseSamples, measuredOf, type Sample } from './intake-report.ts';
+import { makeSlices, type SentStudy } from './intake-studies.ts';
+import { type Bench, type BenchOptions, type Measured, rounded } from './measured.ts';
+import { installPeers, missingPeers } from './peers.ts';
 import { timed } from './process.ts';
 import { calledAeTitle, orthanc, outpost, type ReceiverKind, storescp } from './receivers.ts';
 
-const instances = 500;
 /** Sent before the clock starts, to every receiver: a box runs for months, and a fresh one would measure its compiler. */
-const warmUpInstances = 100;
-/** Senders at once; the instances are shared out among them. */
-const associations = [1, 4] as const;
-type Associations = (typeof associations)[number];
-const caseName = (count: Associations): string =>
-  `${count} association${count > 1 ? 's' : ''}, ${instances} CT of 525 KB`;
-/** Of the speed of `storescp --bit-preserving`, which makes nothing durable. */
-const target = 0.6;
+const warmUpInstances = 300;
+const memoryCase = 'memory';
 
 export const intakeBench: Bench = {
   name: 'intake',
-  summary: `durable C-STORE intake: ${instances} CT of 525 KB, beside storescp and Orthanc`,
-  defaultRounds: 5,
+  summary:
+    'durable C-STORE intake: speed, C-ECHO meanwhile and memory, beside storescp and Orthanc',
+  defaultRounds: 3,
   obstacle: () =>
-    missingPeers(['storescu']).length > 0
-      ? `The sender storescu is not installed. Install it with: ${installPeers}`
+    missingPeers(['storescu', 'dcmsend']).length > 0
+      ? `The senders storescu and dcmsend are not installed. Install them with: ${installPeers}`
       : undefined,
   run,
 };
 
-/** What one receiver did in one round. */
-interface Sample {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly peakRssBytes: number;
-}
-
-/** Samples of each receiver, by number of associations. */
-type Samples = ReadonlyMap<Associations, ReadonlyMap<ReceiverKind, Sample[]>>;
-
 async function run(options: BenchOptions): Promise<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'outpost-bench-'));
   try {
-    options.say(`making ${instances + warmUpInstances} synthetic CT slices in ${root}`);
-    await makeStudy(join(root, 'warm-up'), 1, warmUpInstances);
-    const sentBytes = await makeStudy(join(root, 'study'), 2, instances);
+    options.say(`making synthetic objects in ${root}`);
+    const warmUp = await makeSlices(join(root, 'warm-up'), { seed: 1, slices: warmUpInstances });
     const missing = missingPeers(['storescp', 'Orthanc']);
     const kinds = [outpost, storescp, orthanc].filter(
       ({ peer }) => !peer || !missing.includes(peer),
     );
-    const samples: Samples = new Map(
-      associations.map((count) => [count, new Map(kinds.map((kind) => [kind, []]))]),
-    );
-    const floors: number[] = [];
-    for (let round = 0; round < options.rounds; round++) {
-      floors.push(await diskSeconds(root, sentBytes / instances));
-      for (const [count, taken] of samples) {
-        for (const kind of rotated(kinds, round)) {
-          const sample = await measure(kind, count, root, options);
-          taken.get(kind)?.push(sample);
-          const speed = rounded(sentBytes / 1e6 / sample.seconds);
-          options.say(`round ${round + 1}: ${kind.subject}, ${caseName(count)}: ${speed} MB/s`);
-        }
-      }
+    const isWanted = (name: string): boolean => name.includes(options.only ?? '');
+    const taken: CaseSamples[] = [];
+    for (const asked of intakeCases.filter(({ name }) => isWanted(name))) {
+      taken.push(await measureCase(asked, kinds, warmUp, root, options));
     }
-    return measuredOf(samples, floors, sentBytes, missing);
+    const memory: MemorySample[] = [];
+    for (const sealing of isWanted(memoryCase) ? (['held', 'one worker'] as const) : []) {
+      options.say(`memory, sealing ${sealing}`);
+      memory.push(await measureMemory(sealing, join(root, 'memory'), options));
+    }
+    return measuredOf(taken, memory, missing, [
+      `A fresh process each time, warmed up with ${warmUpInstances} other instances; storescp never syncs, outpost and Orthanc do before they answer`,
+    ]);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
 }
 
-/** Writes the study as files in a folder for each sender; the bytes of all. */
-async function makeStudy(folder: string, seed: number, slices: number): Promise<number> {
-  let sentBytes = 0;
-  for (let index = 0; index < slices; index++) {
-    const share = join(folder, String(index % Math.max(...associations)));
-    await mkdir(share, { recursive: true });
-    const { part10 } = syntheticSlice({ seed, slices }, index);
-    await writeFile(join(share, `${index}.dcm`), part10);
-    sentBytes += part10.length;
+async function measureCase(
+  asked: IntakeCase,
+  kinds: readonly ReceiverKind[],
+  warmUp: SentStudy,
+  root: string,
+  options: BenchOptions,
+): Promise<CaseSamples> {
+  const study = await asked.make(root);
+  const samples = new Map<ReceiverKind, Sample[]>(kinds.map((kind) => [kind, []]));
+  const floors: number[] = [];
+  const failures: string[] = [];
+  const rounds = asked.isPromised ? options.rounds : 1;
+  for (let round = 0; round < rounds; round++) {
+    if (asked.isPromised) floors.push(await diskSeconds(root, study));
+    for (const kind of rotated(kinds, round)) {
+      try {
+        const sample = await measure(kind, asked, study, warmUp, root, options);
+        samples.get(kind)?.push(sample);
+        const speed = rounded(study.sizeBytes / 1e6 / sample.seconds);
+        options.say(`round ${round + 1}: ${kind.subject}, ${asked.name}: ${speed} MB/s`);
+      } catch (cause) {
+        if (kind === outpost) throw cause;
+        failures.push(`${kind.subject} did not take "${asked.name}"`);
+      }
+    }
   }
-  return sentBytes;
+  await rm(study.folder, { recursive: true, force: true });
+  return { asked, study, samples, floors, failures };
 }
 
-/** What this disk takes to append and sync so many objects one after another, with nothing else done: no durable answer can be faster. */
-async function diskSeconds(root: string, sizeBytes: number): Promise<number> {
+/** What this disk takes to append and sync such objects one after another, with nothing else done: no durable answer can be faster. */
+async function diskSeconds(root: string, { objects, sizeBytes }: SentStudy): Promise<number> {
   const path = join(root, 'floor');
   const file = await open(path, 'w');
   try {
-    const object = new Uint8Array(sizeBytes).fill(1);
+    const object = new Uint8Array(sizeBytes / objects).fill(1);
+    spawnSync('sync');
     const startedMs = performance.now();
-    for (let index = 0; index < instances; index++) {
+    for (let index = 0; index < objects; index++) {
       await file.write(object);
       await file.datasync();
     }
@@ -115,7 +108,9 @@ async function diskSeconds(root: string, sizeBytes: number): Promise<number> {
 /** A fresh receiver, nothing left behind; the disk is quiet before the clock starts. */
 async function measure(
   kind: ReceiverKind,
-  count: Associations,
+  asked: IntakeCase,
+  study: SentStudy,
+  warmUp: SentStudy,
   root: string,
   options: BenchOptions,
 ): Promise<Sample> {
@@ -124,33 +119,28 @@ async function measure(
   const port = await freePort();
   const { server, held } = await kind.start(dir, port, options.profileDir);
   try {
-    await timed(sender(port, join(root, 'warm-up')));
-    await confirm(kind, held, warmUpInstances);
+    await timed(senderCommand('storescu', port, warmUp.folder));
+    await confirm(kind, held, warmUp.objects);
     spawnSync('sync');
+    const echoes = asked.hasEchoes ? await startEchoes(port, calledAeTitle) : undefined;
     const cpuBefore = server.cpuSeconds();
-    const study = join(root, 'study');
-    const shares =
-      count === 1 ? [study] : Array.from({ length: count }, (_, n) => join(study, `${n}`));
+    const { associations } = asked;
+    const folders =
+      associations === 1
+        ? [study.folder]
+        : Array.from({ length: associations }, (_, n) => join(study.folder, String(n)));
     const startedMs = performance.now();
-    await Promise.all(shares.map((share) => timed(sender(port, share))));
+    await Promise.all(folders.map((each) => timed(senderCommand(asked.sender, port, each))));
     const seconds = (performance.now() - startedMs) / 1_000;
     const cpuSeconds = server.cpuSeconds() - cpuBefore;
+    const echoMs = (await echoes?.stop()) ?? [];
     const peakRssBytes = server.peakRssBytes();
-    await confirm(kind, held, warmUpInstances + instances);
-    return { seconds, cpuSeconds, peakRssBytes };
+    await confirm(kind, held, warmUp.objects + study.objects);
+    return { seconds, cpuSeconds, peakRssBytes, echoMs };
   } finally {
     await server.stop();
     await rm(dir, { recursive: true, force: true });
   }
-}
-
-/** Without TCP_NODELAY a stock DCMTK measures its own Nagle algorithm (10 MB/s), whatever the receiver. */
-function sender(port: number, folder: string) {
-  return {
-    command: 'storescu',
-    args: ['+sd', '+r', '-aec', calledAeTitle, '127.0.0.1', String(port), folder],
-    env: { TCP_NODELAY: '1' },
-  };
 }
 
 /** The receiver's own count, which may follow its answers by a moment. */
@@ -166,55 +156,6 @@ async function confirm(
     count = await held();
   }
   if (count < expected) throw new Error(`${kind.subject} holds ${count} of ${expected} instances`);
-}
-
-function measuredOf(
-  samples: Samples,
-  floors: readonly number[],
-  sentBytes: number,
-  missing: readonly string[],
-): Measured {
-  const speedsOf = (taken: readonly Sample[] = []): readonly number[] =>
-    taken.map(({ seconds }) => sentBytes / 1e6 / seconds);
-  const rows = [...samples].flatMap(([count, kinds]) =>
-    [...kinds].map(([kind, taken]): Row => {
-      const own = speedsOf(taken);
-      return {
-        case: caseName(count),
-        subject: kind.subject,
-        rounds: taken.length,
-        medianMBPerS: rounded(median(own)),
-        slowestMBPerS: rounded(Math.min(...own)),
-        fastestMBPerS: rounded(Math.max(...own)),
-        medianInstancesPerS: rounded((median(own) * 1e6 * instances) / sentBytes),
-        timesStorescp: rounded(medianRatio(own, speedsOf(kinds.get(storescp)))) || 'not measured',
-        cpuSPerGB: rounded(median(taken.map(({ cpuSeconds }) => cpuSeconds / (sentBytes / 1e9)))),
-        peakRssMB: rounded(median(taken.map(({ peakRssBytes }) => peakRssBytes / 1e6))),
-      };
-    }),
-  );
-  const floor = {
-    case: 'append and fdatasync of each object alone',
-    subject: 'this disk',
-    rounds: floors.length,
-    medianMBPerS: rounded(median(floors.map((seconds) => sentBytes / 1e6 / seconds))),
-  };
-  const targets = [...samples].map(([count, kinds]) =>
-    atLeast(
-      `outpost, times storescp --bit-preserving, ${caseName(count)}`,
-      medianRatio(speedsOf(kinds.get(outpost)), speedsOf(kinds.get(storescp))),
-      target,
-    ),
-  );
-  return {
-    rows: [...rows, floor],
-    targets,
-    notes: [
-      `A fresh process each round, warmed up with ${warmUpInstances} other instances; storescp never syncs, outpost and Orthanc do before they answer`,
-      'One association cannot be faster than sender and disk one after the other: its next object starts when the last one is answered',
-      ...(missing.length > 0 ? [missingNote(missing)] : []),
-    ],
-  };
 }
 
 /** Another one goes first each round. */

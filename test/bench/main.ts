@@ -20,6 +20,7 @@ ${benches.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n'
 
   DIR           what to measure, for coding: a folder with one folder for each study
   --json        one JSON object on standard output: {bench, rows, targets, machine, notes}
+  --only TEXT   for intake: cases with these words in their name alone
   --rounds N    how often every subject is measured, in turn; figures are medians
   --profile DIR a CPU profile of our own program for every round
 
@@ -72,6 +73,7 @@ function optionsOf(args: readonly string[]) {
       options: {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string' },
+        only: { type: 'string' },
         profile: { type: 'string' },
       },
     });
@@ -84,6 +86,7 @@ function optionsOf(args: readonly string[]) {
       bench,
       rounds,
       folder: folder && resolve(folder),
+      only: values.only,
       isJson: values.json,
       profileDir: values.profile && resolve(values.profile),
       say: (text: string): void => void process.stderr.write(`${text}\n`),

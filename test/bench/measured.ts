@@ -23,6 +23,8 @@ export interface Measured {
 export interface BenchOptions {
   /** Every subject is measured once a round; figures are medians over the rounds. */
   readonly rounds: number;
+  /** Words in the name of the cases that are asked for; undefined = all. */
+  readonly only: string | undefined;
   /** Writes a `--cpu-prof` profile of our own program of each round here. */
   readonly profileDir: string | undefined;
   /** What to measure, where a bench takes a folder. */

@@ -13,6 +13,8 @@ export interface Command {
 export interface Server {
   /** Processor time so far of the process and its threads, seconds. */
   cpuSeconds(): number;
+  /** Memory that is resident now, bytes. */
+  rssBytes(): number;
   /** Most memory that was resident at once, bytes. */
   peakRssBytes(): number;
   stop(): Promise<void>;
@@ -109,7 +111,8 @@ function serverOf(child: ChildProcess, isUp: boolean, logPath: string): Server {
   });
   const server: Server = {
     cpuSeconds: () => cpuSecondsOf(child.pid),
-    peakRssBytes: () => peakRssBytesOf(child.pid),
+    rssBytes: () => memoryOf(child.pid, 'VmRSS'),
+    peakRssBytes: () => memoryOf(child.pid, 'VmHWM'),
     async stop() {
       const kill = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
       child.kill('SIGTERM');
@@ -155,7 +158,7 @@ function ticksOf(pid: string): number {
   return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
 }
 
-function peakRssBytesOf(pid: number | undefined): number {
+function memoryOf(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) * 1024;
 }

@@ -92,7 +92,8 @@ async function started(
   return { server, held };
 }
 
-function applianceCommand(configPath: string, profileDir: string | undefined): Command {
+/** Our program as it is installed, with a profile of it when one is wanted. */
+export function applianceCommand(configPath: string, profileDir: string | undefined): Command {
   const profile = profileDir ? ['--cpu-prof', '--cpu-prof-dir', profileDir] : [];
   return {
     command: process.execPath,
