@@ -65,16 +65,16 @@ export const transferSyntaxes: ReadonlyMap<
  * Transfer syntaxes that are never accepted: JPIP (the pixels would be a URL on the modality), SMPTE ST 2110 (a live
  * stream), and the retired MIME and XML encodings.
  */
-const refusedTransferSyntaxes: ReadonlySet<string> = new Set([
-  '1.2.840.10008.1.2.4.94',
-  '1.2.840.10008.1.2.4.95',
-  '1.2.840.10008.1.2.4.204',
-  '1.2.840.10008.1.2.4.205',
-  '1.2.840.10008.1.2.6.1',
-  '1.2.840.10008.1.2.6.2',
-  '1.2.840.10008.1.2.7.1',
-  '1.2.840.10008.1.2.7.2',
-  '1.2.840.10008.1.2.7.3',
+export const refusedTransferSyntaxes: ReadonlyMap<string, string> = new Map([
+  ['1.2.840.10008.1.2.4.94', 'JPIP Referenced'],
+  ['1.2.840.10008.1.2.4.95', 'JPIP Referenced Deflate'],
+  ['1.2.840.10008.1.2.4.204', 'JPIP HTJ2K Referenced'],
+  ['1.2.840.10008.1.2.4.205', 'JPIP HTJ2K Referenced Deflate'],
+  ['1.2.840.10008.1.2.6.1', 'RFC 2557 MIME Encapsulation (Retired)'],
+  ['1.2.840.10008.1.2.6.2', 'XML Encoding (Retired)'],
+  ['1.2.840.10008.1.2.7.1', 'SMPTE ST 2110-20 Uncompressed Progressive Active Video'],
+  ['1.2.840.10008.1.2.7.2', 'SMPTE ST 2110-20 Uncompressed Interlaced Active Video'],
+  ['1.2.840.10008.1.2.7.3', 'SMPTE ST 2110-30 PCM Digital Audio'],
 ]);
 
 /** Whether pixels in this transfer syntax may have lost something; false for one that nobody here knows. */

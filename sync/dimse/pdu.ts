@@ -31,7 +31,7 @@ export const fragment = { command: 1, last: 2 } as const;
 /** Why an association is rejected, as its three numbers (PS3.8 9.3.4). */
 export type Rejection = keyof typeof rejections;
 
-const rejections = {
+export const rejections = {
   'calling-ae': { result: 1, source: 1, reason: 3 },
   'called-ae': { result: 1, source: 1, reason: 7 },
   'application-context': { result: 1, source: 1, reason: 2 },
