@@ -123,32 +123,33 @@ function topBitsOf(samples: Uint16Array): number {
 }
 
 /**
- * Tries both ways on some rows in the middle of the first area of each shape; the others of that shape follow it.
+ * Tries both ways on some rows of the first, the middle and the last area of each shape. Samples learn longer than a trial
+ * lasts, so names must win clearly.
  */
 function modesOf(whole: Uint8Array, areas: readonly Area[]): ReadonlyMap<Area, Mode> {
-  const known = new Map<string, Mode>();
   const modes = new Map<Area, Mode>();
-  for (const area of areas) {
-    const name = JSON.stringify([area.shape, area.rows]);
-    const mode = known.get(name) ?? modeOf(whole, area);
-    known.set(name, mode);
-    modes.set(area, mode);
+  const shapes = Map.groupBy(areas, ({ shape, rows }) => JSON.stringify([shape, rows]));
+  for (const alike of shapes.values()) {
+    const tried = new Set([alike.at(0), alike.at(alike.length >> 1), alike.at(-1)]);
+    const trials = [...tried].flatMap((area) => (area === undefined ? [] : [trialOf(area)]));
+    const [samples = 0, plane = 0] = (['samples', 'plane'] as const).map((mode) => {
+      const coder = createBitEncoder();
+      codeAreas(coder, trials, whole, () => mode);
+      return coder.finish().length;
+    });
+    const mode = plane < samples * 0.95 ? 'plane' : 'samples';
+    for (const area of alike) modes.set(area, mode);
   }
   return modes;
 }
 
-function modeOf(whole: Uint8Array, area: Area): Mode {
+/** Some rows in the middle of the first frame. */
+function trialOf(area: Area): Area {
   const row = rowBytes(area.shape);
   const rows = Math.min(area.rows, (area.to - area.from) / row);
   const tried = Math.max(1, Math.min(rows, Math.floor(trialBytes / row)));
   const from = area.from + Math.floor((rows - tried) / 2) * row;
-  const trial = { ...area, rows: tried, from, to: from + tried * row };
-  const [samples = 0, plane = 0] = (['samples', 'plane'] as const).map((mode) => {
-    const coder = createBitEncoder();
-    codeAreas(coder, [trial], whole, () => mode);
-    return coder.finish().length;
-  });
-  return plane < samples ? 'plane' : 'samples';
+  return { ...area, rows: tried, from, to: from + tried * row };
 }
 
-const trialBytes = 65_536;
+const trialBytes = 32_768;
