@@ -85,6 +85,11 @@ const commands: readonly Command[] = [
     load: () => import('#appliance/study-main.ts'),
   },
   {
+    name: 'export',
+    summary: 'write what is stored as plain DICOM files, with their digests',
+    load: () => import('#appliance/export-main.ts'),
+  },
+  {
     name: 'verify',
     summary: 'read every stored image again and compare its digest',
     load: () => import('#appliance/verify-main.ts'),
