@@ -171,6 +171,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/dicom/part10.ts': 'readGroup2',
   'sync/adapters/center-disk.ts': 'readHead readIfThere',
   'sync/adapters/config-file.ts': 'readConfig',
+  'sync/adapters/dimse-scu.ts': 'openAssociation',
   'sync/adapters/dimse-tls.ts': 'readTlsDoor',
   'sync/adapters/database-libsql-connection.ts': 'readRows',
   'sync/adapters/database-libsql.ts': 'openDatabase',
