@@ -14,6 +14,7 @@ const limits = z
     associateRequestSizeBytes: from(4 * kibibyte, kibibyte ** 2, usual.associateRequestSizeBytes),
     presentationContexts: from(1, 128, usual.presentationContexts),
     pduLengthBytes: from(4 * kibibyte, kibibyte ** 2, usual.pduLengthBytes),
+    actionSizeBytes: from(64 * kibibyte, 16 * kibibyte ** 2, usual.actionSizeBytes),
     commandSizeBytes: from(4 * kibibyte, kibibyte ** 2, usual.commandSizeBytes),
     objectSizeBytes: from(kibibyte ** 2, usual.objectSizeBytes, usual.objectSizeBytes),
     associationTimeoutMs: from(1_000, hourMs, usual.associationTimeoutMs),
@@ -38,7 +39,7 @@ const door = z.strictObject({
 });
 
 /** When the box takes on the safekeeping of images that a device asks about (storage commitment). */
-export const commitmentPolicies = ['delivered', 'custody', 'box'] as const;
+const commitmentPolicies = ['delivered', 'custody', 'box'] as const;
 
 /** SHA-256 of a certificate (DER), hex; colons as openssl prints them are let through. */
 const fingerprint = z
@@ -70,6 +71,8 @@ const caller = z.strictObject({
   certificateSha256: fingerprint.optional(),
   /** What has to have happened to an image before the box confirms it for good. */
   commitment: z.enum(commitmentPolicies).default('delivered'),
+  /** Where it takes the answer: on an association that the box opens, or on its own while it is open. */
+  commitmentAnswer: z.enum(['other-association', 'same-association']).default('other-association'),
   /** It may look at the images of this box, too: query and retrieve. */
   mayQuery: z.boolean().default(false),
   storage,

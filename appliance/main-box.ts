@@ -52,6 +52,8 @@ export interface Box {
   /** Sealing looks anew: a person decided something. */
   readonly wake: () => void;
   readonly idle: () => Promise<void>;
+  /** Resolves when what was acknowledged so far is in the catalog. */
+  readonly caughtUp: () => Promise<void>;
   /** Resolves soon once the work is ended. */
   readonly compared: () => Promise<void>;
 }
@@ -159,6 +161,7 @@ export function wireBox(
     ...{ imports, reception, callerDesk, recorder, desk, disk, quiet, weigh, revisions },
     ...{ housekeeping, wake: desk.wake, abilities, storagePolicyOf },
     idle: cataloguer.idle,
+    caughtUp: cataloguer.caughtUp,
     compared: async () => {
       await Promise.all([comparer.idle(), describer.idle()]);
     },

@@ -15,6 +15,9 @@ export interface ServiceGround {
 }
 
 /** The services beside storage and verification that the box's door gives, one line each. */
-export function servicesOf(ground: ServiceGround): readonly DimseService[] {
-  return [...queryServices(ground), ...orderServices(ground)];
+export function servicesOf(
+  ground: ServiceGround,
+  ...more: readonly DimseService[]
+): readonly DimseService[] {
+  return [...queryServices(ground), ...orderServices(ground), ...more];
 }

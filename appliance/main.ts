@@ -19,6 +19,7 @@ import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { createReception } from './intake/reception.ts';
 import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
+import { commitmentOf } from './main-commitment.ts';
 import { dicomDoor } from './main-door.ts';
 import { housekeepingApiOf, runHousekeeping } from './main-housekeeping.ts';
 import { orderDoorsOf } from './main-orders.ts';
@@ -86,7 +87,9 @@ async function serve(
   }
   const reception = createReception(box.reception, config.dicom);
   await box.abilities.refresh();
-  const services = servicesOf({ config, folder, box, log });
+  const ground = { config, folder, box, log };
+  const commitment = commitmentOf(ground);
+  const services = servicesOf(ground, ...commitment.services);
   const door = await dicomDoor(config, reception, services, box.storagePolicyOf, log);
   if (!door.ok) {
     work.abort();
@@ -105,6 +108,7 @@ async function serve(
       box.disk.run(work.signal, box.revisions.bump),
       box.desk.run(work.signal),
       orders.run(stop.signal),
+      commitment.answering.run(stop.signal),
       runHousekeeping(box.housekeeping, config, stop.signal),
       config.importFolder &&
         importFolder(

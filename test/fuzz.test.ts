@@ -139,6 +139,9 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'appliance/orders/worklist.ts': 'readQuery',
     'appliance/store/facts-orders.ts': 'orderSchema procedureStepSchema',
   },
+  'test/appliance/commitment/messages.test.ts': {
+    'appliance/commitment/messages.ts': 'parseCommitmentRequest',
+  },
   'test/appliance/api/callers-app.test.ts': {
     'appliance/api/callers-app.ts': 'createCallersApp',
     'appliance/api/contract-callers.ts': 'callerListSchema callerVerdictSchema',
@@ -179,6 +182,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/ledger-libsql-schema.ts': 'ledgerSchema',
   'sync/adapters/pack-store-folder.ts': 'openPackStore',
   'sync/adapters/pair-line.ts': 'dataDirSchema readNamed',
+  'sync/adapters/socket-one-buffer.ts': 'readIntoOneBuffer',
   'sync/adapters/relay-index-libsql.ts': 'openRelayIndex relaySchema',
   'sync/adapters/spool-folder-agent.ts': 'openAgentSpool',
   'sync/adapters/spool-folder-files.ts': 'openForeign readRange',

@@ -2,6 +2,7 @@ import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
 import { callerDecisionStatement } from './catalog-callers.ts';
+import { commitmentStatement } from './catalog-commitment.ts';
 import { housekeepingStatements } from './catalog-facts-housekeeping.ts';
 import {
   order,
@@ -62,6 +63,9 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       ];
     case 'caller':
       return [callerDecisionStatement(fact)];
+    case 'commitment':
+    case 'commitment-answered':
+      return [commitmentStatement(fact)];
     case 'outside':
       return outside(fact);
     case 'assigned':

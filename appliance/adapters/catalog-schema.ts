@@ -1,5 +1,6 @@
 import type { Migration } from '#sync/core/database.ts';
 import { callersMigration } from './catalog-schema-callers.ts';
+import { commitmentMigration } from './catalog-schema-commitment.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
@@ -157,4 +158,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 5, ...housekeepingMigration },
   { version: 6, ...callersMigration },
   { version: 7, ...identityMigration },
+  { version: 8, ...commitmentMigration },
 ];

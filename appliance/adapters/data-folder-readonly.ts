@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '#sync/core/result.ts';
 import { replay } from '../intake/replay.ts';
 import type { FactLog, InstanceStore } from '../ports.ts';
 import { createCallerCatalog } from './catalog-callers.ts';
+import { createCommitmentCatalog } from './catalog-commitment.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
@@ -71,6 +72,7 @@ export async function openDataFolderReadOnly(
     housekeeping: createHousekeepingCatalog(database.value),
     callers: createCallerCatalog(database.value),
     registers: createRegisters(database.value),
+    commitments: createCommitmentCatalog(database.value),
     close: async () => {
       await database.value.close();
       await rm(scratch, { recursive: true, force: true });

@@ -5,12 +5,14 @@ import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts'
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import type { CallerCatalog } from '../callers/ports.ts';
+import type { CommitmentCatalog } from '../commitment/ports.ts';
 import type { HousekeepingCatalog, SegmentFiles } from '../housekeeping/ports.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { OrderCatalog } from '../orders/ports.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
 import type { QueryCatalog } from '../query/ports.ts';
 import { createCallerCatalog } from './catalog-callers.ts';
+import { createCommitmentCatalog } from './catalog-commitment.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
@@ -29,6 +31,7 @@ export interface DataFolder {
   readonly orders: OrderCatalog;
   readonly callers: CallerCatalog;
   readonly registers: Registers;
+  readonly commitments: CommitmentCatalog;
   readonly store: InstanceStore;
   readonly facts: FactLog;
   readonly files: LetterFiles;
@@ -93,6 +96,7 @@ export async function openDataFolder(
     const orders = createOrderCatalog(database.value);
     const housekeeping = createHousekeepingCatalog(database.value);
     const callers = createCallerCatalog(database.value);
+    const commitments = createCommitmentCatalog(database.value);
     const { segments } = store;
     const parts = {
       catalog,
@@ -101,6 +105,7 @@ export async function openDataFolder(
       housekeeping,
       callers,
       registers: createRegisters(database.value),
+      commitments,
       store,
       segments,
       facts,

@@ -16,6 +16,8 @@ export interface Cataloguer {
    * when the database is broken: what is left comes in by the replay at the next start.
    */
   idle(): Promise<void>;
+  /** Resolves when all that was added before is entered; it waits for nothing that comes later. */
+  caughtUp(): Promise<void>;
 }
 
 const groupSize = 100;
@@ -41,6 +43,9 @@ export function createCataloguer(
   let hurry = new AbortController();
   let idleCalls = 0;
   let isBroken = false;
+  let added = 0;
+  let entered = 0;
+  let waiting: { readonly upTo: number; readonly resolve: () => void }[] = [];
 
   async function run(): Promise<void> {
     while (queue.length > 0 && !isBroken) {
@@ -48,10 +53,18 @@ export function createCataloguer(
       if (signal.aborted) return;
       const group = queue.slice(0, groupSize);
       // A refused group is tried again before anything behind it, so that no segment is marked as read too far.
-      if (await enter(group)) queue.splice(0, group.length);
-      else if (!isBroken) await ports.clock.wait(retryMs, signal);
+      if (await enter(group)) {
+        queue.splice(0, group.length);
+        entered += group.length;
+        tell((upTo) => upTo <= entered);
+      } else if (!isBroken) await ports.clock.wait(retryMs, signal);
       enteredMs = ports.clock.monotonicMs();
     }
+  }
+
+  function tell(isTime: (upTo: number) => boolean): void {
+    for (const { upTo, resolve } of waiting) if (isTime(upTo)) resolve();
+    waiting = waiting.filter(({ upTo }) => !isTime(upTo));
   }
 
   async function gather(): Promise<void> {
@@ -89,11 +102,18 @@ export function createCataloguer(
   return {
     add: (entry) => {
       queue.push(entry);
+      added++;
       if (queue.length >= groupSize) hurry.abort();
       running ??= run().finally(() => {
         running = undefined;
+        // Nothing more will be entered by this run, however it ended.
+        tell(() => true);
       });
     },
+    caughtUp: () =>
+      running === undefined
+        ? Promise.resolve()
+        : new Promise((resolve) => waiting.push({ upTo: added, resolve })),
     idle: async () => {
       idleCalls++;
       hurry.abort();

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { utf8, utf8Text } from '#sync/core/bytes.ts';
 import { callerFacts } from './facts-callers.ts';
+import { commitmentFacts } from './facts-commitment.ts';
 import { housekeepingFacts } from './facts-housekeeping.ts';
 import { identityFacts } from './facts-identity.ts';
 import { letterFacts } from './facts-letters.ts';
@@ -16,6 +17,7 @@ const factSchema = z.discriminatedUnion('fact', [
   ...orderFacts,
   ...housekeepingFacts,
   ...callerFacts,
+  ...commitmentFacts,
   ...identityFacts,
 ]);
 

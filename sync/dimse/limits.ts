@@ -9,8 +9,10 @@ export interface DimseLimits {
   readonly presentationContexts: number;
   /** Announced as our maximum length, and the longest P-DATA-TF taken (PS3.8 D.1). */
   readonly pduLengthBytes: number;
-  /** Longest command set, and longest identifier of a message that is no C-STORE. */
+  /** Longest command set, and longest identifier of a message that is no C-STORE and no N-ACTION. */
   readonly commandSizeBytes: number;
+  /** Longest dataset of an N-ACTION: storage commitment names every image of an exam, in 150 bytes each. */
+  readonly actionSizeBytes: number;
   /** Longest dataset of one C-STORE. */
   readonly objectSizeBytes: number;
   /** From connecting to the accepted association; bytes that trickle in do not extend it (ARTIM, PS3.8 9.1.5). */
@@ -33,6 +35,7 @@ export const defaultDimseLimits: DimseLimits = {
   presentationContexts: 128,
   pduLengthBytes: 128 * 1024,
   commandSizeBytes: 64 * 1024,
+  actionSizeBytes: 2 * 1024 ** 2,
   objectSizeBytes: 4 * 1024 ** 3,
   associationTimeoutMs: 15_000,
   pduTimeoutMs: 30_000,

@@ -88,6 +88,10 @@ export class MessageReader {
   }
 
   #isTooDear(): boolean {
-    return this.#part !== 'store' && this.#costBytes > this.#limits.commandSizeBytes;
+    if (this.#part === 'store') return false;
+    const isAction =
+      this.#part === 'identifier' && this.#command?.commandField === commandField.action;
+    const { actionSizeBytes, commandSizeBytes } = this.#limits;
+    return this.#costBytes > (isAction ? actionSizeBytes : commandSizeBytes);
   }
 }
