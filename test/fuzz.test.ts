@@ -182,6 +182,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/ledger-libsql-schema.ts': 'ledgerSchema',
   'sync/adapters/pack-store-folder.ts': 'openPackStore',
   'sync/adapters/pair-line.ts': 'dataDirSchema readNamed',
+  'sync/adapters/storage-way-dimse.ts': 'openStorageWay',
   'sync/adapters/socket-one-buffer.ts': 'readIntoOneBuffer',
   'sync/adapters/relay-index-libsql.ts': 'openRelayIndex relaySchema',
   'sync/adapters/spool-folder-agent.ts': 'openAgentSpool',
