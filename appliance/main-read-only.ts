@@ -18,6 +18,7 @@ import { createReception } from './intake/reception.ts';
 import { createRevisions } from './intake/revisions.ts';
 import { apiOf, type ShownDesk } from './main-api.ts';
 import { dicomDoor } from './main-door.ts';
+import { queryServices } from './main-query.ts';
 import type { DataDisk } from './ports.ts';
 
 /** A disk that was mounted anew is found this soon. */
@@ -65,7 +66,9 @@ export async function serveReadOnly(
   };
   const quiet = createQuietTimes(clock, 0);
   const revisions = createRevisions(clock);
-  const door = await dicomDoor(config, reception, [], undefined, log);
+  // Nothing is taken, but what can be read is shown.
+  const services = queryServices({ config, folder, log });
+  const door = await dicomDoor(config, reception, services, undefined, log);
   if (!door.ok) return complain(door.fault, exitCode.config);
   const scp = door.value;
   const callerDesk = createCallerDesk({

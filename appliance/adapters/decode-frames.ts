@@ -1,4 +1,5 @@
 import dcmjsCodecs, { type Context } from 'dcmjs-codecs';
+import { claimedSizeOf } from '#sync/dicom/code-stream.ts';
 import { UnreadableDataset } from '#sync/dicom/recode.ts';
 
 /** What the codecs have to know of an image (PS3.3 C.7.6.3). */
@@ -25,6 +26,11 @@ const { Context: CodecContext, NativeCodecs } = dcmjsCodecs;
 /** Loads the codecs; once before the first frame. */
 export async function loadCodecs(): Promise<void> {
   if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync();
+}
+
+/** Lets the codecs go: after a failure their memory is in an unknown state. */
+export function dropCodecs(): void {
+  NativeCodecs.release();
 }
 
 type Decode = (context: Context, options?: object) => Context;
@@ -74,6 +80,11 @@ export function decodeFrames(
   const bytes = new Uint8Array(frameSizeBytes * frames.length);
   let photometricInterpretation = module.photometricInterpretation;
   for (const [index, encodedBuffer] of frames.entries()) {
+    const claimed = claimedSizeOf(encodedBuffer);
+    // A code stream that speaks of another size would have the codec take memory for it.
+    if (claimed && (claimed.height !== height || claimed.width !== width)) {
+      throw new UnreadableDataset('a code stream is of another size than the image');
+    }
     const out = codec(new CodecContext({ ...module, height, width, encodedBuffer }));
     const frame = out.getDecodedBuffer();
     if (frame?.length !== frameSizeBytes) throw new UnreadableDataset('a frame has another size');

@@ -12,6 +12,7 @@ import { encodingOf, readValues } from '#sync/dicom/values.ts';
 import type { DecodeFault } from '../query/ports.ts';
 import {
   decodeFrames,
+  dropCodecs,
   frameSizeBytesOf,
   hasCodec,
   loadCodecs,
@@ -33,6 +34,7 @@ export async function decodeJob(job: DecodeJob): Promise<Result<Uint8Array, Deco
   try {
     return await decode(job);
   } catch (cause) {
+    dropCodecs();
     return damaged(cause);
   }
 }

@@ -23,6 +23,7 @@ export function createWorklistService(
 ): DimseService {
   return {
     sopClassUids: [modalityWorklistUid],
+    onlyReads: true,
     async *serve({ command, dataset, caller, transferSyntaxUid, signal }) {
       if (command.commandField !== commandField.find) {
         yield { status: dimseStatus.unrecognizedOperation, comment: 'The worklist answers C-FIND' };

@@ -20,6 +20,7 @@ export function guarded(
 ): DimseService {
   return {
     sopClassUids: Object.keys(classes),
+    onlyReads: true,
     async *serve(request) {
       const root = classes[request.abstractSyntaxUid];
       if (request.command.commandField !== field || root === undefined) {

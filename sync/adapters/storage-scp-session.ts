@@ -183,13 +183,27 @@ class Session implements StorageSession {
     if (!aeTitles.includes(calledAeTitle)) return 'called-ae';
     try {
       const verdict = ports.admit({ callingAeTitle, calledAeTitle, ...this.#peer });
-      if (verdict !== 'accept') return verdict.reject;
+      const mayLook = verdict !== 'accept' && verdict.reject === 'busy' && this.#onlyLooks(request);
+      if (verdict !== 'accept' && !mayLook) return verdict.reject;
     } catch (cause) {
       this.#failed(cause);
       return 'busy';
     }
     if (peerPduLengthBytes === undefined) return 'pdu-length';
     return this.#admitted.associate() ? undefined : 'busy';
+  }
+
+  /** Whether the caller asks for services that only show what is there, and for contexts to be shown it on. */
+  #onlyLooks(request: AssociateRequest): boolean {
+    const { services } = this.#context;
+    const reading = new Set(
+      services.filter(({ onlyReads }) => onlyReads).flatMap(({ sopClassUids }) => sopClassUids),
+    );
+    const peerAsScp = this.#rolesGranted(request);
+    const asked = request.contexts.map(({ abstractSyntaxUid }) => abstractSyntaxUid);
+    const isHarmless = (uid: string): boolean =>
+      reading.has(uid) || peerAsScp.has(uid) || uid === verificationUid;
+    return asked.some((uid) => reading.has(uid)) && asked.every(isHarmless);
   }
 
   /** Whole messages beside C-STORE: C-ECHO and the services; a C-STORE without dataset and all others are refused. */

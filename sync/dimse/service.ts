@@ -57,6 +57,8 @@ export interface DimseService {
   readonly sopClassUids: readonly string[];
   /** Whether it sends instances back to the peer (C-GET), so that the SCP role is granted to it. */
   readonly sendsInstances?: boolean;
+  /** Whether it only shows what is there: a box that takes nothing now still gives it. */
+  readonly onlyReads?: boolean;
   /**
    * Answers one request; one at a time on an association. The next answer is asked for when the peer has read the
    * ones before. What it throws is a bug, and becomes "processing failure". When `signal` aborts it ends with

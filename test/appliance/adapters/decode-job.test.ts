@@ -9,6 +9,7 @@ import { expectOk } from '#sync/core/result.ts';
 import { canonicalSha256 } from '#sync/dicom/canonical.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
+import { diceOf } from '#test/support/dice.ts';
 import { repositoryDir } from '#test/support/source-tree.ts';
 
 const samples = join(repositoryDir, '../shared/data/dicom/syntaxes');
@@ -101,4 +102,40 @@ test('what cannot be decoded is refused, never guessed', { skip }, async () => {
   const deflated = join(samples, 'ct-1.2.840.10008.1.2.1.99-DeflatedExplicitVRLittleEndian.dcm');
   const bomb = await job(deflated, explicit, 100_000);
   assert.equal(bomb.ok || bomb.fault.kind, 'decode/too-large');
+});
+
+test('a code stream that is cut, changed or of another size is refused, and the next one decodes', {
+  skip,
+}, async () => {
+  const dice = diceOf('7');
+  for (const name of names.filter((one) => /^ct-.*\.(50|70|80|90|5)-/.test(one))) {
+    const { dataset, transferSyntaxUid } = objectOf(join(samples, name));
+    for (let round = 0; round < 4; round++) {
+      const changed = dataset.slice();
+      const from = Math.floor(changed.length / 2);
+      for (let hits = 0; hits < 20; hits++) {
+        changed[from + dice.below(changed.length - from)] = dice.below(256);
+      }
+      const mostBytes = 8 * 1024 * 1024;
+      const outcome = await decodeJob({
+        dataset: changed,
+        transferSyntaxUid,
+        into: explicit,
+        mostBytes,
+      });
+      assert.ok(!outcome.ok || outcome.value.length <= mostBytes, name);
+    }
+    // RLE does not say how large it is.
+    if (name.includes('RLE')) continue;
+    const ofOtherSize = dataset.slice();
+    const rows = Buffer.from(ofOtherSize.buffer, ofOtherSize.byteOffset).indexOf(
+      Buffer.from([0x28, 0, 0x10, 0, 0x55, 0x53, 2, 0]),
+    );
+    ofOtherSize[rows + 9] = 1;
+    const other = await decodeJob({
+      ...{ dataset: ofOtherSize, transferSyntaxUid, into: explicit, mostBytes: 8 * 1024 * 1024 },
+    });
+    assert.equal(other.ok || other.fault.kind, 'decode/damaged', name);
+    assert.equal((await job(join(samples, name), explicit)).ok, true, name);
+  }
 });

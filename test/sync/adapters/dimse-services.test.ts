@@ -14,7 +14,7 @@ import { commandField, dimseStatus, encodeRequest } from '#sync/dimse/command.ts
 import { encodeData, encodeFragments } from '#sync/dimse/pdu.ts';
 import type { DimseService, ServiceAnswer, ServiceRequest } from '#sync/dimse/service.ts';
 import type { StorageScpPorts } from '#sync/dimse/storage.ts';
-import { explicitLittleEndianUid } from '#sync/dimse/uids.ts';
+import { explicitLittleEndianUid, verificationUid } from '#sync/dimse/uids.ts';
 import { ctClassUid, outcomeOf, type RawPeer } from '#test/support/dimse-peer.ts';
 import { assertServes, openDoor } from '#test/support/storage-door.ts';
 import { syntheticSlice } from '#test/support/synthetic-ct.ts';
@@ -214,6 +214,44 @@ test('a peer that reads no answers is waited for, and memory stays flat', async 
   }
   assert.ok(yielded < 10_000, `${yielded} answers of 9 KB were made for a peer that reads none`);
 });
+
+test('who only looks is let in while nothing is taken; who would also send is not', async (t) => {
+  const looking: DimseService = {
+    ...{ sopClassUids: ['1.2.3.4'], onlyReads: true, sendsInstances: true },
+    serve: () => noAnswers(),
+  };
+  const writing: DimseService = { sopClassUids: ['1.2.3.5'], serve: () => noAnswers() };
+  const door = await openDoor(
+    t,
+    { ...noSink, admit: () => ({ reject: 'busy' }) },
+    {
+      services: [looking, writing],
+    },
+  );
+  const ask = async (uids: readonly string[], roles: readonly string[] = []): Promise<string> => {
+    const contexts = uids.map((abstractSyntaxUid, index) => ({
+      ...{ id: 2 * index + 1, abstractSyntaxUid, transferSyntaxUids: ['1.2.840.10008.1.2'] },
+    }));
+    const userItems = Buffer.concat(
+      roles.map((uid) => {
+        const bytes = Buffer.from(uid, 'latin1');
+        const head = Buffer.from([0x54, 0, 0, bytes.length + 4, 0, bytes.length]);
+        return Buffer.concat([head, bytes, Buffer.from([0, 1])]);
+      }),
+    );
+    return outcomeOf(await (await door.connect()).associate({ contexts, userItems }));
+  };
+  assert.equal(await ask(['1.2.3.4', verificationUid]), 'accepted');
+  assert.equal(await ask(['1.2.3.4', ctClassUid], [ctClassUid]), 'accepted');
+  const busy = 'rejected 2/3/2';
+  assert.equal(await ask(['1.2.3.4', ctClassUid]), busy);
+  assert.equal(await ask(['1.2.3.4', '1.2.3.5']), busy);
+  assert.equal(await ask([verificationUid]), busy, 'an echo asks whether images are taken');
+});
+
+async function* noAnswers(): AsyncGenerator<never> {
+  yield* [];
+}
 
 const hasDcmtk = spawnSync('findscu', ['--version']).status === 0;
 const skip = hasDcmtk ? false : 'DCMTK is not installed';
