@@ -17,6 +17,21 @@ export function firstGap(
   return from < sizeBytes ? { from, to: sizeBytes } : undefined;
 }
 
+/** What a relay says that it holds behind a gap; what overlaps is not believed. */
+export function claimsOf(
+  offset: number,
+  early: readonly (readonly [number, number])[],
+): readonly Claim[] {
+  const claims: Claim[] = [];
+  let behind = offset;
+  for (const [from, to] of [...early].sort(([a], [b]) => a - b)) {
+    if (from <= behind || to <= from) continue;
+    claims.push({ from, to, isAnswered: true });
+    behind = to;
+  }
+  return claims;
+}
+
 /** What is claimed once the request for `piece` is under way. */
 export function withRequest({ claims }: Progress, piece: Piece): readonly Claim[] {
   return piece.length > 0 ? inOrder([...without(claims, piece), claimOf(piece, false)]) : claims;

@@ -5,7 +5,7 @@ import { idsPerRequest } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Board } from './board.ts';
 import type { CallFault } from './call.ts';
-import { afterAnswer, afterFailure, withRequest } from './claims.ts';
+import { afterAnswer, afterFailure, claimsOf, withRequest } from './claims.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
 import { planNext } from './plan.ts';
@@ -29,8 +29,8 @@ export async function synchronise(connection: Connection): Promise<CallFault | u
     const status = await client.status(ids, signal);
     if (!status.ok) return status.fault;
     board.contact();
-    for (const { packId, offset } of status.value.packs) {
-      board.note(packId, { offset, claims: [], isNarrow: false });
+    for (const { packId, offset, early } of status.value.packs) {
+      board.note(packId, { offset, claims: claimsOf(offset, early ?? []), isNarrow: false });
     }
     for (const receipt of status.value.receipts) {
       for (const packId of packsOfReceipt(receipt)) {

@@ -1,4 +1,4 @@
-import { aheadBytes } from '../wire/limits.ts';
+import { aheadBytes, earlyRangesAtMost } from '../wire/limits.ts';
 import type { PartKey } from './ports.ts';
 
 /** What early bytes belong to: a part on its way in. */
@@ -16,6 +16,8 @@ export interface EarlyBytes {
   keep(part: EarlyOwner, at: number, bytes: Uint8Array): boolean;
   /** Takes out what goes on where the part ends now; undefined when that is not here. */
   next(part: EarlyOwner): Uint8Array | undefined;
+  /** Ranges `[from, to)` that are kept of the part, in order. */
+  rangesOf(part: EarlyOwner): readonly [number, number][];
   forget(part: EarlyOwner): void;
 }
 
@@ -26,9 +28,6 @@ export interface EarlyLimits {
 }
 
 const usualLimits: EarlyLimits = { callerBytes: 2 * aheadBytes, totalBytes: 64 * 1024 * 1024 };
-
-/** Runs of bytes of one part at most: a sender of single bytes must not fill the memory with lists. */
-const mostRuns = 256;
 
 interface Run {
   readonly at: number;
@@ -56,7 +55,8 @@ export function createEarlyBytes(limits: EarlyLimits = usualLimits): EarlyBytes 
       if (end - part.heldBytes > aheadBytes) return false;
       if (runs.some((run) => run.at <= at && run.at + run.bytes.length >= end)) return true;
       const own = [...waiting.keys()].filter(({ key }) => isSameCaller(key, part.key));
-      const isFull = sizeOf(own) + bytes.length > limits.callerBytes || runs.length >= mostRuns;
+      const isFull =
+        sizeOf(own) + bytes.length > limits.callerBytes || runs.length >= earlyRangesAtMost;
       if (isFull || bytes.length > limits.totalBytes) return false;
       set(part, [...runs, { at, bytes }]);
       for (const oldest of waiting.keys()) {
@@ -76,6 +76,10 @@ export function createEarlyBytes(limits: EarlyLimits = usualLimits): EarlyBytes 
       );
       return found?.bytes.subarray(part.heldBytes - found.at);
     },
+    rangesOf: (part) =>
+      (waiting.get(part) ?? [])
+        .map(({ at, bytes }): [number, number] => [at, at + bytes.length])
+        .sort(([a], [b]) => a - b),
     forget: (part) => void waiting.delete(part),
   };
 }

@@ -94,8 +94,10 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
         if (row !== undefined) {
           return { packId, state: row.isTaken ? 'taken' : 'custody', offset: row.sizeBytes };
         }
-        const offset = uploads.heldBytes(caller, packId);
-        return { packId, state: offset > 0 ? 'offset' : 'absent', offset };
+        const { offset, early } = uploads.held(caller, packId);
+        const isHere = offset > 0 || early.length > 0;
+        const state = isHere ? 'offset' : 'absent';
+        return { packId, state, offset, ...(early.length > 0 && { early: [...early] }) };
       });
       return ok({ packs, receipts: [...receiptsOf([...byId.values()])] });
     },

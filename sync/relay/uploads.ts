@@ -58,8 +58,11 @@ export interface Uploads {
     piece: Piece,
     body: AsyncIterable<Uint8Array>,
   ): Promise<Outcome>;
-  /** Bytes held of an unfinished pack of the caller; 0 when there are none. */
-  heldBytes(caller: Caller, packId: PackId): number;
+  /** What is here of an unfinished pack of the caller: bytes from its start, and ranges behind a gap. */
+  held(
+    caller: Caller,
+    packId: PackId,
+  ): { readonly offset: number; readonly early: readonly [number, number][] };
 }
 
 interface Desk extends UploadPorts {
@@ -74,7 +77,12 @@ export function createUploads(ports: UploadPorts, config: UploadConfig): Uploads
   const desk: Desk = { ...ports, config, parts, early };
   return {
     restore: () => desk.parts.restore(),
-    heldBytes: (caller, packId) => desk.parts.find({ ...caller, packId })?.heldBytes ?? 0,
+    held(caller, packId) {
+      const part = desk.parts.find({ ...caller, packId });
+      return part === undefined
+        ? { offset: 0, early: [] }
+        : { offset: part.heldBytes, early: early.rangesOf(part) };
+    },
     async receive(caller, rights, packId, piece, body) {
       const possible = checkPiece(piece);
       if (!possible.ok) return possible;

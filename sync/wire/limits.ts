@@ -12,5 +12,8 @@ export const idsPerRequest = 1_000;
 /** How far behind what the relay holds of a pack a piece of it may end: requests of one pack run side by side. */
 export const aheadBytes = 4 * 1024 * 1024;
 
+/** Ranges behind a gap that a relay keeps of one pack: a sender of single bytes must not fill its memory with lists. */
+export const earlyRangesAtMost = 256;
+
 /** Bytes of any JSON document that crosses the spool or the wire: order, key list, access list, receipts. */
 export const documentSizeBytes = 8 * 1024 * 1024;

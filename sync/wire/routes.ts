@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idsPerRequest, largestPackSizeBytes } from './limits.ts';
+import { earlyRangesAtMost, idsPerRequest, largestPackSizeBytes } from './limits.ts';
 import { packIdSchema } from './pack-id.ts';
 
 /**
@@ -68,8 +68,13 @@ export const statusSchema = z.object({
       z.object({
         packId: packIdSchema,
         state: z.literal(packStates),
-        /** Bytes that the relay holds; 0 when absent. */
+        /** Bytes that the relay holds from the start without a gap; 0 when absent. */
         offset: z.int().nonnegative(),
+        /** Ranges `[from, to)` behind a gap that it holds as well, for now. */
+        early: z
+          .array(z.tuple([z.int().nonnegative(), z.int().positive()]))
+          .max(earlyRangesAtMost)
+          .exactOptional(),
       }),
     )
     .max(idsPerRequest),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { afterAnswer, afterFailure, firstGap, withRequest } from '#sync/agent/claims.ts';
+import { afterAnswer, afterFailure, claimsOf, firstGap, withRequest } from '#sync/agent/claims.ts';
 import { noProgress, type Piece, type Progress } from '#sync/agent/progress.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
 
@@ -86,6 +86,27 @@ test('whatever is overtaken, lost or forgotten, every byte is sent in the end', 
     }),
     { numRuns: 400 },
   );
+});
+
+test('what a relay holds early is not sent again; what makes no sense is not believed', () => {
+  const claims = claimsOf(100, [
+    [700, 800],
+    [300, 500],
+    [400, 600],
+    [50, 90],
+    [900, 900],
+  ]);
+  assert.deepEqual(
+    claims.map(({ from, to }) => [from, to]),
+    [
+      [300, 500],
+      [700, 800],
+    ],
+  );
+  assert.deepEqual(firstGap({ ...noProgress, offset: 100, claims }, sizeBytes), {
+    from: 100,
+    to: 300,
+  });
 });
 
 test('an answer older than what is known takes nothing back', () => {

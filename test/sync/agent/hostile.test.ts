@@ -226,6 +226,18 @@ test('a relay that does not know the machine is asked again until the center tol
   await hasCustody();
 });
 
+test('a relay that says it holds what it does not costs no pack', async (t) => {
+  const { side, hasCustody } = await open(t, async (request, inner) => {
+    if (!request.url.endsWith('packs/status')) return inner(request);
+    const early = [[1_000, pack.length]];
+    const packs = [{ packId: idOf(pack), state: 'offset', offset: 0, early }];
+    return new Response(JSON.stringify({ packs, receipts: [] }));
+  });
+  await side.send([pack]);
+  side.start();
+  await hasCustody();
+});
+
 test('STAT makes other packs wait, even those under way', async (t) => {
   const bulk = outsideOfPack(center.mailbox, 400_000, 'bulk');
   let release = (): void => undefined;

@@ -49,6 +49,12 @@ test('a piece that overtakes the one in front of it waits for it', async () => {
   const last = await piece(world, token, pack, 3_000, pack.length);
   assert.deepEqual(await last.json(), { offset: 0 });
   assert.deepEqual(await (await piece(world, token, pack, 1_000, 2_000)).json(), { offset: 0 });
+  const early = [
+    [1_000, 2_000],
+    [3_000, pack.length],
+  ];
+  const { packs } = await statusOf(world, token, [pack]);
+  assert.deepEqual(packs, [{ packId: idOf(pack), state: 'offset', offset: 0, early }]);
   assert.deepEqual(await (await piece(world, token, pack, 0, 1_500)).json(), { offset: 2_000 });
   assert.equal((await piece(world, token, pack, 2_000, 3_000)).status, 201);
 });
