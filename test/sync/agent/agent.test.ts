@@ -59,7 +59,7 @@ test('packs go from box to center and back, with receipts, and nothing is left b
   await relay.close();
 });
 
-test('a link that is cut again and again ends in the same bytes', async () => {
+test('a link that is cut again and again ends in the same bytes, and a cut wastes little', async (t) => {
   const { relay, centerSide } = await openRoad();
   const proxy = await openCuttingProxy(relay.port, createSeededRandom('cuts 1'), {
     minBytes: 20_000,
@@ -73,6 +73,10 @@ test('a link that is cut again and again ends in the same bytes', async () => {
   const received = await centerSide.receive(packs.length);
   for (const pack of packs) assert.deepEqual(received.get(idOf(pack)), pack);
   assert.ok(proxy.cuts() > 2, `${proxy.cuts()} cuts`);
+  const sentBytes = packs.reduce((sum, pack) => sum + pack.length, 0);
+  const wastedBytes = (proxy.bytes() - sentBytes) / proxy.cuts();
+  assert.ok(wastedBytes < 256 * 1024, `${Math.round(wastedBytes)} bytes more than needed a cut`);
+  t.diagnostic(`${proxy.cuts()} cuts, ${Math.round(wastedBytes)} bytes wasted by each`);
   await boxSide.stop();
   await centerSide.stop();
   await proxy.close();
