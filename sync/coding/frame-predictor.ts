@@ -150,8 +150,7 @@ function blend(
       2 * (errors[a] as number) +
       (errors[a - step] as number) +
       (errors[a + step] as number);
-    const square = miss * miss;
-    const weight = 1 / (square * square);
+    const weight = 1 / (miss * miss);
     sum += (means[way] as number) * weight;
     weights += weight;
   }

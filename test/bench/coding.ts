@@ -109,11 +109,14 @@ function isLossy(file: string): boolean {
 
 function code(method: string, { files }: Study): CodedStudy {
   const child = fileURLToPath(new URL('coding-child.ts', import.meta.url));
-  const { stdout, status, signal } = spawnSync(process.execPath, [child, method, ...files], {
+  const { stdout, status, signal, error } = spawnSync(process.execPath, [child, method, ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 2 ** 20,
   });
-  if (status !== 0) throw new Error(`${method} broke off, ${signal ?? `exit code ${status}`}`);
+  if (status !== 0) {
+    const reason = error?.message ?? signal ?? `exit code ${status}`;
+    throw new Error(`${method} broke off: ${reason}`);
+  }
   return JSON.parse(stdout.toString()) as CodedStudy;
 }
 
