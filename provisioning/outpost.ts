@@ -90,6 +90,11 @@ const commands: readonly Command[] = [
     load: () => import('#appliance/export-main.ts'),
   },
   {
+    name: 'orders',
+    summary: 'the worklist: list, add, change, cancel, emergency; which study is what was ordered',
+    load: () => import('#appliance/orders-main.ts'),
+  },
+  {
     name: 'verify',
     summary: 'read every stored image again and compare its digest',
     load: () => import('#appliance/verify-main.ts'),

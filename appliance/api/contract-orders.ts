@@ -6,7 +6,7 @@ import { consentStates, orderPriorities, orderSchema } from '../store/facts-orde
  *
  *   GET  /v1/orders?all=1                        OrderList: what the worklist shows; with `all`, done and cancelled ones too
  *   POST /v1/orders                              OrderRequest or a list of them: PlacedOrders, all or none
- *   PUT  /v1/orders/:orderId                     OrderRequest: the order as it is to be; UID and accession number stay
+ *   POST /v1/orders/:orderId                     OrderRequest: the order as it is to be; UID and accession number stay
  *   POST /v1/orders/:orderId/cancel              takes it off the worklist
  *   POST /v1/orders/:orderId/study               {studyInstanceUid}: a person says that this study is what was ordered
  *   POST /v1/orders/emergency                    EmergencyRequest: an order for a temporary patient, STAT

@@ -59,7 +59,7 @@ export function createOrdersApi(ports: OrdersApiPorts): Hono {
       : context.json(request.fault, 400);
   });
 
-  app.put('/v1/orders/:orderId', async (context) => {
+  app.post('/v1/orders/:orderId', async (context) => {
     const request = await bodyOf(context, orderRequestSchema);
     return request.ok
       ? answer(context, await desk.change(context.req.param('orderId'), request.value))

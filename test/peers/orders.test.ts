@@ -12,6 +12,7 @@ import { Client, Message } from 'node-hl7-client';
 import type { InstanceList, StudyList } from '#appliance/api/contract.ts';
 import type { OrderList, PlacedOrders } from '#appliance/api/contract-orders.ts';
 import { sendStudy } from '#test/support/modality.ts';
+import { repositoryDir } from '#test/support/source-tree.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
 import { type LiveBox, runPeer, startBox } from './live-box.ts';
 
@@ -166,6 +167,46 @@ test('MLLP is for the senders of the config alone', async (t) => {
   await new Promise((resolve) => stranger.once('close', resolve));
   assert.equal(answered, 0, 'closed without an answer');
   assert.equal((await box.api('GET', '/v1/status')).status, 200);
+});
+
+test('staff keep the worklist from the command line', async (t) => {
+  const box = await startBox(t, { orders });
+  const outpost = (...args: readonly string[]) => {
+    const program = join(repositoryDir, 'provisioning/outpost.ts');
+    return runPeer(process.execPath, [program, 'orders', ...args, '--socket', box.socket]);
+  };
+  const fields = ['patientId=DEMO-1', 'patientName=TEST^ALPHA', 'modality=CT', 'priority=stat'];
+  const added = await outpost('add', ...fields);
+  assert.equal(added.code, 0, added.output);
+  assert.match(
+    added.output,
+    /^[0-9a-f]{16} {2}new .* CT {2}KIS\w+ {2}DEMO-1 {2}TEST\^ALPHA {2}CT {2}STAT\n$/,
+  );
+  const orderId = added.output.slice(0, 16);
+  const emergency = await outpost('emergency', 'modality=CT', 'approximateAge=45Y', '--json');
+  const [made] = (JSON.parse(emergency.output) as PlacedOrders).orders;
+  assert.match(made?.order.patientId ?? '', /^TMP-KIS/);
+  const changed = await outpost('change', orderId, ...fields, 'description=CT neck');
+  assert.match(changed.output, /changed .*CT neck/);
+  assert.equal((await outpost('list')).output.split('\n').length - 1, 2);
+  assert.equal((await outpost('cancel', orderId)).code, 0);
+  const again = await outpost('change', orderId, ...fields);
+  assert.equal(again.code, 1);
+  assert.match(again.output, /was cancelled/);
+  assert.match((await outpost('list', '--all')).output, /cancelled/);
+  assert.match((await outpost('add', 'patientId=DEMO-1')).output, /patientName/);
+  const study = syntheticStudy({ seed: 63, slices: 1, rows: 16 });
+  await send(box, study);
+  await catalogued(box, 1);
+  const uid = study[0]?.attributes.studyInstanceUid ?? '';
+  const flagOf = async () =>
+    ((await box.api('GET', '/v1/studies')).json as StudyList).studies[0]?.isUnordered;
+  assert.equal(await flagOf(), true);
+  assert.equal((await outpost('bind', made?.order.orderId ?? '', uid)).code, 0);
+  assert.equal(await flagOf(), false);
+  assert.equal((await outpost('complete', uid)).code, 0);
+  assert.equal((await outpost('complete', '1.2.3')).code, 1);
+  assert.equal((await outpost('nonsense')).code, 64);
 });
 
 type Fields = Readonly<Record<number, string>>;

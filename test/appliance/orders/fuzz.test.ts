@@ -140,7 +140,7 @@ test('any body is answered with what was placed or with a fault that a person ca
   const app = createOrdersApi({ catalog, desk, complete: () => {} });
   const calls = [
     ['POST', '/v1/orders'],
-    ['PUT', '/v1/orders/0'],
+    ['POST', '/v1/orders/0'],
     ['POST', '/v1/orders/emergency'],
     ['POST', '/v1/orders/%00/study'],
     ['POST', "/v1/orders/' OR 1=1 --/cancel"],
