@@ -20,6 +20,11 @@ test('--help names every command, and each command explains itself', () => {
     'pair',
     'status',
     'modality',
+    'import',
+    'identity',
+    'outside',
+    'study',
+    'orders',
     'verify',
     'rebuild-index',
   ]);
