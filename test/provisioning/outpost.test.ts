@@ -26,6 +26,7 @@ test('--help names every command, and each command explains itself', () => {
     'study',
     'orders',
     'verify',
+    'estimate',
     'rebuild-index',
   ]);
   for (const name of names) {
