@@ -75,6 +75,14 @@ const viewers = z
   )
   .default([]);
 
+/** Orders of a hospital information system, as HL7 messages over TCP (MLLP). */
+const orders = z.strictObject({
+  /** 2575 is the registered port. */
+  port: port.min(1024, 'must be 1024 or more; 2575 is the usual one').default(2_575),
+  /** Whose messages are taken: MLLP knows no other proof of who calls. */
+  senders: z.array(address).min(1, 'name at least one address'),
+});
+
 const pairing = z.strictObject({
   /** Folder (a stick) with `card.txt` and `center.keys`; the request is written to it, the grant read from it. */
   folder: path,
@@ -134,7 +142,14 @@ const relay = z
   );
 
 const common = { format: z.literal(1), network };
-const boxParts = { site, dicom, modalities, viewers, pairing: pairing.optional() };
+const boxParts = {
+  site,
+  dicom,
+  modalities,
+  viewers,
+  orders: orders.optional(),
+  pairing: pairing.optional(),
+};
 const centerParts = { center, relay };
 
 /** The answers file of setup; unknown keys are refused, nothing in it is secret. */

@@ -61,6 +61,7 @@ function inputRules(answers: Answers): readonly string[] {
     (each) => each !== undefined,
   );
   const relayPort = centerOf(answers)?.relay.port;
+  const orders = boxOf(answers)?.orders;
   const ports = dicom.length > 0 ? `tcp dport { ${dicom.join(', ')} }` : undefined;
   const opensFew =
     'ip saddr @clinic_lan ct state new add @dicom_open { ip saddr ct count over 64 } counter reject with tcp reset';
@@ -79,6 +80,12 @@ function inputRules(answers: Answers): readonly string[] {
           `${ports} ${opensSlowly}`,
           `${ports} ip saddr @clinic_lan accept`,
           `${ports} counter drop`,
+        ]
+      : []),
+    ...(orders
+      ? [
+          `tcp dport ${orders.port} ip saddr { ${unique(orders.senders).join(', ')} } accept`,
+          `tcp dport ${orders.port} counter drop`,
         ]
       : []),
     ...(relayPort === undefined ? [] : [`tcp dport ${relayPort} accept`]),

@@ -62,7 +62,7 @@ export function programsOf(answers: Answers, centerRoot: string | undefined): re
 }
 
 function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
-  const { site, dicom, modalities, viewers } = answers;
+  const { site, dicom, modalities, viewers, orders } = answers;
   const looking = new Set(viewers.map(({ aeTitle }) => aeTitle));
   const self = { aeTitle: dicom.aeTitle, address: '127.0.0.1' };
   const appliance: ApplianceConfig = applianceConfigSchema.parse({
@@ -86,6 +86,11 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
         ...viewers.map(({ aeTitle, address }) => ({ aeTitle, address, mayQuery: true })),
       ],
       destinations: viewers.filter(({ port }) => port !== undefined),
+    },
+    orders: {
+      // Two clinics whose site codes differ at their end give numbers that look different, too.
+      siteCode: site.code.replaceAll('-', '').slice(-4),
+      ...(orders && { mllp: { host: '0.0.0.0', ...orders } }),
     },
   });
   const tui: TuiConfig = tuiConfigSchema.parse({

@@ -32,7 +32,7 @@ export type DataSetFault = Fault<'dicom/malformed-dataset'>;
 
 /**
  * Reads a whole dataset, strictly: elements that fit, items where items belong. `bytes` are bounded by the caller
- * (64 KiB for identifiers); the values share their buffer. Groups 0000 and 0002 are passed over.
+ * (64 KiB for queries, 2 MiB for what names images); the values share their buffer. Groups 0000 and 0002 are passed over.
  */
 export function parseDataSet(
   bytes: Uint8Array,

@@ -9,9 +9,9 @@ export interface DimseLimits {
   readonly presentationContexts: number;
   /** Announced as our maximum length, and the longest P-DATA-TF taken (PS3.8 D.1). */
   readonly pduLengthBytes: number;
-  /** Longest command set, and longest identifier of a message that is no C-STORE and no N-ACTION. */
+  /** Longest command set, and longest identifier of a query. */
   readonly commandSizeBytes: number;
-  /** Longest dataset of an N-ACTION: storage commitment names every image of an exam, in 150 bytes each. */
+  /** Longest dataset of N-ACTION, N-CREATE and N-SET: they name every image of an exam, in 150 bytes each. */
   readonly actionSizeBytes: number;
   /** Longest dataset of one C-STORE. */
   readonly objectSizeBytes: number;

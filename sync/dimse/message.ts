@@ -7,6 +7,13 @@ import { abortReason, fragment } from './pdu.ts';
 /** Price of a fragment beside its bytes, so that empty fragments reach the limit too (H8). */
 const fragmentCostBytes = 64;
 
+/** Requests whose dataset names every image of an exam: commitment and procedure steps. */
+const namesManyImages: ReadonlySet<number> = new Set([
+  commandField.action,
+  commandField.nCreate,
+  commandField.nSet,
+]);
+
 /** Puts the fragments of one message together: its command set, then its dataset (PS3.7 6.3, PS3.8 E). */
 export class MessageReader {
   readonly #limits: DimseLimits;
@@ -90,7 +97,7 @@ export class MessageReader {
   #isTooDear(): boolean {
     if (this.#part === 'store') return false;
     const isAction =
-      this.#part === 'identifier' && this.#command?.commandField === commandField.action;
+      this.#part === 'identifier' && namesManyImages.has(this.#command?.commandField ?? 0);
     const { actionSizeBytes, commandSizeBytes } = this.#limits;
     return this.#costBytes > (isAction ? actionSizeBytes : commandSizeBytes);
   }

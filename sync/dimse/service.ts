@@ -9,7 +9,7 @@ export interface ServiceRequest {
   /** How its dataset is encoded, and those of the answers have to be. */
   readonly transferSyntaxUid: string;
   readonly command: CommandSet;
-  /** At most `commandSizeBytes` of the limits; the receiver owns it. Undefined when none came. */
+  /** At most `commandSizeBytes` (or `actionSizeBytes`) of the limits; the receiver owns it. Undefined when none came. */
   readonly dataset: Uint8Array | undefined;
   /** Aborts when the peer cancels this request (C-CANCEL) or the association ends. */
   readonly signal: AbortSignal;

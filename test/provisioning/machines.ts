@@ -49,8 +49,8 @@ export const answersOf = {
 export type Role = keyof typeof answersOf;
 
 /** The parsed answers of a role. */
-export function parsedAnswers(role: Role): Answers {
-  return expectOk(parseAnswers(JSON.stringify(answersOf[role])));
+export function parsedAnswers(role: Role, more: object = {}): Answers {
+  return expectOk(parseAnswers(JSON.stringify({ ...answersOf[role], ...more })));
 }
 
 /** A fresh Debian 12 with root. */

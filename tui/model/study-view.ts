@@ -60,9 +60,6 @@ export function studyFacts(state: State, row: StudyRow): readonly Line[] {
   const source = sender === '' ? words.study.fromFile : words.study.fromAeTitle(shown(sender));
   const from = row.isLossy ? words.study.lossy(source) : source;
   const size = sizeText(row.sizeBytes);
-  const missing = row.missingCount ?? 0;
-  const counts = words.study.counts(row.seriesCount, row.instanceCount, size);
-  const accession = [row.accessionNumber, row.isUnordered ? `(${words.study.noOrder})` : ''];
   return [
     fact(state, labels.patient, hide(person.join('  ')), labels.patientId, hide(row.patientId)),
     fact(
@@ -76,11 +73,12 @@ export function studyFacts(state: State, row: StudyRow): readonly Line[] {
     fact(
       state,
       labels.size,
-      missing > 0 ? `${counts}, ${words.study.missing(missing)}` : counts,
+      words.study.counts(row.seriesCount, row.instanceCount, size),
       labels.priority,
       words.study.priority(row.isStat),
     ),
     reportFact(state),
+    ...orderFacts(state, row),
   ];
 }
 
@@ -134,6 +132,17 @@ function fact(
 ): Line {
   const left = ` ${padEnd(label, 11)} ${padEnd(shown(value), 30)} ${padEnd(otherLabel, 11)} `;
   return line(left + cut(shown(otherValue), state.size.columns - 57));
+}
+
+/** Only what is not as it should be. */
+function orderFacts(state: State, { isUnordered, missingCount = 0 }: StudyRow): readonly Line[] {
+  const { labels, noOrder, missing } = words.study;
+  const told = (label: string, text: string): Line =>
+    line(cut(` ${padEnd(label, 11)} ${text}`, state.size.columns), 'trouble');
+  return [
+    ...(isUnordered ? [told(labels.order, noOrder)] : []),
+    ...(missingCount > 0 ? [told(labels.missing, missing(missingCount))] : []),
+  ];
 }
 
 function reportFact(state: State): Line {

@@ -6,7 +6,7 @@ import { desiredOf } from '#provisioning/plan/desired.ts';
 import { diffLines } from '#provisioning/plan/diff.ts';
 import { programsOf } from '#provisioning/plan/programs.ts';
 import { commandOf, valuesOf } from '#provisioning/plan/unit.ts';
-import { firewallUnitOf, unitOf } from '#provisioning/plan/units.ts';
+import { firewallPath, firewallUnitOf, unitOf } from '#provisioning/plan/units.ts';
 import { agentConfigSchema } from '#sync/agent/config.ts';
 import { centerConfigSchema } from '#sync/center/config.ts';
 import { relayConfigSchema } from '#sync/relay/config.ts';
@@ -43,6 +43,28 @@ test('each config is one that its program takes', () => {
     assert.deepEqual(schemas[command].parse(JSON.parse(JSON.stringify(config))), config);
   }
 });
+
+test('the port of HL7 orders is open for the senders that the answers name, and for nobody else', () => {
+  const senders = ['192.0.2.20'];
+  const answers = parsedAnswers('box', { orders: { senders } });
+  const files = desiredOf(answers, machine).flatMap((each) => (each.kind === 'file' ? [each] : []));
+  const firewall = files.find(({ path }) => path === firewallPath)?.text ?? '';
+  assert.match(
+    firewall,
+    /tcp dport 2575 ip saddr \{ 192\.0\.2\.20 \} accept\n\s+tcp dport 2575 counter drop/,
+  );
+  assert.doesNotMatch(firewallOf('box'), /2575/);
+  const appliance = programsOf(answers, undefined).find(({ command }) => command === 'appliance');
+  const config = applianceConfigSchema.parse(appliance?.config);
+  assert.deepEqual(config.orders.mllp, { host: '0.0.0.0', port: 2_575, senders });
+});
+
+function firewallOf(role: Role): string {
+  const files = desiredOf(parsedAnswers(role), machine);
+  return files
+    .flatMap((each) => (each.kind === 'file' && each.path === firewallPath ? [each.text] : []))
+    .join('');
+}
 
 test('no unit of the network zone sees a clinical folder, and no clinical unit has a resolver', () => {
   const answers = parsedAnswers('all-in-one');

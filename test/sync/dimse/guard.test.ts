@@ -3,12 +3,14 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { concat } from '#sync/core/bytes.ts';
+import { commandField, encodeRequest } from '#sync/dimse/command.ts';
 import type { GuardEvent } from '#sync/dimse/events.ts';
 import { createGuard, type Guard } from '#sync/dimse/guard.ts';
 import { type DimseLimits, defaultDimseLimits } from '#sync/dimse/limits.ts';
-import { encodeData, encodePdu, encodeRelease, pduType } from '#sync/dimse/pdu.ts';
+import { encodeData, encodePdu, encodeRelease, fragment, pduType } from '#sync/dimse/pdu.ts';
 import {
   associateRequest,
+  ctClassUid,
   dataOfSeveral,
   datasetPdus,
   echoCommand,
@@ -207,6 +209,33 @@ test('endless commands and identifiers hit a limit, also in empty fragments', ()
     ...Array.from({ length: 5 }, () => encodeData(3, 1, dataset.subarray(0, 16_000))),
   );
   assert.equal(lastOf([associateRequest(), long]), 'command or identifier too large');
+});
+
+test('a procedure step may name every image of a long exam; a query is short', () => {
+  const wholeOf = (field: number, pieces: number): Uint8Array => {
+    const command = encodeRequest({
+      ...{ commandField: field, messageId: 1, hasDataset: true },
+      affectedSopClassUid: ctClassUid,
+    });
+    const piece = new Uint8Array(16_000);
+    return concat(
+      encodeData(3, fragment.command | fragment.last, command),
+      ...Array.from({ length: pieces }, (_, index) =>
+        encodeData(3, index === pieces - 1 ? fragment.last : 0, piece),
+      ),
+    );
+  };
+  const { find, nCreate, nSet } = commandField;
+  for (const field of [nCreate, nSet])
+    assert.equal(lastOf([associateRequest(), wholeOf(field, 60)]), 'message');
+  for (const [field, pieces] of [
+    [nSet, 140],
+    [find, 5],
+  ] as const)
+    assert.equal(
+      lastOf([associateRequest(), wholeOf(field, pieces)]),
+      'command or identifier too large',
+    );
 });
 
 test('a dataset beyond the limit is refused', () => {
