@@ -62,13 +62,7 @@ export function studyFacts(state: State, row: StudyRow): readonly Line[] {
   const size = sizeText(row.sizeBytes);
   return [
     fact(state, labels.patient, hide(person.join('  ')), labels.patientId, hide(row.patientId)),
-    fact(
-      state,
-      labels.study,
-      what.join(' '),
-      labels.accession,
-      accession.filter(Boolean).join(' '),
-    ),
+    fact(state, labels.study, what.join(' '), labels.accession, row.accessionNumber),
     fact(state, labels.taken, dateAndTime(taken), labels.from, from),
     fact(
       state,
