@@ -24,6 +24,7 @@ test('--help names every command, and each command explains itself', () => {
     'identity',
     'outside',
     'study',
+    'export',
     'orders',
     'verify',
     'estimate',
