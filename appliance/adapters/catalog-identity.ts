@@ -12,9 +12,15 @@ const assignSql = `UPDATE study SET isIdentified = 1, (${patientColumns}) =
     (SELECT ${patientColumns} FROM assigned WHERE assigned.studyInstanceUid = study.studyInstanceUid)
   WHERE studyInstanceUid IN (SELECT value FROM json_each(?) WHERE value IN (SELECT studyInstanceUid FROM assigned))`;
 
-/** What a person said of a study goes over what its images say, whichever comes first. */
-export function assignmentStatement(studies: Iterable<string>): Statement {
-  return statement(assignSql, JSON.stringify([...studies]));
+// Another hospital's Patient ID may be somebody else's here: until it is bound, an outside study is nobody's.
+const nobodySql = `UPDATE study SET isIdentified = 0 WHERE isFromDevice = 0
+  AND studyInstanceUid IN (SELECT value FROM json_each(?) WHERE value IN (SELECT studyInstanceUid FROM outside))
+  AND studyInstanceUid NOT IN (SELECT studyInstanceUid FROM assigned)`;
+
+/** What a person said of a study, or has yet to say, goes over what its images say, whichever comes first. */
+export function identityStatements(studies: Iterable<string>): readonly Statement[] {
+  const list = JSON.stringify([...studies]);
+  return [statement(assignSql, list), statement(nobodySql, list)];
 }
 
 export function outside(fact: FactOf<'outside'>): readonly Statement[] {
@@ -24,6 +30,7 @@ export function outside(fact: FactOf<'outside'>): readonly Statement[] {
       fact.study,
       fact.atMs,
     ),
+    ...identityStatements([fact.study]),
   ];
 }
 
@@ -57,7 +64,7 @@ export function assigned({ study, atMs, by, patient }: FactOf<'assigned'>): read
       patient.birthDate,
       patient.sex,
     ),
-    assignmentStatement([study]),
+    ...identityStatements([study]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Statement } from '#sync/core/database.ts';
 import { studyKeyOf } from '../intake/identity.ts';
 import type { CatalogEntry } from '../ports.ts';
-import { assignmentStatement } from './catalog-identity.ts';
+import { identityStatements } from './catalog-identity.ts';
 import { asideStates, goneStates, statement } from './catalog-rows.ts';
 
 export const descriptive = [
@@ -99,7 +99,7 @@ export function instanceStatements(entries: readonly CatalogEntry[]): readonly S
     ...seriesStatements(keyed),
     ...rounds(keyed).map((round) => statement(instanceSql, JSON.stringify(round.map(instanceOf)))),
     statement(copySql, JSON.stringify(entries.map(copyOf))),
-    assignmentStatement(new Set(keyed.map(({ key }) => key.study))),
+    ...identityStatements(new Set(keyed.map(({ key }) => key.study))),
     ...segmentStatements(entries.map(({ record }) => record)),
   ];
 }

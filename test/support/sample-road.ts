@@ -12,6 +12,7 @@ import {
 } from '#sync/adapters/storage-scu-dimse.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';
+import { readAttributes } from '#sync/dicom/attributes.ts';
 import { recognizeFile } from '#sync/dicom/recover.ts';
 
 export const samplesDir = fileURLToPath(new URL('../../../shared/data/dicom/', import.meta.url));
@@ -38,6 +39,15 @@ export function digestOfSample(path: string): string | undefined {
   const bytes = bytesOfSample(path);
   const found = recognizeFile(bytes);
   return found.ok ? sha256(bytes.subarray(found.value.datasetAt)) : undefined;
+}
+
+/** The Study Instance UID that a sample names. */
+export function studyOfSample(path: string): string | undefined {
+  const bytes = bytesOfSample(path);
+  const found = recognizeFile(bytes);
+  if (!found.ok) return undefined;
+  const read = readAttributes(bytes.subarray(found.value.datasetAt), found.value, true);
+  return read.ok ? read.value.studyInstanceUid : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { StudyList } from '#appliance/api/contract.ts';
+import type { UnassignedList } from '#appliance/api/contract-media.ts';
 import { ask } from '#test/demo/socket-client.ts';
 import { createLiveBox, liveDicom } from './live-box.ts';
 import { sampleOutcomes } from './sample-outcomes.ts';
@@ -33,8 +34,14 @@ export async function assertNetworkRoad(t: TestContext, paths: readonly string[]
   }
 }
 
-/** Drops `paths` into the hot folder of a live box and holds what became of each against the table. */
-export async function assertFolderRoad(t: TestContext, paths: readonly string[]): Promise<void> {
+/**
+ * Drops `paths` into the hot folder of a live box and holds what became of each against the table. The studies that
+ * need a person are the answer.
+ */
+export async function assertFolderRoad(
+  t: TestContext,
+  paths: readonly string[],
+): Promise<UnassignedList['studies']> {
   const box = await createLiveBox(t);
   const folder = join(box.dir, 'import');
   await dropSamples(folder, paths);
@@ -46,6 +53,7 @@ export async function assertFolderRoad(t: TestContext, paths: readonly string[])
     after = list?.revision ?? after;
   }
   const { rejected } = leftIn(folder);
+  const unassigned = await ask<UnassignedList>(box.socket, '/v1/unassigned');
   program.child.kill('SIGTERM');
   assert.equal(await program.ended, 0);
   const stored = await storedObjects(box.dataDir);
@@ -63,4 +71,5 @@ export async function assertFolderRoad(t: TestContext, paths: readonly string[])
       );
     }
   }
+  return unassigned?.studies ?? [];
 }

@@ -65,6 +65,7 @@ test('an outside study is not sealed until it is asked for', async (t) => {
   await box.apply(outside);
   await box.add(entry(1, {}, ''));
   assert.deepEqual(await box.sealing(), []);
+  assert.equal((await box.record()).isIdentified, false, 'its Patient ID may be another one here');
   assert.deepEqual((await box.record()).outside, { markedAtMs: 40, releasedAtMs: null });
   assert.deepEqual(
     await box.catalog.patientsOf(attributes.patientId),
@@ -72,6 +73,7 @@ test('an outside study is not sealed until it is asked for', async (t) => {
     'it is no local patient',
   );
   await box.apply(assigned);
+  assert.equal((await box.record()).isIdentified, true);
   assert.deepEqual(await box.sealing(), [], 'a patient alone sends nothing');
   await box.apply(released);
   assert.deepEqual(await box.sealing(), [study]);
@@ -84,6 +86,7 @@ test('images that a device of the clinic sends are sent, also of a study that ca
   await box.apply(outside);
   await box.add(entry(1, {}, ''), entry(2, {}, 'CT1'));
   assert.deepEqual(await box.sealing(), [study]);
+  assert.equal((await box.record()).isIdentified, true);
   assert.equal((await box.catalog.patientsOf(attributes.patientId)).length, 1);
 });
 
