@@ -15,10 +15,19 @@ export interface Software {
   readonly checkout: string;
 }
 
+/**
+ * What Node is told beside the program. Under load each thread of the appliance would keep 48 MiB for objects that
+ * live for one image; with 12 MiB they are as fast.
+ */
+export const nodeFlags: Readonly<Partial<Record<Program['command'], readonly string[]>>> = {
+  appliance: ['--max-semi-space-size=4'],
+};
+
 /** The unit of one program in its zone (zones design). */
 export function unitOf(program: Program, answers: Answers, software: Software): Unit {
   const command = [
     software.node,
+    ...(nodeFlags[program.command] ?? []),
     `${software.checkout}/provisioning/outpost.ts`,
     program.command,
     '--config',

@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Status } from '#appliance/api/contract.ts';
+import { nodeFlags } from '../../provisioning/plan/units.ts';
 import { ask } from '../demo/socket-client.ts';
 import { repositoryDir } from '../support/source-tree.ts';
 import { type Command, type Server, startListening, startReady } from './process.ts';
@@ -98,6 +99,7 @@ export function applianceCommand(configPath: string, profileDir: string | undefi
   return {
     command: process.execPath,
     args: [
+      ...(nodeFlags.appliance ?? []),
       ...profile,
       join(repositoryDir, 'provisioning/outpost.ts'),
       ...['appliance', '--config', configPath],
