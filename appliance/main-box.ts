@@ -7,6 +7,7 @@ import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { StoragePolicy } from '#sync/dimse/negotiate.ts';
 import type { DataFolder } from './adapters/data-folder.ts';
+import { createDigester } from './adapters/digest-worker.ts';
 import type { ImportPorts } from './adapters/import-folder.ts';
 import { createLetterDesk, type LetterDesk } from './adapters/letter-desk.ts';
 import { createStoredObjects } from './adapters/stored-objects.ts';
@@ -104,7 +105,10 @@ export function wireBox(
     },
   );
   const comparer = createComparer(
-    { catalog, store, recorder, clock, log, onCompared: revisions.bump },
+    {
+      ...{ catalog, store, recorder, clock, log, onCompared: revisions.bump },
+      digester: createDigester(workerLanes(clock), config.dataDir, signal),
+    },
     signal,
   );
   const describer = createDescriber({ catalog: folder.queries, store, log }, signal);

@@ -24,6 +24,8 @@ export function createComparer(
   ports: {
     readonly catalog: Pick<Catalog, 'uncompared'>;
     readonly store: Pick<InstanceStore, 'read'>;
+    /** Where digests are made; on this thread unless given. */
+    readonly digester?: Digester;
     readonly recorder: Recorder;
     readonly clock: Clock;
     readonly log: Log;
@@ -52,7 +54,8 @@ export function createComparer(
 
   /** False: it cannot be written down, or the program ends; the pair waits for the next time. */
   async function decide({ kept, held }: TwinPair): Promise<boolean> {
-    const kind = await compare(ports.store, kept, held, signal);
+    const digester = ports.digester ?? digesterOf(ports.store);
+    const kind = await compare(ports.store, digester, kept, held, signal);
     // A store that closes reads like a damaged one: nothing is said about it.
     if (signal.aborted) return false;
     ports.log.warn('appliance/compared', { kind });
@@ -89,6 +92,7 @@ export function createComparer(
  */
 export async function compare(
   store: Pick<InstanceStore, 'read'>,
+  digester: Digester,
   kept: StoredObject,
   held: StoredObject,
   signal: AbortSignal,
@@ -99,9 +103,10 @@ export async function compare(
   ];
   if (first === undefined || second === undefined) return 'conflict';
   if (!isSameIdentity(first, second)) return 'identity';
-  const digest = await canonicalDigest(store, held, signal);
+  const digest = await digester.canonicalSha256(held, signal);
   if (digest === undefined) return 'conflict';
-  return digest === (await canonicalDigest(store, kept, signal)) ? 'resend' : 'conflict';
+  const isSame = digest === (await digester.canonicalSha256(kept, signal));
+  return isSame ? 'resend' : 'conflict';
 }
 
 type Identity = Pick<
@@ -129,12 +134,18 @@ function nameOf({ patientName }: Identity): string {
     .replace(/=+$/, '');
 }
 
-function canonicalDigest(
-  store: Pick<InstanceStore, 'read'>,
-  object: StoredObject,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  return canonicalSha256(datasetOf(store, object, signal), object.transferSyntaxUid);
+/** Makes canonical digests of stored objects, whatever their size. */
+export interface Digester {
+  /** Undefined: not a whole dataset, or it cannot be read. */
+  canonicalSha256(object: StoredObject, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** A digester on this thread: reads piece by piece and holds about 1 MiB. */
+export function digesterOf(store: Pick<InstanceStore, 'read'>): Digester {
+  return {
+    canonicalSha256: (object, signal) =>
+      canonicalSha256(datasetOf(store, object, signal), object.transferSyntaxUid),
+  };
 }
 
 async function* datasetOf(

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CreateWork } from '../core/worker-lane.ts';
+import type { CreateWaitingWork, CreateWork } from '../core/worker-lane.ts';
 
 const lowNice = 10;
 
@@ -21,10 +21,11 @@ function lowerPriority(): void {
 lowerPriority();
 const { module, data } = workerData as { readonly module: string; readonly data: unknown };
 const { createWork } = (await import(module)) as {
-  readonly createWork: CreateWork<unknown, object>;
+  readonly createWork: CreateWork<unknown, object> | CreateWaitingWork<unknown, object>;
 };
 const work = createWork(data);
-parentPort?.on('message', (job: unknown) => {
-  const { answer, transfer } = work(job);
+// What throws or rejects ends the thread, and the lane tells so.
+parentPort?.on('message', async (job: unknown) => {
+  const { answer, transfer } = await work(job);
   parentPort?.postMessage(answer, [...transfer]);
 });

@@ -24,6 +24,11 @@ export type OpenWorkerLane = <Job, Answer extends object>(
   options: WorkerLaneOptions,
 ) => WorkerLane<Job, Answer>;
 
+/** The same for work that waits, for the disk say; the lane still does one job at a time. */
+export type CreateWaitingWork<Job, Answer extends object> = (
+  data: unknown,
+) => (job: Job) => Promise<{ readonly answer: Answer; readonly transfer: readonly ArrayBuffer[] }>;
+
 /** What a module of a thread makes of `data`: the work on one job, and buffers of the answer to be handed over. */
 export type CreateWork<Job, Answer extends object> = (
   data: unknown,

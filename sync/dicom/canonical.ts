@@ -23,14 +23,15 @@ const mostInflatedBytes = 4 * 1024 ** 3;
  * dictionary knows the attribute and is exact elsewhere. Where in doubt digests differ: never the other way.
  *
  * Reads `dataset` (all behind group 0002) once, holds about 1 MiB, never throws. Undefined: not a whole dataset, or
- * its pieces could not be read.
+ * its pieces could not be read, or a deflated one grows beyond `mostBytes`.
  */
 export async function canonicalSha256(
   dataset: AsyncIterable<Uint8Array>,
   transferSyntaxUid: string,
+  mostBytes = mostInflatedBytes,
 ): Promise<string | undefined> {
   const isDeflated = transferSyntaxUid === transferSyntax.deflated;
-  const pieces = (isDeflated ? inflated(dataset) : dataset)[Symbol.asyncIterator]();
+  const pieces = (isDeflated ? inflated(dataset, mostBytes) : dataset)[Symbol.asyncIterator]();
   try {
     const source = createByteSource(pieces);
     const head = viewOf(await source.peek(8));
@@ -45,7 +46,10 @@ export async function canonicalSha256(
   }
 }
 
-async function* inflated(dataset: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* inflated(
+  dataset: AsyncIterable<Uint8Array>,
+  mostBytes: number,
+): AsyncGenerator<Uint8Array> {
   const inflate = createInflateRaw();
   const source = Readable.from(dataset);
   source.on('error', (cause) => inflate.destroy(cause));
@@ -54,7 +58,7 @@ async function* inflated(dataset: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   try {
     for await (const bytes of inflate) {
       sizeBytes += bytes.length;
-      if (sizeBytes > mostInflatedBytes) return malformed('it inflates without end');
+      if (sizeBytes > mostBytes) return malformed('it inflates without end');
       yield bytes;
     }
   } finally {

@@ -228,3 +228,18 @@ async function* unreadable(): AsyncGenerator<Uint8Array> {
   yield written([[0x00100010, 'PN', 'TEST^ALPHA']]).subarray(0, 9);
   throw new Error('cannot read');
 }
+
+test('a deflated dataset that grows beyond the limit is given up, one byte below it is not', async () => {
+  const plain = written([[0x7fe00010, 'OW', new Uint8Array(300_000)]], explicitLittleEndian);
+  const deflated = new Uint8Array(deflateRawSync(plain));
+  const digest = (most: number) => canonicalSha256(once(deflated), transferSyntax.deflated, most);
+  assert.equal(await digest(plain.length - 1), undefined);
+  assert.equal(
+    await digest(plain.length),
+    await canonicalSha256(once(plain), transferSyntax.explicitLittleEndian),
+  );
+});
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
