@@ -1,9 +1,13 @@
 import type { CreateWaitingWork } from '#sync/core/worker-lane.ts';
 import { digesterOf } from '../intake/compare.ts';
 import type { StoredObject } from '../store/twins.ts';
-import type { DigestAnswer } from './digest-worker.ts';
 import { systemDisk } from './disk.ts';
 import { readPayload } from './segment-reader.ts';
+
+/** Undefined `digest`: not a whole dataset. */
+export interface DigestAnswer {
+  readonly digest: string | undefined;
+}
 
 /** The work of the thread that makes canonical digests. */
 export const createWork: CreateWaitingWork<StoredObject, DigestAnswer> = (data) => {

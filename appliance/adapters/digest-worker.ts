@@ -2,11 +2,7 @@ import { join } from 'node:path';
 import type { OpenWorkerLane } from '#sync/core/worker-lane.ts';
 import type { Digester } from '../intake/compare.ts';
 import type { StoredObject } from '../store/twins.ts';
-
-/** Undefined `digest`: not a whole dataset. */
-export interface DigestAnswer {
-  readonly digest: string | undefined;
-}
+import type { DigestAnswer } from './digest-worker-thread.ts';
 
 /** What may inflate to 4 GiB takes so long on the slowest machine; the digest itself holds about 1 MiB. */
 const limits = { limitMs: 1_800_000, heapMiB: 128 };
