@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { InstanceList } from '#appliance/api/contract.ts';
-import { parseUid } from '#sync/dicom/uid.ts';
+import type { UnassignedList } from '#appliance/api/contract-media.ts';
 import { needlesOf, scanForNeedles } from './plaintext.ts';
 import type { RoadOutcome } from './road.ts';
 import type { Site } from './setup.ts';
@@ -33,7 +33,7 @@ export interface Outcome {
   readonly refused: readonly string[];
   /** What the PACS does not take: file name and its reason; safe at the center, tried for ever. */
   readonly untaken: readonly string[];
-  /** Instances kept on the box that wait for a person: conflicts, identity alarms, no legal study. */
+  /** Instances kept on the box that wait for a person: conflicts, identity alarms, nobody's studies. */
   readonly held: number;
   readonly pacs: string;
   readonly zones: 'off';
@@ -59,12 +59,18 @@ export async function outcomeOf(
     .filter(({ state }) => heldStates.has(state))
     .map((each) => each.datasetSha256);
   const resends = instances.filter(({ state }) => state === 'resend');
-  const withoutStudy = instances.filter((each) => !parseUid(each.studyInstanceUid));
+  const list = await ask<UnassignedList>(site.applianceSocket, '/v1/unassigned');
+  const nobodys = new Set(
+    list?.studies
+      .filter(({ kind }) => kind === 'needs identity')
+      .map(({ studyInstanceUid }) => studyInstanceUid),
+  );
+  const unnamed = instances.filter((each) => nobodys.has(each.studyInstanceUid));
   const sent = subjects.filter(({ sopInstanceUid }) => road.acknowledged.has(sopInstanceUid));
   const expected = new Set(sent.map((each) => each.datasetSha256));
   const untaken = subjects.filter(({ datasetSha256 }) => road.untaken.has(datasetSha256));
   for (const digest of [...held, ...road.untaken.keys()]) expected.delete(digest);
-  for (const { datasetSha256 } of withoutStudy) expected.delete(datasetSha256);
+  for (const { datasetSha256 } of unnamed) expected.delete(datasetSha256);
   const atPacs = new Set(await datasetDigestsUnder(site.pacsDir));
   const identicalDatasets = [...expected].filter((digest) => atPacs.has(digest)).length;
   const needles = needlesOf(subjects);
@@ -101,7 +107,7 @@ export async function outcomeOf(
     untaken: untaken.map(
       ({ path, datasetSha256 }) => `${basename(path)} (${road.untaken.get(datasetSha256)})`,
     ),
-    held: held.length - resends.length + withoutStudy.length,
+    held: held.length - resends.length + unnamed.length,
     pacs: road.pacs,
     zones: 'off',
     seconds: Number(((performance.now() - startedMs) / 1_000).toFixed(1)),

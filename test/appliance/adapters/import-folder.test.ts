@@ -71,6 +71,24 @@ test('a file that was renamed while it was written is taken whole, once', async 
   assert.equal((await box.looks(3)).length, 0);
 });
 
+test('compressed pixels that stop between two fragments rest for a minute', async (t) => {
+  const box = await createImport(t);
+  const path = join(box.dir, 'cine.dcm');
+  const at = Buffer.from(slice.part10).indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0x00]));
+  const pixels = [
+    [0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff],
+    [0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0],
+    [0xfe, 0xff, 0x00, 0xe0, 4, 0, 0, 0, 1, 2, 3, 4],
+  ].map((bytes) => Uint8Array.from(bytes));
+  const half = concat(slice.part10.subarray(0, at), ...pixels);
+  await writeFile(path, half);
+  assert.deepEqual(await box.looks(20), []);
+  await writeFile(path, concat(half, Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0)));
+  assert.equal((await box.looks(2)).length, 1);
+  await writeFile(path, half);
+  assert.equal((await box.looks(33)).length, 1, 'a device that forgets the delimiter is not lost');
+});
+
 test('a gigabyte that arrives slowly is not read before it is all there', async (t) => {
   const box = await createImport(t);
   const path = join(box.dir, 'cine.dcm');
