@@ -19,7 +19,7 @@ interface OrderGround {
   readonly config: ApplianceConfig;
   readonly folder: Pick<DataFolder, 'orders'>;
   readonly log: Log;
-  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk'>;
+  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk' | 'reception'>;
 }
 
 /** Worklist and procedure steps: the services of the door that speak of orders. */
@@ -30,7 +30,10 @@ export function orderServices({ config, folder, box }: OrderGround): readonly Di
   return [
     createWorklistService(
       { catalog: folder.orders },
-      { siteName: config.siteName, rulesOf: rules },
+      {
+        ...{ siteName: config.siteName, rulesOf: rules },
+        mayRead: (caller) => box.reception.book.standingOf(caller) === 'known',
+      },
     ),
     createProcedureStepService(
       {

@@ -10,7 +10,7 @@ import { queryServices } from './main-query.ts';
 export interface ServiceGround {
   readonly config: ApplianceConfig;
   readonly folder: DataFolder;
-  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk'>;
+  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk' | 'reception'>;
   readonly log: Log;
 }
 

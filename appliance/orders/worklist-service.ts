@@ -1,6 +1,7 @@
 import { encodeDataSet, parseDataSet } from '#sync/dicom/dataset.ts';
 import { commandField, dimseStatus } from '#sync/dimse/command.ts';
 import type { DimseService } from '#sync/dimse/service.ts';
+import type { Caller } from '#sync/dimse/storage.ts';
 import type { OrderCatalog } from './ports.ts';
 import {
   type DeviceRules,
@@ -19,7 +20,12 @@ const waitingLimit = 5_000;
 /** The Modality Worklist SCP over the orders that wait. */
 export function createWorklistService(
   ports: { readonly catalog: Pick<OrderCatalog, 'waitingOrders'> },
-  config: { readonly siteName: string; readonly rulesOf: (aeTitle: string) => DeviceRules },
+  config: {
+    readonly siteName: string;
+    readonly rulesOf: (aeTitle: string) => DeviceRules;
+    /** A device that moved may send, and is shown nobody's name until a person accepts it. */
+    readonly mayRead: (caller: Caller) => boolean;
+  },
 ): DimseService {
   return {
     sopClassUids: [modalityWorklistUid],
@@ -27,6 +33,11 @@ export function createWorklistService(
     async *serve({ command, dataset, caller, transferSyntaxUid, signal }) {
       if (command.commandField !== commandField.find) {
         yield { status: dimseStatus.unrecognizedOperation, comment: 'The worklist answers C-FIND' };
+        return;
+      }
+      if (!config.mayRead(caller)) {
+        const comment = 'The box has to accept this device at its new address first';
+        yield { status: dimseStatus.notAuthorized, comment };
         return;
       }
       const keys = dataset && parseDataSet(dataset, transferSyntaxUid);
