@@ -1,3 +1,4 @@
+import { concat } from '../core/bytes.ts';
 import { type Area, rowBytes } from './areas.ts';
 import { type BitCoder, createBitDecoder, createBitEncoder } from './bit-coder.ts';
 import { createPlaneContexts, createTextContexts } from './byte-contexts.ts';
@@ -11,8 +12,8 @@ import { framesOf, putSamples, takeSamples } from './samples.ts';
 import { fillSkeleton, skeletonBytes, skeletonOf } from './skeleton.ts';
 
 /**
- * Writes coding 3: one arithmetic code over the skeleton and then all areas, each in the way that suits it. Answers the
- * areas, all of them.
+ * Writes coding 3: one arithmetic code over the skeleton and then the areas, each in the way that suits it. Answers the
+ * areas that are worth it; the others are skeleton.
  */
 export function codeMixed(
   whole: Uint8Array,
@@ -20,12 +21,12 @@ export function codeMixed(
   list: ByteList,
 ): readonly Area[] {
   const coder = createBitEncoder();
-  const skeleton = skeletonOf(whole, areas);
-  codeSkeleton(coder, skeleton);
   const modes = modesOf(whole, areas);
-  codeAreas(coder, areas, whole, (area) => modes.get(area) ?? 'samples');
+  const kept = areas.filter((area) => modes.has(area));
+  codeSkeleton(coder, skeletonOf(whole, kept));
+  codeAreas(coder, kept, whole, (area) => modes.get(area) ?? 'samples');
   list.bytes(coder.finish());
-  return areas;
+  return kept;
 }
 
 /** Fills `whole`, or says why the payload does not. Time and memory are bounded by the length of `whole`. */
@@ -123,8 +124,9 @@ function topBitsOf(samples: Uint16Array): number {
 }
 
 /**
- * Tries both ways on some rows of the first, the middle and the last area of each shape. Samples learn longer than a trial
- * lasts, so names must win clearly.
+ * Tries all ways on some rows of the first, the middle and the last area of each shape. Samples learn longer than a trial
+ * lasts, so the others must win clearly. An area without a mode repeats itself as text does (floating point that was
+ * computed): it codes best as skeleton.
  */
 function modesOf(whole: Uint8Array, areas: readonly Area[]): ReadonlyMap<Area, Mode> {
   const modes = new Map<Area, Mode>();
@@ -137,6 +139,9 @@ function modesOf(whole: Uint8Array, areas: readonly Area[]): ReadonlyMap<Area, M
       codeAreas(coder, trials, whole, () => mode);
       return coder.finish().length;
     });
+    const coder = createBitEncoder();
+    codeSkeleton(coder, concat(...trials.map(({ from, to }) => whole.subarray(from, to))));
+    if (coder.finish().length < Math.min(samples, plane) * 0.9) continue;
     const mode = plane < samples * 0.95 ? 'plane' : 'samples';
     for (const area of alike) modes.set(area, mode);
   }
