@@ -43,7 +43,7 @@ export function apiOf(
         catalog: folder.catalog,
         record: box.recorder?.record,
         imports: config.importFolder === undefined ? undefined : box.imports?.tally.counts,
-        rejected: () => listRejected(config.importFolder),
+        rejected: (most) => listRejected(config.importFolder, most),
         onChange: () => {
           box.revisions.bump();
           box.wake?.();

@@ -15,9 +15,6 @@ export interface RejectedFile {
   readonly atMs: number;
 }
 
-/** Reasons that are shown; the count is of all. */
-const shownFiles = 200;
-
 /**
  * Moves `path` into the folder of rejected files with one line beside it that says why. Two files of one name never
  * meet: the line's file is made first, and only where there is none. Throws the system's error.
@@ -36,8 +33,11 @@ export async function setAside(
   passage('box-import/rejected');
 }
 
-/** How many files were set aside and still lie there, and the newest of them. */
-export async function listRejected(dir: string | undefined): Promise<{
+/** How many files were set aside and still lie there, and the newest of them, `most` at the most. */
+export async function listRejected(
+  dir: string | undefined,
+  most = 200,
+): Promise<{
   readonly count: number;
   readonly newest: readonly RejectedFile[];
 }> {
@@ -49,7 +49,7 @@ export async function listRejected(dir: string | undefined): Promise<{
     .filter((name) => there.has(`${name}.txt`))
     .sort((a, b) => stampOf(b) - stampOf(a));
   const newest = await Promise.all(
-    files.slice(0, shownFiles).map(async (name) => ({
+    files.slice(0, most).map(async (name) => ({
       name: name.replace(/^\d+-(\d+-)?/, ''),
       reason: await reasonOf(join(folder, `${name}.txt`)),
       atMs: stampOf(name),

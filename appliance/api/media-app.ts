@@ -22,7 +22,8 @@ export interface MediaApiPorts {
   readonly record: ((facts: readonly BoxFact[]) => Promise<Result<void, StoreFault>>) | undefined;
   /** Undefined without an import folder. */
   readonly imports: (() => ImportCounts) | undefined;
-  readonly rejected: () => Promise<{
+  /** How many files are set aside, and the newest of them, `most` at the most. */
+  readonly rejected: (most: number) => Promise<{
     readonly count: number;
     readonly newest: readonly {
       readonly name: string;
@@ -93,7 +94,7 @@ const lately = 10 * 60_000;
 export async function importAlertOf(ports: MediaApiPorts): Promise<AlertGround['imports']> {
   const counts = ports.imports?.();
   if (!counts) return undefined;
-  const { count: rejectedFiles } = await ports.rejected();
+  const { count: rejectedFiles } = await ports.rejected(0);
   const isNews = counts.lastAtMs !== undefined && ports.clock.nowMs() - counts.lastAtMs < lately;
   if (!isNews && rejectedFiles === 0) return undefined;
   return { takenFiles: counts.takenFiles, waitingFiles: counts.waitingFiles, rejectedFiles };
@@ -101,7 +102,7 @@ export async function importAlertOf(ports: MediaApiPorts): Promise<AlertGround['
 
 async function importsOf({ imports, rejected }: MediaApiPorts): Promise<Imports> {
   const counts = imports?.();
-  const { count, newest } = await rejected();
+  const { count, newest } = await rejected(200);
   return {
     isOn: counts !== undefined,
     takenFiles: counts?.takenFiles ?? 0,
