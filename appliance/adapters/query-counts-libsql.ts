@@ -2,7 +2,7 @@ import type { Database, Row } from '#sync/core/database.ts';
 import type { Keyword } from '#sync/dicom/dictionary.ts';
 import type { QueryLevel, Values } from '../query/ports.ts';
 import { numberOf, rowsOf, textOf } from './catalog-rows.ts';
-import { isVisible } from './query-narrowing-libsql.ts';
+import { isShown, isVisible } from './query-narrowing-libsql.ts';
 
 /** One reading for a whole page: which values it gives, by the key of the entity they belong to. */
 interface Counting {
@@ -26,7 +26,7 @@ const ofPatient: Counting = {
   sql: `SELECT json_array(patientId, issuerOfPatientId) AS key, count(DISTINCT studyInstanceUid) AS a,
     count(DISTINCT studyInstanceUid || ' ' || seriesInstanceUid) AS b, count(*) AS c
     FROM study CROSS JOIN instance USING (studyInstanceUid)
-    WHERE isIdentified = 1 AND ${isVisible} AND (patientId, issuerOfPatientId) ${givenPair}
+    WHERE ${isShown} AND ${isVisible} AND (patientId, issuerOfPatientId) ${givenPair}
     GROUP BY patientId, issuerOfPatientId`,
 };
 

@@ -6,6 +6,11 @@ const visibleStates = "('stored', 'packed', 'delivered')";
 
 export const isVisible = `instance.state IN ${visibleStates} AND instance.badAtMs IS NULL`;
 
+/** Studies of a known patient: one from a medium is, once a person said whose it is; its own ID is of another house. */
+export const isShown = `study.isIdentified = 1 AND NOT (study.isFromDevice = 0
+  AND EXISTS (SELECT 1 FROM outside WHERE outside.studyInstanceUid = study.studyInstanceUid)
+  AND NOT EXISTS (SELECT 1 FROM assigned WHERE assigned.studyInstanceUid = study.studyInstanceUid))`;
+
 const hasVisible: Readonly<Record<QueryLevel, string>> = {
   PATIENT: existsIn('instance.studyInstanceUid = study.studyInstanceUid'),
   STUDY: existsIn('instance.studyInstanceUid = study.studyInstanceUid'),
@@ -47,9 +52,7 @@ export function narrowed(
     ]);
   }
   return {
-    sql: ['study.isIdentified = 1', ...conditions.map(([sql]) => sql), hasVisible[level]].join(
-      ' AND ',
-    ),
+    sql: [isShown, ...conditions.map(([sql]) => sql), hasVisible[level]].join(' AND '),
     args: conditions.flatMap(([, ...args]) => args),
   };
 }

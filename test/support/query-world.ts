@@ -44,12 +44,12 @@ export async function openQueryWorld(t: { after(fn: () => Promise<void>): void }
   let atMs = 0;
   const places: Pick<StoredRecord, 'segment' | 'recordOffset'>[] = [];
 
-  async function add(instance: SyntheticInstance): Promise<void> {
+  async function add(instance: SyntheticInstance, callingAeTitle: string): Promise<void> {
     const { sopClassUid, sopInstanceUid, transferSyntaxUid, part10, fileHeaderSizeBytes } =
       instance;
     const writer = expectOk(
       await store.begin({
-        ...{ arrivedAtMs: ++atMs, callingAeTitle: 'CT1' },
+        ...{ arrivedAtMs: ++atMs, callingAeTitle },
         ...{ sopClassUid, sopInstanceUid, transferSyntaxUid },
         fileHeader: part10.subarray(0, fileHeaderSizeBytes),
       }),
@@ -69,10 +69,12 @@ export async function openQueryWorld(t: { after(fn: () => Promise<void>): void }
     places,
     /** Stores, catalogues and describes. */
     async add(...instances: readonly SyntheticInstance[]) {
-      for (const instance of instances) await add(instance);
+      for (const instance of instances) await add(instance, 'CT1');
       describer.wake();
       await describer.idle();
     },
+    /** As from a medium: no device sent it. */
+    addFile: (instance: SyntheticInstance) => add(instance, ''),
     findService: (mostAnswers = 100) =>
       createFindService(
         {

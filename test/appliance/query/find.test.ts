@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import type { BoxFact } from '#appliance/ports.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { hasAttribute, numberOf, textOf } from '#sync/dicom/dataset-text.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
@@ -148,6 +149,25 @@ test('what is held, purged or without identity is not answered', async (t) => {
   });
   expectOk(await world.folder.catalog.apply(facts, { file: 'facts', offset: 1 }));
   assert.equal((await askStudies(world, {})).datasets.length, 0, 'every one is damaged');
+});
+
+test('a study from a medium is not found under an ID of another house', async (t) => {
+  const world = await openQueryWorld(t);
+  const [one] = cr;
+  assert.ok(one);
+  await world.addFile(one);
+  const { studyInstanceUid = '', patientId } = one.attributes;
+  const apply = async (fact: BoxFact, offset: number): Promise<void> => {
+    expectOk(await world.folder.catalog.apply([fact], { file: 'facts', offset }));
+  };
+  assert.equal((await askStudies(world, {})).datasets.length, 1);
+  await apply({ fact: 'outside', atMs: 1, study: studyInstanceUid }, 1);
+  assert.equal((await askStudies(world, {})).datasets.length, 0, 'nobody said whose it is');
+  const patient = { id: 'P7', issuer: '', name: 'TEST^ALPHA', birthDate: '', sex: '' };
+  await apply({ fact: 'assigned', atMs: 2, by: 'A', study: studyInstanceUid, patient }, 2);
+  const found = await askStudies(world, { PatientID: 'P7', PatientName: '' });
+  assert.deepEqual(found.texts('PatientName'), ['TEST^ALPHA']);
+  assert.equal((await askStudies(world, { PatientID: patientId })).datasets.length, 0);
 });
 
 test('more matches than the limit: the last answer says that there are more', async (t) => {
