@@ -116,6 +116,17 @@ test('patients, series and images have their levels, and the images are read whe
   assert.equal(other.datasets.length, 0, 'the study is of another patient');
 });
 
+test('what an older catalog does not tell is read behind the start, and is there from then on', async (t) => {
+  const world = await openQueryWorld(t);
+  for (const instance of [...ct, ...cr]) await world.addFile(instance);
+  const { queries } = world.folder;
+  assert.equal((await queries.undescribed(50)).length, 2, 'one instance of each series');
+  assert.deepEqual((await askStudies(world, { StudyID: '' })).texts('StudyID'), ['', '']);
+  await world.add();
+  assert.deepEqual(await queries.undescribed(50), []);
+  assert.deepEqual((await askStudies(world, { StudyID: '1' })).texts('StudyID'), ['1', '1']);
+});
+
 test('unsupported keys do not come back, and the status says so', async (t) => {
   const world = await openQueryWorld(t);
   await world.add(...cr);
