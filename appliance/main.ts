@@ -23,6 +23,7 @@ import { commitmentOf } from './main-commitment.ts';
 import { dicomDoor } from './main-door.ts';
 import { housekeepingApiOf, runHousekeeping } from './main-housekeeping.ts';
 import { orderDoorsOf } from './main-orders.ts';
+import { outboundOf } from './main-outbound.ts';
 import { serveReadOnly } from './main-read-only.ts';
 import { servicesOf } from './main-services.ts';
 import type { DataDisk } from './ports.ts';
@@ -89,6 +90,7 @@ async function serve(
   await box.abilities.refresh();
   const ground = { config, folder, box, log };
   const commitment = commitmentOf(ground);
+  const outbound = outboundOf(ground, stop.signal);
   const services = servicesOf(ground, ...commitment.services);
   const door = await dicomDoor(config, reception, services, box.storagePolicyOf, log);
   if (!door.ok) {
@@ -99,6 +101,7 @@ async function serve(
   const orders = orderDoorsOf({ config, folder, box, log });
   const app = apiOf(config, folder, box)
     .route('/', orders.api)
+    .route('/', outbound.api)
     .route('/', housekeepingApiOf(box.housekeeping));
   const api = await listenUnix(app.fetch, config.socket);
   try {
@@ -109,6 +112,7 @@ async function serve(
       box.desk.run(work.signal),
       orders.run(stop.signal),
       commitment.answering.run(stop.signal),
+      outbound.forwarding.run(stop.signal),
       runHousekeeping(box.housekeeping, config, stop.signal),
       config.importFolder &&
         importFolder(

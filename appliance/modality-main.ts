@@ -5,13 +5,16 @@ import { type ExitCode, exitCode } from '#sync/core/exit.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import { apiFaultSchema } from './api/contract.ts';
 import { callerListSchema, type ShownCaller } from './api/contract-callers.ts';
+import { echoAnswerSchema } from './api/contract-modalities.ts';
 
 const usage = `outpost modality list [--json]
 outpost modality accept AE_TITLE --by NAME [--address ADDRESS]
 outpost modality refuse AE_TITLE --by NAME [--address ADDRESS]
+outpost modality test NAME
 
 Shows the devices that called this box, and lets one in or keeps it out. What a person decides is kept with the name
-and the time, and holds for that AE title at that address.
+and the time, and holds for that AE title at that address. The test asks a destination or device of the config by
+C-ECHO and says what is wrong.
 
   --by NAME          who decides
   --address ADDRESS  needed when the device called from several addresses, or did not call yet
@@ -42,6 +45,9 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCode.ok;
   }
   try {
+    if (verb === 'test' && title !== undefined && more.length === 0) {
+      return await echo(values.socket, title);
+    }
     if (verb === 'list' && title === undefined) return await list(values.socket, values.json);
     if ((verb === 'accept' || verb === 'refuse') && title !== undefined && more.length === 0) {
       return await decide(values.socket, verb, title, values.by, values.address);
@@ -58,6 +64,16 @@ export async function main(args: readonly string[]): Promise<number> {
 async function list(socket: string, isJson: boolean): Promise<ExitCode> {
   const callers = await callersOf(socket);
   process.stdout.write(isJson ? `${JSON.stringify({ callers })}\n` : textOf(callers));
+  return exitCode.ok;
+}
+
+async function echo(socket: string, name: string): Promise<ExitCode> {
+  const answer = await askUnix(socket, '/v1/modalities/test', { name }, 30_000);
+  const echoed = echoAnswerSchema.safeParse(answer.body);
+  if (!echoed.success) return saidNo(answer);
+  const { isWell, message, next } = echoed.data;
+  if (!isWell) return complain({ message: sanitize(message), next: sanitize(next) }, exitCode.no);
+  process.stdout.write(`${sanitize(message)}.\n`);
   return exitCode.ok;
 }
 

@@ -60,7 +60,7 @@ const commands: readonly Command[] = [
   },
   {
     name: 'modality',
-    summary: 'devices that called: list, accept, refuse',
+    summary: 'devices: list those that called, accept, refuse, test one',
     load: () => import('#appliance/modality-main.ts'),
   },
   {

@@ -139,6 +139,10 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'appliance/orders/worklist.ts': 'readQuery',
     'appliance/store/facts-orders.ts': 'orderSchema procedureStepSchema',
   },
+  'test/appliance/outbound/trouble.test.ts': {
+    'appliance/api/contract-modalities.ts': 'echoAnswerSchema echoRequestSchema forwardListSchema',
+    'appliance/api/modalities-app.ts': 'createModalitiesApp',
+  },
   'test/appliance/commitment/messages.test.ts': {
     'appliance/commitment/messages.ts': 'parseCommitmentRequest',
   },

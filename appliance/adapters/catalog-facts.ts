@@ -12,6 +12,7 @@ import {
   procedureStep,
 } from './catalog-facts-orders.ts';
 import { assigned, outside, released } from './catalog-identity.ts';
+import { outboundStatements } from './catalog-outbound.ts';
 import { packedSql, statement } from './catalog-rows.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
@@ -66,6 +67,9 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
     case 'commitment':
     case 'commitment-answered':
       return [commitmentStatement(fact)];
+    case 'forward-from':
+    case 'forwarded':
+      return outboundStatements(fact);
     case 'outside':
       return outside(fact);
     case 'assigned':

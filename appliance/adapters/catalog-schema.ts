@@ -4,6 +4,7 @@ import { commitmentMigration } from './catalog-schema-commitment.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
+import { outboundMigration } from './catalog-schema-outbound.ts';
 import { queryMigration } from './catalog-schema-query.ts';
 
 /**
@@ -159,4 +160,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 6, ...callersMigration },
   { version: 7, ...identityMigration },
   { version: 8, ...commitmentMigration },
+  { version: 9, ...outboundMigration },
 ];

@@ -10,6 +10,7 @@ import { createCommitmentCatalog } from './catalog-commitment.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
+import { createOutboundCatalog } from './catalog-outbound.ts';
 import { createRegisters } from './catalog-registers.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import type { DataFolder, DataFolderPorts } from './data-folder.ts';
@@ -73,6 +74,7 @@ export async function openDataFolderReadOnly(
     callers: createCallerCatalog(database.value),
     registers: createRegisters(database.value),
     commitments: createCommitmentCatalog(database.value),
+    outbound: createOutboundCatalog(database.value),
     close: async () => {
       await database.value.close();
       await rm(scratch, { recursive: true, force: true });

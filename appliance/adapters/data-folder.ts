@@ -9,6 +9,7 @@ import type { CommitmentCatalog } from '../commitment/ports.ts';
 import type { HousekeepingCatalog, SegmentFiles } from '../housekeeping/ports.ts';
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { OrderCatalog } from '../orders/ports.ts';
+import type { OutboundCatalog } from '../outbound/ports.ts';
 import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
 import type { QueryCatalog } from '../query/ports.ts';
 import { createCallerCatalog } from './catalog-callers.ts';
@@ -16,6 +17,7 @@ import { createCommitmentCatalog } from './catalog-commitment.ts';
 import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
+import { createOutboundCatalog } from './catalog-outbound.ts';
 import { createRegisters, type Registers } from './catalog-registers.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { systemDisk } from './disk.ts';
@@ -32,6 +34,7 @@ export interface DataFolder {
   readonly callers: CallerCatalog;
   readonly registers: Registers;
   readonly commitments: CommitmentCatalog;
+  readonly outbound: OutboundCatalog;
   readonly store: InstanceStore;
   readonly facts: FactLog;
   readonly files: LetterFiles;
@@ -106,6 +109,7 @@ export async function openDataFolder(
       callers,
       registers: createRegisters(database.value),
       commitments,
+      outbound: createOutboundCatalog(database.value),
       store,
       segments,
       facts,

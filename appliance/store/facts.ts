@@ -7,6 +7,7 @@ import { housekeepingFacts } from './facts-housekeeping.ts';
 import { identityFacts } from './facts-identity.ts';
 import { letterFacts } from './facts-letters.ts';
 import { orderFacts } from './facts-orders.ts';
+import { outboundFacts } from './facts-outbound.ts';
 
 /**
  * What happened or was decided and is written nowhere else on the disk: one line each in an append-only log. The
@@ -18,6 +19,7 @@ const factSchema = z.discriminatedUnion('fact', [
   ...housekeepingFacts,
   ...callerFacts,
   ...commitmentFacts,
+  ...outboundFacts,
   ...identityFacts,
 ]);
 

@@ -1,0 +1,157 @@
+import { backoffMs } from '#sync/core/backoff.ts';
+import { createBell } from '#sync/core/bell.ts';
+import type { Clock } from '#sync/core/clock.ts';
+import type { Log } from '#sync/core/log.ts';
+import type { Random } from '#sync/core/random.ts';
+import { sanitize } from '#sync/core/sanitize.ts';
+import type { OpensAssociation } from '#sync/dimse/scu.ts';
+import type {
+  Destination,
+  ForwardRule,
+  ForwardStatus,
+  OutboundCatalog,
+  OutboundRecorder,
+  OutboundStore,
+  WaitingInstance,
+} from './ports.ts';
+import { sendInstances } from './send.ts';
+
+export interface ForwardingPorts {
+  readonly catalog: OutboundCatalog;
+  readonly recorder: OutboundRecorder;
+  readonly store: OutboundStore;
+  readonly openAssociation: OpensAssociation;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'fraction'>;
+  readonly log: Log;
+}
+
+export interface Forwarding {
+  /** Sends what the rules say until `signal`; each destination at its own pace, for ever. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Something new is in the catalog. */
+  wake(): void;
+  status(): Promise<readonly ForwardStatus[]>;
+}
+
+/** Instances of one association: what went is written down before the next ones go. */
+const batchSize = 50;
+const lookEveryMs = 10_000;
+const firstRetryMs = 5_000;
+const longestRetryMs = 10 * 60_000;
+
+/** Sends instances to local destinations beside the road to the center, as they were stored. */
+export function createForwarding(
+  ports: ForwardingPorts,
+  config: {
+    readonly destinations: readonly Destination[];
+    readonly rules: readonly ForwardRule[];
+    readonly callingAeTitle: string;
+  },
+): Forwarding {
+  const bell = createBell(ports.clock);
+  const troubles = new Map<string, string>();
+  const ways = config.destinations
+    .map((peer) => ({ peer, rules: config.rules.filter(({ to }) => to === peer.name) }))
+    .filter(({ rules }) => rules.length > 0);
+
+  async function runWay(
+    peer: Destination,
+    rules: readonly ForwardRule[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    let failures = 0;
+    /** What the destination refused, tried again when all else went. */
+    const aside = new Set<string>();
+    while (!signal.aborted) {
+      const count = bell.count();
+      const found = await ports.catalog.waiting(rules, batchSize + aside.size);
+      const fresh = found.filter((each) => !aside.has(keyOf(each))).slice(0, batchSize);
+      const batch = fresh.length > 0 ? fresh : found.slice(0, batchSize);
+      const sent = batch.length > 0 ? await sendBatch(peer, batch, aside, signal) : 0;
+      if (fresh.length > 0 && sent > 0) {
+        failures = 0;
+        continue;
+      }
+      failures = batch.length > 0 ? failures + 1 : 0;
+      if (batch.length === 0) troubles.delete(peer.name);
+      const waitMs =
+        failures === 0
+          ? lookEveryMs
+          : backoffMs(failures - 1, ports.random, firstRetryMs, longestRetryMs);
+      // A new arrival is no reason to call a peer again that just failed.
+      if (failures === 0) await bell.after(count, waitMs, signal);
+      else await ports.clock.wait(waitMs, signal);
+    }
+  }
+
+  /** How many the destination took; what it refused is put aside. */
+  async function sendBatch(
+    peer: Destination,
+    batch: readonly WaitingInstance[],
+    aside: Set<string>,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const sent = await sendInstances(ports, peer, config.callingAeTitle, batch, signal);
+    for (const instance of sent.taken) aside.delete(keyOf(instance));
+    for (const instance of sent.refused) aside.add(keyOf(instance));
+    if (sent.trouble !== undefined) {
+      troubles.set(peer.name, sent.trouble);
+      ports.log.warn('outbound/trouble', { destination: sanitize(peer.name) });
+    } else if (aside.size === 0) {
+      troubles.delete(peer.name);
+    }
+    if (sent.taken.length === 0) return 0;
+    const recorded = await ports.recorder.record([
+      {
+        ...{ fact: 'forwarded', atMs: ports.clock.nowMs(), destination: peer.name },
+        instances: sent.taken.map(({ sopInstanceUid, datasetSha256 }): [string, string] => [
+          sopInstanceUid,
+          datasetSha256,
+        ]),
+      },
+    ]);
+    return recorded.ok ? sent.taken.length : 0;
+  }
+
+  return {
+    wake: () => bell.ring(),
+    run: async (signal) => {
+      const starts = await ports.catalog.starts();
+      const atMs = ports.clock.nowMs();
+      const fresh = ways.filter(({ peer }) => !starts.has(peer.name));
+      if (fresh.length > 0) {
+        await ports.recorder.record(
+          fresh.map(
+            ({ peer }) => ({ fact: 'forward-from', atMs, destination: peer.name }) as const,
+          ),
+        );
+      }
+      await Promise.all(
+        ways.map(async ({ peer, rules }) => {
+          while (!signal.aborted) {
+            try {
+              await runWay(peer, rules, signal);
+            } catch (cause) {
+              ports.log.error('outbound/stopped', { reason: sanitize(String(cause)) });
+              await ports.clock.wait(longestRetryMs, signal);
+            }
+          }
+        }),
+      );
+    },
+    status: () =>
+      Promise.all(
+        ways.map(async ({ peer: { name }, rules }) => ({
+          destination: name,
+          waiting: await ports.catalog.waitingCount(rules),
+          forwarded: await ports.catalog.forwardedCount(name),
+          trouble: troubles.get(name),
+        })),
+      ),
+  };
+}
+
+function keyOf({ sopInstanceUid, datasetSha256 }: WaitingInstance): string {
+  return `${sopInstanceUid} ${datasetSha256}`;
+}
