@@ -12,6 +12,9 @@ Reads every stored image and report again and compares its digest. The appliance
 changed. FILE is /etc/outpost/appliance.json unless given. Exit code 1 when something is damaged.
 `;
 
+/** A disk that dies names so many places; the rest is counted. */
+const mostPlaces = 10_000;
+
 /** Verifies the data folder; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const start = await startTool('verify', 'appliance', applianceConfigSchema, usage, args);
@@ -25,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
       if (found.kind === 'intact') continue;
       const at = 'record' in found ? found.record.recordOffset : found.offset;
       const segment = 'record' in found ? found.record.segment : found.segment;
-      places.push(`${found.kind}: ${segment} at byte ${at}`);
+      if (places.length < mostPlaces) places.push(`${found.kind}: ${segment} at byte ${at}`);
     }
     const files = await damagedFiles(config.dataDir);
     // A torn record was never acknowledged: it is counted, and no damage.
