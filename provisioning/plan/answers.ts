@@ -41,6 +41,18 @@ const dicom = z.strictObject({
   aeTitle,
   /** Below 1024 a program would need a privilege; 11112 is the registered port of DICOM. */
   port: port.min(1024, 'must be 1024 or more; 11112 is the usual one').default(11_112),
+  /** AE titles of a PACS that the box replaces: it answers to them, too. */
+  moreAeTitles: z.array(aeTitle).max(16).optional(),
+  /** Ports of it, as 104, beside `port`; the firewall leads those below 1024 to `port`. */
+  morePorts: z.array(port).max(15).optional(),
+  /** A door that speaks TLS; the appliance's account has to be able to read both files (PEM). */
+  tls: z
+    .strictObject({
+      port: port.min(1024, 'must be 1024 or more').default(2_762),
+      keyFile: path,
+      certificateFile: path,
+    })
+    .optional(),
 });
 
 const modalities = z

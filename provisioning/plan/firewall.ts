@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountName, Accounts } from './accounts.ts';
 import { type Answers, type BoxAnswers, boxOf, centerOf } from './answers.ts';
 import type { Machine } from './machine.ts';
+import { isUnprivileged } from './programs.ts';
 import { modalityAddresses } from './units.ts';
 
 /** Ports on which a modality or PACS may listen; the box calls no other. */
@@ -48,6 +49,7 @@ export function firewallText(
     'delete table inet outpost',
     'table inet outpost {',
     ...sets,
+    ...redirections(answers),
     chainText('input', isBox, inputRules(answers)),
     ...(isBox ? [chainText('forward', true, [])] : []),
     chainText('output', isBox, output),
@@ -56,8 +58,24 @@ export function firewallText(
   ].join('\n');
 }
 
+/** Ports below 1024 of a PACS that the box replaces: the program behind them needs no privilege. */
+function redirections(answers: Answers): readonly string[] {
+  const box = boxOf(answers)?.dicom;
+  const low = (box?.morePorts ?? []).filter((each) => !isUnprivileged(each));
+  if (!box || low.length === 0) return [];
+  return [
+    blockText('chain prerouting', [
+      'type nat hook prerouting priority dstnat; policy accept;',
+      `ip saddr @clinic_lan tcp dport { ${low.join(', ')} } redirect to :${box.port}`,
+    ]),
+  ];
+}
+
 function inputRules(answers: Answers): readonly string[] {
-  const dicom = [boxOf(answers)?.dicom.port, centerOf(answers)?.center.reportScp?.port].filter(
+  const box = boxOf(answers)?.dicom;
+  const more = (box?.morePorts ?? []).filter(isUnprivileged);
+  const boxPorts = box ? [box.port, ...more, box.tls?.port] : [];
+  const dicom = [...boxPorts, centerOf(answers)?.center.reportScp?.port].filter(
     (each) => each !== undefined,
   );
   const relayPort = centerOf(answers)?.relay.port;

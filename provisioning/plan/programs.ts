@@ -76,7 +76,8 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
     dicom: {
       host: '0.0.0.0',
       port: dicom.port,
-      aeTitles: [dicom.aeTitle],
+      aeTitles: [dicom.aeTitle, ...(dicom.moreAeTitles ?? [])],
+      doors: doorsOf(dicom),
       // The box may call itself: setup's C-ECHO.
       callers: [
         self,
@@ -103,6 +104,20 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
     programOf('appliance', 'outpost-appliance', 'outpost-appliance', place, appliance),
     programOf('tui', 'outpost-tui', 'outpost-tui', place, tui),
   ];
+}
+
+/** Below it a program would need a privilege: the firewall leads such a port to the first door. */
+export function isUnprivileged(port: number): boolean {
+  return port >= 1024;
+}
+
+/** The doors beside the first one. */
+function doorsOf({ morePorts = [], tls }: BoxAnswers['dicom']): readonly object[] {
+  const host = '0.0.0.0';
+  const plain = morePorts.filter(isUnprivileged).map((port) => ({ host, port }));
+  if (!tls) return plain;
+  const { port, ...files } = tls;
+  return [...plain, { host, port, tls: files }];
 }
 
 function centerPrograms(

@@ -44,6 +44,34 @@ test('each config is one that its program takes', () => {
   }
 });
 
+test('a PACS that the box replaces: its titles and ports are answered, low ports by redirection, and TLS has its door', () => {
+  const answers = parsedAnswers('box');
+  assert.ok(answers.role === 'box');
+  const tls = {
+    port: 2_762,
+    keyFile: '/etc/outpost/key.pem',
+    certificateFile: '/etc/outpost/cert.pem',
+  };
+  const dicom = { ...answers.dicom, moreAeTitles: ['OLDPACS'], morePorts: [104, 4_242], tls };
+  const takeover = { ...answers, dicom };
+  const appliance = programsOf(takeover, undefined).find(({ command }) => command === 'appliance');
+  const config = applianceConfigSchema.parse(appliance?.config);
+  assert.deepEqual(config.dicom.aeTitles, ['DEMOBOX', 'OLDPACS']);
+  assert.deepEqual(
+    config.dicom.doors.map(({ port, tls: files }) => [port, files !== undefined]),
+    [
+      [4_242, false],
+      [2_762, true],
+    ],
+  );
+  const file = desiredOf(takeover, machine).find(
+    (resource) => resource.kind === 'file' && resource.path === firewallPath,
+  );
+  const text = file?.kind === 'file' ? (file.text ?? '') : '';
+  assert.match(text, /tcp dport \{ 104 \} redirect to :11112/);
+  assert.match(text, /tcp dport \{ 11112, 4242, 2762 \} ip saddr @clinic_lan accept/);
+});
+
 test('the port of HL7 orders is open for the senders that the answers name, and for nobody else', () => {
   const senders = ['192.0.2.20'];
   const answers = parsedAnswers('box', { orders: { senders } });
