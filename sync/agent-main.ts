@@ -6,6 +6,7 @@ import { ownFolder } from './adapters/folder-owner.ts';
 import { connectPinned } from './adapters/http-client.ts';
 import { readSeed } from './adapters/keys-file.ts';
 import { createLog } from './adapters/log-pino.ts';
+import { watchNetwork } from './adapters/network-watch-system.ts';
 import { refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { openAgentSpool } from './adapters/spool-folder.ts';
@@ -52,6 +53,7 @@ async function work(config: AgentConfig, log: Log): Promise<number> {
     spool: await openAgentSpool(config.spoolDir),
     journal: openJournal(join(config.dataDir, 'journal.json')),
     connect: connectPinned,
+    watchNetwork,
     transportKey: async () => {
       const seed = await readSeed(keyFile);
       return seed.ok ? ok(signingKeyOf(seed.value)) : seed;

@@ -43,6 +43,7 @@ export function createAgent(ports: AgentPorts): Agent {
       await together(
         [
           superviseLoop(ports, { board, running, ...journal }, signal),
+          ports.watchNetwork(() => board.link !== 'up' && board.wake.ring(), signal),
           publishElsewhere(ports, board, signal),
           stateLoop(ports, board, onBroken, signal),
           journalLoop(ports, board, journal, signal),

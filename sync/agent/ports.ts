@@ -73,6 +73,8 @@ export interface AgentPorts {
   connect(endpoint: Endpoint): Link;
   /** The transport key of this party; a fault before pairing. Read at every connect. */
   transportKey(): Promise<Result<SigningKey, Fault>>;
+  /** Calls `onChange` when a way out of this machine came or went, until `signal`; resolves at the end. */
+  watchNetwork(onChange: () => void, signal: AbortSignal): Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -45,6 +45,7 @@ export async function runAgent(
     spool: await openAgentSpool(`${root}/spool`),
     journal: openJournal(`${root}/agent/journal.json`),
     connect: () => way.connect(life),
+    watchNetwork: async () => undefined,
     transportKey: async () => ok(transport),
     clock: life.clock,
     random,

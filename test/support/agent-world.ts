@@ -18,6 +18,8 @@ export interface AgentWorld {
   readonly spool: MemorySpool;
   readonly clinical: ClinicalSpool;
   start(): void;
+  /** A way out of the machine came or went. */
+  changeNetwork(): void;
   /** Ends the agent and waits for it. */
   stop(): Promise<void>;
   /** Puts packs into `out/new` and lists them, in order. */
@@ -63,6 +65,7 @@ async function open(
     done.abort();
   };
 
+  let changeNetwork = (): void => undefined;
   return {
     spool,
     clinical,
@@ -77,6 +80,9 @@ async function open(
           },
         },
         connect: connectPinned,
+        watchNetwork: async (onChange) => {
+          changeNetwork = onChange;
+        },
         transportKey: async () => ok(party.transport),
         clock: createHurriedClock(speed),
         random: systemRandom,
@@ -84,6 +90,7 @@ async function open(
       });
       running = agent.run(stop.signal);
     },
+    changeNetwork: () => changeNetwork(),
     async stop() {
       stop.abort();
       await running;

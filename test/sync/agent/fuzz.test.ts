@@ -135,6 +135,7 @@ test('a relay that names packs without end is not listened to for ever', async (
     peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
     journalEntry: () => journal,
     remember: () => undefined,
+    watchNetwork: async () => undefined,
     leave: () => undefined,
   };
   const inbox = openInbox(connection);
