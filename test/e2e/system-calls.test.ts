@@ -177,13 +177,13 @@ function socketOfLargestBody(calls: readonly Call[]): string {
   return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'none';
 }
 
-/** The id of the data pack once the relay holds it: the one of more than 100 KB. */
+/** The id of the data pack once the relay holds it: larger than any manifest. */
 async function largestPack(packs: string): Promise<string> {
   for (;;) {
     const names = await readdir(packs, { recursive: true }).catch((): string[] => []);
     for (const name of names.filter((each) => each.endsWith('.spk'))) {
       const found = await stat(join(packs, name)).catch(() => undefined);
-      if (found && found.size > 100_000) {
+      if (found && found.size > 16_384) {
         await pause(500);
         return name.slice(-68, -4);
       }
