@@ -14,7 +14,8 @@ outpost modality test NAME
 
 Shows the devices that called this box, and lets one in or keeps it out. What a person decides is kept with the name
 and the time, and holds for that AE title at that address. The test asks a destination or device of the config by
-C-ECHO and says what is wrong.
+C-ECHO and says what is wrong. After a device was accepted run "setup.sh run" again: only then the firewall of the
+box lets answers of storage commitment out to it.
 
   --by NAME          who decides
   --address ADDRESS  needed when the device called from several addresses, or did not call yet
@@ -104,9 +105,17 @@ async function decide(
   const verdict = verb === 'accept' ? 'accepted' : 'refused';
   const answer = await askUnix(socket, '/v1/callers', { aeTitle, address: where, verdict, by });
   if (answer.status !== 200) return saidNo(answer);
-  process.stdout.write(`"${aeTitle}" at ${where} is ${verdict}.\n`);
+  process.stdout.write(`"${aeTitle}" at ${where} is ${verdict}.\n${later[verb]}`);
   return exitCode.ok;
 }
+
+/** The firewall of the box does not change by itself. */
+const later = {
+  accept:
+    'It may send from now on. Where setup made this box, run "setup.sh run" again: until then the firewall lets no\n' +
+    'answer of storage commitment out to it.\n',
+  refuse: '',
+} as const;
 
 async function callersOf(socket: string): Promise<readonly ShownCaller[]> {
   const { status, body } = await askUnix(socket, '/v1/callers');

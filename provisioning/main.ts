@@ -5,6 +5,7 @@ import { exitCode } from '#sync/core/exit.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, type Result } from '#sync/core/result.ts';
 import { askAnswers, askYes } from './facts/ask.ts';
+import { readAcceptedDevices } from './facts/devices.ts';
 import { readKeyFacts } from './facts/keys.ts';
 import { readMachine } from './facts/machine.ts';
 import { observe } from './facts/observe.ts';
@@ -210,7 +211,8 @@ const stays = `These stay:
 async function lookAt(root: string, answers: Answers): Promise<View> {
   const software = { node: process.execPath, checkout: resolve(import.meta.dirname, '..') };
   const keys = await readKeyFacts(root, answers);
-  const machine = { ...(await readMachine(root, software, process.env)), keys };
+  const acceptedDevices = boxOf(answers) ? await readAcceptedDevices(root) : [];
+  const machine = { ...(await readMachine(root, software, process.env)), keys, acceptedDevices };
   const ids = idsOf(answers, machine);
   return {
     machine,

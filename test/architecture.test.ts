@@ -35,7 +35,7 @@ const across: Readonly<Record<string, RegExp>> = {
   appliance: /^sync\//,
   tui: /^(appliance\/api\/contract(-[a-z]+)?\.ts|sync\/core\/)/,
   provisioning:
-    /^(([a-z]+\/)+config\.ts|appliance\/api\/contract(-[a-z]+)?\.ts|sync\/(core|seal)\/)/,
+    /^(([a-z]+\/)+config\.ts|appliance\/api\/contract(-[a-z]+)?\.ts|appliance\/store\/facts\.ts|sync\/(core|seal)\/)/,
 };
 
 const inputOutput =

@@ -12,12 +12,12 @@ const needed: readonly (readonly [string, string])[] = [
   ['/usr/bin/setpriv', 'util-linux'],
 ];
 
-/** The machine as it is, all but keys and pairing. `root` is `/` or a folder. */
+/** The machine as it is, all but keys, pairing and what the box's data say. `root` is `/` or a folder. */
 export async function readMachine(
   root: string,
   software: { readonly node: string; readonly checkout: string },
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Omit<Machine, 'keys'>> {
+): Promise<Omit<Machine, 'keys' | 'acceptedDevices'>> {
   const missing = await Promise.all(
     needed.map(async ([path, name]) => ((await isThere(path)) ? [] : [name])),
   );

@@ -62,6 +62,8 @@ const modalities = z
       aeTitle,
       /** Left out: the modality may call from any address of the LAN. */
       address: address.optional(),
+      /** Where it takes the answers of storage commitment; left out: 104. */
+      port: port.optional(),
     }),
   )
   .min(1, 'name at least one modality')
@@ -84,6 +86,36 @@ const viewers = z
   .refine(
     (all) => new Set(all.map((each) => each.aeTitle)).size === all.length,
     'two viewers have the same AE title',
+  )
+  .refine(
+    (all) => new Set(all.map((each) => each.name)).size === all.length,
+    'two viewers have the same name',
+  )
+  .default([]);
+
+/** Machines to which the box sends by itself: a local PACS, a console. */
+const destinations = z
+  .array(
+    z.strictObject({
+      name: line(40),
+      aeTitle,
+      address,
+      port,
+      /** What goes there; of one rule all that is named has to fit, and `{}` is everything. Left out: C-MOVE only. */
+      forward: z
+        .array(
+          z.strictObject({
+            /** Calling AE titles. */
+            from: z.array(aeTitle).min(1).optional(),
+            /** Modality (0008,0060), as CT. */
+            modalities: z
+              .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/, 'must be a modality, as CT'))
+              .min(1)
+              .optional(),
+          }),
+        )
+        .default([]),
+    }),
   )
   .default([]);
 
@@ -159,17 +191,28 @@ const boxParts = {
   dicom,
   modalities,
   viewers,
+  destinations,
   orders: orders.optional(),
   pairing: pairing.optional(),
 };
 const centerParts = { center, relay };
 
 /** The answers file of setup; unknown keys are refused, nothing in it is secret. */
-const answersSchema = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('box'), ...common, ...boxParts }),
-  z.strictObject({ role: z.literal('center'), ...common, ...centerParts }),
-  z.strictObject({ role: z.literal('all-in-one'), ...common, ...boxParts, ...centerParts }),
-]);
+const answersSchema = z
+  .discriminatedUnion('role', [
+    z.strictObject({ role: z.literal('box'), ...common, ...boxParts }),
+    z.strictObject({ role: z.literal('center'), ...common, ...centerParts }),
+    z.strictObject({ role: z.literal('all-in-one'), ...common, ...boxParts, ...centerParts }),
+  ])
+  .superRefine((answers, context) => {
+    if (answers.role === 'center') return;
+    const names = new Set(answers.viewers.map(({ name }) => name));
+    for (const [index, { name }] of answers.destinations.entries()) {
+      const path = ['destinations', index, 'name'];
+      if (names.has(name)) context.addIssue({ code: 'custom', path, message: 'comes twice' });
+      names.add(name);
+    }
+  });
 
 export type Answers = z.infer<typeof answersSchema>;
 export type BoxAnswers = Exclude<Answers, { role: 'center' }>;

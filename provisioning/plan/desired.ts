@@ -15,6 +15,8 @@ const sysusersPath = '/etc/sysusers.d/outpost.conf';
 const tmpfilesPath = '/etc/tmpfiles.d/outpost.conf';
 const commandPath = '/usr/local/bin/outpost';
 
+const firewallWhy = 'who may talk to whom; for a device that is accepted later run setup again';
+
 /** Everything that shall be so on this machine, in the order in which it is made. Pure and deterministic. */
 export function desiredOf(answers: Answers, machine: Machine): readonly Resource[] {
   const accounts = accountsOf(answers, machine);
@@ -32,7 +34,7 @@ export function desiredOf(answers: Answers, machine: Machine): readonly Resource
     ...programs.map(configFile),
     ...keyResources(answers, machine),
     ...softwareFiles(machine, answers),
-    file(firewallPath, firewallText(answers, accounts, machine), 'who may talk to whom', 0o644),
+    file(firewallPath, firewallText(answers, accounts, machine), firewallWhy, 0o644),
     ...unitResources(programs, answers, machine),
     ...services(programs, machine),
   ];

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import type { AccountName, Accounts } from './accounts.ts';
-import { type Answers, type BoxAnswers, boxOf, centerOf } from './answers.ts';
+import { type Answers, boxOf, centerOf } from './answers.ts';
 import type { Machine } from './machine.ts';
+import { type Peers, peersOf } from './peers.ts';
 import { isUnprivileged } from './programs.ts';
-import { modalityAddresses } from './units.ts';
 
-/** Ports on which a modality or PACS may listen; the box calls no other. */
-const dicomPorts = '{ 104, 2761, 2762, 11112 }';
 const privateRanges4 =
   '{ 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, 169.254.0.0/16 }';
 const privateRanges6 = '{ fc00::/7, fe80::/10 }';
@@ -19,14 +17,16 @@ const privateRanges6 = '{ fc00::/7, fe80::/10 }';
 export function firewallText(
   answers: Answers,
   accounts: Accounts,
-  machine: Pick<Machine, 'users' | 'keys'>,
+  machine: Pick<Machine, 'users' | 'keys' | 'acceptedDevices'>,
 ): string {
   const isBox = answers.role === 'box';
   const relays = relayEnds(answers, machine.keys.relayUrls);
   const pacs = centerOf(answers)?.center.delivery;
+  const peers = peersOf(answers, machine.acceptedDevices);
   const sets = [
     setText('clinic_lan', 'ipv4_addr', answers.network.lan),
-    setText('modalities', 'ipv4_addr', modalityAddresses(answers)),
+    pairSet('dicom_peers', peers.named),
+    pairSet('accepted_devices', peers.accepted),
     setText('relays4', 'ipv4_addr', relays.v4),
     setText('relays6', 'ipv6_addr', relays.v6),
     dynamicSet('dicom_new', 'timeout 1m'),
@@ -34,7 +34,7 @@ export function firewallText(
   ];
   const output = [
     'ct state established,related accept',
-    ...uid(accounts, 'outpost-appliance', (id) => applianceOut(id, boxOf(answers))),
+    ...uid(accounts, 'outpost-appliance', (id) => applianceOut(id, answers, peers)),
     ...uid(accounts, 'outpost-center', (id) => [
       ...(pacs ? [`meta skuid ${id} ip daddr ${pacs.host} tcp dport ${pacs.port} accept`] : []),
     ]),
@@ -111,15 +111,18 @@ function inputRules(answers: Answers): readonly string[] {
   ];
 }
 
-function applianceOut(id: number, box: BoxAnswers | undefined): readonly string[] {
+/** The box calls whom the answers or a person named, each at its own port, and nobody else. */
+function applianceOut(id: number, answers: Answers, { anywhere }: Peers): readonly string[] {
+  const own = boxOf(answers)?.dicom.port ?? 11_112;
   return [
     // The C-ECHO to itself.
-    `meta skuid ${id} oifname "lo" ip daddr 127.0.0.1 tcp dport ${box?.dicom.port ?? 11_112} accept`,
-    `meta skuid ${id} ip daddr @modalities tcp dport ${dicomPorts} accept`,
-    // Images that a viewer has sent to it.
-    ...(box?.viewers ?? []).flatMap(({ address, port }) =>
-      port === undefined ? [] : [`meta skuid ${id} ip daddr ${address} tcp dport ${port} accept`],
-    ),
+    `meta skuid ${id} oifname "lo" ip daddr 127.0.0.1 tcp dport ${own} accept`,
+    `meta skuid ${id} ip daddr . tcp dport @dicom_peers accept`,
+    // Read from what the appliance wrote, so no word of it leads out of the LAN.
+    `meta skuid ${id} ip daddr @clinic_lan ip daddr . tcp dport @accepted_devices accept`,
+    ...(anywhere.length > 0
+      ? [`meta skuid ${id} ip daddr @clinic_lan tcp dport { ${anywhere.join(', ')} } accept`]
+      : []),
   ];
 }
 
@@ -191,6 +194,11 @@ function setText(name: string, type: string, elements: readonly string[]): strin
   // nft 1.0 has no empty list of elements.
   if (elements.length > 0) lines.push(`elements = { ${unique(elements).join(', ')} }`);
   return blockText(`set ${name}`, lines);
+}
+
+function pairSet(name: string, pairs: readonly string[]): string {
+  const elements = pairs.length > 0 ? [`elements = { ${pairs.join(', ')} }`] : [];
+  return blockText(`set ${name}`, ['type ipv4_addr . inet_service', ...elements]);
 }
 
 function dynamicSet(name: string, timeout: string): string {

@@ -1,3 +1,5 @@
+import type { AcceptedDevice } from './peers.ts';
+
 /** What setup knows of the machine before it decides; read by `facts/`, never guessed. */
 export interface Machine {
   /** `/`, or the folder that is treated as the top of a file system. */
@@ -20,6 +22,8 @@ export interface Machine {
   /** Setup itself runs in an SSH session. */
   readonly isOverSsh: boolean;
   readonly keys: KeyFacts;
+  /** Devices that persons let in since, as the box's data has them. */
+  readonly acceptedDevices: readonly AcceptedDevice[];
 }
 
 /** What keys and pairing have left on the disk; nothing of it is secret. */

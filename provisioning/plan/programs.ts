@@ -62,7 +62,7 @@ export function programsOf(answers: Answers, centerRoot: string | undefined): re
 }
 
 function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
-  const { site, dicom, modalities, viewers, orders } = answers;
+  const { site, dicom, modalities, viewers, destinations, orders } = answers;
   const looking = new Set(viewers.map(({ aeTitle }) => aeTitle));
   const self = { aeTitle: dicom.aeTitle, address: '127.0.0.1' };
   const appliance: ApplianceConfig = applianceConfigSchema.parse({
@@ -83,10 +83,16 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
         self,
         ...modalities
           .filter(({ aeTitle }) => !looking.has(aeTitle))
-          .map(({ aeTitle, address }) => ({ aeTitle, ...(address && { address }) })),
-        ...viewers.map(({ aeTitle, address }) => ({ aeTitle, address, mayQuery: true })),
+          .map(({ name: _, ...caller }) => caller),
+        ...viewers.map(({ name: _, ...caller }) => ({ ...caller, mayQuery: true })),
       ],
-      destinations: viewers.filter(({ port }) => port !== undefined),
+      destinations: [
+        ...viewers.filter(({ port }) => port !== undefined),
+        ...destinations.map(({ forward: _, ...destination }) => destination),
+      ],
+      forward: destinations.flatMap(({ name, forward }) =>
+        forward.map((rule) => ({ to: name, ...rule })),
+      ),
     },
     orders: {
       // Two clinics whose site codes differ at their end give numbers that look different, too.

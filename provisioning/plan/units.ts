@@ -128,7 +128,10 @@ function zoneOf(program: Program, answers: Answers): readonly Directive[] {
         lanOnly,
         ['IPAddressDeny', 'any'],
         // Filters both ways: the LAN must get in. New connections outwards are the output chain's matter.
-        ['IPAddressAllow', ['127.0.0.1', ...answers.network.lan].join(' ')],
+        [
+          'IPAddressAllow',
+          ['127.0.0.1', ...answers.network.lan, ...destinationsOf(answers)].join(' '),
+        ],
         ...memory(640, 768),
         ...capabilities(false),
       ];
@@ -214,8 +217,7 @@ function pacsOf(answers: Answers): readonly string[] {
   return host === undefined ? [] : [host];
 }
 
-/** Addresses of the modalities that the answers name. */
-export function modalityAddresses(answers: Answers): readonly string[] {
-  const all = boxOf(answers)?.modalities.map(({ address }) => address) ?? [];
-  return [...new Set(all.filter((each) => each !== undefined))].sort();
+/** Where the box sends by itself, which may be beyond the LAN. */
+function destinationsOf(answers: Answers): readonly string[] {
+  return [...new Set(boxOf(answers)?.destinations.map(({ address }) => address))];
 }

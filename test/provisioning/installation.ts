@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readAcceptedDevices } from '#provisioning/facts/devices.ts';
 import { readKeyFacts } from '#provisioning/facts/keys.ts';
 import { readMachine } from '#provisioning/facts/machine.ts';
 import { type Answers, parseAnswers } from '#provisioning/plan/answers.ts';
@@ -65,6 +66,7 @@ export async function newInstallation(role: Role): Promise<Installation> {
     machine: async () => ({
       ...(await readMachine(root, { node, checkout: repositoryDir.replace(/\/$/, '') }, {})),
       keys: await readKeyFacts(root, answers),
+      acceptedDevices: await readAcceptedDevices(root),
     }),
     remove: () => rm(top, { recursive: true, force: true }),
   };

@@ -16,6 +16,12 @@ const box = {
     { name: 'ward', aeTitle: 'VIEWER1', address: '192.0.2.31', port: 4242 },
     { name: 'theatre', aeTitle: 'VIEWER2', address: '192.0.2.32' },
   ],
+  destinations: [
+    {
+      ...{ name: 'local PACS', aeTitle: 'PACS1', address: '198.51.100.40', port: 4006 },
+      forward: [{ modalities: ['CT'] }],
+    },
+  ],
   pairing: { folder: '/media/stick' },
 };
 
@@ -79,6 +85,7 @@ export function freshMachine(changes: Partial<Machine> = {}): Machine {
       hasCard: false,
       grantFile: undefined,
     },
+    acceptedDevices: [],
     ...changes,
   };
 }

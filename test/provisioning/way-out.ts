@@ -10,13 +10,20 @@ import { probeWayOut } from '#provisioning/verify/zones.ts';
 const [rules = '', port = ''] = process.argv.slice(2);
 const relay = '198.51.100.9';
 const lan = '192.168.7.7';
+/** The destination of the answers, and a modality that listens where DICOM usually does. */
+const [destination, modality] = ['198.51.100.40', '192.0.2.21'];
 
 await must(['ip', 'link', 'set', 'lo', 'up']);
-for (const address of [relay, lan]) await must(['ip', 'addr', 'add', `${address}/32`, 'dev', 'lo']);
+for (const address of [relay, lan, destination, modality])
+  await must(['ip', 'addr', 'add', `${address}/32`, 'dev', 'lo']);
 const listeners = await Promise.all([
   listen('127.0.0.53', 53),
   listen(relay, 443),
   listen(lan, 443),
+  listen(destination, 4_006),
+  listen(destination, 104),
+  listen(modality, 104),
+  listen(modality, 11_112),
   listen('127.0.0.1', Number(port)),
 ]);
 
@@ -29,6 +36,11 @@ const seen = {
   before,
   after: await way(),
   applianceReachesItself: await reaches(known(appliance), '127.0.0.1', port),
+  applianceReachesDestination: await reaches(known(appliance), destination, '4006'),
+  applianceReachesOtherPort: await reaches(known(appliance), destination, '104'),
+  applianceReachesModality: await reaches(known(appliance), modality, '104'),
+  applianceReachesModalityElsewhere: await reaches(known(appliance), modality, '11112'),
+  agentReachesDestination: await reaches(known(agent), destination, '4006'),
   agentReachesRelay: await reaches(known(agent), relay, '443'),
   agentReachesLan: await reaches(known(agent), lan, '443'),
   tuiReachesRelay: await reaches(known(tui), relay, '443'),

@@ -100,7 +100,7 @@ test('an all-in-one machine is paired from files, and each service runs by hand 
   );
 });
 
-test('with the firewall loaded the clinical user reaches itself only, and the agent the relay', {
+test('with the firewall loaded the clinical user reaches itself and whom it may call, and the agent the relay', {
   skip: skipWithoutRoot,
 }, async (t) => {
   const box = await newInstallation('box');
@@ -117,6 +117,11 @@ test('with the firewall loaded the clinical user reaches itself only, and the ag
   assert.equal(seen['before']?.outcome, 'failed', 'the probe must see a way out that is there');
   assert.equal(seen['after']?.outcome, 'ok', seen['after']?.text);
   assert.equal(seen['applianceReachesItself'], true);
+  assert.equal(seen['applianceReachesDestination'], true);
+  assert.equal(seen['applianceReachesOtherPort'], false);
+  assert.equal(seen['applianceReachesModality'], true);
+  assert.equal(seen['applianceReachesModalityElsewhere'], false);
+  assert.equal(seen['agentReachesDestination'], false);
   assert.equal(seen['agentReachesRelay'], true);
   assert.equal(seen['agentReachesLan'], false);
   assert.equal(seen['tuiReachesRelay'], false);
