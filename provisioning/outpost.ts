@@ -39,6 +39,11 @@ const commands: readonly Command[] = [
     load: () => import('#sync/center-main.ts'),
   },
   {
+    name: 'courier',
+    summary: 'sealed packs on a stick when the link is dead: export, import (network zone)',
+    load: () => import('#sync/courier-main.ts'),
+  },
+  {
     name: 'tui',
     summary: 'the screen of the clinic; --plain or --json prints the list once',
     load: () => import('#tui/main.ts'),

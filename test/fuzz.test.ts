@@ -86,6 +86,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sync/agent/call.ts': 'callFaultOf parseAnswer',
     'sync/agent/client.ts': 'createRelayClient',
     'sync/agent/config.ts': 'agentConfigSchema',
+    'sync/agent/courier.ts': 'judgeOutside parseIndex parseLimit sortFiles',
     'sync/agent/fetch.ts': 'listenLoop openInbox',
   },
   'test/sync/center/fuzz.test.ts': {

@@ -63,21 +63,6 @@ export const systemDisk: Disk = {
 /** A page, so also a multiple of the sectors of any disk. */
 export const writeAlignment = 4_096;
 
-const wasmPageSizeBytes = 65_536;
-/** Of the platform; the types of Node and of the language leave it to those of browsers. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
-};
-
-/**
- * Memory that a disk can read without the page cache: it starts at a multiple of the page size, which JavaScript
- * promises of no other buffer than the memory of WebAssembly.
- */
-export function alignedMemory(sizeBytes: number): Uint8Array {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(sizeBytes / wasmPageSizeBytes) });
-  return new Uint8Array(memory.buffer, 0, sizeBytes);
-}
-
 /** A second handle does the writing: a file system that refuses O_DIRECT refuses it after the file was made. */
 async function create(path: string): Promise<WritableFile> {
   const made = await open(path, 'wx', 0o600);

@@ -1,4 +1,4 @@
-import { alignedMemory } from './disk.ts';
+import { alignedMemory } from '#sync/core/aligned-memory.ts';
 
 /** Length of a block, and so of every write but the last one of a record. */
 export const blockSizeBytes = 1024 * 1024;

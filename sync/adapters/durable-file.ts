@@ -5,7 +5,8 @@ import { passageOf, type WholeFile } from '../core/failpoint.ts';
 export interface DurableOptions {
   /** Its name among the failpoints: nothing durable is written without one. */
   readonly as: WholeFile;
-  readonly mode?: number;
+  /** Null where the file system knows no modes (FAT) and refuses to be asked for one. */
+  readonly mode?: number | null;
   readonly temporaryDir?: string;
 }
 
@@ -21,9 +22,9 @@ export async function writeDurably(
 ): Promise<void> {
   const temporary = join(temporaryDir, `.${basename(path)}.${process.pid}.${++serial}`);
   try {
-    const file = await open(temporary, 'wx', mode);
+    const file = await open(temporary, 'wx', mode ?? undefined);
     try {
-      await file.chmod(mode);
+      if (mode !== null) await file.chmod(mode);
       await file.writeFile(bytes);
       passageOf(as, 'written');
       await file.sync();

@@ -11,10 +11,13 @@ export interface FolderOwner {
 
 /**
  * Owns the data folder `dir` for this process by a socket in it, which ends with the process however that dies; a
- * second process is refused. A folder where no socket can be made (its disk cannot be written) is nobody's.
+ * second process is refused. Processes that agree on another `name` exclude only one another. A folder where no socket can be made (its disk cannot be written) is nobody's.
  */
-export async function ownFolder(dir: string): Promise<Result<FolderOwner, Fault>> {
-  const path = join(dir, 'owner.sock');
+export async function ownFolder(
+  dir: string,
+  name = 'owner.sock',
+): Promise<Result<FolderOwner, Fault>> {
+  const path = join(dir, name);
   const holder = await askHolder(path);
   if (holder !== undefined) {
     return fail(

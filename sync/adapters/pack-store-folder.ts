@@ -76,8 +76,9 @@ export async function openPackStore(dir: string): Promise<PackStore> {
       for (const name of await namesIn(packs)) {
         for (const file of await namesIn(join(packs, name))) {
           const packId = parsePackId(file.replace(/\.spk$/, ''));
-          if (packId === undefined) continue;
-          found.push({ packId, sizeBytes: (await stat(join(packs, name, file))).size });
+          // A relay that runs beside a courier lets go of packs meanwhile.
+          const { size } = (await absentAsUndefined(stat(join(packs, name, file)))) ?? {};
+          if (packId !== undefined && size !== undefined) found.push({ packId, sizeBytes: size });
         }
       }
       return found;

@@ -54,6 +54,12 @@ export const failpoints = {
   'agent-public': wholeFile,
   'agent-state': wholeFile,
   'agent-journal': wholeFile,
+  /** A pack on a stick, the stick's list, and a pack from a stick in the spool. */
+  'courier-pack': wholeFile,
+  'courier-index': wholeFile,
+  'courier-taken': wholeFile,
+  /** A pack that is safe here left the stick. */
+  'courier-cleared': ['removed'],
   /** `told` = the relay took the acknowledgement and the pack is still in the spool. */
   'agent-ack': ['told', 'removed'],
 

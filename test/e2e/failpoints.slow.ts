@@ -62,8 +62,11 @@ const reportPhase: Phase = { appliance: stepsOf('box-document') };
 const folderPhase: Phase = { center: stepsOf('delivery-file') };
 const phases = [heldPhase, localPhase, roadPhase, reportPhase, folderPhase];
 
-/** Made by hand (`pairing-kills.slow.ts`), or years after the road (`housekeeping-kills.slow.ts`): killed there. */
-const elsewhere = /^(key|pairing|segment-reclaim)[-/]/;
+/**
+ * Made by hand (`pairing-kills.slow.ts`, `courier-kills.slow.ts`), or years after the road
+ * (`housekeeping-kills.slow.ts`): killed there.
+ */
+const elsewhere = /^(key|pairing|courier|segment-reclaim)[-/]/;
 
 const names = phases.flatMap((phase) => Object.values(phase).flat());
 

@@ -15,6 +15,7 @@ test('--help names every command, and each command explains itself', () => {
     'agent',
     'relay',
     'center',
+    'courier',
     'tui',
     'keys',
     'pair',

@@ -5,6 +5,7 @@ import { callFaultOf, parseAnswer } from '#sync/agent/call.ts';
 import { createRelayClient } from '#sync/agent/client.ts';
 import { agentConfigSchema } from '#sync/agent/config.ts';
 import type { Connection } from '#sync/agent/context.ts';
+import { judgeOutside, parseIndex, parseLimit, sortFiles } from '#sync/agent/courier.ts';
 import { listenLoop, openInbox } from '#sync/agent/fetch.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
 import { utf8 } from '#sync/core/bytes.ts';
@@ -13,8 +14,8 @@ import { ok } from '#sync/core/result.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { eventsSchema, statusSchema } from '#sync/wire/routes.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
-import { fuzzJson, fuzzText } from '#test/support/fuzz.ts';
-import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
+import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
+import { idOf, outsideOfPack, seededBytes } from '#test/support/pack-bytes.ts';
 import { createSeededRandom } from '#test/support/random-seeded.ts';
 import { testParty } from '#test/support/relay-world.ts';
 import { createMemorySpool } from '#test/support/spool-memory.ts';
@@ -165,3 +166,40 @@ test('a config of any form is taken or refused', () =>
   ));
 
 const journal = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
+
+test('the list on a stick is read or it is none, and its packs are named by ids', async () => {
+  const index = { format: 1, answerTo: box.mailbox, packs: [{ packId, sizeBytes: 2_000 }] };
+  await fuzzBytes('parseIndex', [utf8(JSON.stringify(index))], (bytes) => {
+    const read = parseIndex(bytes);
+    for (const pack of read?.packs ?? []) assert.match(pack.packId, /^[0-9a-f]{64}$/);
+    assert.ok(read?.answerTo === undefined || /^[0-9a-f]{32}$/.test(read.answerTo));
+  });
+});
+
+test('the outside of a file on a stick is judged, whatever it is', async () => {
+  const pack = outsideOfPack(box.mailbox, 2_000, 'stick');
+  await fuzzBytes('judgeOutside', [pack.subarray(0, 128)], (head) => {
+    const outside = judgeOutside(head, pack.length, box.mailbox);
+    if (outside.outcome === 'refused') assert.ok(outside.reason);
+  });
+  assert.equal(judgeOutside(pack.subarray(0, 128), pack.length, box.mailbox).outcome, 'own');
+});
+
+test('names on a stick are packs, or refused, or left alone: each is in one list', async () => {
+  const names = [`${packId}.spk`, `.${packId}.spk.12.1`, 'index.json', 'AUTORUN.INF', '.spk'];
+  await fuzzText('sortFiles', names, (name) => {
+    const { packs, refused, ignored, leftovers } = sortFiles([
+      { name, sizeBytes: 1, isFile: true },
+    ]);
+    const found = packs.length + refused.length + ignored.length + leftovers.length;
+    assert.equal(found, name === 'index.json' ? 0 : 1);
+    for (const { packId: id } of packs) assert.equal(`${id}.spk`, name);
+  });
+});
+
+test('a limit is a number of bytes or none', async () => {
+  await fuzzText('parseLimit', ['4G', '100k', '7', '999999G'], (text) => {
+    const bytes = parseLimit(text);
+    assert.ok(bytes === undefined || (Number.isSafeInteger(bytes) && bytes > 0));
+  });
+});

@@ -1,0 +1,125 @@
+import { type Fault, fault } from '../core/fault.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { fixedHeaderSize, type PackClass } from '../seal/header.ts';
+import { largestPackSizeBytes } from '../wire/limits.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import { judgeBytes, judgeOutside, type Refused, sortFiles } from './courier.ts';
+import { indexOf, indexText, type Progress } from './courier-export.ts';
+import type { CourierSpool, Stick, StickFile } from './ports-courier.ts';
+
+export interface ImportPorts {
+  readonly stick: Stick;
+  readonly spool: CourierSpool;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+export interface Imported {
+  readonly taken: readonly PackId[];
+  readonly takenBytes: number;
+  /** In the spool already. */
+  readonly there: readonly PackId[];
+  /** Sealed to somebody else; they stay on the stick. */
+  readonly foreign: readonly PackId[];
+  readonly refused: readonly Refused[];
+  /** Files on the stick that are none of the courier's. */
+  readonly ignored: readonly string[];
+  /** The stick's list names them and they are not there. */
+  readonly missing: readonly PackId[];
+  /** Good as far as they were looked at; the disk has no room for them. */
+  readonly noRoom: readonly PackId[];
+  readonly stopped: Fault | undefined;
+}
+
+type Own = StickFile & { readonly packId: PackId; readonly class: PackClass };
+
+/** Bytes of the spool's disk that a stick leaves free. */
+const reserveBytes = 256 * 1024 * 1024;
+
+/**
+ * Takes the packs of a stick that are for this party, the most urgent first, into the spool: as the agent does with
+ * what it fetched, and proven by the same hash. With `isClearing` what is safe here leaves the stick.
+ */
+export async function importPacks(
+  { stick, spool, onProgress }: ImportPorts,
+  isClearing: boolean,
+): Promise<Result<Imported, Fault>> {
+  const ownMailbox = await spool.ownMailbox();
+  if (!ownMailbox.ok) return fail(notPaired(ownMailbox.fault));
+  const files = await stick.list();
+  if (!files.ok) return files;
+  const { packs, refused: unnamed, ignored, leftovers } = sortFiles(files.value);
+  const refused: Refused[] = [...unnamed, ...leftovers.map(halfWritten)];
+  const foreign: PackId[] = [];
+  const own: Own[] = [];
+  for (const file of packs) {
+    const head = await stick.readHead(file.name, fixedHeaderSize);
+    if (!head.ok) {
+      refused.push({ name: file.name, reason: head.fault.message });
+      continue;
+    }
+    const outside = judgeOutside(head.value, file.sizeBytes, ownMailbox.value);
+    if (outside.outcome === 'foreign') foreign.push(file.packId);
+    else if (outside.outcome === 'own') own.push({ ...file, class: outside.class });
+    else refused.push({ name: file.name, reason: outside.reason });
+  }
+  own.sort((a, b) => a.class - b.class);
+  const index = await indexOf(stick);
+  const names = new Set<string>(packs.map(({ packId }) => packId));
+  const missing = (index?.packs ?? []).flatMap(({ packId }) => (names.has(packId) ? [] : [packId]));
+
+  const held = await spool.held();
+  const ofBytes = own.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const taken: PackId[] = [];
+  const there: PackId[] = [];
+  const noRoom: PackId[] = [];
+  let takenBytes = 0;
+  let stopped: Fault | undefined;
+  let bytes = 0;
+  for (const [at, { packId, name, sizeBytes }] of own.entries()) {
+    onProgress({ packs: at, ofPacks: own.length, bytes, ofBytes });
+    bytes += sizeBytes;
+    if (!held.has(packId)) {
+      if ((await spool.freeBytes()) < sizeBytes + reserveBytes) {
+        noRoom.push(packId);
+        continue;
+      }
+      const content = await stick.read(name, largestPackSizeBytes);
+      const reason = content.ok ? judgeBytes(packId, content.value) : content.fault.message;
+      if (!content.ok || reason !== undefined) {
+        refused.push({ name, reason: reason ?? '' });
+        continue;
+      }
+      const put = await spool.put(packId, content.value);
+      if (!put.ok) {
+        stopped = put.fault;
+        break;
+      }
+      takenBytes += sizeBytes;
+    }
+    (held.has(packId) ? there : taken).push(packId);
+    if (isClearing) await stick.remove(name);
+  }
+  onProgress({ packs: taken.length + there.length, ofPacks: own.length, bytes, ofBytes });
+  const isCleared = isClearing && index !== undefined && taken.length + there.length > 0;
+  if (isCleared && stopped === undefined) {
+    const gone = new Set<string>([...taken, ...there]);
+    const left = packs.filter(({ packId }) => !gone.has(packId));
+    const sizes = new Map(left.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
+    const listed = await stick.putIndex(indexText(sizes, index.answerTo));
+    if (!listed.ok) stopped = listed.fault;
+  }
+  return ok({ taken, takenBytes, there, foreign, refused, ignored, missing, noRoom, stopped });
+}
+
+function halfWritten(name: string): Refused {
+  return { name, reason: 'it is half written: the stick was pulled, or the machine went off' };
+}
+
+function notPaired(cause: Fault): Fault {
+  if (cause.kind !== 'spool/missing') return cause;
+  return fault(
+    'courier/not-paired',
+    'Cannot take packs: this machine does not know its mailbox yet',
+    'Pair it with a center first',
+  );
+}

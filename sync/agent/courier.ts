@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { hex, utf8Text } from '../core/bytes.ts';
+import { type PackClass, parseHeader } from '../seal/header.ts';
+import { sha256 } from '../seal/sha256.ts';
+import { largestPackSizeBytes, smallestPackSizeBytes } from '../wire/limits.ts';
+import { type PackId, packIdSchema, parsePackId } from '../wire/pack-id.ts';
+import type { StickFile, WaitingPack } from './ports-courier.ts';
+
+/** The courier's folder on a stick; it looks nowhere else. */
+export const courierFolder = 'OUTPOST';
+
+/** Its list of packs. */
+export const indexName = 'index.json';
+
+/** A list of more packs than a stick of terabytes holds is none. */
+export const indexSizeBytes = 32 * 1024 * 1024;
+
+const indexSchema = z.strictObject({
+  format: z.literal(1),
+  /** Mailbox of the party that filled the stick: its answers may ride back. */
+  answerTo: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .exactOptional(),
+  packs: z.array(z.strictObject({ packId: packIdSchema, sizeBytes: z.int().positive() })),
+});
+
+/**
+ * What a stick says of itself. Nobody signed it: it tells a person what is missing and whose answers to look for, and
+ * decides nothing about a pack.
+ */
+export type StickIndex = z.infer<typeof indexSchema>;
+
+/** The index in `bytes`; undefined when they hold none. */
+export function parseIndex(bytes: Uint8Array): StickIndex | undefined {
+  try {
+    const parsed = indexSchema.safeParse(JSON.parse(utf8Text(bytes) ?? ''));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is on a stick by name alone. */
+export interface Sorted {
+  readonly packs: readonly (StickFile & { readonly packId: PackId })[];
+  /** What was to be a pack and is none. */
+  readonly refused: readonly Refused[];
+  /** What the courier has nothing to do with. */
+  readonly ignored: readonly string[];
+  /** Files of a courier that was interrupted. */
+  readonly leftovers: readonly string[];
+}
+
+/** A pack that is not taken, and why. */
+export interface Refused {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Sorts the entries of a courier's folder; no file is opened for it. */
+export function sortFiles(files: readonly StickFile[]): Sorted {
+  const packs: (StickFile & { packId: PackId })[] = [];
+  const refused: Refused[] = [];
+  const ignored: string[] = [];
+  const leftovers: string[] = [];
+  for (const file of files) {
+    const { name, isFile } = file;
+    const packId = parsePackId(name.replace(/\.spk$/, ''));
+    if (leftover.test(name)) leftovers.push(name);
+    else if (!name.endsWith('.spk')) {
+      if (name !== indexName) ignored.push(name);
+    } else if (!isFile) refused.push({ name, reason: 'it is no ordinary file' });
+    else if (packId === undefined) {
+      refused.push({ name, reason: 'its name is not the id of a pack; it may have been renamed' });
+    } else packs.push({ ...file, packId });
+  }
+  return { packs, refused, ignored, leftovers };
+}
+
+/** What `temporaryName` gives. */
+const leftover = /^\.([0-9a-f]{64}\.spk|index\.json)\.\d+\.\d+$/;
+
+/** What the outside of a file says; a reason when it is no pack, `foreign` when it is somebody else's. */
+export type Outside =
+  | { readonly outcome: 'own'; readonly class: PackClass }
+  | { readonly outcome: 'foreign' }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+/** Judges a file of `sizeBytes` by its first bytes, for the party that reads `ownMailbox` (hex). */
+export function judgeOutside(head: Uint8Array, sizeBytes: number, ownMailbox: string): Outside {
+  if (sizeBytes < smallestPackSizeBytes) return refusal('it is shorter than any pack');
+  if (sizeBytes > largestPackSizeBytes) return refusal('it is longer than any pack');
+  const header = parseHeader(head);
+  if (!header.ok) return refusal('it does not begin like a sealed pack');
+  const { sizeBytes: wanted, mailbox, class: packClass } = header.value;
+  if (sizeBytes < wanted) return refusal(`it is cut: ${sizeBytes} of ${wanted} bytes are there`);
+  if (sizeBytes > wanted) return refusal('something was added behind its end');
+  return hex(mailbox) === ownMailbox
+    ? { outcome: 'own', class: packClass }
+    : { outcome: 'foreign' };
+}
+
+/** Whether `bytes` are the pack of that id; a reason when not. */
+export function judgeBytes(packId: PackId, bytes: Uint8Array): string | undefined {
+  if (hex(sha256(bytes)) === packId) return undefined;
+  return 'its content is not what its name says: damaged, or changed on the way';
+}
+
+/** What an export does with the packs that were chosen. */
+export interface ExportPlan {
+  readonly write: readonly WaitingPack[];
+  /** On the stick already, by name and length: they are read again. */
+  readonly there: readonly WaitingPack[];
+  /** No room on the stick, or behind the limit. */
+  readonly leftOut: readonly WaitingPack[];
+}
+
+/**
+ * Plans in sending order. What is there costs nothing of the limit; a pack that does not fit ends the list of what
+ * is written, so that nothing overtakes it.
+ */
+export function planExport(
+  waiting: readonly WaitingPack[],
+  onStick: ReadonlyMap<PackId, number>,
+  room: { readonly freeBytes: number; readonly unitBytes: number; readonly limitBytes: number },
+): ExportPlan {
+  const write: WaitingPack[] = [];
+  const there: WaitingPack[] = [];
+  const leftOut: WaitingPack[] = [];
+  const unit = Math.max(1, room.unitBytes);
+  let free = room.freeBytes - reserveOnStickBytes;
+  let limit = room.limitBytes;
+  for (const pack of waiting) {
+    const costBytes = Math.ceil(pack.sizeBytes / unit) * unit;
+    if (onStick.get(pack.packId) === pack.sizeBytes) there.push(pack);
+    else if (leftOut.length > 0 || costBytes > free || pack.sizeBytes > limit) leftOut.push(pack);
+    else {
+      write.push(pack);
+      free -= costBytes;
+      limit -= pack.sizeBytes;
+    }
+  }
+  return { write, there, leftOut };
+}
+
+/** The index and the folder itself need room too. */
+const reserveOnStickBytes = 1024 * 1024;
+
+/** Bytes in `text`: digits with K, M or G (powers of 1000); undefined when it says none. */
+export function parseLimit(text: string): number | undefined {
+  const [, digits, unit = ''] = /^([1-9]\d{0,11})([KMG]?)$/i.exec(text) ?? [];
+  const factor = { '': 1, K: 1e3, M: 1e6, G: 1e9 }[unit.toUpperCase()];
+  const bytes = digits === undefined || factor === undefined ? Number.NaN : Number(digits) * factor;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+function refusal(reason: string): Outside {
+  return { outcome: 'refused', reason };
+}

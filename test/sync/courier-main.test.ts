@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openPackStore } from '#sync/adapters/pack-store-folder.ts';
+import { expectOk } from '#sync/core/result.ts';
+import { idOf } from '#test/support/pack-bytes.ts';
+import {
+  boxMailbox,
+  centerMailbox,
+  courier,
+  openCourierWorld,
+  otherMailbox,
+  packFor,
+} from '#test/support/stick.ts';
+
+const stat = packFor(centerMailbox, 'stat');
+const data = packFor(centerMailbox, 'data', 200_000);
+const prior = packFor(centerMailbox, 'prior');
+
+async function openWorld(t: TestContext) {
+  const world = await openCourierWorld(t);
+  const { box, center, stick } = world;
+  return {
+    ...world,
+    out: (...more: readonly string[]) =>
+      courier([
+        ...['export', '--to', stick.dir, '--folder', '--json', '--config', box.config],
+        ...more,
+      ]),
+    into: (config = center.config, ...more: readonly string[]) =>
+      courier(['import', '--from', stick.dir, '--json', '--config', config, ...more]),
+    fileOf: (bytes: Uint8Array) => join(stick.folder, `${idOf(bytes)}.spk`),
+  };
+}
+
+const threePacks = [
+  { bytes: data, class: 2 },
+  { bytes: prior, class: 3 },
+  { bytes: stat, class: 0 },
+] as const;
+
+test('what waits goes to the stick, STAT first, and into the spool at the other end', async (t) => {
+  const { box, center, stick, out, into } = await openWorld(t);
+  const [dataId, priorId, statId] = await box.send(threePacks);
+  const went = await out();
+  assert.equal(went.code, 0, went.error);
+  assert.deepEqual(went.report['written'], [statId, dataId, priorId]);
+  assert.deepEqual(
+    stick.names(),
+    [`${dataId}.spk`, `${priorId}.spk`, `${statId}.spk`, 'index.json'].sort(),
+  );
+  assert.equal((await box.clinical.sentPacks()).length, 3, 'they stay in the queue');
+
+  const came = await into();
+  assert.equal(came.code, 0, came.error);
+  assert.deepEqual(
+    (await center.clinical.arrivedPacks()).toSorted(),
+    [dataId, priorId, statId].sort(),
+  );
+  const read = await center.clinical.readArrived(idOf(data));
+  assert.deepEqual(read.ok && read.value, data);
+
+  const again = await into();
+  assert.deepEqual([again.code, again.report['taken'], again.report['takenBytes']], [0, [], 0]);
+  const more = await out();
+  assert.deepEqual(
+    [more.code, more.report['written']],
+    [0, []],
+    'what is whole is not written again',
+  );
+});
+
+test('held packs, and what no order names, stay where they are', async (t) => {
+  const { box, out } = await openWorld(t);
+  const [, priorId] = await box.send(threePacks, { holds: [idOf(data)] });
+  expectOk(
+    await box.clinical.putPack(idOf(packFor(centerMailbox, 'x')), packFor(centerMailbox, 'x')),
+  );
+  assert.deepEqual((await out()).report['written'], [idOf(stat), priorId]);
+});
+
+test('a class and a limit choose, and what has no room is named', async (t) => {
+  const { box, stick, out } = await openWorld(t);
+  await box.send(threePacks);
+  const urgent = await out('--class', '1');
+  assert.deepEqual([urgent.code, urgent.report['written']], [0, [idOf(stat)]]);
+  const limited = await out('--limit', '100K');
+  assert.deepEqual(
+    [limited.code, limited.report['written'], limited.report['leftOut']],
+    [1, [], [idOf(data), idOf(prior)]],
+    'nothing overtakes what does not fit',
+  );
+  assert.ok(stick.names().includes(`${idOf(stat)}.spk`));
+});
+
+test('each bad file of a stick is refused with its reason, and the good ones are taken', async (t) => {
+  const { box, center, stick, out, into, fileOf } = await openWorld(t);
+  const cut = packFor(centerMailbox, 'cut');
+  const short = packFor(centerMailbox, 'short');
+  const longer = packFor(centerMailbox, 'longer');
+  const tampered = packFor(centerMailbox, 'tampered');
+  const renamed = packFor(centerMailbox, 'renamed');
+  const foreign = packFor(otherMailbox, 'foreign');
+  const gone = packFor(centerMailbox, 'gone');
+  const packs = [cut, short, longer, tampered, renamed, foreign, gone, stat];
+  await box.send(packs.map((bytes) => ({ bytes, class: 2 })));
+  assert.equal((await out()).code, 0);
+  truncateSync(fileOf(cut), cut.length - 1);
+  truncateSync(fileOf(short), 100);
+  writeFileSync(fileOf(longer), Buffer.concat([longer, Buffer.alloc(1)]));
+  const changed = Buffer.from(tampered);
+  changed[3_000] = (changed[3_000] ?? 0) ^ 1;
+  writeFileSync(fileOf(tampered), changed);
+  renameSync(fileOf(renamed), join(stick.folder, 'copy of a pack.spk'));
+  // A copy under the id of another pack.
+  copyFileSync(fileOf(stat), join(stick.folder, `${'ab'.repeat(32)}.spk`));
+  rmSync(fileOf(gone));
+  symlinkSync('/etc/passwd', join(stick.folder, `${'cd'.repeat(32)}.spk`));
+  mkdirSync(join(stick.folder, `${'ef'.repeat(32)}.spk`));
+  writeFileSync(join(stick.folder, `.${'aa'.repeat(32)}.spk.7.1`), 'half');
+  writeFileSync(join(stick.folder, 'AUTORUN.INF'), 'x');
+  mkdirSync(join(stick.dir, 'clinical'));
+
+  const { code, report } = await into();
+  assert.equal(code, 1);
+  const reasons = new Map(
+    (report['refused'] as { name: string; reason: string }[]).map((each) => [
+      each.name,
+      each.reason,
+    ]),
+  );
+  const expected: readonly (readonly [string, RegExp])[] = [
+    [`${idOf(cut)}.spk`, /^it is cut: \d+ of \d+ bytes/],
+    [`${idOf(short)}.spk`, /shorter than any pack/],
+    [`${idOf(longer)}.spk`, /added behind its end/],
+    [`${idOf(tampered)}.spk`, /not what its name says/],
+    ['copy of a pack.spk', /renamed/],
+    [`${'ab'.repeat(32)}.spk`, /not what its name says/],
+    [`${'cd'.repeat(32)}.spk`, /no ordinary file/],
+    [`${'ef'.repeat(32)}.spk`, /no ordinary file/],
+    [`.${'aa'.repeat(32)}.spk.7.1`, /half written/],
+  ];
+  for (const [name, reason] of expected) assert.match(reasons.get(name) ?? 'none', reason, name);
+  assert.equal(reasons.size, expected.length);
+  assert.deepEqual(report['foreign'], [idOf(foreign)]);
+  assert.deepEqual(report['ignored'], ['AUTORUN.INF']);
+  assert.deepEqual(report['missing'], [idOf(renamed), idOf(gone)]);
+  assert.deepEqual(report['taken'], [idOf(stat)]);
+  assert.deepEqual(await center.clinical.arrivedPacks(), [idOf(stat)]);
+
+  const healed = await out();
+  assert.deepEqual(
+    [healed.code, (healed.report['written'] as string[]).toSorted()],
+    [0, [cut, short, longer, tampered, renamed, gone].map(idOf).toSorted()],
+    'another export mends the stick',
+  );
+});
+
+test('with --clear the stick keeps only what is not safe here', async (t) => {
+  const { box, stick, out, into, center } = await openWorld(t);
+  const foreign = packFor(otherMailbox, 'foreign');
+  await box.send([...threePacks, { bytes: foreign, class: 2 }]);
+  await out();
+  assert.equal((await into(center.config, '--clear')).code, 0);
+  assert.deepEqual(stick.names(), [`${idOf(foreign)}.spk`, 'index.json']);
+  const again = await into();
+  assert.deepEqual([again.code, again.report['missing']], [0, []]);
+});
+
+test('a relay fills the stick with the answers to whoever filled it', async (t) => {
+  const { root, box, stick, out, into } = await openWorld(t);
+  const dataDir = join(root, 'relay');
+  const store = await openPackStore(dataDir);
+  const answer = packFor(boxMailbox, 'answer');
+  for (const bytes of [answer, data, packFor(otherMailbox, 'another')]) {
+    const key = { center: '00'.repeat(32), handle: boxMailbox, packId: idOf(bytes) };
+    expectOk(await store.writePart(key, 0, bytes));
+    assert.equal(expectOk(await store.finishPart(key, bytes.length)), true);
+  }
+  const config = join(root, 'relay.json');
+  const rest = { dataDir, port: 0, relayId: 'r', roots: ['00'.repeat(32)] };
+  writeFileSync(config, JSON.stringify({ format: 1, ...rest }));
+  const fill = (...more: readonly string[]) =>
+    courier([
+      'export',
+      '--relay',
+      '--to',
+      stick.dir,
+      '--folder',
+      '--config',
+      config,
+      '--json',
+      ...more,
+    ]);
+  const unasked = await fill();
+  assert.equal(unasked.code, 65);
+  assert.match(unasked.error, new RegExp(`--mailbox; packs wait for .*${boxMailbox} \\(1\\)`));
+
+  await box.send(threePacks);
+  await out();
+  assert.deepEqual((await fill()).report['written'], [idOf(answer)]);
+  assert.deepEqual((await fill('--mailbox', otherMailbox)).report['written'], [
+    idOf(packFor(otherMailbox, 'another')),
+  ]);
+  const home = await into(box.config);
+  assert.deepEqual([home.code, home.report['taken']], [0, [idOf(answer)]]);
+});
+
+test('without a stick the courier says so, and nothing is written', async (t) => {
+  const { box, root, stick } = await openWorld(t);
+  await box.send(threePacks);
+  const unmounted = await courier(['export', '--to', stick.dir, '--config', box.config]);
+  assert.equal(unmounted.code, 65);
+  assert.match(unmounted.error, /no stick is mounted there/);
+  const empty = await courier(['import', '--from', stick.dir, '--config', box.config]);
+  assert.equal(empty.code, 75);
+  assert.match(empty.error, /Put the stick back in.*run the same command again/);
+  const nowhere = join(root, 'nowhere');
+  const absent = await courier(['export', '--to', nowhere, '--config', box.config]);
+  assert.match(absent.error, /does not answer \(ENOENT\)/);
+  for (const args of [
+    [],
+    ['export'],
+    ['import', '--to', 'x'],
+    ['export', '--to', 'x', '--limit', '0'],
+  ]) {
+    assert.equal((await courier(args)).code, 64, args.join(' '));
+  }
+});
+
+test('a pack that is damaged in the spool does not reach the stick', async (t) => {
+  const { box, stick, out } = await openWorld(t);
+  await box.send([threePacks[2]]);
+  const path = join(box.spoolDir, 'out/new', `${idOf(stat)}.spk`);
+  const bytes = readFileSync(path);
+  bytes[2_000] = (bytes[2_000] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  const { code, report } = await out();
+  assert.equal(code, 1);
+  assert.match((report['refused'] as { reason: string }[])[0]?.reason ?? '', /damaged/);
+  assert.deepEqual(stick.names(), ['index.json']);
+});
