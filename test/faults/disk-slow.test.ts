@@ -10,9 +10,12 @@ import { inject, skipInjection } from './strace.ts';
 import { until } from './until.ts';
 
 const senders = 4;
-const pixelBytes = 24 * 1024 * 1024;
-/** What four senders may have in the box: the blocks of a lane each, and what the collector has not seen yet. */
-const mayGrowBytes = 64 * 1024 * 1024;
+const pixelBytes = 48 * 1024 * 1024;
+/**
+ * What the box may grow while it is owed four times `pixelBytes`: the blocks of four lanes, and what the answers to 200
+ * echoes leave to the collector.
+ */
+const mayGrowBytes = 112 * 1024 * 1024;
 
 test('F50: a slow disk slows the senders, an echo is answered, memory stays flat, and all of it is stored', {
   skip: skipInjection,

@@ -17,6 +17,9 @@ const silent: Readonly<Record<string, string>> = {
   'sync/center-main.ts': 'puts a damaged index aside',
   'sync/adapters/database-libsql.ts': 'removes the name of the owner, a courtesy',
   'sync/adapters/database-libsql-connection.ts': 'SQLite has its own journal; power cuts test it',
+  'appliance/adapters/export-folder.ts':
+    'writes copies outside of the box; a torn one is made again',
+  'appliance/adapters/export-list.ts': 'tells what copies there are; one it lacks is made again',
   'sync/adapters/folder-owner.ts': 'removes the socket that holds a folder',
   'sync/adapters/http-unix.ts': 'removes a socket',
   'sync/adapters/spool-folder-files.ts': 'removes temporary files',

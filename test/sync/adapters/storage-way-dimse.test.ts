@@ -111,7 +111,7 @@ test('nobody there, a rejection, an odd answer and a cancel each have their name
   const unreachable = await openStorageWay({ ...titles, port: closed.port }, [explicit], {
     signal,
   });
-  assert.deepEqual(unreachable, { kind: 'unreachable' });
+  assert.deepEqual(unreachable, { kind: 'unreachable', code: 'ECONNREFUSED' });
   const web = await listening(t, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   const odd = await openStorageWay({ ...titles, port: web.port }, [explicit], { signal });
   assert.deepEqual(odd, { kind: 'aborted' });
