@@ -7,6 +7,7 @@ import { createCommitmentReporter } from './adapters/commitment-reporter-dimse.t
 import type { DataFolder } from './adapters/data-folder.ts';
 import { type Answering, createAnswering } from './commitment/answering.ts';
 import { createCommitmentService } from './commitment/service.ts';
+import { createWholeExams } from './commitment/whole-exam.ts';
 import type { ApplianceConfig } from './config.ts';
 import type { Box } from './main-box.ts';
 
@@ -17,7 +18,7 @@ const usualPort = 104;
 export function commitmentOf(ground: {
   readonly config: ApplianceConfig;
   readonly folder: Pick<DataFolder, 'commitments'>;
-  readonly box: Pick<Box, 'recorder' | 'caughtUp'>;
+  readonly box: Pick<Box, 'recorder' | 'caughtUp' | 'quiet' | 'revisions' | 'desk'>;
   readonly log: Log;
 }): { readonly services: readonly DimseService[]; readonly answering: Answering } {
   const { config, folder, box, log } = ground;
@@ -36,8 +37,16 @@ export function commitmentOf(ground: {
     policyOf: (aeTitle) => ofTitle(aeTitle)?.commitment ?? 'delivered',
     catalogued: box.caughtUp,
   });
+  const onAsked = createWholeExams({
+    ...{ catalog: folder.commitments, catalogued: box.caughtUp, log },
+    onWhole: (studies) => {
+      for (const study of studies) box.quiet.finished(study);
+      box.revisions.bump();
+      box.desk.wake();
+    },
+  });
   const service = createCommitmentService(
-    { recorder, answering, clock },
+    { recorder, answering, onAsked, clock },
     { answersHere: (aeTitle) => ofTitle(aeTitle)?.commitmentAnswer === 'same-association' },
   );
   return { services: [service], answering };

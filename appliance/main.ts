@@ -17,6 +17,7 @@ import { startFaultOf } from './adapters/start-fault.ts';
 import { createCallerBook } from './callers/book.ts';
 import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { createReception } from './intake/reception.ts';
+import { ringOnChange } from './intake/revisions.ts';
 import { apiOf } from './main-api.ts';
 import { wireBox } from './main-box.ts';
 import { commitmentOf } from './main-commitment.ts';
@@ -113,6 +114,13 @@ async function serve(
       orders.run(stop.signal),
       commitment.answering.run(stop.signal),
       outbound.forwarding.run(stop.signal),
+      // Images came or moved on.
+      ringOnChange(
+        box.revisions,
+        [commitment.answering.wake, outbound.forwarding.wake],
+        systemClock,
+        stop.signal,
+      ),
       runHousekeeping(box.housekeeping, config, stop.signal),
       config.importFolder &&
         importFolder(

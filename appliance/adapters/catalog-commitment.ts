@@ -40,6 +40,19 @@ export function createCommitmentCatalog(database: Database): CommitmentCatalog {
         isInCustody: numberOf(row['isInCustody']) === 1,
       }));
     },
+    studiesNamedWhole: async (uids) => {
+      const rows = await rowsOf(
+        database,
+        `WITH named AS MATERIALIZED (SELECT value AS uid FROM json_each(?)),
+           asked AS MATERIALIZED (SELECT DISTINCT studyInstanceUid FROM instance
+             WHERE sopInstanceUid IN (SELECT uid FROM named))
+         SELECT studyInstanceUid FROM asked WHERE NOT EXISTS (SELECT 1 FROM instance
+           WHERE instance.studyInstanceUid = asked.studyInstanceUid
+           AND instance.sopInstanceUid NOT IN (SELECT uid FROM named))`,
+        JSON.stringify(uids),
+      );
+      return rows.map((row) => textOf(row['studyInstanceUid']));
+    },
   };
 }
 

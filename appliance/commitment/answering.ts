@@ -37,7 +37,7 @@ export interface Answering {
 }
 
 export interface AnsweringPorts {
-  readonly catalog: CommitmentCatalog;
+  readonly catalog: Pick<CommitmentCatalog, 'open' | 'objects'>;
   readonly recorder: CommitmentRecorder;
   readonly reporter: CommitmentReporter;
   readonly policyOf: (callingAeTitle: string) => CommitmentPolicy;

@@ -33,6 +33,8 @@ export interface CommitmentCatalog {
   open(): Promise<readonly Commitment[]>;
   /** Every object under each of the UIDs, also those whose bytes were let go. */
   objects(sopInstanceUids: readonly string[]): Promise<readonly KnownObject[]>;
+  /** The studies of these instances of which no other instance is known. */
+  studiesNamedWhole(sopInstanceUids: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Writes facts where they last; durable and in the catalog on `ok`. */

@@ -19,6 +19,8 @@ export function createCommitmentService(
   ports: {
     readonly recorder: CommitmentRecorder;
     readonly answering: Pick<Answering, 'reportOf' | 'told' | 'wake'>;
+    /** A request is durable and accepted. Never rejects. */
+    readonly onAsked: (commitment: Commitment) => Promise<void>;
     readonly clock: Pick<Clock, 'nowMs'>;
   },
   config: { readonly answersHere: (callingAeTitle: string) => boolean },
@@ -49,6 +51,7 @@ export function createCommitmentService(
         return;
       }
       yield { status: dimseStatus.success };
+      void ports.onAsked(commitment);
       const isTold = config.answersHere(callingAeTitle) && (await answerHere(request, commitment));
       if (!isTold) ports.answering.wake();
     },

@@ -32,3 +32,24 @@ export function createRevisions(clock: Clock): Revisions {
     },
   };
 }
+
+/** Changes come in crowds while a study arrives: those of so long are one. */
+const crowdMs = 500;
+const longestWaitMs = 60_000;
+
+/** Rings all of `rings` when something changed, at most twice a second, until `signal`. No change is missed. */
+export async function ringOnChange(
+  revisions: Pick<Revisions, 'current' | 'waitFor'>,
+  rings: readonly (() => void)[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  let seen = revisions.current();
+  while (!signal.aborted) {
+    await revisions.waitFor(seen, longestWaitMs, signal);
+    if (revisions.current() === seen) continue;
+    seen = revisions.current();
+    for (const ring of rings) ring();
+    await clock.wait(crowdMs, signal);
+  }
+}

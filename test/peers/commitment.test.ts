@@ -108,6 +108,20 @@ test('with the usual policy nothing is promised before the center has it', async
   assert.equal(listener.reports.length, 1);
 });
 
+test('commitment asked for the whole exam says that nothing more comes', async (t) => {
+  const box = await startBox(t, { ...dicom({}), quietS: 3_600 });
+  await send(box.port);
+  const stateNow = async (): Promise<string | undefined> => {
+    const { json } = await box.api('GET', '/v1/studies');
+    return (json as { readonly studies: readonly { readonly state: string }[] }).studies[0]?.state;
+  };
+  await ask(t, box.port, '1.9.5', references.slice(1));
+  const isReceiving = async () => (await stateNow()) === 'receiving';
+  await until('the study is there', 10_000, isReceiving);
+  await ask(t, box.port, '1.9.6', references);
+  await until('the study is complete', 15_000, async () => !(await isReceiving()));
+});
+
 const hasOrthanc = (await runPeer('Orthanc', ['--version']).catch(() => undefined))?.code === 0;
 
 test('Orthanc asks for commitment and gets its answer', {
