@@ -6,6 +6,7 @@ import { identityMigration } from './catalog-schema-identity.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { queryMigration } from './catalog-schema-query.ts';
+import { tallyMigration } from './catalog-schema-tally.ts';
 
 /**
  * The schema of `catalog.db`, one entry a version, forward-only. Columns carry the names of the types they fill.
@@ -161,4 +162,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 7, ...identityMigration },
   { version: 8, ...commitmentMigration },
   { version: 9, ...outboundMigration },
+  { version: 10, ...tallyMigration },
 ];

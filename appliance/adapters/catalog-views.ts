@@ -40,12 +40,8 @@ export async function readStudies(
     ),
     rowsOf(
       database,
-      `SELECT studyInstanceUid,
-         iif(state = 'conflict' AND isCompared = 0, 'held', state) AS state, count(*) AS number, sum(payloadSizeBytes) AS sizeBytes,
-         max(isLossy) AS isLossy,
-         max(deliveredAtMs) AS deliveredAtMs, max(destination) AS destination,
-         max(goneAtMs) AS goneAtMs
-       FROM instance ${where} GROUP BY 1, 2`,
+      `SELECT studyInstanceUid, state, number, sizeBytes, lossyNumber > 0 AS isLossy, deliveredAtMs,
+         destination, goneAtMs FROM tally ${where}`,
       ...args,
     ),
     rowsOf(
@@ -138,10 +134,9 @@ export async function readInstances(
 export async function readTotals(database: Database): Promise<CatalogTotals> {
   const [row] = await rowsOf(
     database,
-    `SELECT (SELECT count(*) FROM study) AS studies, (SELECT count(*) FROM instance
-         WHERE state NOT IN ${uncounted}) AS instances,
-       (SELECT count(*) FROM instance
-         WHERE state NOT IN ${uncounted} AND state NOT IN ('delivered', 'purged')) AS onlyHere`,
+    `SELECT (SELECT count(*) FROM study) AS studies, sum(number) AS instances,
+       sum(number) FILTER (WHERE state NOT IN ('delivered', 'purged')) AS onlyHere
+     FROM tally WHERE state NOT IN ${uncounted}`,
   );
   return {
     studies: numberOf(row?.['studies']),
