@@ -54,6 +54,8 @@ export async function importPacks(
   for (const file of packs) {
     const head = await stick.readHead(file.name, fixedHeaderSize);
     if (!head.ok) {
+      const gone = await stick.list();
+      if (!gone.ok) return gone;
       refused.push({ name: file.name, reason: head.fault.message });
       continue;
     }
@@ -84,9 +86,19 @@ export async function importPacks(
         continue;
       }
       const content = await stick.read(name, largestPackSizeBytes);
-      const reason = content.ok ? judgeBytes(packId, content.value) : content.fault.message;
-      if (!content.ok || reason !== undefined) {
-        refused.push({ name, reason: reason ?? '' });
+      if (!content.ok) {
+        // One place that cannot be read is one pack; a stick that was pulled is all of them.
+        const listed = await stick.list();
+        if (!listed.ok) {
+          stopped = listed.fault;
+          break;
+        }
+        refused.push({ name, reason: content.fault.message });
+        continue;
+      }
+      const reason = judgeBytes(packId, content.value);
+      if (reason !== undefined) {
+        refused.push({ name, reason });
         continue;
       }
       const put = await spool.put(packId, content.value);

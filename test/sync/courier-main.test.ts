@@ -5,6 +5,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -60,6 +61,9 @@ test('what waits goes to the stick, STAT first, and into the spool at the other 
     [`${dataId}.spk`, `${priorId}.spk`, `${statId}.spk`, 'index.json'].sort(),
   );
   assert.equal((await box.clinical.sentPacks()).length, 3, 'they stay in the queue');
+
+  const { mode } = statSync(join(stick.folder, `${statId}.spk`));
+  assert.equal(mode & 0o777, 0o666 & ~process.umask(), 'FAT refuses to be asked for a mode');
 
   const came = await into();
   assert.equal(came.code, 0, came.error);

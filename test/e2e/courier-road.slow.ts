@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { CenterStatus } from '#sync/center/status.ts';
+import { ask } from '../demo/socket-client.ts';
+import { until } from '../faults/until.ts';
+import { courier } from '../support/stick.ts';
+import { missingOf } from './crash-oracle.ts';
+import { compilePrograms, dropFile, openCrashRoad, type RoadProgram } from './crash-road.ts';
+
+/** A road of real programs, and a stick. */
+async function openRoad(t: TestContext) {
+  await compilePrograms();
+  const road = await openCrashRoad(t);
+  const { site } = road;
+  await site.confirmBox();
+  const stick = join(site.root, 'usb');
+  await mkdir(stick);
+  const carry = async (...args: readonly string[]): Promise<void> => {
+    const said = await courier([...args, '--json']);
+    assert.deepEqual([said.code, said.report['refused']], [0, []], said.error + said.out);
+  };
+  const waiting = (side: 'box' | 'center') =>
+    readdirSync(join(site.root, `${side}-spool/out/new`)).length;
+  return {
+    ...road,
+    up: (...names: readonly RoadProgram[]) =>
+      Promise.all(
+        names.map(async (name) => {
+          const program = road.start(name);
+          await program.ready;
+          return program;
+        }),
+      ),
+    export: (config: string, ...more: readonly string[]) =>
+      carry('export', '--to', stick, '--folder', '--config', config, ...more),
+    import: (config: string) => carry('import', '--from', stick, '--config', config),
+    /** One study from the modality, which the box has when this returns. */
+    study: (seed: number) =>
+      road.load(AbortSignal.abort(), {
+        ...{ pauseMs: 1, slices: 3, largeEvery: 0, seed, reports: false },
+      }),
+    isAtPacs: () => [...road.acknowledged.keys()].every((digest) => road.atPacs.has(digest)),
+    missing: () => missingOf(site, road),
+    /** Until the relay signed for all that waited, at both ends. */
+    emptied: () =>
+      until('the link carries what the stick carried', 60_000, () =>
+        waiting('box') + waiting('center') === 0 ? true : undefined,
+      ),
+    async report() {
+      const [first] = road.acknowledged.values();
+      const uid = first?.attributes.studyInstanceUid ?? '';
+      road.reports.set(uid, 'Nothing seen.');
+      await dropFile(join(site.reportFolder, `${uid}.txt`), 'Nothing seen.');
+    },
+    quarantined: async () =>
+      (await ask<CenterStatus>(site.centerSocket, '/v1/status'))?.counts.quarantinedPacks,
+  };
+}
+
+test('a study goes by stick, its receipt and report come back by stick, and the link then doubles nothing', async (t) => {
+  const road = await openRoad(t);
+  const { config } = road.site;
+  await road.up('appliance', 'center');
+  const agents = await road.up('boxAgent', 'centerAgent');
+  await road.study(11);
+  await until('the PACS has what the stick brought', 60_000, async () => {
+    await road.export(config.boxAgent);
+    await road.import(config.centerAgent);
+    return road.isAtPacs() || undefined;
+  });
+  await road.report();
+  await until('receipt and report are back', 60_000, async () => {
+    await road.export(config.centerAgent);
+    await road.import(config.boxAgent);
+    return (await road.missing()) === undefined || undefined;
+  });
+
+  // No relay ran until now. Agents that never reached one come seldom, fresh ones at once.
+  await Promise.all(agents.map((agent) => agent.stop('SIGTERM')));
+  await road.up('relay');
+  const [boxAgent] = await road.up('boxAgent', 'centerAgent');
+  await road.emptied();
+  assert.equal(await road.missing(), undefined);
+
+  await boxAgent?.stop('SIGTERM');
+  await road.study(12);
+  await until('the PACS has the second study by stick', 60_000, async () => {
+    await road.export(config.boxAgent);
+    await road.import(config.centerAgent);
+    return road.isAtPacs() || undefined;
+  });
+  await until('the receipt comes from the relay by stick', 60_000, async () => {
+    await road.export(config.relay, '--relay');
+    await road.import(config.boxAgent);
+    return (await road.missing()) === undefined || undefined;
+  });
+  await road.up('boxAgent');
+  await road.emptied();
+  assert.equal(await road.missing(), undefined);
+  assert.equal(road.acknowledged.size, 6);
+  assert.equal(road.storedAgain(), 0, 'each object is at the PACS once');
+  assert.equal(await road.quarantined(), 0);
+});
