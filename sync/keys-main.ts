@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { makeCenterKeys } from './adapters/center-keys-file.ts';
 import { readConfig } from './adapters/config-file.ts';
+import { dicomTlsFiles, makeDicomTlsKeys } from './adapters/dicom-tls-file.ts';
 import { readCenterKeys } from './adapters/keys-file.ts';
 import { complain, systemFaultOf } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
@@ -20,12 +21,13 @@ import { isSoundPublicKey } from './seal/signature.ts';
 const help = `outpost keys init relay  --data DIR --name ID [--json]
 outpost keys init center --name NAME --phone NUMBER --relay ID,URL,SPKI,RECEIPT [--relay ...]
                          [--config FILE] [--agent-config FILE] [--root-dir DIR] [--json]
+outpost keys init dicom  --data DIR --name AE_TITLE [--json]
 outpost keys list        [--config FILE] [--json]
 
-Makes the keys of a relay or of a center once; nothing that exists is replaced. "init relay" prints the line that
+Makes the keys of a relay, of a center, or of a box's DICOM door that speaks TLS once; nothing that exists is replaced. "init relay" prints the line that
 "init center" wants behind --relay.
 
-  --data DIR           data folder of the relay
+  --data DIR           data folder of the relay, or of the box's appliance
   --config FILE        config of the center (/etc/outpost/center.json)
   --agent-config FILE  config of the center's agent (/etc/outpost/agent.json)
   --root-dir DIR       where root.seed goes: a stick that you take away (default: the center's keys folder)
@@ -88,6 +90,7 @@ function answerTo(command: string, values: Values): Promise<Answer> | undefined 
   if (command === 'init center' && name && phone && relay) {
     return initCenter(name, phone, relay, values);
   }
+  if (command === 'init dicom' && data && name) return initDicom(resolve(data), name);
   if (command === 'list') return list(values.config);
   return undefined;
 }
@@ -101,6 +104,18 @@ async function initRelay(dataDir: string, id: string): Promise<Answer> {
   return ok({
     facts,
     text: `The keys of relay "${id}" are in ${join(dataDir, 'keys')}.\nGive the center this line, with the relay's address in place of URL:\n  --relay ${id},URL,${facts.spki},${facts.receipt}\n`,
+  });
+}
+
+async function initDicom(dataDir: string, aeTitle: string): Promise<Answer> {
+  const named = refuseName('--name', relayName, aeTitle);
+  if (!named.ok) return named;
+  const taken = await refuseExisting(dicomTlsFiles(dataDir).keyFile);
+  if (!taken.ok) return taken;
+  const facts = await makeDicomTlsKeys(dataDir, aeTitle);
+  return ok({
+    facts,
+    text: `Key and certificate of the DICOM door are made.\nModalities that want to know the box's certificate get a copy of\n  ${facts.certificateFile}\n`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { base64url, fromHex, hex } from '#sync/core/bytes.ts';
 import { openKeyList } from '#sync/seal/key-list.ts';
@@ -21,6 +21,8 @@ export async function readKeyFacts(root: string, answers: Answers): Promise<KeyF
     relay: await relayFacts(below(root, `${dataDir}/relay/keys`)),
     centerRoot: await centerRoot(below(root, `${dataDir}/center/keys/center.keys`)),
     pairing: peer && { state: peer.state, hasGrant: peer.grant !== undefined },
+    // Written last, and known by its name alone: nobody needs to read it here.
+    hasDicomTls: await isThere(below(root, `${dataDir}/appliance/keys/dicom-tls.key`)),
     relayUrls: keyList.ok ? keyList.value.relays.flatMap(({ urls }) => urls) : [],
     hasCard: names.includes('card.txt') && names.includes('center.keys'),
     grantFile: grantIn(folder, names, peer),
@@ -69,6 +71,13 @@ function grantIn(
 ): string | undefined {
   const name = peer && `grant-${peer.ticket}.spk`;
   return folder && name && names.includes(name) ? join(folder, name) : undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function textOf(path: string): Promise<string | undefined> {

@@ -45,13 +45,18 @@ const dicom = z.strictObject({
   moreAeTitles: z.array(aeTitle).max(16).optional(),
   /** Ports of it, as 104, beside `port`; the firewall leads those below 1024 to `port`. */
   morePorts: z.array(port).max(15).optional(),
-  /** A door that speaks TLS; the appliance's account has to be able to read both files (PEM). */
+  /** A door that speaks TLS. */
   tls: z
     .strictObject({
       port: port.min(1024, 'must be 1024 or more').default(2_762),
-      keyFile: path,
-      certificateFile: path,
+      /** PEM files that the appliance's account can read; left out, setup makes a key and its own certificate. */
+      keyFile: path.optional(),
+      certificateFile: path.optional(),
     })
+    .refine(
+      ({ keyFile, certificateFile }) => (keyFile === undefined) === (certificateFile === undefined),
+      'name both keyFile and certificateFile, or neither',
+    )
     .optional(),
 });
 

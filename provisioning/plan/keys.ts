@@ -1,4 +1,4 @@
-import { type Answers, boxOf, centerOf } from './answers.ts';
+import { type Answers, type BoxAnswers, boxOf, centerOf } from './answers.ts';
 import type { Machine } from './machine.ts';
 import { centerPlace, configDir, dataDir, firstPlace } from './programs.ts';
 import type { Resource, Tree } from './resources.ts';
@@ -97,7 +97,23 @@ function boxCommands(answers: Answers, { keys }: Machine): readonly Command[] {
     trees: [],
     why: 'no patient leaves before a person has compared the words',
   };
-  return [request, grant, words];
+  return [...doorCommands(box, keys.hasDicomTls), request, grant, words];
+}
+
+/** The pair of the TLS door, unless the answers name files. */
+function doorCommands({ dicom }: BoxAnswers, isDone: boolean): readonly Command[] {
+  if (!dicom.tls || dicom.tls.keyFile !== undefined) return [];
+  const data = `@path:${dataDir}/appliance`;
+  return [
+    {
+      kind: 'command',
+      name: 'DICOM TLS key',
+      args: ['keys', 'init', 'dicom', '--data', data, '--name', dicom.aeTitle],
+      isDone,
+      trees: [tree(`${dataDir}/appliance/keys`, 'outpost-appliance')],
+      why: 'the TLS door of the box needs a key and a certificate',
+    },
+  ];
 }
 
 function treesOf(answers: Answers): readonly Tree[] {

@@ -33,6 +33,8 @@ export interface KeyFacts {
   /** Root public key of the center on this machine, hex. */
   readonly centerRoot: string | undefined;
   readonly pairing: PairingFacts | undefined;
+  /** The key that setup makes for the TLS door of the box is there. */
+  readonly hasDicomTls: boolean;
   /** Addresses of the relays in the key list of this box's center, as URLs. */
   readonly relayUrls: readonly string[];
   /** In the pairing folder: `card.txt` and `center.keys` are there. */

@@ -121,9 +121,18 @@ export function isUnprivileged(port: number): boolean {
 function doorsOf({ morePorts = [], tls }: BoxAnswers['dicom']): readonly object[] {
   const host = '0.0.0.0';
   const plain = morePorts.filter(isUnprivileged).map((port) => ({ host, port }));
-  if (!tls) return plain;
-  const { port, ...files } = tls;
-  return [...plain, { host, port, tls: files }];
+  return tls ? [...plain, { host, port: tls.port, tls: tlsFilesOf(tls) }] : plain;
+}
+
+/** Key and certificate of the TLS door: those of the answers, or the pair that setup makes. */
+export function tlsFilesOf({
+  keyFile = `${dataDir}/appliance/keys/dicom-tls.key`,
+  certificateFile = `${dataDir}/appliance/keys/dicom-tls.crt`,
+}: NonNullable<BoxAnswers['dicom']['tls']>): {
+  readonly keyFile: string;
+  readonly certificateFile: string;
+} {
+  return { keyFile, certificateFile };
 }
 
 function centerPrograms(

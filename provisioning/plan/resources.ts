@@ -50,6 +50,7 @@ export type Resource = { readonly why: string } & (
 export type CommandName =
   | 'relay keys'
   | 'center keys'
+  | 'DICOM TLS key'
   | 'pairing request'
   | 'pairing grant'
   | 'pairing words';

@@ -5,12 +5,13 @@ import { byHandCommand, type Identity } from '../plan/by-hand.ts';
 import { firewallText } from '../plan/firewall.ts';
 import type { Machine } from '../plan/machine.ts';
 import { below } from '../plan/paths.ts';
-import { dataDir, programsOf } from '../plan/programs.ts';
+import { dataDir, programsOf, tlsFilesOf } from '../plan/programs.ts';
 import type { Step } from '../plan/resources.ts';
 import { firewallUnitOf, unitOf } from '../plan/units.ts';
 import type { Finding, Run } from '../ports.ts';
 import { echo } from './echo.ts';
 import { startByHand } from './hand-start.ts';
+import { probeTlsFiles } from './tls.ts';
 import { verifyFiles } from './units.ts';
 import { probeAgent, probeWayOut } from './zones.ts';
 
@@ -29,6 +30,7 @@ export async function check(
     asPlanned(steps),
     ...(await verifyFiles([firewallUnitOf(), ...units], rules, run)),
     ...(await zoneFindings(answers, machine, run)),
+    ...(await tlsFindings(answers, machine, run)),
     ...(boxOf(answers) ? [await echoFinding(answers)] : []),
   ];
 }
@@ -99,6 +101,17 @@ async function zoneFindings(
     );
   }
   return findings;
+}
+
+async function tlsFindings(
+  answers: Answers,
+  machine: Machine,
+  run: Run,
+): Promise<readonly Finding[]> {
+  const tls = boxOf(answers)?.dicom.tls;
+  const identity = identityOf('outpost-appliance', answers, machine);
+  if (!tls || !identity || !machine.isRoot) return [];
+  return [await probeTlsFiles(tlsFilesOf(tls), identity, machine.root, run)];
 }
 
 async function echoFinding(answers: Answers): Promise<Finding> {

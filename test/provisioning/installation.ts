@@ -28,8 +28,8 @@ export interface Installation {
   remove(): Promise<void>;
 }
 
-/** Makes the folders and the answers; nothing is installed yet. Everybody may pass to the folder, as to `/`. */
-export async function newInstallation(role: Role): Promise<Installation> {
+/** Makes the folders and the answers; nothing is installed yet. `dicom` goes into the answers. Everybody may pass to the folder, as to `/`. */
+export async function newInstallation(role: Role, dicom: object = {}): Promise<Installation> {
   const top = await mkdtemp(join(tmpdir(), 'outpost-root-'));
   await chmod(top, 0o755);
   const [root, stick] = [join(top, 'root'), join(top, 'stick')];
@@ -38,7 +38,10 @@ export async function newInstallation(role: Role): Promise<Installation> {
   const relayPort = await freePort();
   const text = JSON.stringify({
     ...answersOf[role],
-    ...(role !== 'center' && { dicom: { aeTitle: 'DEMOBOX', port }, pairing: { folder: stick } }),
+    ...(role !== 'center' && {
+      dicom: { aeTitle: 'DEMOBOX', port, ...dicom },
+      pairing: { folder: stick },
+    }),
     ...(role !== 'box' && {
       center: {
         ...answersOf.center.center,

@@ -81,6 +81,7 @@ export function freshMachine(changes: Partial<Machine> = {}): Machine {
       relay: undefined,
       centerRoot: undefined,
       pairing: undefined,
+      hasDicomTls: false,
       relayUrls: [],
       hasCard: false,
       grantFile: undefined,
@@ -146,6 +147,7 @@ function keysAfter({ keys }: Machine, name: string): Machine['keys'] {
     return { ...keys, relay: { spki: 'A'.repeat(43), receipt: 'B'.repeat(43) } };
   }
   if (name === 'center keys') return { ...keys, centerRoot: 'ab'.repeat(32) };
+  if (name === 'DICOM TLS key') return { ...keys, hasDicomTls: true };
   return { ...keys, pairing: { state: 'linked', hasGrant: name === 'pairing grant' } };
 }
 

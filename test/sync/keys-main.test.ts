@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createSecureContext } from 'node:tls';
 import { base64url } from '#sync/core/bytes.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { main } from '#sync/keys-main.ts';
@@ -27,4 +28,21 @@ test('a receipt key that signs for anybody is refused before a key is made', asy
   assert.equal(code, exitCode.data);
   assert.match(said.join(''), /RECEIPT/);
   assert.deepEqual((await readdir(dir)).sort(), ['agent.json', 'center.json']);
+});
+
+test('the pair of a DICOM door is made once and never replaced', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'outpost-keys-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  t.mock.method(process.stdout, 'write', () => true);
+  t.mock.method(process.stderr, 'write', () => true);
+  const init = (name: string) => main(['init', 'dicom', '--data', dir, '--name', name]);
+  assert.equal(await init('not a title'), exitCode.data);
+  assert.equal(await init('DEMOBOX'), exitCode.ok);
+  const [key, certificate] = ['key', 'crt'].map((end) => join(dir, 'keys', `dicom-tls.${end}`));
+  assert.ok(key && certificate);
+  assert.equal((await stat(key)).mode & 0o777, 0o600);
+  const before = await readFile(key, 'utf8');
+  assert.equal(await init('DEMOBOX'), exitCode.data);
+  assert.equal(await readFile(key, 'utf8'), before);
+  createSecureContext({ key: before, cert: await readFile(certificate) });
 });
