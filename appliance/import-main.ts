@@ -1,9 +1,8 @@
-import process from 'node:process';
-import { askUnix } from '#sync/adapters/http-unix-client.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { exitCode } from '#sync/core/exit.ts';
+import { ok } from '#sync/core/result.ts';
+import { askingOptions, runAsking, understood } from './main-asking.ts';
 import { importsSchema } from './api/contract-media.ts';
-import { askBox } from './media/ask-box.ts';
 import { importsText } from './media/unassigned-text.ts';
 
 const usage = `outpost import [--json] [--socket PATH]
@@ -14,30 +13,12 @@ Exit codes: 0 nothing is set aside, 1 something is, 64 usage, 69 the appliance d
 `;
 
 /** The `outpost import` command. */
-export async function main(args: readonly string[]): Promise<number> {
-  const line = parseCommandLine('import', {
-    args: [...args],
-    options: {
-      socket: { type: 'string', default: '/run/outpost/appliance.sock' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+export function main(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine('import', { args: [...args], options: askingOptions });
+  return runAsking(usage, line, async (_line, ask) => {
+    const imports = understood(await ask('/v1/imports'), importsSchema);
+    if (!imports.ok) return imports;
+    const exit = imports.value.rejected.count > 0 ? exitCode.no : exitCode.ok;
+    return ok({ text: importsText(imports.value), value: imports.value, exit });
   });
-  if (!line.ok) {
-    process.stderr.write(`${line.fault.message}. ${line.fault.next}.\n`);
-    return exitCode.usage;
-  }
-  const { socket, json, help } = line.value.values;
-  if (help) {
-    process.stdout.write(usage);
-    return exitCode.ok;
-  }
-  const answer = await askBox(askUnix, socket, '/v1/imports');
-  if (!answer.ok) {
-    process.stderr.write(`${answer.fault.message}. ${answer.fault.next}.\n`);
-    return answer.fault.kind === 'api/no-answer' ? exitCode.unavailable : exitCode.no;
-  }
-  const imports = importsSchema.parse(answer.value);
-  process.stdout.write(json ? `${JSON.stringify(imports)}\n` : importsText(imports));
-  return imports.rejected.count > 0 ? exitCode.no : exitCode.ok;
 }

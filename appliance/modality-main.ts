@@ -1,9 +1,16 @@
-import { askUnix, type UnixAnswer } from '#sync/adapters/http-unix-client.ts';
-import { complain } from '#sync/adapters/program-start.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
-import { type ExitCode, exitCode } from '#sync/core/exit.ts';
+import { fault } from '#sync/core/fault.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
-import { apiFaultSchema } from './api/contract.ts';
+import {
+  type Ask,
+  type AskFault,
+  askingOptions,
+  misused,
+  runAsking,
+  type Told,
+  understood,
+} from './main-asking.ts';
 import { callerListSchema, type ShownCaller } from './api/contract-callers.ts';
 import { echoAnswerSchema } from './api/contract-modalities.ts';
 
@@ -26,71 +33,61 @@ Exit codes: 0 done, 1 the box says no, 64 usage, 69 the box's program does not a
 `;
 
 const options = {
+  ...askingOptions,
   by: { type: 'string' },
   address: { type: 'string' },
-  socket: { type: 'string', default: '/run/outpost/appliance.sock' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** The `outpost modality` command. */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
   const line = parseCommandLine('modality', {
     ...{ args: [...args], options, allowPositionals: true },
   });
-  if (!line.ok) return complain(line.fault, exitCode.usage);
-  const { values, positionals } = line.value;
-  const [verb, title, ...more] = positionals;
-  if (values.help) {
-    process.stdout.write(usage);
-    return exitCode.ok;
-  }
-  try {
-    if (verb === 'test' && title !== undefined && more.length === 0) {
-      return await echo(values.socket, title);
+  return runAsking(usage, line, async ({ values, positionals }, ask) => {
+    const [verb, title, ...more] = positionals;
+    if (verb === 'list' && title === undefined) return list(ask);
+    if (title !== undefined && more.length === 0) {
+      if (verb === 'test') return echo(ask, title);
+      if (verb === 'accept' || verb === 'refuse') {
+        return decide(ask, verb, title, values.by, values.address);
+      }
     }
-    if (verb === 'list' && title === undefined) return await list(values.socket, values.json);
-    if ((verb === 'accept' || verb === 'refuse') && title !== undefined && more.length === 0) {
-      return await decide(values.socket, verb, title, values.by, values.address);
-    }
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `Cannot ask the box's program at "${values.socket}": ${why}`;
-    return complain({ message, next: 'Start it, or name its socket with --socket PATH' }, 69);
-  }
-  process.stderr.write(usage);
-  return exitCode.usage;
+    const message = 'Cannot tell what is to be done with devices';
+    return fail(misused(message, 'Run outpost modality --help'));
+  });
 }
 
-async function list(socket: string, isJson: boolean): Promise<ExitCode> {
-  const callers = await callersOf(socket);
-  process.stdout.write(isJson ? `${JSON.stringify({ callers })}\n` : textOf(callers));
-  return exitCode.ok;
+async function list(ask: Ask): Promise<Result<Told, AskFault>> {
+  const answer = understood(await ask('/v1/callers'), callerListSchema);
+  if (!answer.ok) return answer;
+  const { callers } = answer.value;
+  return ok({ text: textOf(callers), value: { callers } });
 }
 
-async function echo(socket: string, name: string): Promise<ExitCode> {
-  const answer = await askUnix(socket, '/v1/modalities/test', { name }, 30_000);
-  const echoed = echoAnswerSchema.safeParse(answer.body);
-  if (!echoed.success) return saidNo(answer);
-  const { isWell, message, next } = echoed.data;
-  if (!isWell) return complain({ message: sanitize(message), next: sanitize(next) }, exitCode.no);
-  process.stdout.write(`${sanitize(message)}.\n`);
-  return exitCode.ok;
+async function echo(ask: Ask, name: string): Promise<Result<Told, AskFault>> {
+  const answer = understood(await ask('/v1/modalities/test', { name }, 30_000), echoAnswerSchema);
+  if (!answer.ok) return answer;
+  const { isWell } = answer.value;
+  const [message, next] = [sanitize(answer.value.message), sanitize(answer.value.next)];
+  if (isWell) return ok({ text: `${message}.\n`, value: answer.value });
+  return fail({ ...fault('modality/test', message, next), answer: answer.value });
 }
 
 async function decide(
-  socket: string,
+  ask: Ask,
   verb: 'accept' | 'refuse',
   aeTitle: string,
   by: string | undefined,
   address: string | undefined,
-): Promise<ExitCode> {
+): Promise<Result<Told, AskFault>> {
   if (by === undefined) {
     const message = `Cannot ${verb} "${aeTitle}": nobody is named who decides`;
-    return complain({ message, next: 'Add --by "NAME"' }, exitCode.usage);
+    return fail(misused(message, 'Add --by "NAME"'));
   }
+  const known = understood(await ask('/v1/callers'), callerListSchema);
+  if (!known.ok) return known;
   const seen = new Set(
-    (await callersOf(socket))
+    known.value.callers
       .filter((caller) => caller.aeTitle === aeTitle)
       .map((caller) => caller.address),
   );
@@ -100,13 +97,13 @@ async function decide(
       seen.size === 0
         ? `Cannot ${verb} "${aeTitle}": no device with this title has called`
         : `Cannot ${verb} "${aeTitle}": it called from ${[...seen].join(' and ')}`;
-    return complain({ message, next: 'Add --address ADDRESS' }, exitCode.usage);
+    return fail(misused(message, 'Add --address ADDRESS'));
   }
   const verdict = verb === 'accept' ? 'accepted' : 'refused';
-  const answer = await askUnix(socket, '/v1/callers', { aeTitle, address: where, verdict, by });
-  if (answer.status !== 200) return saidNo(answer);
-  process.stdout.write(`"${aeTitle}" at ${where} is ${verdict}.\n${later[verb]}`);
-  return exitCode.ok;
+  const answer = await ask('/v1/callers', { aeTitle, address: where, verdict, by });
+  if (!answer.ok) return answer;
+  const text = `"${aeTitle}" at ${where} is ${verdict}.\n${later[verb]}`;
+  return ok({ text, value: answer.value });
 }
 
 /** The firewall of the box does not change by itself. */
@@ -116,13 +113,6 @@ const later = {
     'answer of storage commitment out to it.\n',
   refuse: '',
 } as const;
-
-async function callersOf(socket: string): Promise<readonly ShownCaller[]> {
-  const { status, body } = await askUnix(socket, '/v1/callers');
-  const parsed = callerListSchema.safeParse(body);
-  if (!parsed.success) throw new Error(`its answer is not understood (${status})`);
-  return parsed.data.callers;
-}
 
 /** One line a device, what waits for a decision first. */
 function textOf(callers: readonly ShownCaller[]): string {
@@ -136,13 +126,4 @@ function textOf(callers: readonly ShownCaller[]): string {
     return `${glyph} ${title}  ${address}  ${caller.standing.padEnd(11)}  ${at}${by}`;
   });
   return `${lines.join('\n')}\n`;
-}
-
-function saidNo({ status, body }: UnixAnswer): ExitCode {
-  const said = apiFaultSchema.safeParse(body);
-  const message = said.success
-    ? sanitize(said.data.message)
-    : `The box's program answered ${status}`;
-  const next = said.success ? sanitize(said.data.next) : 'Try again; if it stays so, call support';
-  return complain({ message, next }, exitCode.no);
 }

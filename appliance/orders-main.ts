@@ -1,10 +1,8 @@
 import type { z } from 'zod';
-import { askUnix } from '#sync/adapters/http-unix-client.ts';
-import { complain } from '#sync/adapters/program-start.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
-import { exitCode } from '#sync/core/exit.ts';
+import { fail, ok } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
-import { apiFaultSchema } from './api/contract.ts';
+import { askingOptions, misused, runAsking } from './main-asking.ts';
 import {
   emergencyRequestSchema,
   orderListSchema,
@@ -45,37 +43,18 @@ interface Asked {
 }
 
 /** The `outpost orders` command. */
-export async function main(args: readonly string[]): Promise<number> {
-  const line = parseCommandLine('orders', {
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      all: { type: 'boolean', default: false },
-      socket: { type: 'string', default: '/run/outpost/appliance.sock' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+export function main(args: readonly string[]): Promise<number> {
+  const options = { ...askingOptions, all: { type: 'boolean', default: false } } as const;
+  const line = parseCommandLine('orders', { args: [...args], allowPositionals: true, options });
+  return runAsking(usage, line, async ({ values, positionals }, ask) => {
+    const asked = askedOf(positionals, values.all);
+    if (!asked) {
+      const message = 'Cannot tell what is to be done with orders';
+      return fail(misused(message, 'Run outpost orders --help'));
+    }
+    const answer = await ask(asked.path, asked.body);
+    return answer.ok ? ok({ text: textOf(answer.value), value: answer.value }) : answer;
   });
-  if (!line.ok) return complain(line.fault, exitCode.usage);
-  const { values, positionals } = line.value;
-  if (values.help || positionals.length === 0) {
-    process.stdout.write(usage);
-    return values.help ? exitCode.ok : exitCode.usage;
-  }
-  const asked = askedOf(positionals, values.all);
-  if (!asked) {
-    const message = 'Cannot tell what is to be done with orders';
-    return complain({ message, next: 'Run outpost orders --help' }, exitCode.usage);
-  }
-  try {
-    const answer = await askUnix(values.socket, asked.path, asked.body);
-    return told(answer.body, values.json, answer.status === 200);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Cannot ask the appliance at "${values.socket}": ${reason}`;
-    const next = 'Start it, or name its socket with --socket PATH';
-    return complain({ message, next }, exitCode.unavailable);
-  }
 }
 
 /** The request of a command line, or undefined when it is none. */
@@ -103,19 +82,6 @@ function fieldsIn(words: readonly string[]): Readonly<Record<string, string>> | 
   const pairs = words.map((word) => /^(\w+)=(.*)$/s.exec(word));
   if (pairs.length === 0 || pairs.includes(null)) return undefined;
   return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']));
-}
-
-function told(body: unknown, isJson: boolean, isDone: boolean): number {
-  if (isDone) {
-    process.stdout.write(isJson ? `${JSON.stringify(body)}\n` : textOf(body));
-    return exitCode.ok;
-  }
-  const why = apiFaultSchema.safeParse(body).data;
-  if (isJson || !why) {
-    process.stdout.write(`${JSON.stringify(body)}\n`);
-    return exitCode.no;
-  }
-  return complain({ message: sanitize(why.message), next: sanitize(why.next) }, exitCode.no);
 }
 
 type Shown = z.infer<typeof orderListSchema>['orders'][number];

@@ -1,6 +1,4 @@
-import process from 'node:process';
-import { askUnix } from '#sync/adapters/http-unix-client.ts';
-import { runUnassigned } from './media/unassigned-command.ts';
+import { runUnassigned } from './main-unassigned.ts';
 
 const usage = `outpost outside list [--json]
 outpost outside bind STUDY --patient ID --by "YOUR NAME" [--name "FAMILY^GIVEN"] [--birth YYYYMMDD] [--sex M|F|O] [--send]
@@ -19,9 +17,6 @@ Exit codes: 0 done, 1 refused, 64 usage, 69 the appliance does not answer.
 `;
 
 /** The `outpost outside` command. */
-export async function main(args: readonly string[]): Promise<number> {
-  const { out, err, exit } = await runUnassigned(askUnix, 'outside', usage, args);
-  process.stdout.write(out);
-  process.stderr.write(err);
-  return exit;
+export function main(args: readonly string[]): Promise<number> {
+  return runUnassigned('outside', usage, args);
 }

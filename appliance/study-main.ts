@@ -1,10 +1,7 @@
-import { z } from 'zod';
-import { askUnix } from '#sync/adapters/http-unix-client.ts';
-import { complain } from '#sync/adapters/program-start.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
-import { exitCode } from '#sync/core/exit.ts';
+import { fail, ok } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
-import { apiFaultSchema } from './api/contract.ts';
+import { askingOptions, misused, runAsking, understood } from './main-asking.ts';
 import {
   type Deed,
   type DeedDone,
@@ -37,56 +34,33 @@ Exit codes: 0 done, 1 not done and why, 64 usage, 69 the appliance does not answ
 const simple = ['pin', 'unpin', 'archived', 'restore', 'discard'] as const;
 const verdicts = ['keep-first', 'send-second', 'reject-second'] as const;
 
+const options = {
+  ...askingOptions,
+  by: { type: 'string' },
+  reason: { type: 'string' },
+  instance: { type: 'string', multiple: true },
+  digest: { type: 'string' },
+} as const;
+
 /** The `outpost study` command. */
-export async function main(args: readonly string[]): Promise<number> {
-  const line = parseCommandLine('study', {
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      by: { type: 'string' },
-      reason: { type: 'string' },
-      instance: { type: 'string', multiple: true },
-      digest: { type: 'string' },
-      socket: { type: 'string', default: '/run/outpost/appliance.sock' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+export function main(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine('study', { args: [...args], allowPositionals: true, options });
+  return runAsking(usage, line, async ({ values, positionals }, ask) => {
+    const [action = '', study, ...more] = positionals;
+    const deed = action === 'show' ? 'show' : deedOf(action, values);
+    if (study === undefined || more.length > 0 || deed === undefined) {
+      const message =
+        'Cannot tell what is to be done: action, study, --by NAME and --reason TEXT are needed';
+      return fail(misused(message, 'Run outpost study --help'));
+    }
+    const path = `/v1/studies/${encodeURIComponent(study)}`;
+    if (deed === 'show') {
+      const shown = understood(await ask(`${path}/instances`), studyInstancesSchema);
+      return shown.ok ? ok({ text: listText(shown.value), value: shown.value }) : shown;
+    }
+    const done = understood(await ask(`${path}/deeds`, deed), deedDoneSchema);
+    return done.ok ? ok({ text: doneText(done.value), value: done.value }) : done;
   });
-  if (!line.ok) return complain(line.fault, exitCode.usage);
-  const { values, positionals } = line.value;
-  const [action, study, ...more] = positionals;
-  if (values.help || action === undefined) {
-    process.stdout.write(usage);
-    return values.help ? exitCode.ok : exitCode.usage;
-  }
-  const deed = action === 'show' ? 'show' : deedOf(action, values);
-  if (study === undefined || more.length > 0 || deed === undefined) {
-    return complain(
-      {
-        message:
-          'Cannot tell what is to be done: action, study, --by NAME and --reason TEXT are needed',
-        next: 'Run outpost study --help',
-      },
-      exitCode.usage,
-    );
-  }
-  const path = `/v1/studies/${encodeURIComponent(study)}`;
-  try {
-    const answer =
-      deed === 'show'
-        ? await askUnix(values.socket, `${path}/instances`)
-        : await askUnix(values.socket, `${path}/deeds`, deed);
-    return told(answer.body, values.json, answer.status === 200);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return complain(
-      {
-        message: `Cannot ask the appliance at "${values.socket}": ${reason}`,
-        next: 'Start it, or name its socket with --socket PATH',
-      },
-      exitCode.unavailable,
-    );
-  }
 }
 
 /** The deed of a command line, or undefined when something of it is missing. */
@@ -111,21 +85,6 @@ function deedOf(
       : { deed, ...person };
   const parsed = deedSchema.safeParse(body);
   return parsed.success && !(verdict && others.length > 0) ? parsed.data : undefined;
-}
-
-const answerSchema = z.union([deedDoneSchema, studyInstancesSchema, apiFaultSchema]);
-
-function told(body: unknown, isJson: boolean, isDone: boolean): number {
-  const answer = answerSchema.safeParse(body);
-  const code = isDone ? exitCode.ok : exitCode.no;
-  if (isJson || !answer.success) process.stdout.write(`${JSON.stringify(body)}\n`);
-  else if ('did' in answer.data) process.stdout.write(doneText(answer.data));
-  else if ('instances' in answer.data) process.stdout.write(listText(answer.data));
-  else {
-    const { message, next } = answer.data;
-    return complain({ message: sanitize(message), next: sanitize(next) }, code);
-  }
-  return code;
 }
 
 const sentences: Readonly<Record<DeedDone['did'], string>> = {

@@ -61,7 +61,7 @@ const commands: readonly Command[] = [
   {
     name: 'status',
     summary: 'ask a running appliance or center how it is',
-    load: () => import('./status-main.ts'),
+    load: () => import('#appliance/status-main.ts'),
   },
   {
     name: 'modality',

@@ -72,6 +72,6 @@ test('an unknown device is turned away, shown, accepted by a named person, and k
 test('a box that does not run, and a wrong use, are told in one sentence each', async () => {
   const silent = await outpost('modality', 'list', '--socket', '/nowhere/box.sock');
   assert.equal(silent.code, 69);
-  assert.match(silent.said, /Cannot ask the box's program at "\/nowhere\/box\.sock"/);
+  assert.match(silent.said, /Cannot ask the program at "\/nowhere\/box\.sock"/);
   assert.equal((await outpost('modality', 'dance')).code, 64);
 });

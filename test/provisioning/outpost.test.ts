@@ -77,7 +77,7 @@ test('a config that is missing, no JSON or has unknown keys ends with 78 and say
 test('status says when nothing answers', () => {
   const asked = run('status', '--socket', '/nonexistent/appliance.sock');
   assert.equal(asked.status, 69);
-  assert.match(asked.stderr, /Start the program/);
+  assert.match(asked.stderr, /Start it, or name its socket/);
 });
 
 function run(...args: readonly string[]) {

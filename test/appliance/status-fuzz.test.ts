@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statusSchema } from '#appliance/api/contract.ts';
-import { textOf } from '#provisioning/status-main.ts';
+import { textOf } from '#appliance/status-main.ts';
 import { fuzzJson } from '#test/support/fuzz.ts';
 import { status } from '../tui/samples.ts';
 

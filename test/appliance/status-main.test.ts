@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { main } from '#provisioning/status-main.ts';
+import { main } from '#appliance/status-main.ts';
 
 /** The exit code of `outpost status` when the program answers with `answer`; what it prints is dropped. */
 async function exitOf(t: TestContext, answer: unknown): Promise<number> {

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { parseCommandLine } from '#sync/core/command-line.ts';
+import { exitCode } from '#sync/core/exit.ts';
+import { ok } from '#sync/core/result.ts';
+import { sanitize } from '#sync/core/sanitize.ts';
+import { askingOptions, runAsking } from './main-asking.ts';
+import { type Status, statusSchema } from './api/contract.ts';
+
+const usage = `outpost status [--socket PATH] [--json]
+
+Asks a running appliance (default: /run/outpost/appliance.sock) or center (--socket /run/outpost/center.sock).
+
+  --socket PATH  the Unix socket of the program to ask
+  --json         print the whole answer as one JSON object
+
+Exit codes: 0 all is well, 1 something needs help, 69 the program does not answer.
+`;
+
+/** What counts of a center's answer, which is printed as it is. */
+const centerSchema = z.object({ alarms: z.array(z.unknown()) });
+
+/** The `outpost status` command. */
+export function main(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine('status', { args: [...args], options: askingOptions });
+  return runAsking(usage, line, async (_line, ask) => {
+    const answer = await ask('/v1/status');
+    if (!answer.ok) return answer;
+    const { value } = answer;
+    const status = statusSchema.safeParse(value).data;
+    const alarms = status ? status.alerts : centerSchema.safeParse(value).data?.alarms;
+    return ok({
+      text: status ? textOf(status) : `${JSON.stringify(value, null, 2)}\n`,
+      value,
+      exit: alarms?.length === 0 ? exitCode.ok : exitCode.no,
+    });
+  });
+}
+
+/** The status in lines that cannot act on the terminal. */
+export function textOf(status: Status): string {
+  const link =
+    status.link.state === 'up'
+      ? `up, ${Math.round(status.link.rateBytesPerS / 1_000)} kB/s`
+      : status.link.state;
+  const lines = [
+    `${sanitize(status.siteName)}, ${sanitize(status.boxName)}, version ${sanitize(status.version)}`,
+    `Zones     ${status.zones === 'off' ? 'not enforced' : 'enforced'}`,
+    `Pairing   ${sanitize(status.pairing.state)}${status.pairing.centerName ? ` with ${sanitize(status.pairing.centerName)}` : ''}`,
+    `Link      ${link}, last contact ${sanitize(status.link.lastContactAt ?? 'never')}`,
+    `Disk      ${Math.round(status.disk.usedPercent)} % used${status.disk.isFull ? ', FULL: new studies are refused' : ''}`,
+    `Studies   ${status.counts.studies}, images ${status.counts.instances}, only here ${status.counts.onlyHere}, need help ${status.counts.needHelp}`,
+    ...status.alerts.map(
+      (alert) => `!! ${sanitize(alert.message)}. ${sanitize(alert.next)} (${sanitize(alert.code)})`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
