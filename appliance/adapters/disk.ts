@@ -63,28 +63,45 @@ export const systemDisk: Disk = {
 /** A page, so also a multiple of the sectors of any disk. */
 export const writeAlignment = 4_096;
 
-/** A second handle does the writing: a file system that refuses O_DIRECT refuses it after the file was made. */
+/**
+ * A second handle does the writing past the page cache. A file system that knows no O_DIRECT refuses it after the file
+ * was made; a runtime that copies what it writes (Deno) is refused at the first write.
+ */
 async function create(path: string): Promise<WritableFile> {
-  const made = await open(path, 'wx', 0o600);
+  const plain = await open(path, 'wx', 0o600);
   try {
-    const direct = await open(path, constants.O_WRONLY | constants.O_DIRECT);
-    await made.close();
-    return writableOf(direct);
+    return writableOf(plain, await open(path, constants.O_WRONLY | constants.O_DIRECT));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EINVAL')
-      return writableOf(made);
-    await made.close();
+    if (isInvalid(cause)) return writableOf(plain);
+    await plain.close();
     throw cause;
   }
 }
 
-function writableOf(handle: FileHandle): WritableFile {
+/** Writes by `direct` until it refuses; both handles are of one file, so either makes it durable. */
+function writableOf(plain: FileHandle, direct?: FileHandle): WritableFile {
+  let isDirect = direct !== undefined;
   return {
-    write: (parts, offset) => writeAll(handle, parts, offset),
-    sync: () => handle.datasync(),
-    truncate: (sizeBytes) => handle.truncate(sizeBytes),
-    close: () => handle.close(),
+    async write(parts, offset) {
+      try {
+        return await writeAll((isDirect && direct) || plain, parts, offset);
+      } catch (cause) {
+        if (!isDirect || !isInvalid(cause)) throw cause;
+      }
+      isDirect = false;
+      await writeAll(plain, parts, offset);
+    },
+    sync: () => plain.datasync(),
+    truncate: (sizeBytes) => plain.truncate(sizeBytes),
+    async close() {
+      await direct?.close();
+      await plain.close();
+    },
   };
+}
+
+function isInvalid(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EINVAL';
 }
 
 function fileOf(handle: FileHandle): DiskFile {
