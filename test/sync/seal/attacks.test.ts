@@ -89,7 +89,9 @@ const rows: readonly (readonly [attack: string, file: string, sentences: readonl
   [
     'the appliance resolves a name or finds a way out; the kernel does not hold it back',
     'provisioning/zones.test.ts',
-    ['with the firewall loaded the clinical user reaches itself and whom it may call, and the agent the relay'],
+    [
+      'with the firewall loaded the clinical user reaches itself and whom it may call, and the agent the relay',
+    ],
   ],
   [
     'a way out that a probe found',
