@@ -16,105 +16,131 @@ interface Command {
   readonly load: () => Promise<Entry>;
 }
 
+interface Group {
+  readonly title: string;
+  readonly commands: readonly Command[];
+}
+
 /** The only place that names the programs; each is loaded when it is asked for. */
-const commands: readonly Command[] = [
+const groups: readonly Group[] = [
   {
-    name: 'appliance',
-    summary: 'take studies from the modalities, keep them safe, seal them (clinical zone)',
-    load: () => import('#appliance/main.ts'),
+    title: 'The programs',
+    commands: [
+      {
+        name: 'appliance',
+        summary: 'take studies from the modalities, keep them safe, seal them (clinical zone)',
+        load: () => import('#appliance/main.ts'),
+      },
+      {
+        name: 'agent',
+        summary: 'carry sealed packs between the spool and the relay (network zone)',
+        load: () => import('#sync/agent-main.ts'),
+      },
+      {
+        name: 'relay',
+        summary: 'the blind mailbox of sealed packs',
+        load: () => import('#sync/relay-main.ts'),
+      },
+      {
+        name: 'center',
+        summary: 'open packs, prove them, deliver to the PACS, send receipts and reports',
+        load: () => import('#sync/center-main.ts'),
+      },
+    ],
   },
   {
-    name: 'agent',
-    summary: 'carry sealed packs between the spool and the relay (network zone)',
-    load: () => import('#sync/agent-main.ts'),
+    title: 'At a running box, for the people of the clinic',
+    commands: [
+      {
+        name: 'tui',
+        summary: 'the screen of the clinic; --plain or --json prints the list once',
+        load: () => import('#tui/main.ts'),
+      },
+      {
+        name: 'orders',
+        summary: 'the worklist: list, add, change, cancel, bind a study, emergency',
+        load: () => import('#appliance/orders-main.ts'),
+      },
+      {
+        name: 'identity',
+        summary: 'studies that do not say whose they are: list, assign',
+        load: () => import('#appliance/identity-main.ts'),
+      },
+      {
+        name: 'outside',
+        summary: 'studies from CDs and sticks: list, bind to a patient, send',
+        load: () => import('#appliance/outside-main.ts'),
+      },
+      {
+        name: 'import',
+        summary: 'what the import folder took, what it set aside and why',
+        load: () => import('#appliance/import-main.ts'),
+      },
+      {
+        name: 'study',
+        summary: 'decisions about one study: reject, restore, discard, pin, a second image',
+        load: () => import('#appliance/study-main.ts'),
+      },
+      {
+        name: 'modality',
+        summary: 'devices: list those that called, accept, refuse, test one',
+        load: () => import('#appliance/modality-main.ts'),
+      },
+      {
+        name: 'status',
+        summary: 'how a running appliance or center is',
+        load: () => import('#appliance/status-main.ts'),
+      },
+    ],
   },
   {
-    name: 'relay',
-    summary: 'the blind mailbox of sealed packs',
-    load: () => import('#sync/relay-main.ts'),
+    title: 'Setting up, and a dead link',
+    commands: [
+      {
+        name: 'keys',
+        summary: 'make and list the keys of a center or a relay: init center|relay, list',
+        load: () => import('#sync/keys-main.ts'),
+      },
+      {
+        name: 'pair',
+        summary: 'the ceremony by files: card, request, grant, confirm, accept',
+        load: () => import('#sync/pair-main.ts'),
+      },
+      {
+        name: 'estimate',
+        summary: 'what a folder of studies would cost on the wire, by study and modality',
+        load: () => import('#appliance/estimate-main.ts'),
+      },
+      {
+        name: 'courier',
+        summary: 'sealed packs on a stick when the link is dead: export, import (network zone)',
+        load: () => import('#sync/courier-main.ts'),
+      },
+    ],
   },
   {
-    name: 'center',
-    summary: 'open packs, prove them, deliver to the PACS, send receipts and reports',
-    load: () => import('#sync/center-main.ts'),
-  },
-  {
-    name: 'courier',
-    summary: 'sealed packs on a stick when the link is dead: export, import (network zone)',
-    load: () => import('#sync/courier-main.ts'),
-  },
-  {
-    name: 'tui',
-    summary: 'the screen of the clinic; --plain or --json prints the list once',
-    load: () => import('#tui/main.ts'),
-  },
-  {
-    name: 'keys',
-    summary: 'make and list the keys of a center or a relay: init center|relay, list',
-    load: () => import('#sync/keys-main.ts'),
-  },
-  {
-    name: 'pair',
-    summary: 'the ceremony by files: card, request, grant, confirm, accept',
-    load: () => import('#sync/pair-main.ts'),
-  },
-  {
-    name: 'status',
-    summary: 'ask a running appliance or center how it is',
-    load: () => import('#appliance/status-main.ts'),
-  },
-  {
-    name: 'modality',
-    summary: 'devices: list those that called, accept, refuse, test one',
-    load: () => import('#appliance/modality-main.ts'),
-  },
-  {
-    name: 'import',
-    summary: 'what the import folder took, and what it set aside and why',
-    load: () => import('#appliance/import-main.ts'),
-  },
-  {
-    name: 'identity',
-    summary: 'studies that do not say whose they are: list, assign',
-    load: () => import('#appliance/identity-main.ts'),
-  },
-  {
-    name: 'outside',
-    summary: 'studies from CDs and sticks: list, bind to a patient, send',
-    load: () => import('#appliance/outside-main.ts'),
-  },
-  {
-    name: 'study',
-    summary:
-      'what a person decides about a study: reject, restore, discard, pin, keep or send a second image',
-    load: () => import('#appliance/study-main.ts'),
-  },
-  {
-    name: 'export',
-    summary: 'write what is stored as plain DICOM files, with their digests',
-    load: () => import('#appliance/export-main.ts'),
-  },
-  {
-    name: 'orders',
-    summary: 'the worklist: list, add, change, cancel, emergency; which study is what was ordered',
-    load: () => import('#appliance/orders-main.ts'),
-  },
-  {
-    name: 'verify',
-    summary: 'read every stored image again and compare its digest',
-    load: () => import('#appliance/verify-main.ts'),
-  },
-  {
-    name: 'estimate',
-    summary: 'what a folder of studies would cost on the wire, by study and modality',
-    load: () => import('#appliance/estimate-main.ts'),
-  },
-  {
-    name: 'rebuild-index',
-    summary: 'make the catalog anew from what is on the disk',
-    load: () => import('#appliance/rebuild-main.ts'),
+    title: 'What is stored',
+    commands: [
+      {
+        name: 'export',
+        summary: 'write it as plain DICOM files, with their digests',
+        load: () => import('#appliance/export-main.ts'),
+      },
+      {
+        name: 'verify',
+        summary: 'read every image again and compare its digest',
+        load: () => import('#appliance/verify-main.ts'),
+      },
+      {
+        name: 'rebuild-index',
+        summary: 'make the catalog anew from what is on the disk; the appliance must be stopped',
+        load: () => import('#appliance/rebuild-main.ts'),
+      },
+    ],
   },
 ];
+
+const commands = groups.flatMap((group) => group.commands);
 
 /** Runs one `outpost` command line (without `node` and the script) and answers with its exit code. */
 export async function outpost(args: readonly string[]): Promise<number> {
@@ -141,14 +167,17 @@ export async function outpost(args: readonly string[]): Promise<number> {
 
 function helpText(): string {
   const width = Math.max(...commands.map((command) => command.name.length));
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  const lines = groups.flatMap(({ title, commands: own }) => [
+    `${title}:`,
+    ...own.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+  ]);
   return `${[
     'outpost: the imaging box of a rural hospital',
     '',
     'Usage: outpost COMMAND [OPTIONS]     (outpost COMMAND --help tells more)',
     '',
     ...lines,
-    '',
     'Exit codes: 0 done, 1 the answer is no, 64 usage, 65 unusable input, 69 not running,',
     '75 disk or database error (start again), 78 unusable config.',
   ].join('\n')}\n`;
