@@ -7,17 +7,17 @@ import { createCodingRates } from './coding-level.ts';
 import type { QuietTimes } from './complete.ts';
 import { type CustodyPorts, custodyTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
-import { orderOf } from './order.ts';
 import { peerOf, sendingCenter } from './pairing.ts';
 import { createReseal } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
+import { createSendingOrder } from './sending-order.ts';
 import { createUnconfirmed, type UnconfirmedPorts } from './unconfirmed.ts';
 import { type WithdrawPorts, withdrawTurn } from './withdraw.ts';
 
 export interface LetterWorkPorts
   extends Omit<
     SealingPorts,
-    'sealer' | 'sequence' | 'codingRates' | 'catalog' | 'spool' | 'quiet' | 'clock'
+    'sealer' | 'sequence' | 'codingRates' | 'catalog' | 'spool' | 'quiet' | 'clock' | 'onKept'
   > {
   readonly catalog: SealingPorts['catalog'] &
     CustodyPorts['catalog'] &
@@ -70,9 +70,9 @@ export async function createLetterWork(
   const reseal = createReseal(ports);
   const unconfirmed = createUnconfirmed(ports, config.confirmAfterMs);
   const codingRates = createCodingRates();
+  const order = createSendingOrder(ports);
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
-  let writtenOrder = '';
   let writtenPeer = '';
   let waker = new AbortController();
 
@@ -95,16 +95,6 @@ export async function createLetterWork(
     else ports.log.error('appliance/spool-refuses', { kind: written.fault.kind });
   }
 
-  async function writeOrder(): Promise<void> {
-    const open = ports.zoneBreach() === undefined ? await ports.catalog.openPacks() : [];
-    const order = orderOf(open, 0);
-    const text = JSON.stringify(order);
-    if (text === writtenOrder) return;
-    const written = await ports.spool.writeOrder(order);
-    if (written.ok) writtenOrder = text;
-    else ports.log.error('appliance/spool-refuses', { kind: written.fault.kind });
-  }
-
   /** One turn; the answer is when to look again at the latest, milliseconds. */
   async function turn(): Promise<number> {
     await refreshPairing();
@@ -116,12 +106,16 @@ export async function createLetterWork(
     let againInMs = afterFaultMs;
     if (pairing && center && ports.zoneBreach() === undefined) {
       const keys = await ports.openSealing(pairing);
-      const sealed = await sealingTurn({ ...ports, ...keys, codingRates }, config, center);
+      const sealed = await sealingTurn(
+        { ...ports, ...keys, codingRates, onKept: order.kept },
+        config,
+        center,
+      );
       againInMs = sealed.againInMs;
       changes += sealed.sealedBytes > 0 ? 1 : 0;
     }
     changes += await withdrawTurn(ports);
-    await writeOrder();
+    await order.write();
     if (changes > 0) ports.onChange();
     return Math.min(againInMs, ports.quiet.nextQuietInMs() ?? againInMs);
   }

@@ -6,10 +6,11 @@ import { buildManifest, type ManifestMeta } from '#sync/letters/manifest.ts';
 import { buildReportReceipt } from '#sync/letters/receipt.ts';
 import { currentReceivingKey } from '#sync/seal/key-list.ts';
 import { partyIdOfCenter } from '#sync/seal/party.ts';
+import type { SendingClass } from '#sync/wire/order.ts';
 import { parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool, SpoolFault } from '#sync/wire/spool.ts';
 import type { Catalog, Center, Sequence, StoredReport, StoreFault } from '../ports.ts';
-import type { Sealer, SealJob, SealPart } from '../ports-sealing.ts';
+import type { SealedPack, Sealer, SealJob, SealPart } from '../ports-sealing.ts';
 import type { Order } from '../store/facts-orders.ts';
 import { createDataPacking, type DataPackingPorts, type PackingLink } from './data-packing.ts';
 import type { PackPlan } from './enqueue.ts';
@@ -21,6 +22,8 @@ export interface PackingPorts extends DataPackingPorts {
   readonly spool: Pick<ClinicalSpool, 'putPack' | 'removeSent'>;
   readonly sequence: Sequence;
   readonly random: Pick<Random, 'bytes'>;
+  /** A pack of that class is in the spool and in the catalog: it may be sent. */
+  readonly onKept: (sendingClass: SendingClass) => Promise<void>;
 }
 
 /** Sealed bytes that are in the spool now; the spool or the log of facts takes nothing more. */
@@ -28,7 +31,10 @@ export type Packed = Result<number, SpoolFault | StoreFault>;
 
 /** Makes packs for one center. What is `ok` is in the spool and in the catalog. */
 export interface Packing {
-  /** Seals up to `sealer.width` packs at a time; instances that cannot be read as written are set apart. */
+  /**
+   * Seals up to `sealer.width` packs at a time and keeps each, in this order, as soon as it is sealed; instances that
+   * cannot be read as written are set apart.
+   */
   data(study: PackedStudy, plans: readonly PackPlan[]): Promise<Packed>;
   manifest(study: PackedStudy, version: number, hasList: boolean): Promise<Packed>;
   /** The receipt of a report that is stored here. */
@@ -68,10 +74,21 @@ export function createPacking(ports: PackingPorts, center: Center, link: Packing
     const atMs = ports.clock.nowMs();
     const fact = { fact: 'sealed', atMs, center: center.root, sizeBytes, packId, ...kept } as const;
     const recorded = await ports.recorder.record([fact]);
-    if (recorded.ok) return ok(sizeBytes);
+    if (recorded.ok) {
+      await ports.onKept(kept.class);
+      return ok(sizeBytes);
+    }
     // Nobody would send it, and on a full disk it takes the room of the fact.
     await ports.spool.removeSent(packId);
     return recorded;
+  }
+
+  async function keepAfter(
+    earlierBytes: number,
+    sealed: SealedPack & { readonly fact: KeptFact },
+  ): Promise<Packed> {
+    const kept = await keep(sealed, sealed.fact);
+    return kept.ok ? ok(earlierBytes + kept.value) : kept;
   }
 
   async function sealAndKeep(
@@ -86,16 +103,14 @@ export function createPacking(ports: PackingPorts, center: Center, link: Packing
 
   return {
     data: async (study, plans) => {
-      let sizeBytes = 0;
       const isAlone = study.isStat || (link.isIdle && plans.length === 1);
-      const made = await Promise.all(plans.map((plan) => sealData(study, plan, isAlone)));
-      for (const sealed of made) {
-        if (!sealed) continue;
-        const kept = await keep(sealed, sealed.fact);
-        if (!kept.ok) return kept;
-        sizeBytes += kept.value;
+      let last: Promise<Packed> = Promise.resolve(ok(0));
+      for (const plan of plans) {
+        last = Promise.all([last, sealData(study, plan, isAlone)]).then(([earlier, sealed]) =>
+          earlier.ok && sealed ? keepAfter(earlier.value, sealed) : earlier,
+        );
       }
-      return ok(sizeBytes);
+      return last;
     },
     manifest: async (study, version, hasList) => {
       const letter = await manifestLetter(ports.catalog, study, version, hasList);

@@ -1,4 +1,5 @@
 import { hex } from '#sync/core/bytes.ts';
+import type { Clock } from '#sync/core/clock.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog, Center, SealingStudy } from '../ports.ts';
 import type { QuietTimes } from './complete.ts';
@@ -10,6 +11,7 @@ export interface SealingPorts extends PackingPorts {
     Pick<Catalog, 'sealingStudies' | 'pendingInstances' | 'openPacks' | 'unansweredReports'>;
   readonly spool: PackingPorts['spool'] & Pick<ClinicalSpool, 'agentState'>;
   readonly quiet: Pick<QuietTimes, 'isQuiet'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
 }
 
 export interface SealingConfig {
@@ -25,8 +27,12 @@ export interface SealingTurn {
   readonly againInMs: number;
 }
 
-/** Sealed bytes after which a turn ends, so that arrivals of the other way and STAT never wait long. */
+/**
+ * Sealed bytes and milliseconds after which a turn ends, so that arrivals of the other way and STAT never wait for more
+ * than this and the packs that are being coded.
+ */
 const turnBytes = 64 * 1024 * 1024;
+const turnMs = 500;
 /** Pending instances that one turn looks at in one study; the rest waits for the next turn. */
 const pendingLimit = 2_000;
 const idleMs = 5_000;
@@ -46,7 +52,7 @@ export async function sealingTurn(
   const bytesPerS = agent?.rateBytesPerS ?? 0;
   const packing = createPacking(ports, center, { bytesPerS, isIdle: isLinkIdle });
   const aheadBytes = config.sealAheadBytes - open.reduce((sum, pack) => sum + pack.sizeBytes, 0);
-  const room = createRoom(Math.min(turnBytes, aheadBytes));
+  const room = createRoom(Math.min(turnBytes, aheadBytes), ports.clock);
   let againInMs = idleMs;
 
   for (const report of await ports.catalog.unansweredReports()) {
@@ -54,13 +60,14 @@ export async function sealingTurn(
     if (!room.took(await packing.reportReceipt(report))) break;
   }
   for (const study of await ports.catalog.sealingStudies()) {
-    if (room.isClosed()) break;
+    if (room.isClosed() || room.isLate()) break;
     if (room.leftBytes() <= 0 && !study.isStat) continue;
     const waitMs = await sealStudy(ports, config, packing, room, study, isLinkIdle);
     againInMs = Math.min(againInMs, waitMs);
   }
   if (room.isClosed()) ports.log.error('appliance/spool-refuses', { kind: room.refusal() });
-  const isCutShort = !room.isClosed() && room.leftBytes() <= 0 && aheadBytes > turnBytes;
+  const isFull = room.leftBytes() <= 0 && aheadBytes > turnBytes;
+  const isCutShort = !room.isClosed() && (isFull || room.isLate());
   return { sealedBytes: room.sealedBytes(), againInMs: isCutShort ? 0 : againInMs };
 }
 
@@ -88,7 +95,7 @@ async function sealStudy(
     if (!room.took(await packing.manifest(study, version, false))) return idleMs;
   }
   for (let at = 0; at < plans.length; at += width) {
-    if (room.leftBytes() <= 0 && !study.isStat) break;
+    if ((room.leftBytes() <= 0 && !study.isStat) || room.isLate()) break;
     if (!room.took(await packing.data(study, plans.slice(at, at + width)))) return idleMs;
   }
   if (isListDue(study, isStudyClosed, nowMs, config.manifestIntervalMs)) {
@@ -104,7 +111,8 @@ async function sealStudy(
 type Room = ReturnType<typeof createRoom>;
 
 /** How much may still be sealed in this turn, and whether the spool still takes anything. */
-function createRoom(bytes: number) {
+function createRoom(bytes: number, clock: Pick<Clock, 'monotonicMs'>) {
+  const startedMs = clock.monotonicMs();
   let sealedBytes = 0;
   let refusal: string | undefined;
   return {
@@ -116,6 +124,8 @@ function createRoom(bytes: number) {
     },
     leftBytes: () => bytes - sealedBytes,
     sealedBytes: () => sealedBytes,
+    /** A turn that sealed nothing yet is never late: one pack that fails slowly must not starve those behind it. */
+    isLate: () => sealedBytes > 0 && clock.monotonicMs() - startedMs >= turnMs,
     isClosed: () => refusal !== undefined,
     refusal: () => refusal,
   };

@@ -158,6 +158,7 @@ function createWorld(
       clock,
       random,
       log,
+      onKept: async () => undefined,
     };
     const incoming = await createIncoming(ports);
     return { ports, quiet, cataloguer, reception, incoming };

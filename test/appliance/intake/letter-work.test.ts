@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLetterWork, type LetterWorkPorts } from '#appliance/intake/letter-work.ts';
+import { sealingTurn } from '#appliance/intake/sealing.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
 import { slices } from '#test/support/road.ts';
@@ -71,8 +72,67 @@ test('a turn that fails is tried again, and only a broken database ends the prog
   assert.deepEqual(broken, ['EIO']);
 });
 
+test('a manifest and the first pack are in the order while another pack is still coded', {
+  timeout: 30_000,
+}, async (t) => {
+  const world = await openBoxWorld(t, { packTargetBytes: 40_000 });
+  await world.receive(slices(3));
+  world.clock.advance(2_000);
+  const { ports } = world.parts();
+  const { clinical } = world.spool;
+  const written: number[] = [];
+  const firstTold = Promise.withResolvers<void>();
+  const spool: typeof clinical = {
+    ...clinical,
+    writeOrder: async (order) => {
+      const outcome = await clinical.writeOrder(order);
+      written.push(order.packs.length);
+      if (order.packs.length === 2) firstTold.resolve();
+      return outcome;
+    },
+  };
+  const sealer = {
+    ...ports.sealer,
+    seal: async (job: Parameters<typeof ports.sealer.seal>[0]) => {
+      // The second data pack, of one slice, takes until the first is in the order.
+      if (job.parts.length === 1) await firstTold.promise;
+      return ports.sealer.seal(job);
+    },
+  };
+  const openSealing = async () => ({ sequence: ports.sequence, sealer });
+  await work(world, { openSealing, spool }, 40_000);
+  assert.deepEqual(written, [1, 2, 3, 4], 'manifest, two packs, the list');
+});
+
+test('a turn of sealing ends after half a second, so that receipts and STAT come between', async (t) => {
+  const world = await openBoxWorld(t, { packTargetBytes: 40_000 });
+  await world.receive(slices(6));
+  world.clock.advance(2_000);
+  const { ports } = world.parts();
+  let dataPacks = 0;
+  const sealer = {
+    ...ports.sealer,
+    seal: async (job: Parameters<typeof ports.sealer.seal>[0]) => {
+      if (job.kind === 'data' && ++dataPacks === 2) world.clock.advance(500);
+      return ports.sealer.seal(job);
+    },
+  };
+  const [center] = world.pairing.centers;
+  assert.ok(center);
+  const config = { packTargetBytes: 40_000, sealAheadBytes: 1024 ** 3, manifestIntervalMs: 1 };
+  const { againInMs } = await sealingTurn({ ...ports, sealer }, config, center);
+  assert.equal(dataPacks, 2);
+  assert.equal(againInMs, 0, 'the rest follows at once');
+  await sealingTurn({ ...ports, sealer }, config, center);
+  assert.ok(dataPacks > 2);
+});
+
 /** Runs the work for three turns of the clock. */
-async function work(world: BoxWorld, change: Partial<LetterWorkPorts> = {}): Promise<void> {
+async function work(
+  world: BoxWorld,
+  change: Partial<LetterWorkPorts> = {},
+  packTargetBytes = 1024 * 1024,
+): Promise<void> {
   const stop = new AbortController();
   const { ports, quiet } = world.parts();
   const { sealer, sequence } = ports;
@@ -92,7 +152,7 @@ async function work(world: BoxWorld, change: Partial<LetterWorkPorts> = {}): Pro
       ...change,
     },
     {
-      packTargetBytes: 1024 * 1024,
+      packTargetBytes,
       sealAheadBytes: 1024 ** 3,
       manifestIntervalMs: 600_000,
       confirmAfterMs: 86_400_000,
