@@ -11,10 +11,16 @@ import type { Recorder } from './recorder.ts';
 export interface CustodyPorts {
   readonly catalog: Pick<Catalog, 'openPacks'>;
   readonly recorder: Recorder;
-  readonly spool: Pick<ClinicalSpool, 'custodyReceipts' | 'removeSent' | 'sentPacks'>;
+  readonly spool: Pick<
+    ClinicalSpool,
+    'custodyPacks' | 'custodyReceipt' | 'removeSent' | 'sentPacks'
+  >;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
 }
+
+/** Receipts that are read and recorded together: after a long cut thousands come at once. */
+const batchPacks = 500;
 
 /**
  * Counts the relay's custody receipts that verify, then removes their packs from the spool. The answer is how many
@@ -24,31 +30,43 @@ export async function custodyTurn(
   ports: CustodyPorts,
   pairing: Pairing | undefined,
 ): Promise<number> {
-  const receipts = await ports.spool.custodyReceipts();
-  if (receipts.size === 0 || !pairing) return 0;
+  const packIds = await ports.spool.custodyPacks();
+  if (packIds.length === 0 || !pairing) return 0;
   const open = new Map((await ports.catalog.openPacks()).map((pack) => [pack.packId, pack]));
+  let count = 0;
+  for (let at = 0; at < packIds.length; at += batchPacks) {
+    const batch = packIds.slice(at, at + batchPacks).filter((packId) => open.has(packId));
+    const taken = await takeBatch(ports, batch, open, pairing);
+    if (taken === undefined) return count;
+    count += taken;
+  }
+  await removeLeftovers(
+    ports,
+    packIds.filter((packId) => !open.has(packId)),
+  );
+  return count;
+}
+
+/** How many of these packs the relay signed for; undefined when that could not be recorded. */
+async function takeBatch(
+  ports: CustodyPorts,
+  packIds: readonly PackId[],
+  open: ReadonlyMap<string, OpenPack>,
+  { centers }: Pairing,
+): Promise<number | undefined> {
   const taken: { readonly packId: PackId; readonly fact: BoxFact }[] = [];
-  const leftovers: PackId[] = [];
-  let refused = 0;
-  for (const [packId, receipt] of receipts) {
+  for (const packId of packIds) {
     const pack = open.get(packId);
-    if (!pack) leftovers.push(packId);
-    else {
-      const relay = relayOf(receipt, pack, pairing.centers);
-      if (relay === undefined) refused += 1;
-      else {
-        const atMs = ports.clock.nowMs();
-        taken.push({ packId, fact: { fact: 'custody', atMs, packId, relay } });
-      }
-    }
+    const receipt = await ports.spool.custodyReceipt(packId);
+    const relay = pack && receipt && relayOf(receipt, pack, centers);
+    const atMs = ports.clock.nowMs();
+    if (relay) taken.push({ packId, fact: { fact: 'custody', atMs, packId, relay } });
   }
+  const refused = packIds.length - taken.length;
   if (refused > 0) ports.log.warn('appliance/custody-refused', { receipts: refused });
-  if (taken.length > 0) {
-    const recorded = await ports.recorder.record(taken.map(({ fact }) => fact));
-    if (!recorded.ok) return 0;
-    for (const { packId } of taken) await ports.spool.removeSent(packId);
-  }
-  await removeLeftovers(ports, leftovers);
+  if (taken.length === 0) return 0;
+  if (!(await ports.recorder.record(taken.map(({ fact }) => fact))).ok) return undefined;
+  for (const { packId } of taken) await ports.spool.removeSent(packId);
   return taken.length;
 }
 

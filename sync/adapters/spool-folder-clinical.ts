@@ -68,13 +68,10 @@ export async function openClinicalSpool(dir: string): Promise<ClinicalSpool> {
       }
       if (stale.length > 0) await syncFolder(out.answers);
     },
-    custodyReceipts: async () => {
-      const receipts = new Map<PackId, Uint8Array>();
-      for (const packId of await packsIn(incoming.answers, '.json')) {
-        const bytes = await readBounded(join(incoming.answers, `${packId}.json`), receiptSizeBytes);
-        if (bytes.ok) receipts.set(packId, bytes.value);
-      }
-      return receipts;
+    custodyPacks: () => packsIn(incoming.answers, '.json'),
+    custodyReceipt: async (packId) => {
+      const bytes = await readBounded(join(incoming.answers, `${packId}.json`), receiptSizeBytes);
+      return bytes.ok ? bytes.value : undefined;
     },
     readPublic: async (name) => {
       if (!(await namesIn(incoming.public)).includes(name)) return undefined;

@@ -16,9 +16,14 @@ type CustodyPorts = Pick<CenterPorts, 'spool' | 'ledger' | 'clock' | 'log'>;
  */
 export async function keepOutgoing(ports: CustodyPorts, party: Party): Promise<void> {
   const { spool, ledger, log } = ports;
-  const receipts = await spool.custodyReceipts();
+  const receipts = new Set<string>(await spool.custodyPacks());
   const rows = await ledger.outgoing();
-  const taken = rows.filter((row) => row.state === 'sealed' && isInCustody(row, receipts, party));
+  const taken: OutgoingRow[] = [];
+  for (const row of rows.filter(
+    ({ state, packId }) => state === 'sealed' && receipts.has(packId),
+  )) {
+    if (await isInCustody(spool, row, party)) taken.push(row);
+  }
   if (taken.length > 0) {
     await ledger.markCustody(taken.map(({ packId }) => packId));
     log.info('center/custody', { packs: taken.length });
@@ -41,13 +46,13 @@ export async function keepOutgoing(ports: CustodyPorts, party: Party): Promise<v
   log.warn('center/sealed-again', { lost: lost.length, unacknowledged: silent.length });
 }
 
-function isInCustody(
+async function isInCustody(
+  spool: CustodyPorts['spool'],
   { packId, sizeBytes }: OutgoingRow,
-  receipts: ReadonlyMap<PackId, Uint8Array>,
   { keyList }: Party,
-): boolean {
+): Promise<boolean> {
   const id = parsePackId(packId);
-  const text = utf8Text((id && receipts.get(id)) ?? new Uint8Array()) ?? '';
+  const text = utf8Text((id && (await spool.custodyReceipt(id))) ?? new Uint8Array()) ?? '';
   return keyList.relays.some(({ receipt }) => {
     const custody = openCustody(text, receipt);
     return (

@@ -41,8 +41,10 @@ export interface ClinicalSpool {
   markTaken(packId: PackId): Promise<Result<void, SpoolFault>>;
   /** Removes the `taken` marks whose pack the agent has deleted from `in/new`. */
   forgetTaken(): Promise<void>;
-  /** The relay's custody receipts as received, by pack id; the caller verifies them. */
-  custodyReceipts(): Promise<ReadonlyMap<PackId, Uint8Array>>;
+  /** Packs for which the agent brought a custody receipt that it did not remove yet; thousands after a long cut. */
+  custodyPacks(): Promise<readonly PackId[]>;
+  /** The relay's receipt for a pack as received, at most 1 MiB; the caller verifies it. Undefined when none can be read. */
+  custodyReceipt(packId: PackId): Promise<Uint8Array | undefined>;
   /** A newer signed file that the agent received, or undefined. */
   readPublic(name: PublicFile): Promise<Uint8Array | undefined>;
   /** The agent's last state, or undefined when there is none or it does not parse. */

@@ -67,7 +67,8 @@ export function createMemorySpool(): MemorySpool {
     forgetTaken: async () => {
       for (const packId of taken) if (!held.has(packId)) taken.delete(packId);
     },
-    custodyReceipts: async () => new Map(custody),
+    custodyPacks: async () => [...custody.keys()],
+    custodyReceipt: async (packId) => custody.get(packId)?.slice(),
     readPublic: async (name) => inPublic.get(name)?.slice(),
     agentState: async () => state,
     watch: watch(clinicalWakes),

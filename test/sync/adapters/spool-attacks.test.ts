@@ -39,7 +39,7 @@ const doors: Readonly<Record<string, (spool: ClinicalSpool) => Promise<unknown>>
     const read = await spool.readArrived(packId);
     return read.ok ? read.value : undefined;
   },
-  [`custody/${packId}.json`]: async (spool) => (await spool.custodyReceipts()).get(packId),
+  [`custody/${packId}.json`]: async (spool) => await spool.custodyReceipt(packId),
   'public/center.keys': (spool) => spool.readPublic('center.keys'),
   'public/access.json': (spool) => spool.readPublic('access.json'),
   'agent.json': (spool) => spool.agentState(),

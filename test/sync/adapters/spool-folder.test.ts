@@ -53,7 +53,7 @@ test('each side starts and answers while the other side has made nothing yet', a
   const dir = mkdtempSync(join(tmpdir(), 'outpost-spool-'));
   const clinical = await openClinicalSpool(dir);
   assert.deepEqual(await clinical.arrivedPacks(), []);
-  assert.equal((await clinical.custodyReceipts()).size, 0);
+  assert.equal((await clinical.custodyPacks()).length, 0);
   await rm(dir, { recursive: true });
   const agent = await openAgentSpool(dir);
   assert.deepEqual(await agent.outgoing(), []);

@@ -40,8 +40,9 @@ test('packs go from box to center and back, with receipts, and nothing is left b
   for (const pack of there) assert.deepEqual(atCenter.get(idOf(pack)), pack);
   for (const pack of back) assert.deepEqual(atBox.get(idOf(pack)), pack);
 
-  await boxSide.until(async () => (await boxSide.clinical.custodyReceipts()).size === 5);
-  for (const [packId, text] of await boxSide.clinical.custodyReceipts()) {
+  await boxSide.until(async () => (await boxSide.clinical.custodyPacks()).length === 5);
+  for (const packId of await boxSide.clinical.custodyPacks()) {
+    const text = (await boxSide.clinical.custodyReceipt(packId)) ?? '';
     const receipt = openCustody(text, testReceiptKey.publicKey);
     assert.ok(receipt.ok && receipt.value.packs.some((pack) => pack.packId === packId));
   }
@@ -96,7 +97,7 @@ test('an agent whose link is down tries at once when the network changed', async
   await boxSide.until(async () => (await boxSide.clinical.agentState())?.link === 'down');
   proxy.heal();
   boxSide.changeNetwork();
-  await boxSide.until(async () => (await boxSide.clinical.custodyReceipts()).size === 1);
+  await boxSide.until(async () => (await boxSide.clinical.custodyPacks()).length === 1);
   await boxSide.stop();
   await centerSide.stop();
   await proxy.close();

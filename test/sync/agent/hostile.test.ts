@@ -32,7 +32,7 @@ async function open(
       Boolean((await side.clinical.agentState())?.faults.some((shown) => shown.kind === kind)),
     );
   const hasCustody = () =>
-    side.until(async () => (await side.clinical.custodyReceipts()).has(idOf(pack)));
+    side.until(async () => (await side.clinical.custodyPacks()).includes(idOf(pack)));
   return { relay, side, hasFault, hasCustody };
 }
 
@@ -182,11 +182,11 @@ test('a receipt of another pack is no receipt, and the pack is sent', async (t) 
   );
   side.start();
   await side.send([first]);
-  await side.until(async () => (await side.clinical.custodyReceipts()).has(idOf(first)));
-  replayed = (await side.clinical.custodyReceipts()).get(idOf(first));
+  await side.until(async () => (await side.clinical.custodyPacks()).includes(idOf(first)));
+  replayed = await side.clinical.custodyReceipt(idOf(first));
   await side.send([pack]);
   await hasFault('agent/relay-broken');
-  assert.ok(!(await side.clinical.custodyReceipts()).has(idOf(pack)));
+  assert.ok(!(await side.clinical.custodyPacks()).includes(idOf(pack)));
   replayed = undefined;
   await hasCustody();
 });
@@ -207,7 +207,8 @@ test('a receipt that the clinical side does not use is asked for again', async (
   await hasCustody();
   isForging = false;
   await side.until(async () => {
-    const [receipt] = (await side.clinical.custodyReceipts()).values();
+    const [packId] = await side.clinical.custodyPacks();
+    const receipt = packId && (await side.clinical.custodyReceipt(packId));
     return receipt !== undefined && openCustody(receipt, testReceiptKey.publicKey).ok;
   });
 });
@@ -265,7 +266,7 @@ test('STAT makes other packs wait, even those under way', async (t) => {
   const before = Array.from({ length: parallelUploads }, () => idOf(bulk));
   assert.deepEqual(uploads.slice(0, parallelUploads + 1), [...before, idOf(pack)]);
   release();
-  await side.until(async () => (await side.clinical.custodyReceipts()).size === 2);
+  await side.until(async () => (await side.clinical.custodyPacks()).length === 2);
 });
 
 test('an agent without a peer waits for pairing and says so', async (t) => {
@@ -283,5 +284,5 @@ test('an agent without a peer waits for pairing and says so', async (t) => {
   await side.clinical.putPublic('access.json', utf8(center.accessText(1, [box])));
   await side.clinical.writePeer(relay.peerOf(box));
   await side.send([pack]);
-  await side.until(async () => (await side.clinical.custodyReceipts()).size === 1);
+  await side.until(async () => (await side.clinical.custodyPacks()).length === 1);
 });
