@@ -1,4 +1,6 @@
+import { systemClock } from '#sync/adapters/clock-system.ts';
 import { openStorageWay } from '#sync/adapters/storage-way-dimse.ts';
+import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { DimseService } from '#sync/dimse/service.ts';
 import type { Caller } from '#sync/dimse/storage.ts';
@@ -18,6 +20,8 @@ export function queryServices(ground: {
   readonly config: ApplianceConfig;
   readonly folder: Pick<DataFolder, 'queries' | 'store'>;
   readonly log: Log;
+  /** Ends what works for the services behind the door. */
+  readonly ended: AbortSignal;
 }): readonly DimseService[] {
   const { folder, log } = ground;
   const { callers, destinations, query } = ground.config.dicom;
@@ -31,7 +35,7 @@ export function queryServices(ground: {
     return head.ok ? head.value : {};
   };
   const ports = { catalog: folder.queries, log, describeImage };
-  const decoder = createDecoder(folder.store);
+  const decoder = createDecoder(folder.store, workerLanes(systemClock), ground.ended);
   const retrieving = { ...ports, store: folder.store, decoder, scu: storageScu };
   return [
     createFindService(ports, rules),

@@ -36,6 +36,7 @@ export async function serveReadOnly(
 ): Promise<number> {
   const healed = new AbortController();
   const stop = untilStopped(healed.signal);
+  const work = new AbortController();
   const clock = systemClock;
   const keys = { readBoxKeys, readBoxPeers, writePeerRecord };
   const pairing = await readPairing(keys, config.dataDir).catch(() => undefined);
@@ -67,7 +68,7 @@ export async function serveReadOnly(
   const quiet = createQuietTimes(clock, 0);
   const revisions = createRevisions(clock);
   // Nothing is taken, but what can be read is shown.
-  const services = queryServices({ config, folder, log });
+  const services = queryServices({ config, folder, log, ended: work.signal });
   const door = await dicomDoor(config, reception, services, undefined, log);
   if (!door.ok) return complain(door.fault, exitCode.config);
   const scp = door.value;
@@ -88,6 +89,7 @@ export async function serveReadOnly(
     }
     await scp.close();
   } finally {
+    work.abort();
     await api.close();
   }
   log.info(healed.signal.aborted ? 'appliance/disk-healed' : 'stopped');

@@ -12,6 +12,8 @@ export interface ServiceGround {
   readonly folder: DataFolder;
   readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk' | 'reception'>;
   readonly log: Log;
+  /** Aborts when the doors are closed. */
+  readonly ended: AbortSignal;
 }
 
 /** The services beside storage and verification that the box's door gives, one line each. */

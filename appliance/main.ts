@@ -89,7 +89,7 @@ async function serve(
   }
   const reception = createReception(box.reception, config.dicom);
   await box.abilities.refresh();
-  const ground = { config, folder, box, log };
+  const ground = { config, folder, box, log, ended: work.signal };
   const commitment = commitmentOf(ground);
   const outbound = outboundOf(ground, stop.signal);
   const services = servicesOf(ground, ...commitment.services);

@@ -3,6 +3,7 @@ import { inflateRawSync } from 'node:zlib';
 import { concat } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
+import type { CreateWaitingWork } from '#sync/core/worker-lane.ts';
 import { type Encoding, explicitLittleEndian, implicitLittleEndian } from '#sync/dicom/element.ts';
 import { framesOf } from '#sync/dicom/frames.ts';
 import { fragmentsOf, type Recoding, recode, UnreadableDataset } from '#sync/dicom/recode.ts';
@@ -38,6 +39,16 @@ export async function decodeJob(job: DecodeJob): Promise<Result<Uint8Array, Deco
     return damaged(cause);
   }
 }
+
+/** The work of the thread that decodes. */
+export const createWork: CreateWaitingWork<DecodeJob, Result<Uint8Array, DecodeFault>> =
+  () => async (job) => {
+    const outcome = await decodeJob(job);
+    if (outcome.ok) return { answer: outcome, transfer: [outcome.value.buffer as ArrayBuffer] };
+    // What a codec threw may not cross between threads.
+    const { kind, message, next } = outcome.fault;
+    return { answer: fail(fault(kind, message, next, outcome.fault.retry)), transfer: [] };
+  };
 
 async function decode(job: DecodeJob): Promise<Result<Uint8Array, DecodeFault>> {
   const { transferSyntaxUid, mostBytes } = job;

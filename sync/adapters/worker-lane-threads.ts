@@ -16,7 +16,7 @@ export function workerLanes(clock: Pick<Clock, 'wait'>): OpenWorkerLane {
 function openLane<Job, Answer extends object>(
   module: URL,
   clock: Pick<Clock, 'wait'>,
-  { data, heapMiB, limitMs }: WorkerLaneOptions,
+  { data, heapMiB, limitMs, idleMs }: WorkerLaneOptions,
 ): WorkerLane<Job, Answer> {
   const waiting: WaitingJob<Job, Answer>[] = [];
   let worker: Worker | undefined;
@@ -39,7 +39,10 @@ function openLane<Job, Answer extends object>(
     });
     // A thread that waits for work keeps no program alive.
     started.unref();
-    started.on('message', (answer: Answer) => settle(answer));
+    // A thread that was stopped may have answered just before: that answer is of no job that waits now.
+    started.on('message', (answer: Answer) => {
+      if (worker === started) settle(answer);
+    });
     const end = (): void => {
       if (worker !== started) return;
       worker = undefined;
@@ -52,17 +55,29 @@ function openLane<Job, Answer extends object>(
 
   function next(): void {
     if (current || isClosed) return;
+    deadline.abort();
+    deadline = new AbortController();
     current = waiting.shift();
-    if (!current) return;
+    if (!current) {
+      if (idleMs !== undefined && worker) void rest(idleMs, deadline.signal);
+      return;
+    }
     worker ??= start();
     worker.postMessage(current.job, [...current.transfer]);
-    deadline = new AbortController();
     void watch(deadline.signal);
   }
 
   async function watch(signal: AbortSignal): Promise<void> {
     await clock.wait(limitMs, signal);
     if (!signal.aborted) stopLate();
+  }
+
+  async function rest(ms: number, signal: AbortSignal): Promise<void> {
+    await clock.wait(ms, signal);
+    if (signal.aborted) return;
+    const idle = worker;
+    worker = undefined;
+    void idle?.terminate();
   }
 
   function stopLate(): void {

@@ -16,6 +16,8 @@ export interface WorkerLaneOptions {
   readonly heapMiB: number;
   /** Longest time of one job, milliseconds. */
   readonly limitMs: number;
+  /** A thread without work for so long ends, and its memory with it; without this it stays. */
+  readonly idleMs?: number;
 }
 
 /** Opens a lane; its thread starts with the first job. `module` exports `createWork`, a `CreateWork`. */

@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import type { CreateWork } from '#sync/core/worker-lane.ts';
 
 /** A thread for tests of what can go wrong with one: it answers, dies, or never comes back. */
@@ -8,6 +9,7 @@ export const createWork: CreateWork<
   return ({ deed, meta }) => {
     if (deed === 'die') throw new Error('A job that breaks its thread');
     if (deed === 'exit') process.exit(3);
+    if (deed === 'thread') return { answer: { did: `${threadId}` }, transfer: [] };
     if (deed === 'hang' || meta !== undefined) for (;;);
     if (deed === 'hoard') {
       const hoard: unknown[] = [];

@@ -37,6 +37,34 @@ test('a job that never ends is stopped at the limit, and the next one gets a new
   assert.deepEqual(next, { did: 'work' });
 });
 
+test('a thread without work ends after its time, and the next job gets a new one', async (t) => {
+  const waits: { readonly ms: number; readonly end: () => void; readonly signal: AbortSignal }[] =
+    [];
+  const openLane = workerLanes({
+    wait: (ms, signal) => new Promise((end) => void waits.push({ ms, end, signal })),
+  });
+  const lane = openLane<{ readonly deed: string }, { readonly did: string }>(module, {
+    ...{ limitMs: 60_000, heapMiB: 24, idleMs: 500 },
+  });
+  t.after(() => lane.close());
+  const first = await lane.ask({ deed: 'thread' });
+  assert.deepEqual(await lane.ask({ deed: 'thread' }), first);
+  assert.deepEqual(
+    waits.map(({ ms, signal }) => [ms, signal.aborted]),
+    [
+      [60_000, true],
+      [500, true],
+      [60_000, true],
+      [500, false],
+    ],
+  );
+  waits.at(-1)?.end();
+  await Promise.resolve();
+  const second = await lane.ask({ deed: 'thread' });
+  assert.ok(typeof second === 'object' && typeof first === 'object');
+  assert.notEqual(second.did, first.did);
+});
+
 test('closing answers what still waits', async (t) => {
   const lane = laneOf(t);
   const waiting = [lane.ask({ deed: 'hang' }), lane.ask({ deed: 'work' })];
