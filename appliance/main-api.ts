@@ -7,6 +7,7 @@ import { createApi } from './api/app.ts';
 import type { CallerDesk } from './callers/ports.ts';
 import type { ApplianceConfig } from './config.ts';
 import type { Box } from './main-box.ts';
+import type { ForwardHealth } from './outbound/ports.ts';
 
 /** What the screen asks of the letter desk. */
 export type ShownDesk = Pick<
@@ -22,6 +23,7 @@ export function apiOf(
     Partial<Pick<Box, 'recorder' | 'imports' | 'wake'>> & {
       readonly desk: ShownDesk;
       readonly callerDesk: CallerDesk;
+      readonly forwards?: () => readonly ForwardHealth[];
     },
 ) {
   return createApi(
@@ -39,6 +41,7 @@ export function apiOf(
       zoneBreach: box.desk.zoneBreach,
       waitingOrders: folder.orders.waitingCount,
       damagedFacts: folder.facts.damagedLines,
+      forwards: box.forwards,
       media: {
         catalog: folder.catalog,
         record: box.recorder?.record,

@@ -100,7 +100,7 @@ async function serve(
   }
   const scp = door.value;
   const orders = orderDoorsOf({ config, folder, box, log });
-  const app = apiOf(config, folder, box)
+  const app = apiOf(config, folder, { ...box, forwards: outbound.forwarding.health })
     .route('/', orders.api)
     .route('/', outbound.api)
     .route('/', housekeepingApiOf(box.housekeeping));

@@ -49,9 +49,20 @@ export function textOf(status: Status): string {
     `Link      ${link}, last contact ${sanitize(status.link.lastContactAt ?? 'never')}`,
     `Disk      ${Math.round(status.disk.usedPercent)} % used${status.disk.isFull ? ', FULL: new studies are refused' : ''}`,
     `Studies   ${status.counts.studies}, images ${status.counts.instances}, only here ${status.counts.onlyHere}, need help ${status.counts.needHelp}`,
+    ...(status.forwarding ?? []).map(forwardLine),
     ...status.alerts.map(
       (alert) => `!! ${sanitize(alert.message)}. ${sanitize(alert.next)} (${sanitize(alert.code)})`,
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function forwardLine({
+  destination,
+  waitingSinceAt,
+  trouble,
+}: NonNullable<Status['forwarding']>[number]): string {
+  const waits = waitingSinceAt === null ? '' : `, images wait since ${sanitize(waitingSinceAt)}`;
+  const state = trouble === null ? 'well' : `trouble${waits}. ${sanitize(trouble)}`;
+  return `Forward   to ${sanitize(destination)}: ${state}`;
 }

@@ -8,14 +8,20 @@ const sendable = "('stored', 'packed', 'delivered')";
 
 /** What waits for local destinations. */
 export function createOutboundCatalog(database: Database): OutboundCatalog {
-  const select = async (what: string, rules: readonly ForwardRule[], end: string) => {
+  const select = async (
+    what: string,
+    rules: readonly ForwardRule[],
+    end: string,
+    sinceMs: number,
+  ) => {
     const { sql, args } = conditionOf(rules);
     const destination = rules[0]?.to ?? '';
     return rowsOf(
       database,
       `SELECT ${what} FROM instance JOIN study USING (studyInstanceUid)
        JOIN series USING (studyInstanceUid, seriesInstanceUid)
-       JOIN forward_from AS start ON start.destination = ? AND instance.arrivedAtMs >= start.fromMs
+       JOIN forward_from AS start ON start.destination = ?
+         AND instance.arrivedAtMs >= max(start.fromMs, ?)
        WHERE instance.state IN ${sendable} AND study.isIdentified = 1
        AND NOT EXISTS (SELECT 1 FROM assigned
          WHERE assigned.studyInstanceUid = study.studyInstanceUid)
@@ -25,7 +31,7 @@ export function createOutboundCatalog(database: Database): OutboundCatalog {
          AND forwarded.sopInstanceUid = instance.sopInstanceUid
          AND forwarded.datasetSha256 = instance.datasetSha256)
        AND (${sql}) ${end}`,
-      ...[destination, ...args],
+      ...[destination, sinceMs, ...args],
     );
   };
   return {
@@ -33,21 +39,23 @@ export function createOutboundCatalog(database: Database): OutboundCatalog {
       const rows = await rowsOf(database, 'SELECT * FROM forward_from');
       return new Map(rows.map((row) => [textOf(row['destination']), numberOf(row['fromMs'])]));
     },
-    waiting: async (rules, limit) => {
+    waiting: async (rules, limit, sinceMs) => {
       const end = `ORDER BY instance.arrivedAtMs LIMIT ${Math.trunc(limit)}`;
-      const rows = await select('instance.*', rules, end);
+      const rows = await select('instance.*', rules, end, sinceMs);
       return rows.map((row) => ({
         sopInstanceUid: textOf(row['sopInstanceUid']),
         datasetSha256: textOf(row['datasetSha256']),
         sopClassUid: textOf(row['sopClassUid']),
         transferSyntaxUid: textOf(row['transferSyntaxUid']),
+        arrivedAtMs: numberOf(row['arrivedAtMs']),
         segment: textOf(row['segment']),
         payloadOffset: numberOf(row['payloadOffset']),
         payloadSizeBytes: numberOf(row['payloadSizeBytes']),
         fileHeaderSizeBytes: numberOf(row['fileHeaderSizeBytes']),
       }));
     },
-    waitingCount: async (rules) => numberOf((await select('count(*) AS n', rules, ''))[0]?.['n']),
+    waitingCount: async (rules) =>
+      numberOf((await select('count(*) AS n', rules, '', 0))[0]?.['n']),
     forwardedCount: async (destination) => {
       const sql = 'SELECT count(*) AS n FROM forwarded WHERE destination = ?';
       return numberOf((await rowsOf(database, sql, destination))[0]?.['n']);

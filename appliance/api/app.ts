@@ -9,6 +9,7 @@ import { studyRow } from '../intake/progress.ts';
 import type { Revisions } from '../intake/revisions.ts';
 import { reportsOf } from '../intake/shown-reports.ts';
 import { stepsOf } from '../intake/steps.ts';
+import type { ForwardHealth } from '../outbound/ports.ts';
 import type { Catalog, LetterFiles, Pairing, StudyRecord } from '../ports.ts';
 import { createCallersApp } from './callers-app.ts';
 import type {
@@ -45,6 +46,8 @@ export interface ApiPorts {
   /** Orders that wait for their study. */
   readonly waitingOrders: () => Promise<number>;
   readonly damagedFacts: () => number;
+  /** Local destinations of forwarding; left out where nothing is forwarded. */
+  readonly forwards?: (() => readonly ForwardHealth[]) | undefined;
   readonly media: MediaApiPorts;
   readonly clock: Clock;
 }
@@ -143,6 +146,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     importAlertOf(ports.media),
     ports.waitingOrders(),
   ]);
+  const forwards = ports.forwards?.() ?? [];
   const ground: AlertGround = {
     zoneBreach: ports.zoneBreach(),
     diskTrouble: disk.trouble,
@@ -152,6 +156,9 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     quarantined: quarantined.length,
     callers,
     damagedFacts: ports.damagedFacts(),
+    stuckDestinations: forwards.flatMap(({ destination, trouble, isStuck }) =>
+      isStuck && trouble !== undefined ? [{ destination, trouble }] : [],
+    ),
     ...(imports && { imports }),
     agentFaults: (agent?.faults ?? []).map(({ kind, message, next }) => ({
       kind: sanitize(kind, 40),
@@ -181,6 +188,11 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       unknownCallers: callers.filter(({ standing }) => standing === 'unknown').length,
       worklist,
     },
+    forwarding: forwards.map(({ destination, waitingSinceMs, trouble }) => ({
+      destination: sanitize(destination),
+      waitingSinceAt: waitingSinceMs === undefined ? null : isoOf(waitingSinceMs),
+      trouble: trouble === undefined ? null : sanitize(trouble),
+    })),
     alerts: [...alertsOf(ground)],
   };
 }

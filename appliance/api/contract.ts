@@ -64,6 +64,18 @@ export const statusSchema = z.object({
     /** Orders that wait for their study. */
     worklist: z.number().optional(),
   }),
+  /** Local destinations that the rules of forwarding name. */
+  forwarding: z
+    .array(
+      z.object({
+        destination: z.string(),
+        /** When the oldest image came that waits for it; null when none does. */
+        waitingSinceAt: z.string().nullable(),
+        /** Why the last attempt failed; null when all is well. */
+        trouble: z.string().nullable(),
+      }),
+    )
+    .optional(),
   alerts: z.array(alertSchema),
 });
 

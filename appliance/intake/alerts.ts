@@ -17,6 +17,8 @@ export interface AlertGround {
   /** Callers that wait for a person's word, newest first. */
   readonly callers: readonly CallerQuestion[];
   readonly damagedFacts: number;
+  /** Local destinations that have taken nothing for long while images wait for them. */
+  readonly stuckDestinations: readonly { readonly destination: string; readonly trouble: string }[];
   /** What the hot folder did lately or could not take; undefined: nothing to tell. */
   readonly imports?: {
     readonly takenFiles: number;
@@ -76,6 +78,13 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
     ),
     callerAlert(ground.callers, 'unknown'),
     callerAlert(ground.callers, 'moved'),
+    ...ground.stuckDestinations.map(({ destination, trouble }) =>
+      alert(
+        'FORWARD-STUCK',
+        `"${printable(destination)}" has taken no image for an hour: ${printable(trouble)}`,
+        'Look at that machine; the images are safe here, and the center gets them all the same',
+      ),
+    ),
     importAlert(ground.imports),
   ];
   return alerts.filter((each) => each !== undefined);

@@ -5,8 +5,10 @@ import type { Log } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import type { OpensAssociation } from '#sync/dimse/scu.ts';
+import { createHealthBook } from './health.ts';
 import type {
   Destination,
+  ForwardHealth,
   ForwardRule,
   ForwardStatus,
   OutboundCatalog,
@@ -32,11 +34,16 @@ export interface Forwarding {
   /** Something new is in the catalog. */
   wake(): void;
   status(): Promise<readonly ForwardStatus[]>;
+  /** How it stands, from memory alone. */
+  health(): readonly ForwardHealth[];
 }
 
 /** Instances of one association: what went is written down before the next ones go. */
 const batchSize = 50;
-const lookEveryMs = 10_000;
+/** How often all is looked at: what a person freed came long ago. In between the bell tells of what came since. */
+const lookEveryMs = 30_000;
+/** An image may be in the catalog so long after it arrived. */
+const lateMs = 10 * 60_000;
 const firstRetryMs = 5_000;
 const longestRetryMs = 10 * 60_000;
 
@@ -50,7 +57,7 @@ export function createForwarding(
   },
 ): Forwarding {
   const bell = createBell(ports.clock);
-  const troubles = new Map<string, string>();
+  const book = createHealthBook(ports.clock);
   const ways = config.destinations
     .map((peer) => ({ peer, rules: config.rules.filter(({ to }) => to === peer.name) }))
     .filter(({ rules }) => rules.length > 0);
@@ -63,9 +70,16 @@ export function createForwarding(
     let failures = 0;
     /** What the destination refused, tried again when all else went. */
     const aside = new Set<string>();
+    /** When a look at all found nothing: until the next one only what came since matters. */
+    let empty: { readonly monotonicMs: number; readonly atMs: number } | undefined;
     while (!signal.aborted) {
       const count = bell.count();
-      const found = await ports.catalog.waiting(rules, batchSize + aside.size);
+      const now = { monotonicMs: ports.clock.monotonicMs(), atMs: ports.clock.nowMs() };
+      const isFresh = empty !== undefined && now.monotonicMs - empty.monotonicMs < lookEveryMs;
+      const sinceMs = empty && isFresh && aside.size === 0 ? empty.atMs - lateMs : 0;
+      const found = await ports.catalog.waiting(rules, batchSize + aside.size, sinceMs);
+      if (sinceMs === 0) empty = found.length === 0 ? now : undefined;
+      book.looked(peer.name, found[0]);
       const fresh = found.filter((each) => !aside.has(keyOf(each))).slice(0, batchSize);
       const batch = fresh.length > 0 ? fresh : found.slice(0, batchSize);
       const sent = batch.length > 0 ? await sendBatch(peer, batch, aside, signal) : 0;
@@ -74,7 +88,7 @@ export function createForwarding(
         continue;
       }
       failures = batch.length > 0 ? failures + 1 : 0;
-      if (batch.length === 0) troubles.delete(peer.name);
+      if (batch.length === 0) book.trouble(peer.name, undefined);
       const waitMs =
         failures === 0
           ? lookEveryMs
@@ -96,12 +110,13 @@ export function createForwarding(
     for (const instance of sent.taken) aside.delete(keyOf(instance));
     for (const instance of sent.refused) aside.add(keyOf(instance));
     if (sent.trouble !== undefined) {
-      troubles.set(peer.name, sent.trouble);
+      book.trouble(peer.name, sent.trouble);
       ports.log.warn('outbound/trouble', { destination: sanitize(peer.name) });
     } else if (aside.size === 0) {
-      troubles.delete(peer.name);
+      book.trouble(peer.name, undefined);
     }
     if (sent.taken.length === 0) return 0;
+    book.taken(peer.name);
     const recorded = await ports.recorder.record([
       {
         ...{ fact: 'forwarded', atMs: ports.clock.nowMs(), destination: peer.name },
@@ -134,19 +149,21 @@ export function createForwarding(
               await runWay(peer, rules, signal);
             } catch (cause) {
               ports.log.error('outbound/stopped', { reason: sanitize(String(cause)) });
+              book.trouble(peer.name, `The box cannot send to "${peer.name}" now`);
               await ports.clock.wait(longestRetryMs, signal);
             }
           }
         }),
       );
     },
+    health: () => ways.map(({ peer }) => book.of(peer.name)),
     status: () =>
       Promise.all(
         ways.map(async ({ peer: { name }, rules }) => ({
           destination: name,
           waiting: await ports.catalog.waitingCount(rules),
           forwarded: await ports.catalog.forwardedCount(name),
-          trouble: troubles.get(name),
+          trouble: book.of(name).trouble,
         })),
       ),
   };

@@ -23,13 +23,21 @@ export interface WaitingInstance
     Pick<StoredRecord, 'segment' | 'payloadOffset' | 'payloadSizeBytes' | 'fileHeaderSizeBytes'> {
   readonly sopClassUid: string;
   readonly transferSyntaxUid: string;
+  readonly arrivedAtMs: number;
 }
 
 export interface OutboundCatalog {
   /** Since when the rules name each destination. */
   starts(): Promise<ReadonlyMap<string, number>>;
-  /** What waits for the destination of `rules` (all of one destination), the oldest first. */
-  waiting(rules: readonly ForwardRule[], limit: number): Promise<readonly WaitingInstance[]>;
+  /**
+   * What waits for the destination of `rules` (all of one destination), the oldest first. Reads over all that arrived
+   * since `sinceMs`, so a look from 0 takes its time on a full box.
+   */
+  waiting(
+    rules: readonly ForwardRule[],
+    limit: number,
+    sinceMs: number,
+  ): Promise<readonly WaitingInstance[]>;
   waitingCount(rules: readonly ForwardRule[]): Promise<number>;
   forwardedCount(destination: string): Promise<number>;
 }
@@ -47,4 +55,14 @@ export interface ForwardStatus {
   readonly forwarded: number;
   /** Why the last attempt failed; undefined when all is well. */
   readonly trouble: string | undefined;
+}
+
+/** What the box knows of a destination without looking anything up. */
+export interface ForwardHealth {
+  readonly destination: string;
+  /** When the oldest image came that waits for it; undefined when none does. */
+  readonly waitingSinceMs: number | undefined;
+  readonly trouble: string | undefined;
+  /** It has taken nothing for long while images wait: somebody has to look. */
+  readonly isStuck: boolean;
 }

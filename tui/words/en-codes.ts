@@ -81,6 +81,11 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'The images do not say whose they are.',
     next: 'Say whose they are with "outpost identity", or send them again from the modality with a Patient ID.',
   },
+  'FORWARD-STUCK': {
+    hasMore: true,
+    sentence: 'A machine of the clinic takes no images.',
+    next: 'Look whether it is on and takes images. They are safe on this box, and the center gets them all the same.',
+  },
   IMPORT: {
     hasMore: true,
     sentence: 'The import folder was used.',

@@ -92,6 +92,23 @@ test('a full disk, a failed spool and a missing pairing are alerts', async () =>
   );
 });
 
+test('a destination that takes no images is an alert once it is stuck, and stands in the status before', async () => {
+  const health = { destination: 'PACS\u001b', waitingSinceMs: 0, trouble: 'No answer' };
+  const statusOf = async (isStuck: boolean) => {
+    const { app } = createTestApi({}, '', { forwards: () => [{ ...health, isStuck }] });
+    return statusSchema.parse(await (await app.request('/v1/status')).json());
+  };
+  const codesOf = async (isStuck: boolean) =>
+    (await statusOf(isStuck)).alerts.map(({ code }) => code);
+  assert.deepEqual(await codesOf(true), ['NOT-PAIRED', 'FORWARD-STUCK']);
+  assert.deepEqual(await codesOf(false), ['NOT-PAIRED']);
+  assert.deepEqual((await statusOf(false)).forwarding, [
+    { destination: 'PACS?', waitingSinceAt: '1970-01-01T00:00:00.000Z', trouble: 'No answer' },
+  ]);
+  const stuck = (await statusOf(true)).alerts.at(-1);
+  assert.equal(stuck?.message, '"PACS?" has taken no image for an hour: No answer');
+});
+
 test('a catalog that cannot answer is 503 without a word of what it holds', async () => {
   const broken = () => Promise.reject(new Error('TEST^ALPHA'));
   const { app } = createTestApi({}, '', {
