@@ -1,8 +1,8 @@
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { ok } from '#sync/core/result.ts';
-import { askingOptions, runAsking, understood } from './main-asking.ts';
 import { importsSchema } from './api/contract-media.ts';
+import { askingOptions, runAsking, understood } from './main-asking.ts';
 import { importsText } from './media/unassigned-text.ts';
 
 const usage = `outpost import [--json] [--socket PATH]

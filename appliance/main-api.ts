@@ -12,7 +12,7 @@ import type { ForwardHealth } from './outbound/ports.ts';
 /** What the screen asks of the letter desk. */
 export type ShownDesk = Pick<
   LetterDesk,
-  'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool' | 'unconfirmedStudies'
+  'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool' | 'unconfirmedStudies' | 'unreadableArrivals'
 >;
 
 /** The local API over the parts of the box, or over what a box that cannot write has of them. */
@@ -37,6 +37,7 @@ export function apiOf(
       pairing: box.desk.pairing,
       hasSpool: box.desk.hasSpool,
       unconfirmedStudies: box.desk.unconfirmedStudies,
+      unreadableArrivals: box.desk.unreadableArrivals,
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
       waitingOrders: folder.orders.waitingCount,

@@ -64,6 +64,7 @@ export async function serveReadOnly(
     zoneBreach: () => undefined,
     hasSpool: () => true,
     unconfirmedStudies: () => 0,
+    unreadableArrivals: () => 0,
   };
   const quiet = createQuietTimes(clock, 0);
   const revisions = createRevisions(clock);

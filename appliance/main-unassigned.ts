@@ -2,7 +2,6 @@ import { parseCommandLine } from '#sync/core/command-line.ts';
 import type { ExitCode } from '#sync/core/exit.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { unassignedListSchema } from './api/contract-media.ts';
-import { unassignedText } from './media/unassigned-text.ts';
 import {
   type Ask,
   type AskFault,
@@ -12,6 +11,7 @@ import {
   type Told,
   understood,
 } from './main-asking.ts';
+import { unassignedText } from './media/unassigned-text.ts';
 
 const options = {
   ...askingOptions,

@@ -2,6 +2,8 @@ import { parseCommandLine } from '#sync/core/command-line.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
+import { callerListSchema, type ShownCaller } from './api/contract-callers.ts';
+import { echoAnswerSchema } from './api/contract-modalities.ts';
 import {
   type Ask,
   type AskFault,
@@ -11,8 +13,6 @@ import {
   type Told,
   understood,
 } from './main-asking.ts';
-import { callerListSchema, type ShownCaller } from './api/contract-callers.ts';
-import { echoAnswerSchema } from './api/contract-modalities.ts';
 
 const usage = `outpost modality list [--json]
 outpost modality accept AE_TITLE --by NAME [--address ADDRESS]

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
-import { askingOptions, misused, runAsking } from './main-asking.ts';
 import {
   emergencyRequestSchema,
   orderListSchema,
   orderRequestSchema,
   placedOrdersSchema,
 } from './api/contract-orders.ts';
+import { askingOptions, misused, runAsking } from './main-asking.ts';
 
 const fieldsOf = (schema: z.ZodObject): string => Object.keys(schema.shape).join(' ');
 

@@ -3,8 +3,8 @@ import { parseCommandLine } from '#sync/core/command-line.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { ok } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
-import { askingOptions, runAsking } from './main-asking.ts';
 import { type Status, statusSchema } from './api/contract.ts';
+import { askingOptions, runAsking } from './main-asking.ts';
 
 const usage = `outpost status [--socket PATH] [--json]
 

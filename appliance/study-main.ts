@@ -1,7 +1,6 @@
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
-import { askingOptions, misused, runAsking, understood } from './main-asking.ts';
 import {
   type Deed,
   type DeedDone,
@@ -10,6 +9,7 @@ import {
   type StudyInstances,
   studyInstancesSchema,
 } from './api/contract-housekeeping.ts';
+import { askingOptions, misused, runAsking, understood } from './main-asking.ts';
 
 const usage = `outpost study ACTION STUDY --by NAME --reason TEXT [--instance UID]... [--digest SHA256]
 

@@ -52,6 +52,8 @@ export interface LetterDesk {
   hasSpool(): boolean;
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
+  /** Files that the agent brought and that cannot be read. */
+  unreadableArrivals(): number;
 }
 
 const retryMs = 5_000;
@@ -124,6 +126,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
     zoneBreach: () => (pairing ? zoneBreach : undefined),
     hasSpool: () => spool !== undefined,
     unconfirmedStudies: () => work?.unconfirmedStudies() ?? 0,
+    unreadableArrivals: () => work?.unreadableArrivals() ?? 0,
   };
 }
 

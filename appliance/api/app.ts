@@ -38,6 +38,7 @@ export interface ApiPorts {
   readonly hasSpool: () => boolean;
   /** Studies that are all at the relay and that the center did not confirm in time. */
   readonly unconfirmedStudies: () => number;
+  readonly unreadableArrivals: () => number;
   readonly disk: () => {
     readonly usedPercent: number;
     readonly trouble: DiskTrouble | undefined;
@@ -152,6 +153,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     diskTrouble: disk.trouble,
     hasSpool: ports.hasSpool(),
     unconfirmedStudies: ports.unconfirmedStudies(),
+    unreadableArrivals: ports.unreadableArrivals(),
     pairing: ports.pairing(),
     quarantined: quarantined.length,
     callers,

@@ -12,6 +12,8 @@ export interface AlertGround {
   readonly diskTrouble: DiskTrouble | undefined;
   readonly hasSpool: boolean;
   readonly unconfirmedStudies: number;
+  /** Files that the agent brought and that cannot be read. */
+  readonly unreadableArrivals: number;
   readonly pairing: Pairing | undefined;
   readonly quarantined: number;
   /** Callers that wait for a person's word, newest first. */
@@ -64,6 +66,13 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
           'QUARANTINE',
           `${ground.quarantined} message(s) from the center could not be accepted`,
           'Call the center; they are kept',
+        )
+      : undefined,
+    ground.unreadableArrivals > 0
+      ? alert(
+          'ARRIVED-UNREADABLE',
+          `${ground.unreadableArrivals} message(s) from the center cannot be read on this box`,
+          'Call support: the spool folder needs a look; it is tried again',
         )
       : undefined,
     ground.damagedFacts > 0

@@ -36,6 +36,8 @@ export interface IncomingPorts {
 export interface Incoming {
   /** Takes what the agent brought. The answer is how many packs were new. Never twice at a time. */
   turn(pairing: Pairing): Promise<number>;
+  /** Arrived files that could not be read in the last turn; each is tried again every turn, and logged once. */
+  unreadable(): number;
 }
 
 /** What a letter comes to: facts to record, or a refusal that sends it to quarantine. */
@@ -52,19 +54,27 @@ const mailboxLength = 16;
  */
 export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
   const opened = new Set<string>();
+  let unreadable: ReadonlySet<PackId> = new Set();
   const uids = new Map<string, string>();
   for (const { packId, signer, uid } of await ports.catalog.openedPacks()) {
     opened.add(packId);
     uids.set(`${signer} ${uid}`, packId);
   }
 
-  async function take(packId: PackId, pairing: Pairing): Promise<boolean> {
-    const read = await ports.spool.readArrived(packId);
-    if (!read.ok) {
-      ports.log.error('appliance/arrived-unreadable', { packId, kind: read.fault.kind });
-      return false;
+  /** The bytes of an arrived pack; one that cannot be read is added to `failed`. */
+  async function read(packId: PackId, failed: Set<PackId>): Promise<Uint8Array | undefined> {
+    const bytes = await ports.spool.readArrived(packId);
+    if (bytes.ok) return bytes.value;
+    // Its owner removed it since the listing.
+    if (bytes.fault.kind === 'spool/missing') return undefined;
+    failed.add(packId);
+    if (!unreadable.has(packId)) {
+      ports.log.error('appliance/arrived-unreadable', { packId, kind: bytes.fault.kind });
     }
-    const bytes = read.value;
+    return undefined;
+  }
+
+  async function take(packId: PackId, bytes: Uint8Array, pairing: Pairing): Promise<boolean> {
     const center = centerOf(bytes, pairing);
     if (!center) return false;
     const pack = openPack(bytes, {
@@ -97,12 +107,16 @@ export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
   return {
     turn: async (pairing) => {
       let count = 0;
+      const failed = new Set<PackId>();
       for (const packId of await ports.spool.arrivedPacks()) {
-        if (await take(packId, pairing)) count += 1;
+        const bytes = await read(packId, failed);
+        if (bytes && (await take(packId, bytes, pairing))) count += 1;
       }
+      unreadable = failed;
       await ports.spool.forgetTaken();
       return count;
     },
+    unreadable: () => unreadable.size,
   };
 }
 

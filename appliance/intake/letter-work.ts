@@ -53,6 +53,8 @@ export interface LetterWork {
   wake(): void;
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
+  /** Files that the agent brought and that cannot be read. */
+  unreadableArrivals(): number;
 }
 
 const pairingEveryMs = 2_000;
@@ -101,7 +103,9 @@ export async function createLetterWork(
     let changes = await custodyTurn(ports, pairing);
     changes += await reseal.turn(pairing);
     changes += await unconfirmed.turn();
+    const unreadable = incoming.unreadable();
     if (pairing) changes += await incoming.turn(pairing);
+    if (incoming.unreadable() !== unreadable) changes += 1;
     const center = sendingCenter(pairing);
     let againInMs = afterFaultMs;
     if (pairing && center && ports.zoneBreach() === undefined) {
@@ -134,6 +138,7 @@ export async function createLetterWork(
   return {
     wake: () => waker.abort(),
     unconfirmedStudies: unconfirmed.studies,
+    unreadableArrivals: incoming.unreadable,
     run: async (signal) => {
       ports.spool.watch(() => {
         ports.onChange();

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createIncoming } from '#appliance/intake/incoming.ts';
+import { fault } from '#sync/core/fault.ts';
+import { fail } from '#sync/core/result.ts';
 import { openBoxWorld } from '#test/support/box-world.ts';
 import { receiptFor, reportFor, seal, slices, stateOf } from '#test/support/road.ts';
 
@@ -105,4 +108,32 @@ test('a custody receipt under another key counts for nothing', async (t) => {
   await world.giveCustody(world.pairing.identity);
   assert.equal(await world.countCustody(), 0);
   assert.equal((await world.spool.clinical.sentPacks()).length, 3);
+});
+
+test('an arrived file that cannot be read is told once, counted while it lasts, and taken when it can be', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  const list = await seal(world, study);
+  await world.bring('report', reportFor(study, list.packId));
+  const { ports } = world.parts();
+  const logged: string[] = [];
+  let kind: 'spool/io' | 'spool/missing' | undefined = 'spool/missing';
+  const incoming = await createIncoming({
+    ...ports,
+    log: { ...ports.log, error: (event) => void logged.push(event) },
+    spool: {
+      ...ports.spool,
+      readArrived: async (packId) =>
+        kind ? fail(fault(kind, 'Cannot read', 'Wait', 'later')) : ports.spool.readArrived(packId),
+    },
+  });
+  await incoming.turn(world.pairing);
+  assert.equal(incoming.unreadable(), 0, 'a file that went since the listing is no fault');
+  kind = 'spool/io';
+  for (let turn = 0; turn < 3; turn += 1) await incoming.turn(world.pairing);
+  assert.equal(incoming.unreadable(), 1);
+  assert.deepEqual(logged, ['appliance/arrived-unreadable']);
+  kind = undefined;
+  assert.equal(await incoming.turn(world.pairing), 1);
+  assert.equal(incoming.unreadable(), 0);
 });

@@ -58,6 +58,11 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'Something from the center could not be accepted.',
     next: 'Call the reading center. Nothing was thrown away.',
   },
+  'ARRIVED-UNREADABLE': {
+    hasMore: true,
+    sentence: 'A message from the center cannot be read.',
+    next: 'Call support: a folder of the box needs a look. A report may be waiting in it; it is tried again.',
+  },
   'LOG-DAMAGED': {
     sentence: 'A record of this box cannot be read.',
     next: 'Call support. The images are safe on this box.',

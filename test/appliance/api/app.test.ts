@@ -80,15 +80,16 @@ test('a document comes as its own bytes and type', async () => {
   assert.equal(await response.text(), 'Nothing seen.');
 });
 
-test('a full disk, a failed spool and a missing pairing are alerts', async () => {
+test('a full disk, a failed spool, a missing pairing and letters that cannot be read are alerts', async () => {
   const { app } = createTestApi({}, '', {
     disk: () => ({ usedPercent: 99, trouble: 'full' }),
     hasSpool: () => false,
+    unreadableArrivals: () => 2,
   });
   const status = statusSchema.parse(await (await app.request('/v1/status')).json());
   assert.deepEqual(
     status.alerts.map(({ code }) => code),
-    ['DISK-FULL', 'SPOOL-FAILED', 'NOT-PAIRED'],
+    ['DISK-FULL', 'SPOOL-FAILED', 'NOT-PAIRED', 'ARRIVED-UNREADABLE'],
   );
 });
 
@@ -162,6 +163,7 @@ function createPorts(
     pairing: () => undefined,
     hasSpool: () => true,
     unconfirmedStudies: () => 0,
+    unreadableArrivals: () => 0,
     disk: () => ({ usedPercent: 61, trouble: undefined }),
     zoneBreach: () => undefined,
     waitingOrders: async () => 3,

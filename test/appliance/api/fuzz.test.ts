@@ -41,6 +41,7 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
     ...{ clock, revisions: createRevisions(clock), isReceiving: () => false },
     ...{ agentState: async () => agent, pairing: () => undefined, hasSpool: () => true },
     unconfirmedStudies: () => 0,
+    unreadableArrivals: () => 0,
     ...{ disk: () => ({ usedPercent: 61, trouble: undefined }), zoneBreach: () => undefined },
     ...{ damagedFacts: () => 0, media: idleMedia },
     waitingOrders: async () => 0,
