@@ -264,6 +264,8 @@ export interface Catalog {
   >;
   /** Packs without custody that hold or list instances which a person rejected. */
   unwantedPacks(): Promise<readonly string[]>;
+  /** Packs of images without custody, all of whose images the center signed for: a stick was faster than the link. */
+  deliveredPacks(): Promise<readonly string[]>;
   /** Reports that are shown and whose receipt is not sealed yet (or was lost). */
   unansweredReports(): Promise<readonly StoredReport[]>;
   manifest(packId: string): Promise<OwnManifest | undefined>;

@@ -7,6 +7,7 @@ import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
 import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
+  readDeliveredPacks,
   readListedInstances,
   readManifest,
   readOpenPacks,
@@ -48,6 +49,7 @@ export function createCatalog(database: Database): Catalog {
     openPacks: () => readOpenPacks(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),
     unwantedPacks: () => readUnwantedPacks(database),
+    deliveredPacks: () => readDeliveredPacks(database),
     unansweredReports: () =>
       readReports(
         database,

@@ -211,6 +211,20 @@ export async function readUnwantedPacks(database: Database): Promise<readonly st
   return rows.map((row) => textOf(row['packId']));
 }
 
+export async function readDeliveredPacks(database: Database): Promise<readonly string[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT packId FROM pack WHERE state = 'sealed' AND kind = 'data'
+     AND EXISTS (SELECT 1 FROM pack_instance AS part WHERE part.packId = pack.packId)
+     AND NOT EXISTS (SELECT 1 FROM pack_instance AS part
+       LEFT JOIN instance USING (sopInstanceUid, datasetSha256)
+       WHERE part.packId = pack.packId
+       AND ifnull(instance.state, '') NOT IN ('delivered', 'purged'))
+     ORDER BY ordinal`,
+  );
+  return rows.map((row) => textOf(row['packId']));
+}
+
 export async function readManifest(
   database: Database,
   packId: string,

@@ -4,6 +4,7 @@ import { createIncoming } from '#appliance/intake/incoming.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail } from '#sync/core/result.ts';
 import { openBoxWorld } from '#test/support/box-world.ts';
+import { withdraw } from '#test/support/housekeeping.ts';
 import { receiptFor, reportFor, seal, slices, stateOf } from '#test/support/road.ts';
 
 test('a receipt of the center for every digest makes the study delivered', async (t) => {
@@ -17,6 +18,32 @@ test('a receipt of the center for every digest makes the study delivered', async
   await world.bring('receipt', receiptFor(study, list.packId));
   assert.equal(await world.takeIn(), 1);
   assert.equal(await stateOf(world), 'delivered');
+});
+
+test('what a stick delivered does not cross the link again', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(3);
+  const list = await seal(world, study);
+  const packs = (await world.lettersAtCenter()).map(({ packId, letter }) => [letter.kind, packId]);
+  await withdraw(world);
+  assert.equal((await world.spool.clinical.sentPacks()).length, packs.length, 'not before');
+  await world.bring('receipt', receiptFor(study.slice(1), list.packId));
+  await world.takeIn();
+  await withdraw(world);
+  assert.equal((await world.spool.clinical.sentPacks()).length, packs.length, 'not for a part');
+  await world.bring('receipt', receiptFor(study, list.packId));
+  await world.takeIn();
+  assert.ok((await withdraw(world)) > 0);
+  const left = packs.flatMap(([kind, packId]) => (kind === 'data' ? [] : [packId])).toSorted();
+  assert.deepEqual((await world.spool.clinical.sentPacks()).toSorted(), left);
+  assert.equal(await stateOf(world), 'delivered');
+  await world.seal();
+  assert.equal(
+    (await world.spool.clinical.sentPacks()).length,
+    left.length,
+    'nothing is sealed again',
+  );
+  assert.equal(await withdraw(world), 0);
 });
 
 test('a receipt for a manifest the box never sealed goes to quarantine and delivers nothing', async (t) => {
