@@ -279,6 +279,8 @@ export interface Catalog {
   registerVersion(register: string): Promise<number | undefined>;
   /** Every study, or the one named, newest arrival first. */
   studies(study?: string): Promise<readonly StudyRecord[]>;
+  /** All studies that need help, and perhaps some that do not: which do is for the reader of the record to say. */
+  suspectStudies(): Promise<readonly StudyRecord[]>;
   /** By UID and digest, behind `after`, at most `limit`; all of them when neither is given. */
   instances(after?: InstanceKey, limit?: number): Promise<readonly InstanceOfStudy[]>;
   reportDocument(

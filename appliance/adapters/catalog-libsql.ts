@@ -18,7 +18,13 @@ import {
   readUnwantedPacks,
 } from './catalog-sealing.ts';
 import { readUncompared } from './catalog-twins.ts';
-import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
+import {
+  readInstances,
+  readReports,
+  readStudies,
+  readSuspectStudies,
+  readTotals,
+} from './catalog-views.ts';
 
 /** The catalog over the database port; the schema is `catalogMigrations`. */
 export function createCatalog(database: Database): Catalog {
@@ -87,7 +93,8 @@ export function createCatalog(database: Database): Catalog {
       return row && numberOf(row['version']);
     },
 
-    studies: (study) => readStudies(database, study),
+    studies: (study) => readStudies(database, study === undefined ? undefined : [study]),
+    suspectStudies: () => readSuspectStudies(database),
     instances: (after, limit) => readInstances(database, after, limit),
     reportDocument: async (reportId) => {
       const reports = await readReports(database, 'WHERE report = ? AND refusal IS NULL', reportId);

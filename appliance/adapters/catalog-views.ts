@@ -8,20 +8,21 @@ import type {
   StudyRecord,
 } from '../ports.ts';
 import { instanceStates } from '../store/instance-states.ts';
-import { missingSql, orderBodySql } from './catalog-orders.ts';
+import { isRefusedSql, missingSql, orderBodySql } from './catalog-orders.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 
 /** Not an image of its own, or no image that anybody wants. */
 const uncounted = "('resend', 'aside', 'rejected', 'discarded')";
 
-/** Everything the screen's rows are derived from: of one study, or of all, newest arrival first. */
+/** Everything the screen's rows are derived from: of some studies, or of all, newest arrival first. */
 export async function readStudies(
   database: Database,
-  study: string | undefined,
+  wanted: readonly string[] | undefined,
 ): Promise<readonly StudyRecord[]> {
-  const where = study === undefined ? '' : 'WHERE studyInstanceUid = ?';
-  const args = study === undefined ? [] : [study];
+  const where =
+    wanted === undefined ? '' : 'WHERE studyInstanceUid IN (SELECT value FROM json_each(?))';
+  const args = wanted === undefined ? [] : [JSON.stringify(wanted)];
   const [studies, series, instances, packs, reports] = await Promise.all([
     rowsOf(
       database,
@@ -69,6 +70,19 @@ export async function readStudies(
       groups.reports.get(id) ?? [],
     );
   });
+}
+
+/** Studies with any of what `studyRow` calls for help about: found by index and tally, however many there are. */
+export async function readSuspectStudies(database: Database): Promise<readonly StudyRecord[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT studyInstanceUid FROM study WHERE isIdentified = 0
+     UNION SELECT studyInstanceUid FROM tally WHERE state IN ('identity', 'conflict', 'damaged')
+     UNION SELECT studyInstanceUid FROM report WHERE refusal IS NOT NULL
+     UNION SELECT studyInstanceUid FROM study JOIN tally USING (studyInstanceUid)
+       WHERE state = 'stored' AND ${isRefusedSql}`,
+  );
+  return readStudies(database, rows.map(studyOf));
 }
 
 /** Reports that match `where`, newest version first; one row for each pack that brought one. */

@@ -26,7 +26,7 @@ import { createMediaRoutes, importAlertOf, type MediaApiPorts } from './media-ap
 export interface ApiPorts {
   readonly catalog: Pick<
     Catalog,
-    'studies' | 'instances' | 'reportDocument' | 'totals' | 'quarantined'
+    'studies' | 'suspectStudies' | 'instances' | 'reportDocument' | 'totals' | 'quarantined'
   >;
   readonly files: Pick<LetterFiles, 'readReportDocument'>;
   readonly callers: CallerDesk;
@@ -78,7 +78,8 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
     }
     // Read before the rows: a change meanwhile shows again, rather than never.
     const revision = ports.revisions.current();
-    const list: StudyList = { revision, studies: await rowsOf(ports) };
+    const studies = await rowsOf(ports, await ports.catalog.studies());
+    const list: StudyList = { revision, studies };
     return context.json(list);
   });
 
@@ -120,9 +121,8 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
   return app;
 }
 
-async function rowsOf(ports: ApiPorts): Promise<StudyRow[]> {
+async function rowsOf(ports: ApiPorts, records: readonly StudyRecord[]): Promise<StudyRow[]> {
   const agent = await ports.agentState();
-  const records = await ports.catalog.studies();
   return records.map((record) => studyRow(record, { isReceiving: ports.isReceiving, agent }));
 }
 
@@ -138,10 +138,10 @@ async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDeta
 
 async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
   const disk = ports.disk();
-  const [agent, totals, rows, quarantined, callers, imports, worklist] = await Promise.all([
+  const [agent, totals, suspects, quarantined, callers, imports, worklist] = await Promise.all([
     ports.agentState(),
     ports.catalog.totals(),
-    rowsOf(ports),
+    ports.catalog.suspectStudies(),
     ports.catalog.quarantined(),
     ports.callers.questions(),
     importAlertOf(ports.media),
@@ -168,6 +168,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       next: sanitize(next),
     })),
   };
+  const rows = await rowsOf(ports, suspects);
   const inTrouble = rows.filter(({ state }) => state === 'needs help');
   return {
     siteName: config.siteName,

@@ -140,6 +140,7 @@ function createPorts(
   return {
     catalog: {
       studies: async (uid) => (uid === undefined || uid === '2.25.1' ? [record] : []),
+      suspectStudies: async () => [record],
       instances: async () => [
         {
           sopInstanceUid: '2.25.2',
