@@ -1,5 +1,7 @@
 import { applianceConfigSchema } from '#appliance/config.ts';
 import { statusOfDataset, statusOfStore } from '#appliance/intake/status.ts';
+import { failureReason } from '#appliance/commitment/judge.ts';
+import { commitmentOf } from '#appliance/main-commitment.ts';
 import { type ServiceGround, servicesOf } from '#appliance/main-services.ts';
 import type { StoreFault } from '#appliance/ports.ts';
 import { isOfLevel, type Level, levels } from '#appliance/query/levels.ts';
@@ -11,6 +13,7 @@ import { storageSopClasses } from '#sync/dicom/storage-classes.ts';
 import { refusedTransferSyntaxes, transferSyntaxes } from '#sync/dicom/transfer-syntaxes.ts';
 import { defaultDimseLimits } from '#sync/dimse/limits.ts';
 import { rejections } from '#sync/dimse/pdu.ts';
+import { verificationUid } from '#sync/dimse/uids.ts';
 
 /** SOP classes beside storage that a box may serve one day, by name; one that is served and not here fails. */
 const serviceNames: Readonly<Record<string, string>> = {
@@ -51,6 +54,7 @@ export function tables(): Readonly<Record<string, string>> {
     limits: table(['Limit (`dicom.limits`)', 'Default'], limits()),
     rejections: table(['Cause', 'Result', 'Source', 'Reason'], rejects()),
     'storage-status': table(['Status', 'Cause', 'Error Comment'], storageStatus()),
+    'commitment-failures': table(['Failure Reason', 'Cause'], commitmentFailures()),
     'query-keys': table(['Level', 'Keys'], queryKeys()),
   };
 }
@@ -63,7 +67,7 @@ function services(): readonly (readonly string[])[] {
     if (name === undefined) throw new Error(`Name the SOP class ${uid} in ${import.meta.url}`);
     return [name, uid, 'no', 'yes'];
   });
-  return [['Verification', '1.2.840.10008.1.1', 'no', 'yes'], ...rows];
+  return [['Verification', verificationUid, 'yes', 'yes'], ...rows];
 }
 
 /** The services of the box's door are wired without a box: nothing is asked of them but what they serve. */
@@ -74,8 +78,12 @@ function servedClasses(): readonly string[] {
     dicom: { host: '127.0.0.1', port: 0, aeTitles: ['OUTPOST'], callers: [] },
   });
   const nothing: object = {};
-  const ground = { config, folder: nothing, box: nothing, log: silentLog } as ServiceGround;
-  return servicesOf(ground).flatMap(({ sopClassUids }) => sopClassUids);
+  const ended = AbortSignal.abort();
+  const wired = { config, folder: nothing, box: nothing, log: silentLog, ended };
+  const ground = wired as ServiceGround & Parameters<typeof commitmentOf>[0];
+  return servicesOf(ground, ...commitmentOf(ground).services).flatMap(
+    ({ sopClassUids }) => sopClassUids,
+  );
 }
 
 function limits(): readonly (readonly string[])[] {
@@ -126,6 +134,20 @@ function storageStatus(): readonly (readonly string[])[] {
     `${status.toString(16).toUpperCase().padStart(4, '0')}H`,
     cause,
     comment,
+  ]);
+}
+
+const failureCauses: Readonly<Record<keyof typeof failureReason, string>> = {
+  processingFailure:
+    'the object is damaged, was rejected by a person, or was not safe within a week',
+  noSuchObjectInstance: 'the box has no such instance, or two people discarded it',
+  classInstanceConflict: 'the instance that the box has is of another class',
+};
+
+function commitmentFailures(): readonly (readonly string[])[] {
+  return (Object.keys(failureCauses) as (keyof typeof failureCauses)[]).map((name) => [
+    `${failureReason[name].toString(16).toUpperCase().padStart(4, '0')}H`,
+    failureCauses[name],
   ]);
 }
 
