@@ -18,11 +18,12 @@ export function createOutboundCatalog(database: Database): OutboundCatalog {
     const destination = rules[0]?.to ?? '';
     return rowsOf(
       database,
-      `SELECT ${what} FROM instance JOIN study USING (studyInstanceUid)
-       JOIN series USING (studyInstanceUid, seriesInstanceUid)
-       JOIN forward_from AS start ON start.destination = ?
-         AND instance.arrivedAtMs >= max(start.fromMs, ?)
-       WHERE instance.state IN ${sendable} AND study.isIdentified = 1
+      // In this order, so that only what arrived since is read.
+      `SELECT ${what} FROM forward_from AS start
+       CROSS JOIN instance INDEXED BY instanceByArrival
+         ON instance.arrivedAtMs >= max(start.fromMs, ?)
+       JOIN study USING (studyInstanceUid) JOIN series USING (studyInstanceUid, seriesInstanceUid)
+       WHERE start.destination = ? AND instance.state IN ${sendable} AND study.isIdentified = 1
        AND NOT EXISTS (SELECT 1 FROM assigned
          WHERE assigned.studyInstanceUid = study.studyInstanceUid)
        AND NOT EXISTS (SELECT 1 FROM outside
@@ -31,7 +32,7 @@ export function createOutboundCatalog(database: Database): OutboundCatalog {
          AND forwarded.sopInstanceUid = instance.sopInstanceUid
          AND forwarded.datasetSha256 = instance.datasetSha256)
        AND (${sql}) ${end}`,
-      ...[destination, sinceMs, ...args],
+      ...[sinceMs, destination, ...args],
     );
   };
   return {
