@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { studyStates } from '#appliance/api/contract.ts';
 import { modalityOf, personName, rateText, shown, sizeText, statusOf } from '#tui/model/shown.ts';
 import { words } from '#tui/words/en.ts';
+import { repositoryDir } from '../../support/source-tree.ts';
 
 test('every state has a glyph of two characters and a word that fits its column', () => {
   for (const state of studyStates) {
@@ -51,4 +54,18 @@ test('the words for every code leave room for a key on the alert line', () => {
   for (const [code, { sentence }] of Object.entries(words.codes)) {
     assert.ok(sentence.length <= 50, `${code}: ${sentence.length}`);
   }
+});
+
+test('every alert of the box and every reason to help a study has words of the screen', () => {
+  const sources = ['alerts', 'progress'].map((name) =>
+    readFileSync(join(repositoryDir, `appliance/intake/${name}.ts`), 'utf8'),
+  );
+  const codes = sources.flatMap((text) =>
+    [...text.matchAll(/'([A-Z]+(?:-[A-Z]+)*)'/g)].map(([, code = '']) => code),
+  );
+  assert.ok(codes.length > 15);
+  assert.deepEqual(
+    codes.filter((code) => !Object.hasOwn(words.codes, code)),
+    [],
+  );
 });
