@@ -4,14 +4,14 @@ import type { Refused } from './courier.ts';
 import type { Exported, Progress } from './courier-export.ts';
 import type { Imported } from './courier-import.ts';
 
-/** One line of 60 to 78 characters for a terminal: a bar, packs, bytes and bytes a second. */
+/** One line for a terminal of 80 columns: a bar, packs, bytes and bytes a second. */
 export function progressLine(progress: Progress, elapsedMs: number): string {
   const { packs, ofPacks, bytes, ofBytes } = progress;
   const share = ofBytes > 0 ? Math.min(1, bytes / ofBytes) : 1;
   const filled = Math.round(share * barWidth);
   const bar = '#'.repeat(filled).padEnd(barWidth, '.');
   const rate = elapsedMs > 0 ? `${sizeText((bytes / elapsedMs) * 1_000)}/s` : '';
-  const percent = `${Math.floor(share * 100)} %`.padStart(5);
+  const percent = `${Math.floor(share * 100)} %`.padStart(6);
   return `[${bar}]${percent}  ${packs} of ${ofPacks} packs  ${sizeText(ofBytes)}  ${rate}`;
 }
 

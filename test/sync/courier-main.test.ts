@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chownSync,
   copyFileSync,
   mkdirSync,
   readFileSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ownFolder } from '#sync/adapters/folder-owner.ts';
 import { openPackStore } from '#sync/adapters/pack-store-folder.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { idOf } from '#test/support/pack-bytes.ts';
@@ -253,4 +255,18 @@ test('a pack that is damaged in the spool does not reach the stick', async (t) =
   assert.equal(code, 1);
   assert.match((report['refused'] as { reason: string }[])[0]?.reason ?? '', /damaged/);
   assert.deepEqual(stick.names(), ['index.json']);
+});
+
+test('one courier at a time, and only the user of the data', async (t) => {
+  const { box, out } = await openWorld(t);
+  const owner = expectOk(await ownFolder(box.dataDir, 'courier.sock'));
+  const second = await out();
+  assert.equal(second.code, 69);
+  assert.match(second.error, new RegExp(`process ${process.pid} works there`));
+  await owner.release();
+  if (process.getuid?.() !== 0) return t.skip('needs root to give files to another user');
+  chownSync(box.dataDir, 12_345, 12_345);
+  const stranger = await out();
+  assert.equal(stranger.code, 64);
+  assert.match(stranger.error, /sudo -u '#12345'/);
 });
