@@ -1,5 +1,6 @@
 import type { Database, DatabaseFault, Row, Statement, Value } from '#sync/core/database.ts';
 import type { Result } from '#sync/core/result.ts';
+import type { StoredObject } from '../store/twins.ts';
 
 /** A read that the database refused: not expected, so it is thrown and met at the turn of a loop or in a request. */
 class CatalogError extends Error {
@@ -58,4 +59,18 @@ export function numberOf(value: Value | undefined): number {
 
 export function numberOrNull(value: Value | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
+}
+
+/** Where an object of the catalog lies. */
+export function storedObjectOf(row: Row): StoredObject {
+  return {
+    sopInstanceUid: textOf(row['sopInstanceUid']),
+    sopClassUid: textOf(row['sopClassUid']),
+    transferSyntaxUid: textOf(row['transferSyntaxUid']),
+    datasetSha256: textOf(row['datasetSha256']),
+    segment: textOf(row['segment']),
+    payloadOffset: numberOf(row['payloadOffset']),
+    payloadSizeBytes: numberOf(row['payloadSizeBytes']),
+    fileHeaderSizeBytes: numberOf(row['fileHeaderSizeBytes']),
+  };
 }

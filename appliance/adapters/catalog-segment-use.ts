@@ -1,7 +1,7 @@
 import type { Row } from '#sync/core/database.ts';
 import type { HousekeepingCatalog, PlacedInstance } from '../housekeeping/ports.ts';
 import type { InstanceState } from '../ports.ts';
-import { goneStates, numberOf, textOf } from './catalog-rows.ts';
+import { goneStates, numberOf, storedObjectOf, textOf } from './catalog-rows.ts';
 
 /** Reads rows of the catalog. */
 export type Query = (sql: string, ...args: readonly (string | number)[]) => Promise<readonly Row[]>;
@@ -68,15 +68,8 @@ export function segmentUseOf(
 /** An instance with its place. */
 export function placedOf(row: Row): PlacedInstance {
   return {
-    sopInstanceUid: textOf(row['sopInstanceUid']),
-    sopClassUid: textOf(row['sopClassUid']),
-    transferSyntaxUid: textOf(row['transferSyntaxUid']),
-    datasetSha256: textOf(row['datasetSha256']),
-    segment: textOf(row['segment']),
+    ...storedObjectOf(row),
     recordOffset: numberOf(row['recordOffset']),
-    payloadOffset: numberOf(row['payloadOffset']),
-    payloadSizeBytes: numberOf(row['payloadSizeBytes']),
-    fileHeaderSizeBytes: numberOf(row['fileHeaderSizeBytes']),
     state: textOf(row['state']) as InstanceState,
     isBad: row['state'] === 'damaged' || row['badAtMs'] !== null,
   };

@@ -1,6 +1,6 @@
-import type { Database, Row } from '#sync/core/database.ts';
-import type { StoredObject, TwinPair } from '../store/twins.ts';
-import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
+import type { Database } from '#sync/core/database.ts';
+import type { TwinPair } from '../store/twins.ts';
+import { asideStates, rowsOf, storedObjectOf, textOf } from './catalog-rows.ts';
 
 const held = "held.state = 'conflict' AND held.isCompared = 0";
 
@@ -24,18 +24,7 @@ export async function readUncompared(database: Database): Promise<TwinPair | und
   const [first, second] = [pair['kept'], pair['held']].map((digest) =>
     rows.find((row) => row['datasetSha256'] === digest),
   );
-  return first && second ? { kept: objectOf(first), held: objectOf(second) } : undefined;
-}
-
-function objectOf(row: Row): StoredObject {
-  return {
-    sopInstanceUid: textOf(row['sopInstanceUid']),
-    sopClassUid: textOf(row['sopClassUid']),
-    transferSyntaxUid: textOf(row['transferSyntaxUid']),
-    datasetSha256: textOf(row['datasetSha256']),
-    segment: textOf(row['segment']),
-    payloadOffset: numberOf(row['payloadOffset']),
-    payloadSizeBytes: numberOf(row['payloadSizeBytes']),
-    fileHeaderSizeBytes: numberOf(row['fileHeaderSizeBytes']),
-  };
+  return first && second
+    ? { kept: storedObjectOf(first), held: storedObjectOf(second) }
+    : undefined;
 }

@@ -1,9 +1,9 @@
 import type { Database, Row } from '#sync/core/database.ts';
 import type { Narrowing, QueryCatalog, QueryLevel, QueryPage } from '../query/ports.ts';
-import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
+import { numberOf, rowsOf, statement, storedObjectOf, textOf } from './catalog-rows.ts';
 import { addCounts } from './query-counts-libsql.ts';
 import { isVisible, narrowed } from './query-narrowing-libsql.ts';
-import { storedObjectOf, valuesOf } from './query-rows-libsql.ts';
+import { valuesOf } from './query-rows-libsql.ts';
 
 /** Entities of one page: few enough for a short turn of the database, whatever each of them costs. */
 const pageSize = 200;

@@ -1,8 +1,7 @@
 import type { Row } from '#sync/core/database.ts';
 import type { Keyword } from '#sync/dicom/dictionary.ts';
 import type { Values } from '../query/ports.ts';
-import type { StoredObject } from '../store/twins.ts';
-import { numberOf, textOf } from './catalog-rows.ts';
+import { textOf } from './catalog-rows.ts';
 
 /** Columns that are attributes. */
 const columns: readonly (readonly [string, Keyword])[] = [
@@ -35,18 +34,5 @@ export function valuesOf(row: Row): Values {
         .filter(([column]) => column in row)
         .map(([column, keyword]) => [keyword, textOf(row[column])]),
     ),
-  };
-}
-
-export function storedObjectOf(row: Row): StoredObject {
-  return {
-    sopInstanceUid: textOf(row['sopInstanceUid']),
-    sopClassUid: textOf(row['sopClassUid']),
-    transferSyntaxUid: textOf(row['transferSyntaxUid']),
-    datasetSha256: textOf(row['datasetSha256']),
-    segment: textOf(row['segment']),
-    payloadOffset: numberOf(row['payloadOffset']),
-    payloadSizeBytes: numberOf(row['payloadSizeBytes']),
-    fileHeaderSizeBytes: numberOf(row['fileHeaderSizeBytes']),
   };
 }
