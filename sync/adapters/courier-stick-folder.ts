@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,8 +31,7 @@ export function stickAt(dir: string): Stick {
       if (!written.ok) return written;
       const back = await guarded('read', () => readPastCache(join(folder, name), bytes.length));
       if (!back.ok) return back;
-      if (back.value.length === bytes.length && back.value.every((byte, at) => byte === bytes[at]))
-        return ok(undefined);
+      if (Buffer.compare(back.value, bytes) === 0) return ok(undefined);
       await rm(join(folder, name), { force: true }).catch(() => undefined);
       return fail(brokenStick);
     },
