@@ -1,6 +1,5 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { watch } from 'chokidar';
 import { passage } from '#sync/core/failpoint.ts';
 import {
   type FoundEntry,
@@ -14,8 +13,7 @@ import type { ImportTally } from '../media/import-tally.ts';
 import { type ImportFilePorts, type ImportOutcome, importFile } from './import-file.ts';
 import { listImports, shapeOf } from './import-listing.ts';
 import { rejectedName, setAside } from './import-rejected.ts';
-
-const pollMs = 2_000;
+import { watchFolder } from './watched-folder.ts';
 
 export interface ImportPorts extends ImportFilePorts {
   readonly tally: ImportTally;
@@ -31,28 +29,13 @@ export async function importFolder(
   ports: ImportPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  await mkdir(join(dir, rejectedName), { recursive: true });
-  let wake = (): void => undefined;
-  const watcher = watch(dir, { ignoreInitial: true, depth: 8, followSymlinks: false });
-  watcher.on('all', () => wake());
-  watcher.on('error', () => wake());
-  let seen = new Map<string, SeenEntry>();
-  while (!signal.aborted) {
-    try {
-      seen = await look(dir, rules, ports, seen, signal);
-    } catch (cause) {
-      warn(ports, cause);
-      seen = new Map();
-    }
-    // A wake helps only while nothing is being watched for its second look.
-    const woken = new Promise<void>((resolve) => {
-      wake = seen.size === 0 ? resolve : () => undefined;
-    });
-    const next = new AbortController();
-    await Promise.race([ports.clock.wait(pollMs, AbortSignal.any([signal, next.signal])), woken]);
-    next.abort();
-  }
-  await watcher.close();
+  await watchFolder<SeenEntry>(
+    { dir, depth: 8 },
+    ports.clock,
+    signal,
+    (before) => look(dir, rules, ports, before, signal),
+    (cause) => warn(ports, cause),
+  );
 }
 
 /** One look, and what follows from it. The answer is how each entry that is left looks now. */

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rm } from 'node:fs/promises';
+import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { watch } from 'chokidar';
 import type { Clock } from '#sync/core/clock.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import type { Log } from '#sync/core/log.ts';
@@ -10,8 +9,7 @@ import { carryOut, type OrderDesk } from '../orders/desk.ts';
 import { maxOrderFileBytes, readOrderFile } from '../orders/order-file.ts';
 import { listImports, shapeOf } from './import-listing.ts';
 import { rejectedName, setAside } from './import-rejected.ts';
-
-const pollMs = 2_000;
+import { watchFolder } from './watched-folder.ts';
 
 export interface OrderFolderPorts {
   readonly desk: Pick<OrderDesk, 'place' | 'cancelNumber'>;
@@ -28,28 +26,16 @@ export async function orderFolder(
   ports: OrderFolderPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { dir } = config;
-  let wake = (): void => undefined;
-  let seen: ReadonlyMap<string, string> = new Map();
-  await mkdir(join(dir, rejectedName), { recursive: true });
-  const watcher = watch(dir, { ignoreInitial: true, depth: 1, followSymlinks: false });
-  watcher.on('all', () => wake());
-  watcher.on('error', () => wake());
-  while (!signal.aborted) {
-    seen = await look(config, ports, seen, signal).catch((cause: unknown) => {
+  await watchFolder<string>(
+    { dir: config.dir, depth: 1 },
+    ports.clock,
+    signal,
+    (before) => look(config, ports, before, signal),
+    (cause) => {
       const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
       ports.log.warn('appliance/order-folder', { reason });
-      return new Map<string, string>();
-    });
-    // A wake helps only while nothing is being watched for its second look.
-    const woken = new Promise<void>((resolve) => {
-      wake = seen.size === 0 ? resolve : () => undefined;
-    });
-    const next = new AbortController();
-    await Promise.race([ports.clock.wait(pollMs, AbortSignal.any([signal, next.signal])), woken]);
-    next.abort();
-  }
-  await watcher.close();
+    },
+  );
 }
 
 /** One look: takes what has not changed since the last one. The answer is how each file that is left looks now. */

@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { watch } from 'chokidar';
+import type { Clock } from '#sync/core/clock.ts';
+import { rejectedName } from './import-rejected.ts';
+
+const pollMs = 2_000;
+
+/**
+ * Looks at a folder that people and devices put files into, again and again until `signal`: at once when something
+ * happens there, else every two seconds. A `look` gets what the last one left and answers what is left now; one that
+ * fails is told, and the next one begins anew.
+ */
+export async function watchFolder<Seen>(
+  { dir, depth }: { readonly dir: string; readonly depth: number },
+  clock: Pick<Clock, 'wait'>,
+  signal: AbortSignal,
+  look: (before: ReadonlyMap<string, Seen>) => Promise<ReadonlyMap<string, Seen>>,
+  onFailed: (cause: unknown) => void,
+): Promise<void> {
+  await mkdir(join(dir, rejectedName), { recursive: true });
+  let wake = (): void => undefined;
+  const watcher = watch(dir, { ignoreInitial: true, depth, followSymlinks: false });
+  watcher.on('all', () => wake());
+  watcher.on('error', () => wake());
+  let seen: ReadonlyMap<string, Seen> = new Map();
+  while (!signal.aborted) {
+    try {
+      seen = await look(seen);
+    } catch (cause) {
+      onFailed(cause);
+      seen = new Map();
+    }
+    // A wake helps only while nothing is being watched for its second look.
+    const woken = new Promise<void>((resolve) => {
+      wake = seen.size === 0 ? resolve : () => undefined;
+    });
+    const next = new AbortController();
+    await Promise.race([clock.wait(pollMs, AbortSignal.any([signal, next.signal])), woken]);
+    next.abort();
+  }
+  await watcher.close();
+}
