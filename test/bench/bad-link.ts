@@ -15,6 +15,8 @@ export interface BadLink {
   at(side: 'box' | 'center', command: Command): Command;
   /** IP bytes that came through since the start, from the box and to the box. */
   crossedBytes(): Promise<{ readonly up: number; readonly down: number }>;
+  /** Packets vanish until it is up again. */
+  turn(to: 'up' | 'down'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,9 @@ export async function openBadLink(quality: LinkQuality, logPath: string): Promis
         .split('\n')
         .map((line) => (JSON.parse(line) as { readonly bytes: number }).bytes);
       return { up, down };
+    },
+    turn: async (to) => {
+      await promisify(execFile)(tool, [to, '--name', name]);
     },
     close: () => server.stop(),
   };

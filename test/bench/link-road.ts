@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Status, StudyList } from '#appliance/api/contract.ts';
 import { boxAeTitle, callingAeTitle, prepareSite, type Site } from '../demo/setup.ts';
@@ -15,6 +15,10 @@ export interface Crossing {
   readonly knownS: number;
   readonly upBytes: number;
   readonly downBytes: number;
+  /** Size of the sealed packs; for plain DICOM there are none. */
+  readonly sealedBytes: number;
+  /** The first byte of a pack is at the relay. */
+  readonly firstByteS?: number;
 }
 
 /** A way to bring the files of a folder to the far end of the link. */
@@ -54,7 +58,7 @@ export async function openOutpostRoad(link: BadLink, root: string): Promise<Road
   return {
     subject: 'outpost, box to receipt',
     carry: (folder, instances) =>
-      crossing(link, site.pacsDir, instances, async () => {
+      sealedCrossing(site, link, instances, async () => {
         const door = { host: '127.0.0.1', port: site.dicomPort, aeTitle: boxAeTitle };
         const before = (await studiesOf(site)).length;
         await timed(storescu(link, door, folder));
@@ -64,6 +68,43 @@ export async function openOutpostRoad(link: BadLink, root: string): Promise<Road
         });
       }),
   };
+}
+
+/** A crossing of ours, with the size of what the box sealed meanwhile by its log of facts. */
+async function sealedCrossing(
+  site: Site,
+  link: BadLink,
+  instances: number,
+  send: () => Promise<void>,
+): Promise<Crossing> {
+  const before = await sealedBytesOf(site);
+  const known = new Set(await relayFiles(site));
+  const startedMs = performance.now();
+  const isHere = async () => (await relayFiles(site)).some((name) => !known.has(name));
+  const [crossed, firstByteS] = await Promise.all([
+    crossing(link, site.pacsDir, instances, send),
+    until(isHere).then(() => (performance.now() - startedMs) / 1_000),
+  ]);
+  return { ...crossed, firstByteS, sealedBytes: (await sealedBytesOf(site)) - before };
+}
+
+/** Packs and parts of packs that the relay has. */
+async function relayFiles({ config }: Site): Promise<readonly string[]> {
+  const { dataDir } = JSON.parse(await readFile(config.relay, 'utf8')) as { dataDir: string };
+  const names = await readdir(dataDir, { recursive: true });
+  return names.filter((name) => /^(parts\/.|packs\/.*\.spk$)/.test(name));
+}
+
+async function sealedBytesOf({ config }: Site): Promise<number> {
+  const { dataDir } = JSON.parse(await readFile(config.appliance, 'utf8')) as { dataDir: string };
+  let sealedBytes = 0;
+  for (const name of await readdir(join(dataDir, 'letters'))) {
+    for (const line of (await readFile(join(dataDir, 'letters', name), 'utf8')).split('\n')) {
+      if (!line.includes('"fact":"sealed"')) continue;
+      sealedBytes += Number(/"sizeBytes":(\d+)/.exec(line)?.[1] ?? 0);
+    }
+  }
+  return sealedBytes;
 }
 
 async function crossing(
@@ -86,6 +127,7 @@ async function crossing(
     knownS,
     upBytes: after.up - before.up,
     downBytes: after.down - before.down,
+    sealedBytes: 0,
   };
 }
 

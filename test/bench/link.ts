@@ -5,7 +5,15 @@ import { syntheticStudy } from '../support/synthetic-ct.ts';
 import { badLinkObstacle, openBadLink } from './bad-link.ts';
 import { type Crossing, openOutpostRoad, openStorescuRoad, type Road } from './link-road.ts';
 import {
+  carryIn,
+  type StormyCrossing,
+  stormFigures,
+  type Weather,
+  weathers,
+} from './link-weather.ts';
+import {
   atLeast,
+  atMost,
   type Bench,
   type BenchOptions,
   type Measured,
@@ -55,7 +63,16 @@ async function run(options: BenchOptions): Promise<Measured> {
         options.say(`round ${round + 1}: ${road.subject} ${rounded(crossing.knownS)} s`);
       }
     }
-    return measuredOf(crossings, sentBytes, link.congestion);
+    const calm = crossings.get(outpost)?.at(-1);
+    const storms: Row[] = [];
+    for (const [index, weather] of calm ? weathers.entries() : []) {
+      const folder = join(root, `storm-${index}`);
+      await makeStudy(folder, options.rounds + index);
+      const storm = await carryIn(weather, link, outpost, folder, slices);
+      options.say(`${weather.name}: ${rounded(storm.knownS)} s, ${storm.cuts} cut(s)`);
+      if (calm) storms.push(stormRow(weather, storm, calm, link.congestion));
+    }
+    return measuredOf(crossings, storms, sentBytes, link.congestion);
   } finally {
     await stopServers();
     await rm(root, { recursive: true, force: true });
@@ -75,6 +92,7 @@ async function makeStudy(folder: string, seed: number): Promise<number> {
 
 function measuredOf(
   crossings: ReadonlyMap<Road, readonly Crossing[]>,
+  storms: readonly Row[],
   sentBytes: number,
   congestion: string,
 ): Measured {
@@ -95,15 +113,56 @@ function measuredOf(
       studyMB: rounded(sentBytes / 1e6),
       upMB: rounded(median(taken.map(({ upBytes }) => upBytes / 1e6))),
       downMB: rounded(median(taken.map(({ downBytes }) => downBytes / 1e6))),
+      ...sealedFigures(taken),
     };
   });
   return {
-    rows,
-    targets: [atLeast('outpost, times faster than storescu to storescp', ratio, target)],
+    rows: [...rows, ...storms],
+    targets: [
+      atLeast('outpost, times faster than storescu to storescp', ratio, target),
+      ...storms.flatMap((row) => [
+        atLeast(`${row.case}: goodput while up, %`, Number(row['goodputWhileUpPercent']), 85),
+        atMost(`${row.case}: wasted per cut, KiB`, Number(row['wastedPerCutKiB']), 256),
+      ]),
+    ],
     notes: [
       `Congestion control ${congestion} at both ends, for every subject`,
       'Seconds until the sender knows: the last C-STORE response, or the signed delivery receipt at the box',
+      'Goodput while up: sealed bytes over the seconds without a cut, from the first C-STORE to the receipt at the box',
+      'Wasted per cut: bytes on the uplink beyond those of a crossing without a cut, for the same sealed bytes',
       'Bytes are IP packets that came through, by the counters of the link; the relay stands at the far end',
     ],
+  };
+}
+
+/** What a subject sealed, and the uplink beside it; nothing for plain DICOM. */
+function sealedFigures(taken: readonly Crossing[]): Readonly<Record<string, number>> {
+  const sealed = median(taken.map(({ sealedBytes }) => sealedBytes));
+  if (sealed === 0) return {};
+  const percent = taken.map(({ upBytes, sealedBytes }) => (100 * upBytes) / sealedBytes);
+  const first = taken.flatMap(({ firstByteS }) => firstByteS ?? []);
+  return {
+    sealedMB: rounded(sealed / 1e6),
+    upOfSealedPercent: rounded(median(percent)),
+    medianFirstByteS: rounded(median(first)),
+  };
+}
+
+function stormRow(
+  weather: Weather,
+  storm: StormyCrossing,
+  calm: Crossing,
+  congestion: string,
+): Row {
+  return {
+    case: `${slices} CT, ${weather.name}, ${linkName}, ${congestion}`,
+    subject: 'outpost, box to receipt',
+    rounds: 1,
+    medianS: rounded(storm.knownS),
+    medianInPacsS: rounded(storm.pacsS),
+    upMB: rounded(storm.upBytes / 1e6),
+    downMB: rounded(storm.downBytes / 1e6),
+    ...sealedFigures([storm]),
+    ...stormFigures(storm, calm, quality.rateKbitPerS),
   };
 }
