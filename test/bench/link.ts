@@ -60,7 +60,9 @@ async function run(options: BenchOptions): Promise<Measured> {
       for (const [road, taken] of crossings) {
         const crossing = await road.carry(folder, slices);
         taken.push(crossing);
-        options.say(`round ${round + 1}: ${road.subject} ${rounded(crossing.knownS)} s`);
+        const { knownS, firstByteS } = crossing;
+        const first = firstByteS ? `, first byte at the relay after ${rounded(firstByteS)} s` : '';
+        options.say(`round ${round + 1}: ${road.subject} ${rounded(knownS)} s${first}`);
       }
     }
     const calm = crossings.get(outpost)?.at(-1);
