@@ -18,6 +18,16 @@ export function encodeSplit(
   whole: Uint8Array,
   areas: readonly Area[],
 ): Uint8Array {
+  const split = encodeAreas(coding, whole, areas);
+  if (areas.length === 0 || whole.length > smallBytes) return split;
+  const plain = encodeAreas(coding, whole, []);
+  return plain.length < split.length ? plain : split;
+}
+
+/** Few samples teach a model of samples nothing, so both ways are tried where both take no time. */
+const smallBytes = 64 * 1024;
+
+function encodeAreas(coding: SplitCoding, whole: Uint8Array, areas: readonly Area[]): Uint8Array {
   const body = createByteList();
   const kept = coders[coding].code(whole, areasWithinLimits(areas), body);
   const list = createByteList();
