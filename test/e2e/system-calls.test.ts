@@ -82,7 +82,7 @@ test('file, rename, folder and row are durable in this order before the relay sa
     named,
     ({ name, text }) => /^f(data)?sync$/.test(name) && text.includes('relay.db-wal'),
   );
-  const upload = socketOfLargestBody(calls);
+  const upload = socketOfLastBody(calls, written);
   const answer = firstAfter(
     calls,
     renamed,
@@ -90,6 +90,9 @@ test('file, rename, folder and row are durable in this order before the relay sa
   );
   assert.ok(answer.begun > rowed.done, 'the 201 left after the row was durable');
 });
+
+/** More than the head of a request. */
+const leastBodyBytes = 2_048;
 
 /** One object of about 300 KB; resolves when it is acknowledged. */
 async function sendOne(road: CrashRoad): Promise<void> {
@@ -167,14 +170,16 @@ function firstAfter(calls: readonly Call[], before: Call, isIt: (call: Call) => 
   return found;
 }
 
-/** The connection that the pack came in on: by far the most bytes. */
-function socketOfLargestBody(calls: readonly Call[]): string {
-  const bytes = new Map<string, number>();
-  for (const { name, text } of calls) {
+/** The connection that the last piece of the pack came in on: the 201 is its answer, the other pieces got theirs before. */
+function socketOfLastBody(calls: readonly Call[], written: Call): string {
+  const sockets = calls.flatMap(({ name, text, done }) => {
     const [, socket, count] = /^read\(\d+<(TCP[^>]*->[^>]*)>.* = (\d+)$/.exec(text) ?? [];
-    if (name === 'read' && socket) bytes.set(socket, (bytes.get(socket) ?? 0) + Number(count));
-  }
-  return [...bytes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'none';
+    const isBody = name === 'read' && Number(count) >= leastBodyBytes && done < written.begun;
+    return isBody && socket ? [socket] : [];
+  });
+  const last = sockets.at(-1);
+  assert.ok(last, 'the pack came over a connection');
+  return last;
 }
 
 /** The id of the data pack once the relay holds it: larger than any manifest. */
