@@ -32,6 +32,8 @@ export async function carryIn(
 ): Promise<StormyCrossing> {
   const stop = new AbortController();
   const blowing = blow(weather, link, stop.signal);
+  // A bench that is stopped takes the link away under it; who waits for it below is told all the same.
+  blowing.catch(() => undefined);
   try {
     const crossing = await road.carry(folder, instances);
     stop.abort();
