@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { InstanceList } from '#appliance/api/contract.ts';
 import { type Program, runOutpost, startOutpost } from '../demo/program.ts';
 import { ask } from '../demo/socket-client.ts';
+import { datasetPdus, RawPeer, storeCommand } from '../support/dimse-peer.ts';
 import { sendStudy } from '../support/modality.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
@@ -86,13 +87,18 @@ async function send(
   }
 }
 
-/** Another modality that never ends an object: the box cuts off what it wrote of each. */
+/** Another modality that ends no object: the box cuts off what it wrote of each. */
 async function breakOff(port: number, isCut: () => boolean): Promise<void> {
   const [large] = syntheticStudy({ seed: 999_999, slices: 1, rows: 1_600 });
-  const target = { host: '127.0.0.1', port, calledAeTitle: 'OUTPOST', callingAeTitle: 'CT2' };
+  assert.ok(large);
+  const dataset = large.part10.subarray(large.fileHeaderSizeBytes);
+  const half = datasetPdus(dataset).subarray(0, dataset.length / 2);
   while (!isCut()) {
-    const signal = AbortSignal.timeout(25);
-    await sendStudy(target, large === undefined ? [] : [large.part10], { signal, timeoutMs: 500 });
+    const peer = await RawPeer.connect(port).catch(() => undefined);
+    const answer = await peer?.associate().catch(() => 'closed' as const);
+    if (answer !== 'closed') peer?.send(storeCommand(large.sopInstanceUid), half);
+    await pause(25);
+    peer?.close();
     await pause(80);
   }
 }
