@@ -17,6 +17,7 @@ const limits = z
     actionSizeBytes: from(64 * kibibyte, 16 * kibibyte ** 2, usual.actionSizeBytes),
     commandSizeBytes: from(4 * kibibyte, kibibyte ** 2, usual.commandSizeBytes),
     objectSizeBytes: from(kibibyte ** 2, usual.objectSizeBytes, usual.objectSizeBytes),
+    droppedSizeBytes: from(kibibyte ** 2, kibibyte ** 4, usual.droppedSizeBytes),
     associationTimeoutMs: from(1_000, hourMs, usual.associationTimeoutMs),
     pduTimeoutMs: from(1_000, hourMs, usual.pduTimeoutMs),
     messageTimeoutMs: from(1_000, hourMs, usual.messageTimeoutMs),

@@ -23,7 +23,10 @@ export function statusOfStore(fault: StoreFault): StoreStatus {
     case 'store/full':
       return { status: dimseStatus.outOfResources, comment: 'Disk is full, send again later' };
     case 'store/too-large':
-      return { status: dimseStatus.outOfResources, comment: 'Object is larger than 4 GiB' };
+      return {
+        status: dimseStatus.cannotUnderstand,
+        comment: 'A UID is longer than 64 characters',
+      };
     case 'store/io':
     case 'store/damaged':
     case 'store/closed':

@@ -82,6 +82,7 @@ class Session implements StorageSession {
     });
     this.#stores = new StoreReceiver({
       connection: this.#connection,
+      objectSizeBytes: context.limits.objectSizeBytes,
       begin: (arrival) => context.ports.begin(arrival),
       respond: (contextId, command, status) => this.#respond(contextId, command, status),
       failed: (cause) => this.#failed(cause),
@@ -111,6 +112,9 @@ class Session implements StorageSession {
         break;
       case 'data':
         this.#stores.write(event.bytes);
+        break;
+      case 'overlong':
+        this.#stores.refuseOverlong();
         break;
       case 'stored':
         this.#stores.finish(event.sizeBytes);

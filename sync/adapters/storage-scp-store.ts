@@ -1,12 +1,20 @@
 import { type CommandSet, dimseStatus } from '../dimse/command.ts';
 import type { ContextAnswer } from '../dimse/negotiate.ts';
-import type { StorageScpPorts, StoreArrival, StoreSink, StoreStatus } from '../dimse/storage.ts';
+import {
+  objectTooLarge,
+  type StorageScpPorts,
+  type StoreArrival,
+  type StoreSink,
+  type StoreStatus,
+} from '../dimse/storage.ts';
 import { verificationUid } from '../dimse/uids.ts';
 import type { GuardedConnection } from './dimse-guard.ts';
 
 /** What the receiver of C-STOREs needs of its association. */
 export interface StoreSurroundings {
   readonly connection: GuardedConnection;
+  /** The limit, for the answer to what is longer. */
+  readonly objectSizeBytes: number;
   readonly begin: StorageScpPorts['begin'];
   respond(contextId: number, command: CommandSet, status: StoreStatus): void;
   /** A port threw: a bug behind it. */
@@ -57,6 +65,12 @@ export class StoreReceiver {
     } catch (cause) {
       this.#refuse(cause);
     }
+  }
+
+  /** The dataset is too long to be kept; its end is waited for, since only then the sender reads an answer. */
+  refuseOverlong(): void {
+    this.drop();
+    this.#refusal = objectTooLarge(this.#surroundings.objectSizeBytes);
   }
 
   /** The dataset is whole. */

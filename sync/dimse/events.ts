@@ -13,10 +13,12 @@ export type GuardEvent =
       readonly command: CommandSet;
       readonly identifier: Uint8Array | undefined;
     }
-  /** The command of a C-STORE; `data` events and one `stored` follow before anything else. */
+  /** The command of a C-STORE; `data` events, perhaps `overlong`, and one `stored` follow before anything else. */
   | { readonly type: 'store'; readonly contextId: number; readonly command: CommandSet }
   /** The next bytes of the dataset, never empty: a view of the pushed ones, good until more is pulled. */
   | { readonly type: 'data'; readonly bytes: Uint8Array }
+  /** The dataset is longer than the limit: no more `data` of it comes, and what came is to be forgotten. */
+  | { readonly type: 'overlong' }
   /** The last fragment has come. Pull nothing more until the answer is out. */
   | { readonly type: 'stored'; readonly sizeBytes: number }
   | { readonly type: 'release' }

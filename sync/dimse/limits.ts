@@ -13,8 +13,10 @@ export interface DimseLimits {
   readonly commandSizeBytes: number;
   /** Longest dataset of N-ACTION, N-CREATE and N-SET: they name every image of an exam, in 150 bytes each. */
   readonly actionSizeBytes: number;
-  /** Longest dataset of one C-STORE. */
+  /** Longest dataset of one C-STORE: a longer one is read to its end, dropped and answered A700H, */
   readonly objectSizeBytes: number;
+  /** unless it goes on for more than this, when its sender is cut off. */
+  readonly droppedSizeBytes: number;
   /** From connecting to the accepted association; bytes that trickle in do not extend it (ARTIM, PS3.8 9.1.5). */
   readonly associationTimeoutMs: number;
   /** From the first byte of a PDU to its last, while we are reading. */
@@ -37,6 +39,7 @@ export const defaultDimseLimits: DimseLimits = {
   commandSizeBytes: 64 * 1024,
   actionSizeBytes: 2 * 1024 ** 2,
   objectSizeBytes: 4 * 1024 ** 3,
+  droppedSizeBytes: 64 * 1024 ** 3,
   associationTimeoutMs: 15_000,
   pduTimeoutMs: 30_000,
   messageTimeoutMs: 120_000,

@@ -50,10 +50,7 @@ export class MessageReader {
   /** The next bytes of the fragment, never empty. */
   add(bytes: Uint8Array): GuardEvent | undefined {
     this.#sizeBytes += bytes.length;
-    if (this.#part === 'store') {
-      if (this.#sizeBytes > this.#limits.objectSizeBytes) return refuse('object too large');
-      return { type: 'data', bytes };
-    }
+    if (this.#part === 'store') return this.#addToObject(bytes);
     this.#bytes.add(bytes);
     this.#costBytes += bytes.length;
     return this.#isTooDear() ? refuse('command or identifier too large') : undefined;
@@ -69,6 +66,14 @@ export class MessageReader {
     const bytes = this.#bytes.take();
     if (this.#part === 'command') return this.#endCommand(bytes);
     return this.#command && this.#endMessage(this.#command, bytes);
+  }
+
+  #addToObject(bytes: Uint8Array): GuardEvent | undefined {
+    const { objectSizeBytes, droppedSizeBytes } = this.#limits;
+    const overBytes = this.#sizeBytes - objectSizeBytes;
+    if (overBytes <= 0) return { type: 'data', bytes };
+    if (overBytes > droppedSizeBytes) return refuse('object without an end');
+    return overBytes <= bytes.length ? { type: 'overlong' } : undefined;
   }
 
   #endCommand(bytes: Uint8Array): GuardEvent | undefined {

@@ -1,4 +1,5 @@
 import type { Result } from '../core/result.ts';
+import { dimseStatus } from './command.ts';
 import type { Rejection } from './pdu.ts';
 
 /** Who asks for an association. */
@@ -26,6 +27,12 @@ export interface StoreStatus {
   readonly status: number;
   /** Goes to the sender: plain ASCII, at most 64 characters arrive; no patient data. */
   readonly comment?: string;
+}
+
+/** The answer to an object of more than `limitBytes`: it will be too large the next time as well. */
+export function objectTooLarge(limitBytes: number): StoreStatus {
+  const comment = `Object is larger than ${limitBytes} bytes`;
+  return { status: dimseStatus.outOfResources, comment };
 }
 
 /** Why an instance is not taken. */

@@ -1,6 +1,6 @@
+import { failureReason } from '#appliance/commitment/judge.ts';
 import { applianceConfigSchema } from '#appliance/config.ts';
 import { statusOfDataset, statusOfStore } from '#appliance/intake/status.ts';
-import { failureReason } from '#appliance/commitment/judge.ts';
 import { commitmentOf } from '#appliance/main-commitment.ts';
 import { type ServiceGround, servicesOf } from '#appliance/main-services.ts';
 import type { StoreFault } from '#appliance/ports.ts';
@@ -13,6 +13,7 @@ import { storageSopClasses } from '#sync/dicom/storage-classes.ts';
 import { refusedTransferSyntaxes, transferSyntaxes } from '#sync/dicom/transfer-syntaxes.ts';
 import { defaultDimseLimits } from '#sync/dimse/limits.ts';
 import { rejections } from '#sync/dimse/pdu.ts';
+import { objectTooLarge } from '#sync/dimse/storage.ts';
 import { verificationUid } from '#sync/dimse/uids.ts';
 
 /** SOP classes beside storage that a box may serve one day, by name; one that is served and not here fails. */
@@ -114,7 +115,7 @@ const datasetCauses: Readonly<Record<DatasetFault['kind'], string>> = {
 };
 const storeCauses: Readonly<Record<StoreFault['kind'], string>> = {
   'store/full': 'no room for the object',
-  'store/too-large': 'the object is larger than 4 GiB',
+  'store/too-large': 'a UID of the object is longer than 64 characters',
   'store/io': 'the disk failed',
   'store/damaged': 'the disk failed',
   'store/closed': 'the box is stopping',
@@ -130,7 +131,9 @@ function storageStatus(): readonly (readonly string[])[] {
     cause: storeCauses[kind],
     ...statusOfStore({ ...fault, kind }),
   }));
-  return [...ofDataset, ...ofStore].map(({ status, cause, comment = '' }) => [
+  const cause = 'the object is larger than `objectSizeBytes`';
+  const ofLimit = { cause, ...objectTooLarge(defaultDimseLimits.objectSizeBytes) };
+  return [...ofDataset, ofLimit, ...ofStore].map(({ status, cause, comment = '' }) => [
     `${status.toString(16).toUpperCase().padStart(4, '0')}H`,
     cause,
     comment,

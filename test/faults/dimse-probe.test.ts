@@ -181,7 +181,11 @@ test('the probe of intake hazards', { timeout: 120_000 }, async (t) => {
     large.send(storeCommand('1.2.3.4'));
     const piece = encodeData(3, 0, new Uint8Array(120_000));
     for (let sent = 0; sent < 17 * 1024 ** 2; sent += 120_000) large.send(piece);
-    assertShut(outcomeOf(await large.receive()));
+    large.send(encodeData(3, 2, new Uint8Array(10)), echoCommand(2));
+    const { status, comment } = await large.response();
+    assert.deepEqual([status, comment], [0xa700, 'Object is larger than 16777216 bytes']);
+    assert.equal((await large.response()).status, 0, 'the association goes on');
+    large.close();
     const find = encodeRequest({
       ...{ commandField: commandField.find, messageId: 1, hasDataset: true },
       affectedSopClassUid: verificationUid,

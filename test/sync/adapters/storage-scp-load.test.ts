@@ -136,6 +136,27 @@ test('H18: a sender is slowed to the pace of its sink', async (t) => {
   assert.ok(large.equals(store.stored[0]?.dataset ?? Buffer.alloc(0)));
 });
 
+test('an object beyond the limit is read to its end, forgotten and refused; the association goes on', async (t) => {
+  const store = createMemoryStore();
+  const limits = { objectSizeBytes: 100_000 };
+  const peer = await (await openDoor(t, store.ports, { limits })).open();
+  const whole = dataset.subarray(0, limits.objectSizeBytes);
+  for (const [sent, expected] of [
+    [dataset, 0xa700],
+    [whole, 0],
+    [dataset, 0xa700],
+  ] as const) {
+    peer.send(storeCommand('1.2.3'), datasetPdus(sent));
+    const { status, comment } = await peer.response();
+    assert.equal(status, expected);
+    assert.equal(comment, expected === 0 ? '' : 'Object is larger than 100000 bytes');
+  }
+  peer.send(echoCommand());
+  assert.equal((await peer.response()).status, 0);
+  assert.deepEqual([store.stored.length, store.openSinks(), store.abortedSinks()], [1, 0, 2]);
+  assert.ok(whole.equals(store.stored[0]?.dataset ?? Buffer.alloc(0)));
+});
+
 test('a peer that never reads its answers is held back, then cut off', async (t) => {
   const limits = { pduTimeoutMs: 300 };
   const door = await openDoor(t, createMemoryStore().ports, { limits });

@@ -238,10 +238,25 @@ test('a procedure step may name every image of a long exam; a query is short', (
     );
 });
 
-test('a dataset beyond the limit is refused', () => {
+test('a dataset beyond the limit is told once, and read to its end without its bytes', () => {
+  const bytes = [associateRequest(), storeCommand('1.2.3.4'), datasetPdus(dataset), echoCommand(2)];
+  const kinds = (limits: Partial<DimseLimits>): string[] =>
+    eventsOf(bytes, limits).map(({ type }) => type);
+  const { length } = dataset;
+  const overlong = ['associate', 'store', 'data', 'overlong', 'stored', 'message'];
+  for (const objectSizeBytes of [length - 1, length - 20_000]) {
+    assert.deepEqual(kinds({ objectSizeBytes, droppedSizeBytes: 20_000 }), overlong);
+  }
+  assert.deepEqual(kinds({ objectSizeBytes: 10 }), overlong.toSpliced(2, 1));
+  assert.deepEqual(kinds({ objectSizeBytes: length }), overlong.toSpliced(3, 1));
+});
+
+test('a dataset that goes on and on beyond the limit is refused', () => {
   const bytes = [associateRequest(), storeCommand('1.2.3.4'), datasetPdus(dataset)];
-  assert.equal(lastOf(bytes, { objectSizeBytes: dataset.length - 1 }), 'object too large');
-  assert.equal(lastOf(bytes, { objectSizeBytes: dataset.length }), 'stored');
+  const limits = { objectSizeBytes: 10_000, droppedSizeBytes: dataset.length - 10_000 };
+  assert.equal(lastOf(bytes, limits), 'stored');
+  const fewer = { ...limits, droppedSizeBytes: limits.droppedSizeBytes - 1 };
+  assert.equal(lastOf(bytes, fewer), 'object without an end');
 });
 
 test('dataset bytes are views of what was pushed, not copies', () => {
