@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressField, aeTitleField, pathField } from '#sync/core/config-fields.ts';
+import { isReadableCharacterSet } from '#sync/dicom/text.ts';
 import { type DimseLimits, defaultDimseLimits as usual } from '#sync/dimse/limits.ts';
 
 const kibibyte = 1024;
@@ -48,6 +49,11 @@ const fingerprint = z
   .transform((text) => text.replaceAll(':', '').toLowerCase())
   .pipe(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 fingerprint of 64 hex digits'));
 
+/** A raw Specific Character Set (0008,0005), e.g. `ISO_IR 144` or `\\ISO 2022 IR 87`. */
+const characterSet = z
+  .string()
+  .refine(isReadableCharacterSet, 'must name character sets of DICOM (PS3.3 C.12.1.1.2)');
+
 const uidField = z.string().regex(/^[0-9.]{1,64}$/, 'must be a UID');
 
 /** Exceptions for what one device may send. */
@@ -76,6 +82,8 @@ const caller = z.strictObject({
   commitmentAnswer: z.enum(['other-association', 'same-association']).default('other-association'),
   /** It may look at the images of this box, too: query and retrieve. */
   mayQuery: z.boolean().default(false),
+  /** What its text is in when it does not say (0008,0005); left out: as for all. */
+  assumedCharacterSet: characterSet.optional(),
   storage,
 });
 
@@ -125,6 +133,8 @@ export const dicomFields = z
     aeTitles: z.array(aeTitleField).min(1),
     /** Who may send, beside those whom a person accepted; `any` takes every caller. */
     callers: z.union([z.literal('any'), z.array(caller)]),
+    /** What the text of any source is in when it does not say, files too; empty: the bytes decide. */
+    assumedCharacterSet: characterSet.default(''),
     /** Whom the box may call: forwarding, retrieval. */
     destinations: z.array(destination).default([]),
     forward: z.array(forward).default([]),
@@ -146,3 +156,13 @@ export const dicomFields = z
       context.addIssue({ code: 'custom', path: ['forward', index, 'to'], message });
     }
   });
+
+/** The character set that is assumed of a source, from the config. */
+export function assumedCharacterSets({
+  callers,
+  assumedCharacterSet,
+}: z.infer<typeof dicomFields>): (callingAeTitle: string) => string {
+  const listed = callers === 'any' ? [] : callers;
+  const own = new Map(listed.map((each) => [each.aeTitle, each.assumedCharacterSet]));
+  return (callingAeTitle) => own.get(callingAeTitle) ?? assumedCharacterSet;
+}

@@ -14,6 +14,7 @@ import { createStoredObjects } from './adapters/stored-objects.ts';
 import { createCallerDesk } from './callers/desk.ts';
 import type { CallerBook, CallerDesk } from './callers/ports.ts';
 import type { ApplianceConfig } from './config.ts';
+import { assumedCharacterSets } from './config-dicom.ts';
 import type { HousekeepingPorts } from './housekeeping/ports.ts';
 import { type AbilityBook, createAbilityBook } from './intake/abilities.ts';
 import { acceptanceOf } from './intake/acceptance.ts';
@@ -111,7 +112,11 @@ export function wireBox(
     },
     signal,
   );
-  const describer = createDescriber({ catalog: folder.queries, store, log }, signal);
+  const assumedCharacterSetOf = assumedCharacterSets(config.dicom);
+  const describer = createDescriber(
+    { catalog: folder.queries, store, assumedCharacterSetOf, log },
+    signal,
+  );
   // What an earlier run left.
   comparer.wake();
   describer.wake();
@@ -136,13 +141,14 @@ export function wireBox(
       revisions.bump();
     },
     onBroken,
+    assumedCharacterSetOf,
     clock,
     log,
   };
   const { housekeeping: housekept, segments } = folder;
   const housekeeping = segments && {
     ...{ catalog: housekept, recorder, segments, clock, log },
-    objects: createStoredObjects({ store, cataloguer }, config.dataDir),
+    objects: createStoredObjects({ store, cataloguer, assumedCharacterSetOf }, config.dataDir),
     isShort: () => disk.trouble() !== undefined,
     onChange: () => {
       revisions.bump();

@@ -16,6 +16,7 @@ import { isReadOnly } from './adapters/segment-fault.ts';
 import { startFaultOf } from './adapters/start-fault.ts';
 import { createCallerBook } from './callers/book.ts';
 import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
+import { assumedCharacterSets } from './config-dicom.ts';
 import { createReception } from './intake/reception.ts';
 import { ringOnChange } from './intake/revisions.ts';
 import { apiOf } from './main-api.ts';
@@ -41,7 +42,10 @@ export async function main(args: readonly string[]): Promise<number> {
   if ('exit' in start) return start.exit;
   const { config } = start;
   const log = createLog('appliance');
-  const ports: DataFolderPorts = { openDatabase, writeDurably, clock: systemClock, log };
+  const ports: DataFolderPorts = {
+    ...{ openDatabase, writeDurably, clock: systemClock, log },
+    assumedCharacterSetOf: assumedCharacterSets(config.dicom),
+  };
   const disk = openDataDisk(config.dataDir, config.reserveBytes);
   try {
     const written = await disk.probe();

@@ -7,6 +7,7 @@ import { silentLog } from '#sync/core/log.ts';
 import { openDataFolder } from './adapters/data-folder.ts';
 import { startFaultOf } from './adapters/start-fault.ts';
 import { applianceConfigSchema } from './config.ts';
+import { assumedCharacterSets } from './config-dicom.ts';
 
 const usage = `outpost rebuild-index [--config FILE] [--json]
 
@@ -22,7 +23,10 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const folder = await openDataFolder(
       { ...config, isRebuild: true },
-      { openDatabase, writeDurably, clock: systemClock, log: silentLog },
+      {
+        ...{ openDatabase, writeDurably, clock: systemClock, log: silentLog },
+        assumedCharacterSetOf: assumedCharacterSets(config.dicom),
+      },
     );
     if (!folder.ok) return complain(folder.fault, exitOfDatabase(folder.fault.kind));
     const totals = await folder.value.catalog.totals();

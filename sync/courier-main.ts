@@ -15,8 +15,8 @@ import { parseCommandLine } from './core/command-line.ts';
 import { type ExitCode, exitCode } from './core/exit.ts';
 import { type Fault, fault } from './core/fault.ts';
 import { fail, ok, type Result } from './core/result.ts';
-import type { PackClass } from './seal/header.ts';
 import { relayConfigSchema } from './relay/config.ts';
+import type { PackClass } from './seal/header.ts';
 
 const usage = `outpost courier export --to DIR [--class N] [--limit SIZE] [--mailbox ID] [--folder] [--relay]
 outpost courier import --from DIR [--clear]

@@ -34,8 +34,9 @@ export interface ReadOnlyPlace {
  */
 export async function openDataFolderReadOnly(
   { dataDir, scratchDir }: ReadOnlyPlace,
-  { openDatabase, clock, log }: DataFolderPorts,
+  ports: DataFolderPorts,
 ): Promise<Result<DataFolder, DatabaseFault>> {
+  const { openDatabase, clock, log } = ports;
   await mkdir(scratchDir, { recursive: true });
   const scratch = await mkdtemp(join(scratchDir, 'catalog-'));
   const path = join(scratch, 'catalog.db');
@@ -62,7 +63,7 @@ export async function openDataFolderReadOnly(
   const files = await openLetterFiles(dataDir, async () => {
     throw new Error('the data disk cannot be written');
   });
-  const replayed = await replay({ catalog, store, facts }, clock.nowMs()).catch(
+  const replayed = await replay({ ...ports, catalog, store, facts }, clock.nowMs()).catch(
     (cause: unknown) => {
       log.error('appliance/replay-stopped', { reason: String(cause) });
       return { instances: 0, facts: 0 };

@@ -4,6 +4,7 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Database, DatabaseFault, Migration } from '#sync/core/database.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
+import type { AssumedCharacterSetOf } from '#sync/dicom/text.ts';
 import type { CallerCatalog } from '../callers/ports.ts';
 import type { CommitmentCatalog } from '../commitment/ports.ts';
 import type { HousekeepingCatalog, SegmentFiles } from '../housekeeping/ports.ts';
@@ -62,6 +63,7 @@ export interface DataFolderPorts {
     log: Log,
   ) => Promise<Result<Database, DatabaseFault>>;
   readonly writeDurably: WriteDurably;
+  readonly assumedCharacterSetOf?: AssumedCharacterSetOf;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -90,7 +92,7 @@ export async function openDataFolder(
       { ...config, usedNames: (await catalog.progress()).segments.keys() },
       ports.log,
     );
-    const replayed = await replay({ catalog, store, facts }, ports.clock.nowMs());
+    const replayed = await replay({ ...ports, catalog, store, facts }, ports.clock.nowMs());
     const close = async (): Promise<void> => {
       await store.close();
       await facts.close();

@@ -73,7 +73,10 @@ async function importOpen(
   const isWhole = isPlainlyWhole(dataset, tail, datasetSizeBytes, transferSyntaxUid);
   if (!isWhole && !request.isRested) return 'doubtful';
   const isAll = dataset.length === datasetSizeBytes;
-  const attributes = readAttributes(dataset, announced, isAll, datasetSizeBytes);
+  const attributes = readAttributes(
+    ...([dataset, announced, isAll, datasetSizeBytes] as const),
+    ports.assumedCharacterSetOf?.(''),
+  );
   if (!attributes.ok) return { reject: attributes.fault.message };
   if (request.isFromMedium && !(await ports.markOutside(attributes.value))) return 'later';
   return store(file, { datasetAt, sizeBytes, fileHeader, announced }, request.shape, ports);

@@ -47,7 +47,8 @@ export function createQueryCatalog(database: Database): QueryCatalog {
     undescribed: async (limit) => {
       const rows = await rowsOf(
         database,
-        `SELECT instance.*, series.studyInstanceUid, series.seriesInstanceUid FROM series
+        `SELECT instance.*, series.studyInstanceUid, series.seriesInstanceUid, study.callingAeTitle
+         FROM series JOIN study ON study.studyInstanceUid = series.studyInstanceUid
          JOIN instance ON instance.rowid = (SELECT min(instance.rowid) FROM instance
            WHERE instance.studyInstanceUid = series.studyInstanceUid
            AND instance.seriesInstanceUid = series.seriesInstanceUid AND ${isVisible})
@@ -57,6 +58,7 @@ export function createQueryCatalog(database: Database): QueryCatalog {
       return rows.map((row) => ({
         studyInstanceUid: textOf(row['studyInstanceUid']),
         seriesInstanceUid: textOf(row['seriesInstanceUid']),
+        callingAeTitle: textOf(row['callingAeTitle']),
         object: storedObjectOf(row),
       }));
     },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '#sync/core/result.ts';
+import type { AssumedCharacterSetOf } from '#sync/dicom/text.ts';
 import type { PlacedInstance, StoredObjects } from '../housekeeping/ports.ts';
 import type { Cataloguer } from '../intake/cataloguer.ts';
 import { isIntact } from '../intake/reading.ts';
@@ -17,6 +18,7 @@ export function createStoredObjects(
   ports: {
     readonly store: InstanceStore;
     readonly cataloguer: Cataloguer;
+    readonly assumedCharacterSetOf?: AssumedCharacterSetOf;
     readonly disk?: Disk;
   },
   dataDir: string,
@@ -32,7 +34,7 @@ export function createStoredObjects(
       if (record === undefined) return fail(changed(object));
       const copied = await copyRecord(store, record);
       if (!copied.ok) return copied;
-      const attributes = await attributesOf({ store }, copied.value);
+      const attributes = await attributesOf(ports, copied.value);
       cataloguer.add({ record: copied.value, attributes, isMoved: true });
       return ok(undefined);
     },

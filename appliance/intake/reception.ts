@@ -3,6 +3,7 @@ import type { Log } from '#sync/core/log.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { type Announced, readAttributes } from '#sync/dicom/attributes.ts';
 import { buildFileHeader } from '#sync/dicom/part10.ts';
+import type { AssumedCharacterSetOf } from '#sync/dicom/text.ts';
 import { parseUid } from '#sync/dicom/uid.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
 import type {
@@ -28,6 +29,8 @@ export interface ReceptionPorts {
   /** The store said so; the next look at the disk decides how long it lasts. */
   readonly onFull: () => void;
   readonly onBroken: (message: string) => void;
+  /** Left out: the bytes of a dataset without a character set decide. */
+  readonly assumedCharacterSetOf?: AssumedCharacterSetOf | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -101,14 +104,20 @@ function sinkOf(
 
 /** Reads what the dataset is, makes it durable, and only then answers success. */
 export async function finishInstance(
-  ports: Pick<ReceptionPorts, 'cataloguer' | 'onFull' | 'onBroken' | 'log'>,
+  ports: Pick<
+    ReceptionPorts,
+    'cataloguer' | 'onFull' | 'onBroken' | 'assumedCharacterSetOf' | 'log'
+  >,
   callingAeTitle: string,
   announced: Announced,
   writer: InstanceWriter,
   sizeBytes: number,
 ): Promise<StoreStatus> {
   const head = writer.head();
-  const attributes = readAttributes(head, announced, head.length >= sizeBytes, sizeBytes);
+  const attributes = readAttributes(
+    ...([head, announced, head.length >= sizeBytes, sizeBytes] as const),
+    ports.assumedCharacterSetOf?.(callingAeTitle),
+  );
   if (!attributes.ok) {
     writer.abort();
     ports.log.warn('appliance/instance-refused', { kind: attributes.fault.kind, callingAeTitle });

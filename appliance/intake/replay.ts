@@ -1,3 +1,4 @@
+import type { AssumedCharacterSetOf } from '#sync/dicom/text.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
 import { parseUid } from '#sync/dicom/uid.ts';
 import type {
@@ -29,6 +30,7 @@ export async function replay(
     readonly catalog: Pick<Catalog, 'addInstances' | 'passOver' | 'apply' | 'progress'>;
     readonly store: Pick<InstanceStore, 'records' | 'read'>;
     readonly facts: Pick<FactLog, 'read' | 'append'>;
+    readonly assumedCharacterSetOf?: AssumedCharacterSetOf;
   },
   nowMs: number,
 ): Promise<ReplayCounts> {
@@ -105,14 +107,19 @@ async function replayFacts(
 
 /** What the first bytes of a stored dataset tell; a record whose bytes cannot be read is kept without a name. */
 export async function attributesOf(
-  ports: { readonly store: Pick<InstanceStore, 'read'> },
+  ports: {
+    readonly store: Pick<InstanceStore, 'read'>;
+    readonly assumedCharacterSetOf?: AssumedCharacterSetOf;
+  },
   record: StoredRecord,
 ): Promise<InstanceAttributes> {
-  const attributes = await storedAttributes(ports.store, { ...record, ...record.arrival });
+  const { arrival } = record;
+  const assumed = ports.assumedCharacterSetOf?.(arrival.callingAeTitle);
+  const attributes = await storedAttributes(ports.store, { ...record, ...arrival }, assumed);
   if (attributes) return attributes;
   return {
     ...namelessAttributes,
-    ...announcedOf(record.arrival),
+    ...announcedOf(arrival),
     studyInstanceUid: parseUid(record.studyInstanceUid ?? ''),
     seriesInstanceUid: parseUid(record.seriesInstanceUid ?? ''),
   };

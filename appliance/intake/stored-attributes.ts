@@ -5,17 +5,24 @@ import type { InstanceStore } from '../ports.ts';
 import { datasetHeadSizeBytes } from '../store/layout.ts';
 import type { StoredObject } from '../store/twins.ts';
 
-/** What the first bytes of a stored dataset tell, or undefined when they cannot be read. */
+/**
+ * What the first bytes of a stored dataset tell, or undefined when they cannot be read; `assumedCharacterSet` as of
+ * `readAttributes`.
+ */
 export async function storedAttributes(
   store: Pick<InstanceStore, 'read'>,
   object: StoredObject,
+  assumedCharacterSet = '',
 ): Promise<InstanceAttributes | undefined> {
   const sizeBytes = object.payloadSizeBytes - object.fileHeaderSizeBytes;
   const length = Math.min(datasetHeadSizeBytes, sizeBytes);
   const head = await store.read(object, object.fileHeaderSizeBytes, length);
   if (!head.ok) return undefined;
   const announced = announcedOf(object);
-  const attributes = readAttributes(head.value, announced, length === sizeBytes, sizeBytes);
+  const attributes = readAttributes(
+    ...([head.value, announced, length === sizeBytes, sizeBytes] as const),
+    assumedCharacterSet,
+  );
   return attributes.ok ? attributes.value : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import { attributes, type Keyword } from '#sync/dicom/dictionary.ts';
 import { tag } from '#sync/dicom/tags.ts';
-import { asciiText, decodeText } from '#sync/dicom/text.ts';
+import { type AssumedCharacterSetOf, asciiText, decodeText } from '#sync/dicom/text.ts';
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
 import { readValues } from '#sync/dicom/values.ts';
 import type { InstanceStore, StoreFault } from '../ports.ts';
@@ -26,6 +26,7 @@ export function createDescriber(
   ports: {
     readonly catalog: Pick<QueryCatalog, 'undescribed' | 'describe'>;
     readonly store: Pick<InstanceStore, 'read'>;
+    readonly assumedCharacterSetOf?: AssumedCharacterSetOf;
     readonly log: Log;
   },
   signal: AbortSignal,
@@ -45,9 +46,10 @@ export function createDescriber(
   async function step(): Promise<boolean> {
     const found = await ports.catalog.undescribed(stepSize);
     const series = [];
-    for (const { object, ...key } of found) {
+    for (const { object, callingAeTitle, ...key } of found) {
       if (signal.aborted) return false;
-      const head = await readHead(ports.store, object, seriesDescription);
+      const assumed = ports.assumedCharacterSetOf?.(callingAeTitle);
+      const head = await readHead(ports.store, object, seriesDescription, assumed);
       // A store that closes reads like a damaged one: nothing is kept of it.
       if (signal.aborted) return false;
       series.push({ ...key, values: head.ok ? head.value : {} });
@@ -75,17 +77,21 @@ export function createDescriber(
   };
 }
 
-/** What the head of a stored instance says of `keywords`, as text; absent and empty ones are left out. */
+/**
+ * What the head of a stored instance says of `keywords`, as text; absent and empty ones are left out. Text without a
+ * character set is in `assumedCharacterSet` (raw; empty: the bytes decide).
+ */
 export async function readHead(
   store: Pick<InstanceStore, 'read'>,
   object: StoredObject,
   keywords: readonly Keyword[],
+  assumedCharacterSet = '',
 ): Promise<Result<Values, StoreFault>> {
   const { fileHeaderSizeBytes, payloadSizeBytes, transferSyntaxUid } = object;
   const length = Math.min(datasetHeadSizeBytes, payloadSizeBytes - fileHeaderSizeBytes);
   const head = await store.read(object, fileHeaderSizeBytes, length);
   if (!head.ok) return head;
-  return ok(describedBy(head.value, transferSyntaxUid, keywords));
+  return ok(describedBy(head.value, transferSyntaxUid, keywords, assumedCharacterSet));
 }
 
 /** The text values of `keywords` in the first bytes of a dataset; what cannot be read gives none. */
@@ -93,11 +99,12 @@ export function describedBy(
   head: Uint8Array,
   transferSyntaxUid: string,
   keywords: readonly Keyword[],
+  assumedCharacterSet = '',
 ): Values {
   const tags = new Set(keywords.map((keyword) => attributes[keyword][0]));
   const read = readValues(head, transferSyntaxUid, new Set([...tags, tag.SpecificCharacterSet]));
   if (!read) return {};
-  const characterSet = asciiText(read.values.get(tag.SpecificCharacterSet));
+  const characterSet = asciiText(read.values.get(tag.SpecificCharacterSet)) || assumedCharacterSet;
   const isBigEndian = transferSyntaxUid === transferSyntax.explicitBigEndian;
   const values: Partial<Record<Keyword, string>> = {};
   for (const keyword of keywords) {

@@ -40,6 +40,8 @@ export interface QueryPage {
 export interface UndescribedSeries {
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
+  /** AE title of the device that sent the study, '' for a file. */
+  readonly callingAeTitle: string;
   readonly object: StoredObject;
 }
 
@@ -63,7 +65,9 @@ export interface QueryCatalog {
   undescribed(limit: number): Promise<readonly UndescribedSeries[]>;
   /** Keeps what the head of an instance told of its series. Idempotent. */
   describe(
-    series: readonly (Omit<UndescribedSeries, 'object'> & { readonly values: Values })[],
+    series: readonly (Pick<UndescribedSeries, 'studyInstanceUid' | 'seriesInstanceUid'> & {
+      readonly values: Values;
+    })[],
   ): Promise<Result<void, DatabaseFault>>;
 }
 

@@ -4,11 +4,11 @@ import { lstat, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path';
 import { courierFolder, indexName } from '../agent/courier.ts';
 import type { Stick, StickFault, StickFile } from '../agent/ports-courier.ts';
+import { alignedMemory } from '../core/aligned-memory.ts';
 import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { PackId } from '../wire/pack-id.ts';
-import { alignedMemory } from '../core/aligned-memory.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 import { openForeign, readRange } from './spool-folder-files.ts';
 

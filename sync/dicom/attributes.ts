@@ -25,6 +25,8 @@ export interface Announced {
  * read one instance must take heads of the same size. `isWhole` says that `datasetHead` is the whole dataset;
  * `datasetSizeBytes` may tell its length when it is not, so that a cut object is recognised.
  *
+ * `assumedCharacterSet` is a raw Specific Character Set for a dataset without one; empty: the bytes decide.
+ *
  * Bears what real devices send: a wrong encoding, missing delimiters, odd lengths, stray elements. Refuses what
  * names neither an instance nor a study, what ends before its pixels do, and what is not what was announced.
  */
@@ -33,6 +35,7 @@ export function readAttributes(
   announced: Announced,
   isWhole: boolean,
   datasetSizeBytes: number | undefined = isWhole ? datasetHead.length : undefined,
+  assumedCharacterSet = '',
 ): Result<InstanceAttributes, DatasetFault> {
   if (datasetHead.length === 0) return refused('dicom/empty', 'it has no dataset');
   const head = readValues(datasetHead, announced.transferSyntaxUid, instanceTags);
@@ -52,13 +55,17 @@ export function readAttributes(
   if (isCut(head, isWhole, datasetSizeBytes)) {
     return refused('dicom/truncated', 'its dataset ends too early');
   }
-  return ok(attributesOf(announced, value));
+  return ok(attributesOf(announced, value, assumedCharacterSet));
 }
 
 type Value = (number: number) => Uint8Array | undefined;
 
-function attributesOf(announced: Announced, value: Value): InstanceAttributes {
-  const characterSet = asciiText(value(tag.SpecificCharacterSet));
+function attributesOf(
+  announced: Announced,
+  value: Value,
+  assumedCharacterSet: string,
+): InstanceAttributes {
+  const characterSet = asciiText(value(tag.SpecificCharacterSet)) || assumedCharacterSet;
   const text = (number: number) => decodeText(value(number), characterSet);
   return {
     sopClassUid: announced.sopClassUid,

@@ -1,5 +1,8 @@
 import { concat } from '../core/bytes.ts';
 
+/** A raw Specific Character Set for what a source sends without one, by its AE title ('' for a file). */
+export type AssumedCharacterSetOf = (callingAeTitle: string) => string;
+
 /** The printable text of a value of the default repertoire (UIDs, codes, dates), padding removed; `''` when absent. */
 export function asciiText(value: Uint8Array | undefined): string {
   return value === undefined ? '' : trim(String.fromCharCode(...value.subarray(0, 1_024)));
@@ -60,6 +63,16 @@ const sets: Readonly<Record<string, CharacterSet>> = {
   GB18030: { label: 'gb18030' },
   GBK: { label: 'gbk' },
 };
+
+/** Whether `characterSet`, a raw Specific Character Set, names what `decodeText` knows, term by term. */
+export function isReadableCharacterSet(characterSet: string): boolean {
+  const [first = '', ...others] = characterSet.split('\\').map(normalTerm);
+  const isKnown = (term: string): boolean => Object.hasOwn(sets, term) || byEscape.has(term);
+  return (first === '' || isKnown(first)) && others.every(isKnown);
+}
+
+/** Sets of two bytes a character that are only reached by an escape sequence. */
+const byEscape: ReadonlySet<string> = new Set(['IR 6', 'IR 87', 'IR 159']);
 
 /** Undefined for the default repertoire, an empty or an unknown term: then the bytes decide. */
 function setOfTerm(term: string): CharacterSet | undefined {

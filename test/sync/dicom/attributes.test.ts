@@ -178,3 +178,19 @@ test('a damaged dataset never throws', () => {
     { numRuns: 1_000 },
   );
 });
+
+test('a dataset without a character set is read in the one that is assumed of its source', () => {
+  const name = new Uint8Array([0xbb, 0xee, 0xda, 0xe1, 0xd5, 0xdc, 0xd1, 0xe3, 0xe0, 0xd3]);
+  const nameOf = (characterSet: string, assumed: string) => {
+    const dataset = written([
+      [0x00080005, 'CS', characterSet],
+      ...leastElements.slice(0, 2),
+      [0x00100010, 'PN', name],
+      [0x0020000d, 'UI', study],
+    ]);
+    return expectOk(readAttributes(dataset, announced, true, dataset.length, assumed)).patientName;
+  };
+  assert.equal(nameOf('', 'ISO_IR 144'), 'Люксембург');
+  assert.equal(nameOf('', 'ISO_IR 101'), 'ťîÚáŐÜŃăŕÓ');
+  assert.equal(nameOf('ISO_IR 144', 'ISO_IR 101'), 'Люксембург');
+});

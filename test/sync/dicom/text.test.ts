@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { utf8 } from '#sync/core/bytes.ts';
-import { asciiText, decodeText } from '#sync/dicom/text.ts';
+import { asciiText, decodeText, isReadableCharacterSet } from '#sync/dicom/text.ts';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
@@ -101,4 +101,17 @@ test('any bytes under any term give well-formed text of at most two characters a
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('a character set is readable when each of its terms is known', () => {
+  for (const [characterSet] of examples)
+    assert.ok(isReadableCharacterSet(characterSet), characterSet);
+  assert.ok(isReadableCharacterSet(String.raw`ISO 2022 IR 13\ISO 2022 IR 87`));
+  for (const wrong of [
+    'LATIN1',
+    'ISO_IR 999',
+    String.raw`ISO_IR 100\WHAT`,
+    String.raw`ISO_IR 100\ `,
+  ])
+    assert.ok(!isReadableCharacterSet(wrong), wrong);
 });
