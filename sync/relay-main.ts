@@ -62,6 +62,7 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
       reserveBytes: config.reserveBytes,
       spkiSha256: spkiSha256Of(certificatePem),
       receiptKey: signingKeyOf(receiptSeed.value),
+      requestsPerAddress: config.connectionsPerAddress,
     });
     const broken = new AbortController();
     const stop = untilStopped(broken.signal);
@@ -76,6 +77,10 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
       port: config.port,
       certificatePem,
       keyPem,
+      limits: {
+        connections: config.connections,
+        connectionsPerAddress: config.connectionsPerAddress,
+      },
     });
     log.info('ready', { port: server.port, roots: config.roots.length });
     await stop.stopped;

@@ -1,7 +1,13 @@
-import { fromHex } from '../core/bytes.ts';
+import { fromHex, hex, sameBytes } from '../core/bytes.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type AccessList, acceptAccessList, openAccessList } from '../seal/access-list.ts';
-import { acceptKeyList, type KeyList, openKeyList } from '../seal/key-list.ts';
+import {
+  acceptKeyList,
+  centerIdentities,
+  isCenterIdentity,
+  type KeyList,
+  openKeyList,
+} from '../seal/key-list.ts';
 import { type RelayFault, relayFault } from './fault.ts';
 import type { Caller } from './ports.ts';
 
@@ -27,27 +33,38 @@ export interface Admitted {
  */
 export interface Admission {
   /**
-   * A key list signed by a pinned root. Higher number: accepted; same: a repeat; lower: `relay/older-list`; another
-   * list under a known number: `relay/other-list`, an alarm.
+   * A key list signed by a pinned root, or by the root that the list before it handed over to. Higher number: accepted;
+   * same: a repeat; lower: `relay/older-list`; another list under a known number: `relay/other-list`, an alarm. An
+   * access list whose signer is revoked by it counts for nothing from then on, its version neither: whoever stole
+   * that key must not lock the center out with a high number.
    */
   acceptKeyList(text: string): Result<Admitted, RelayFault>;
   /** An access list signed by an identity key that is current in its center's key list; versions as above. */
   acceptAccess(text: string): Result<Admitted, RelayFault>;
+  /** An access list that was let in before a restart: its signer may be an old key by now, but no revoked one. */
+  restoreAccess(text: string): Result<Admitted, RelayFault>;
   /** Rights of a handle; undefined when it is not listed, or retired. */
   rights(caller: Caller): Rights | undefined;
+  /** Whether the caller is the center itself: the owner of the mailbox that its key list names. */
+  isCenter(caller: Caller): boolean;
   /** Everyone who goes by `handle`: one in practice, one a center at most. */
   callersOf(handle: string): readonly Caller[];
   /** Centers that list `mailbox`. */
   centersOf(mailbox: string): readonly string[];
   /** The newest key list of a center as it was signed, and its number (0 when there is none). */
   keyList(center: string): { readonly text: string | undefined; readonly number: number };
+  /** The key lists that handed the root over, oldest first: with them a restarted relay gets from its pin to today. */
+  handovers(center: string): readonly string[];
 }
 
 interface Center {
+  /** The root that the config pins; it names the center here, whatever root signs for it by now. */
   readonly root: Uint8Array;
   keyList: KeyList | undefined;
   keyListText: string | undefined;
+  handovers: readonly { readonly root: Uint8Array; readonly text: string }[];
   access: AccessList | undefined;
+  accessSigner: Uint8Array | undefined;
   rights: ReadonlyMap<string, Rights>;
 }
 
@@ -59,44 +76,54 @@ export function createAdmission(roots: readonly string[]): Admission {
       root: fromHex(root) ?? new Uint8Array(),
       keyList: undefined,
       keyListText: undefined,
+      handovers: [],
       access: undefined,
+      accessSigner: undefined,
       rights: new Map(),
     });
   }
 
+  /** `signersIn` says under which key lists a signature counts, and whose. */
+  const acceptAccessBy = (
+    text: string,
+    signersIn: (center: Center) => readonly Signer[],
+  ): Result<Admitted, RelayFault> => {
+    for (const [name, center] of centers) {
+      const opened = openAccess(text, signersIn(center));
+      if (opened === undefined) continue;
+      const known = center.access;
+      const verdict = known === undefined ? 'higher' : acceptAccessList(known, opened.list);
+      if (verdict === 'higher') {
+        center.access = opened.list;
+        center.accessSigner = opened.signer;
+        center.rights = rightsIn(opened.list);
+      }
+      return admitted(name, verdict);
+    }
+    return fail(untrusted());
+  };
+
   return {
     acceptKeyList(text) {
       for (const [name, center] of centers) {
-        const opened = openKeyList(text, { root: center.root });
-        if (!opened.ok) continue;
+        const opened = openNext(text, center);
+        if (opened === undefined) continue;
         const known = center.keyList;
-        const verdict = known === undefined ? 'higher' : acceptKeyList(known, opened.value);
-        if (verdict === 'higher') {
-          center.keyList = opened.value;
-          center.keyListText = text;
-        }
+        const verdict = known === undefined ? 'higher' : acceptKeyList(known, opened);
+        if (verdict === 'higher') useKeyList(center, opened, text);
         return admitted(name, verdict);
       }
       return fail(untrusted());
     },
-
-    acceptAccess(text) {
-      for (const [name, center] of centers) {
-        if (center.keyList === undefined) continue;
-        const opened = openAccessList(text, center.keyList);
-        if (!opened.ok) continue;
-        const known = center.access;
-        const verdict = known === undefined ? 'higher' : acceptAccessList(known, opened.value);
-        if (verdict === 'higher') {
-          center.access = opened.value;
-          center.rights = rightsIn(opened.value);
-        }
-        return admitted(name, verdict);
-      }
-      return fail(untrusted());
-    },
+    acceptAccess: (text) => acceptAccessBy(text, currentSigners),
+    restoreAccess: (text) => acceptAccessBy(text, earlierSigners),
 
     rights: ({ center, handle }) => centers.get(center)?.rights.get(handle),
+    isCenter({ center, handle }) {
+      const { access, keyList } = centers.get(center) ?? {};
+      const mailbox = keyList === undefined ? undefined : hex(keyList.mailbox);
+      return access?.mailboxes.find(({ id }) => id === mailbox)?.owner === handle;
+    },
     callersOf: (handle) =>
       [...centers]
         .filter(([, { rights }]) => rights.has(handle))
@@ -109,7 +136,65 @@ export function createAdmission(roots: readonly string[]): Admission {
       text: centers.get(name)?.keyListText,
       number: centers.get(name)?.keyList?.list ?? 0,
     }),
+    handovers: (name) => (centers.get(name)?.handovers ?? []).map(({ text }) => text),
   };
+}
+
+/** A key list by the root that counts now, or by the one that it handed over to. */
+function openNext(text: string, { root, keyList }: Center): KeyList | undefined {
+  const roots = [keyList?.root ?? root, ...(keyList?.nextRoot ? [keyList.nextRoot] : [])];
+  for (const trusted of roots) {
+    const opened = openKeyList(text, { root: trusted });
+    if (opened.ok) return opened.value;
+  }
+  return undefined;
+}
+
+function useKeyList(center: Center, keyList: KeyList, text: string): void {
+  center.keyList = keyList;
+  center.keyListText = text;
+  // Of each root the last list that named the next one; a higher list may have taken the hand-over back.
+  const earlier = center.handovers.filter(({ root }) => !sameBytes(root, keyList.root));
+  center.handovers =
+    keyList.nextRoot === undefined ? earlier : [...earlier, { root: keyList.root, text }];
+  const { accessSigner } = center;
+  if (accessSigner === undefined || isCenterIdentity(keyList, accessSigner)) return;
+  center.access = undefined;
+  center.accessSigner = undefined;
+  center.rights = new Map();
+}
+
+/** A key that may sign access lists of the center with that root, as a key list that names no other. */
+type Signer = KeyList;
+
+function currentSigners({ keyList }: Center): readonly Signer[] {
+  if (keyList === undefined) return [];
+  return keyList.identity
+    .filter(({ state }) => state === 'current')
+    .map((identity) => ({ ...keyList, identity: [identity] }));
+}
+
+/** Before a restart the key may have been current, and the root one that was handed over since. */
+function earlierSigners({ keyList, root, handovers }: Center): readonly Signer[] {
+  if (keyList === undefined) return [];
+  const roots = [keyList.root, root, ...handovers.map((each) => each.root)];
+  return roots.flatMap((each) =>
+    centerIdentities(keyList).map((key) => {
+      return { ...keyList, root: each, identity: [{ key, state: 'current' as const }] };
+    }),
+  );
+}
+
+/** The access list in `text` and who signed it; undefined when none of `signers` did. */
+function openAccess(
+  text: string,
+  signers: readonly Signer[],
+): { readonly list: AccessList; readonly signer: Uint8Array | undefined } | undefined {
+  for (const signer of signers) {
+    const opened = openAccessList(text, signer);
+    if (opened.ok) return { list: opened.value, signer: signer.identity[0]?.key };
+  }
+  return undefined;
 }
 
 /** A right to a mailbox that the same list does not name is none; only its owner may read it. */

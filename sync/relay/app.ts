@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { hex } from '../core/bytes.ts';
 import type { Fault } from '../core/fault.ts';
+import type { Result } from '../core/result.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
 import {
   handleSchema,
@@ -17,15 +18,23 @@ import {
 import type { Rights } from './admission.ts';
 import { bodyOf, drain, readJson, readText } from './body.ts';
 import { type RelayFault, relayFault, statusOfFault, storageFault } from './fault.ts';
-import type { Caller, RelayDocument } from './ports.ts';
+import type { Caller, PushedDocument } from './ports.ts';
 import { parseRange } from './range.ts';
 import type { Relay, RelayPorts } from './relay.ts';
 import { sessionLifeS } from './sessions.ts';
+import { withdrawn } from './uploads.ts';
 
 /** A signed list with thousands of handles fits. */
 const listSizeBytes = 2 * 1024 * 1024;
 
+/** What the server tells of the peer of a request. */
+export interface PeerOfRequest {
+  /** IP address, or empty where it is not told. */
+  readonly address?: string;
+}
+
 interface Env {
+  Bindings: PeerOfRequest;
   Variables: { caller: Caller; rights: Rights };
 }
 
@@ -50,9 +59,16 @@ export function createRelayApp(ports: AppPorts): Hono<Env> {
   });
   app.notFound((c) => answers.refuse(c, absent()));
   app.use(async (c, next) => {
-    await next();
+    const entered = ports.relay.strangers.enter(addressOf(c));
+    if (!entered.ok) return answers.refuse(c, entered.fault);
+    try {
+      await next();
+    } finally {
+      entered.value.leave();
+    }
     // An answer before the end of the body would look like a cut to the sender.
     if (!c.req.raw.bodyUsed) await drain(c);
+    return undefined;
   });
   addOpenRoutes(app, ports, answers);
   addPackRoutes(app, ports, answers);
@@ -82,9 +98,7 @@ function answersOf({ relay, random, log, onBroken }: AppPorts) {
     const caller = relay.sessions.callerOf(token);
     if (!caller.ok) return refuse(c, caller.fault);
     const rights = relay.admission.rights(caller.value);
-    if (rights === undefined) {
-      return refuse(c, relayFault('relay/forbidden', 'Cannot do that: the center withdrew it'));
-    }
+    if (rights === undefined) return refuse(c, withdrawn());
     c.set('caller', caller.value);
     c.set('rights', rights);
     return next();
@@ -97,6 +111,19 @@ function addOpenRoutes(app: Hono<Env>, ports: AppPorts, { refuse }: Answers): vo
   const { relay, clock } = ports;
   app.get(`${routePrefix}/time`, (c) => c.json({ nowMs: clock.nowMs() }));
 
+  const isRefusal = new Set<string>(['relay/forbidden', 'relay/other-list']);
+  /** What proves itself costs a signature check: an address that fails again and again waits. */
+  const tried = async <T>(
+    c: Context<Env>,
+    work: () => Promise<Result<T, RelayFault>>,
+  ): Promise<Result<T, RelayFault>> => {
+    const may = relay.strangers.mayTry(addressOf(c));
+    if (!may.ok) return may;
+    const outcome = await work();
+    if (!outcome.ok && isRefusal.has(outcome.fault.kind)) relay.strangers.refused(addressOf(c));
+    return outcome;
+  };
+
   app.post(`${routePrefix}/session`, async (c) => {
     const request = await readJson(c, sessionRequestSchema);
     if (!request.ok) return refuse(c, request.fault);
@@ -104,16 +131,16 @@ function addOpenRoutes(app: Hono<Env>, ports: AppPorts, { refuse }: Answers): vo
     if (challenge === undefined || signature === undefined) {
       return c.json({ challenge: relay.sessions.challenge(handle) });
     }
-    const token = relay.sessions.open(handle, challenge, signature);
+    const token = await tried(c, async () => relay.sessions.prove(handle, challenge, signature));
     return token.ok
       ? c.json({ token: token.value, expiresInS: sessionLifeS })
       : refuse(c, token.fault);
   });
 
-  const admit = (name: RelayDocument) => async (c: Context<Env>) => {
+  const admit = (name: PushedDocument) => async (c: Context<Env>) => {
     const text = await readText(c, listSizeBytes);
     if (!text.ok) return refuse(c, text.fault);
-    const admitted = await relay.admit(name, text.value);
+    const admitted = await tried(c, () => relay.admit(name, text.value));
     return admitted.ok ? c.json({}) : refuse(c, admitted.fault);
   };
   app.put(`${routePrefix}/keylist`, admit('center.keys'));
@@ -142,7 +169,7 @@ function addPackRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession }:
     const piece = { offset, totalBytes };
     const { uploads } = relay;
     const body = bodyOf(c);
-    const received = await uploads.receive(c.get('caller'), c.get('rights'), packId, piece, body);
+    const received = await uploads.receive(c.get('caller'), packId, piece, body);
     if (!received.ok) return refuse(c, received.fault);
     if (received.value.kind === 'offset') {
       c.header(uploadOffsetHeader, String(received.value.offset));
@@ -196,6 +223,9 @@ function addMailboxRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession
       waitS * 1000,
       signal,
     );
+    // The wait may have ended because the center took the right away.
+    const now = relay.admission.rights(c.get('caller'));
+    if (now?.read.has(mailbox.data) !== true) return refuse(c, withdrawn());
     return events.ok ? c.json(events.value) : refuse(c, events.fault);
   });
 
@@ -212,6 +242,12 @@ function addMailboxRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession
     if (text === undefined) return refuse(c, absent());
     return c.body(text, 200, { 'content-type': 'application/json' });
   });
+}
+
+function addressOf(c: Context<Env>): string {
+  // A test asks the app without a server around it.
+  const peer: PeerOfRequest | undefined = c.env;
+  return peer?.address ?? '';
 }
 
 /** Says the same for what does not exist and for what is somebody else's. */

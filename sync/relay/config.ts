@@ -24,6 +24,10 @@ export const relayConfigSchema = z.strictObject({
     .int()
     .nonnegative()
     .default(512 * 1024 * 1024),
+  /** Connections at most; each box holds one, and a dozen while it sends. Default 4096. */
+  connections: z.int().min(16).max(65_535).default(4_096),
+  /** Of them from one address, and requests under way; behind a proxy everybody has the proxy's. Default 256. */
+  connectionsPerAddress: z.int().min(16).max(65_535).default(256),
 });
 
 export type RelayFileConfig = z.infer<typeof relayConfigSchema>;

@@ -17,6 +17,7 @@ export const statusOfFault = {
   'relay/wrong-hash': 422,
   'relay/too-many-open': 429,
   'relay/day-spent': 429,
+  'relay/too-many-requests': 429,
   'relay/internal': 500,
   'relay/full': 507,
 } as const;
@@ -66,6 +67,7 @@ const nextOf: Partial<Record<RelayFaultKind, string>> = {
   'relay/wrong-hash': 'Hash the file again: a good one is tried at another relay or by stick',
   'relay/too-many-open': 'Finish the packs that were begun',
   'relay/day-spent': 'Wait for the next day or ask the center for a higher quota',
+  'relay/too-many-requests': 'Wait and try again',
   'relay/full': 'Wait; the operator of the relay is told',
   'relay/internal': 'Wait and try again',
 };

@@ -25,14 +25,24 @@ export interface Parts<T> {
   /** Takes up the parts that an earlier run left on disk. */
   restore(): Promise<void>;
   find(key: PartKey): Part<T> | undefined;
-  /** The part of `key`, made when the caller has fewer than `openPacks`. */
+  /**
+   * The part of `key`, made when the caller has fewer than `openPacks`. Where he has as many, one that rests gives
+   * its place up: nothing of it is lost but bytes that are sent again. A part that is being made a pack never does.
+   */
   open(key: PartKey, openPacks: number): Promise<Result<Part<T>, RelayFault>>;
+  /** Gives up every part whose caller may do nothing here any more. */
+  dropUnlisted(isListed: (caller: Caller) => boolean): Promise<void>;
+  /** Unfinished packs, and their bytes here. */
+  count(): { readonly parts: number; readonly bytes: number };
   /** Gives a part up and removes its file. */
   drop(part: Part<T>): Promise<void>;
 }
 
-/** A part that nobody touched for this long gives its place up. */
+/** A part that nobody touched for this long is given up as soon as its caller begins another one. */
 const staleMs = 7 * 24 * 3_600_000;
+
+/** And after this long when its place is wanted: whoever is sending it touches it every few seconds. */
+const restMs = 10 * 60_000;
 
 /** `onDropped` hears of every part that is given up. */
 export function createParts<T>(
@@ -71,22 +81,37 @@ export function createParts<T>(
     },
     find: (key) => parts.get(nameOf(key)),
     async open(key, openPacks) {
-      const stale: Part<T>[] = [];
-      let open = 0;
-      for (const part of parts.values()) {
-        if (!isSame(part.key, key)) continue;
-        if (clock.monotonicMs() - part.touchedAtMs > staleMs) stale.push(part);
-        else open++;
-      }
-      for (const part of stale) await drop(part);
+      const own = [...parts.values()].filter((part) => isSame(part.key, key));
+      const restsFor = (ms: number) => (part: Part<T>) =>
+        part.end === undefined && clock.monotonicMs() - part.touchedAtMs > ms;
+      for (const part of own.filter(restsFor(staleMs))) await drop(part);
       const known = parts.get(nameOf(key));
       if (known !== undefined) return ok(known);
-      if (open < openPacks) return ok(add(key, 0));
+      const open = own.filter((part) => !part.isDropped);
+      const [least] = open.filter(restsFor(restMs)).sort(leastWantedFirst);
+      if (openPacks > 0 && open.length >= openPacks && least !== undefined) await drop(least);
+      // While the file went, a piece of the same pack may have begun it.
+      const begun = parts.get(nameOf(key));
+      if (begun !== undefined) return ok(begun);
+      if (open.filter((part) => !part.isDropped).length < openPacks) return ok(add(key, 0));
       const message = 'Cannot begin another pack: too many are unfinished';
       return fail(relayFault('relay/too-many-open', message, { retryAfterS: 30, retry: 'later' }));
     },
+    async dropUnlisted(isListed) {
+      for (const part of [...parts.values()]) if (!isListed(part.key)) await drop(part);
+    },
     drop,
+    count() {
+      const bytes = [...parts.values()].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+      return { parts: parts.size, bytes };
+    },
   };
+}
+
+/** What may wait longest goes first: the higher class, then what rests for longer. */
+function leastWantedFirst(a: Part<unknown>, b: Part<unknown>): number {
+  const class_ = (part: Part<unknown>): number => part.outside?.class ?? 3;
+  return class_(b) - class_(a) || a.touchedAtMs - b.touchedAtMs;
 }
 
 /** One text for one part; no part of it can hold the separator. */

@@ -18,8 +18,11 @@ export interface PartKey extends Caller {
   readonly packId: PackId;
 }
 
-/** Signed files that a relay keeps of each center, the newest that verified. */
-export type RelayDocument = 'center.keys' | 'access.json';
+/** Signed files that a relay takes of each center, the newest that verified. */
+export type PushedDocument = 'center.keys' | 'access.json';
+
+/** What a relay keeps of each center: those, and the key lists that handed the root over (a JSON array of texts). */
+export type RelayDocument = PushedDocument | 'handovers.json';
 
 /** The relay's files: parts, packs, and the signed lists of the centers. */
 export interface PackStore {

@@ -8,11 +8,12 @@ import type { Status } from '../wire/routes.ts';
 import { type Admission, createAdmission, type Rights } from './admission.ts';
 import { type RelayFault, storageFault } from './fault.ts';
 import { createMailboxes, type Mailboxes } from './mailboxes.ts';
-import type { Caller, PackStore, RelayDocument, RelayIndex } from './ports.ts';
+import type { Caller, PackStore, PushedDocument, RelayDocument, RelayIndex } from './ports.ts';
 import { createQuota } from './quota.ts';
 import { custodyReceipts } from './receipts.ts';
 import { reconcile, restoreLists } from './restore.ts';
 import { createSessions, type Sessions } from './sessions.ts';
+import { createStrangers, type Strangers } from './strangers.ts';
 import { createTurns } from './turns.ts';
 import { createUploads, type UploadConfig, type Uploads } from './uploads.ts';
 
@@ -33,12 +34,15 @@ export interface RelayConfig extends UploadConfig {
   readonly spkiSha256: Uint8Array;
   /** Signs custody receipts and nothing else. */
   readonly receiptKey: SigningKey;
+  /** Requests that one address may have under way; default 256. */
+  readonly requestsPerAddress?: number;
 }
 
 /** A blind relay: it keeps sealed packs for mailboxes and knows no key that opens one. */
 export interface Relay {
   readonly admission: Admission;
   readonly sessions: Sessions;
+  readonly strangers: Strangers;
   readonly uploads: Uploads;
   readonly mailboxes: Mailboxes;
   /** What this relay knows of packs that the caller brought. */
@@ -58,7 +62,7 @@ export interface Relay {
     packIds: readonly PackId[],
   ): Promise<Result<void, RelayFault>>;
   /** Lets a signed list in and keeps it on disk. */
-  admit(name: RelayDocument, text: string): Promise<Result<void, RelayFault>>;
+  admit(name: PushedDocument, text: string): Promise<Result<void, RelayFault>>;
 }
 
 /** Starts from what is on disk: lists first, then rows and files are made to agree. */
@@ -68,6 +72,10 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
   await restoreLists({ ...ports, admission }, config.roots);
   await reconcile({ ...ports, admission });
   const turns = createTurns();
+  const onDoubled = ({ handle }: Caller): void =>
+    // A handle is no key, and the center needs a name to look for.
+    log.warn('relay/two-holders', { handle8: handle.slice(0, 8) });
+  const sessions = createSessions({ clock, random, admission, onDoubled }, config.spkiSha256);
   const mailboxes = createMailboxes({
     index,
     clock,
@@ -75,14 +83,18 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
   });
   const quota = createQuota(index, clock);
   const onKept = mailboxes.ring;
-  const uploads = createUploads({ store, index, clock, quota, turns, onKept }, config);
+  const rightsOf = admission.rights;
+  const uploads = createUploads({ store, index, clock, quota, turns, rightsOf, onKept }, config);
   await uploads.restore();
+  /** Lists that are in force and not on disk: a repeat writes them. */
+  const unsaved = new Set<string>();
   const receiptsOf = (packs: readonly { packId: PackId; sizeBytes: number }[]) =>
     custodyReceipts(config.receiptKey, config.relayId, clock.nowMs(), packs);
 
   return {
     admission,
-    sessions: createSessions({ clock, random, admission }, config.spkiSha256),
+    sessions,
+    strangers: createStrangers(clock, config.requestsPerAddress),
     uploads,
     mailboxes,
     async status(caller, packIds) {
@@ -120,20 +132,46 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
       const outcomes = await Promise.all([...new Set(packIds)].map(release));
       return outcomes.find((outcome) => !outcome.ok) ?? ok(undefined);
     },
-    async admit(name, text) {
-      const admitted =
-        name === 'center.keys' ? admission.acceptKeyList(text) : admission.acceptAccess(text);
-      if (!admitted.ok) {
-        if (admitted.fault.kind === 'relay/other-list') log.error('relay/other-list', { name });
-        return admitted;
-      }
-      if (!admitted.value.isNew) return ok(undefined);
-      const { center } = admitted.value;
-      const kept = await store.writeDocument(center, name, text);
-      if (!kept.ok) return fail(storageFault(kept.fault));
-      log.info('relay/list-accepted', { name });
-      mailboxes.ringAll(center);
-      return ok(undefined);
-    },
+    admit: (name, text) => turns.run(`list ${name}`, () => admit(name, text)),
   };
+
+  async function admit(name: PushedDocument, text: string): Promise<Result<void, RelayFault>> {
+    const admitted =
+      name === 'center.keys' ? admission.acceptKeyList(text) : admission.acceptAccess(text);
+    if (!admitted.ok) {
+      if (admitted.fault.kind === 'relay/other-list') log.error('relay/other-list', { name });
+      return admitted;
+    }
+    const { center, isNew } = admitted.value;
+    // In force at once, whatever the disk says: a revoked handle must not wait for it.
+    if (isNew) {
+      unsaved.add(`${center} ${name}`);
+      mailboxes.ringAll(center);
+      await uploads.dropUnlisted();
+    }
+    if (!unsaved.has(`${center} ${name}`)) return ok(undefined);
+    const kept = await save(center, name, text);
+    if (!kept.ok) return kept;
+    unsaved.delete(`${center} ${name}`);
+    log.info('relay/list-accepted', { name });
+    return ok(undefined);
+  }
+
+  async function save(
+    center: string,
+    name: PushedDocument,
+    text: string,
+  ): Promise<Result<void, RelayFault>> {
+    const documents: [RelayDocument, string][] = [[name, text]];
+    const handovers = admission.handovers(center);
+    if (name === 'center.keys' && handovers.length > 0) {
+      // Before the list that needs it.
+      documents.unshift(['handovers.json', JSON.stringify(handovers)]);
+    }
+    for (const [document, content] of documents) {
+      const kept = await store.writeDocument(center, document, content);
+      if (!kept.ok) return fail(storageFault(kept.fault));
+    }
+    return ok(undefined);
+  }
 }

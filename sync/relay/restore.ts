@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { hex } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
@@ -18,13 +19,26 @@ export interface RestorePorts {
 
 /** Takes the signed lists of each center up from disk; one that no longer verifies is passed over with a warning. */
 export async function restoreLists(ports: RestorePorts, roots: readonly string[]): Promise<void> {
+  const { store, admission } = ports;
   for (const root of roots) {
-    const keyList = await ports.store.readDocument(root, 'center.keys');
+    const keyList = await store.readDocument(root, 'center.keys');
     if (keyList === undefined) continue;
-    const access = await ports.store.readDocument(root, 'access.json');
-    const isKnown = ports.admission.acceptKeyList(keyList).ok;
-    const isListed = access === undefined || ports.admission.acceptAccess(access).ok;
+    for (const text of textsIn(await store.readDocument(root, 'handovers.json'))) {
+      admission.acceptKeyList(text);
+    }
+    const access = await store.readDocument(root, 'access.json');
+    const isKnown = admission.acceptKeyList(keyList).ok;
+    const isListed = access === undefined || admission.restoreAccess(access).ok;
     if (!isKnown || !isListed) ports.log.warn('relay/list-damaged', { isKnown, isListed });
+  }
+}
+
+function textsIn(document: string | undefined): readonly string[] {
+  try {
+    return z.array(z.string()).parse(JSON.parse(document ?? '[]'));
+  } catch {
+    // Without the chain the list of the new root does not verify, which is told.
+    return [];
   }
 }
 

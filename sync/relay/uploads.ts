@@ -33,6 +33,8 @@ export interface UploadPorts {
   readonly quota: Quota;
   /** Shared with the acknowledgements: keeping and removing one pack never overlap. */
   readonly turns: Turns;
+  /** What a caller may do now; asked again for every piece, since a center may withdraw it meanwhile. */
+  rightsOf(caller: Caller): Rights | undefined;
   /** Called after a pack's row is durable. */
   onKept(center: string, mailbox: string): void;
 }
@@ -53,11 +55,14 @@ export interface Uploads {
    */
   receive(
     caller: Caller,
-    rights: Rights,
     packId: PackId,
     piece: Piece,
     body: AsyncIterable<Uint8Array>,
   ): Promise<Outcome>;
+  /** Gives up the parts of callers who may do nothing here any more. */
+  dropUnlisted(): Promise<void>;
+  /** Unfinished packs, and their bytes here. */
+  count(): { readonly parts: number; readonly bytes: number };
   /** What is here of an unfinished pack of the caller: bytes from its start, and ranges behind a gap. */
   held(
     caller: Caller,
@@ -76,22 +81,29 @@ export function createUploads(ports: UploadPorts, config: UploadConfig): Uploads
   const parts = createParts<Outcome>(ports.store, ports.clock, early.forget);
   const desk: Desk = { ...ports, config, parts, early };
   return {
-    restore: () => desk.parts.restore(),
+    async restore() {
+      await parts.restore();
+      await parts.dropUnlisted((caller) => ports.rightsOf(caller) !== undefined);
+    },
+    dropUnlisted: () => parts.dropUnlisted((caller) => ports.rightsOf(caller) !== undefined),
+    count: () => parts.count(),
     held(caller, packId) {
       const part = desk.parts.find({ ...caller, packId });
       return part === undefined
         ? { offset: 0, early: [] }
         : { offset: part.heldBytes, early: early.rangesOf(part) };
     },
-    async receive(caller, rights, packId, piece, body) {
+    async receive(caller, packId, piece, body) {
       const possible = checkPiece(piece);
       if (!possible.ok) return possible;
+      const rights = ports.rightsOf(caller);
+      if (rights === undefined) return fail(withdrawn());
       const brought = await ports.index.brought(caller, [packId]);
       if (!brought.ok) return fail(storageFault(brought.fault));
       const row = brought.value[0];
       if (row !== undefined) return ok({ kind: 'custody', sizeBytes: row.sizeBytes });
       const part = await desk.parts.open({ ...caller, packId }, rights.openPacks);
-      return part.ok ? take(desk, part.value, rights, piece, body) : part;
+      return part.ok ? take(desk, part.value, piece, body) : part;
     },
   };
 }
@@ -99,7 +111,6 @@ export function createUploads(ports: UploadPorts, config: UploadConfig): Uploads
 async function take(
   desk: Desk,
   part: Part<Outcome>,
-  rights: Rights,
   piece: Piece,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Outcome> {
@@ -119,9 +130,7 @@ async function take(
     at += bytes.length;
     // The rest of a refused body is read to its end: an answer in the middle would look like a cut.
     if (refusal !== undefined) continue;
-    const added = await desk.turns.run(nameOf(part.key), () =>
-      append(desk, part, rights, start, bytes),
-    );
+    const added = await desk.turns.run(nameOf(part.key), () => append(desk, part, start, bytes));
     if (!added.ok) refusal = added.fault;
   }
   if (refusal !== undefined) return fail(refusal);
@@ -129,13 +138,13 @@ async function take(
   if (part.end === undefined && part.heldBytes < part.totalBytes) {
     return ok({ kind: 'offset', offset: part.heldBytes });
   }
-  part.end ??= desk.turns.run(`pack ${part.key.packId}`, () => end(desk, part, rights));
+  part.end ??= desk.turns.run(`pack ${part.key.packId}`, () => end(desk, part));
   return part.end;
 }
 
 /** Ends a part that is whole. A fault of the disk leaves it as it is: the next piece, even an empty one, tries again. */
-async function end(desk: Desk, part: Part<Outcome>, rights: Rights): Promise<Outcome> {
-  const outcome = await finish(desk, part, rights);
+async function end(desk: Desk, part: Part<Outcome>): Promise<Outcome> {
+  const outcome = await finish(desk, part);
   if (outcome.ok || outcome.fault.retry === 'never' || outcome.fault.kind === 'relay/wrong-hash') {
     await desk.parts.drop(part);
   } else {
@@ -148,18 +157,17 @@ async function end(desk: Desk, part: Part<Outcome>, rights: Rights): Promise<Out
 async function append(
   desk: Desk,
   part: Part<Outcome>,
-  rights: Rights,
   at: number,
   bytes: Uint8Array,
 ): Promise<Result<void, RelayFault>> {
-  let added = await write(desk, part, rights, at, bytes);
+  let added = await write(desk, part, at, bytes);
   if (!added.ok && added.fault.kind === 'relay/offset' && !part.isDropped) {
     return desk.early.keep(part, at, bytes) ? ok(undefined) : added;
   }
   while (added.ok) {
     const next = desk.early.next(part);
     if (next === undefined) break;
-    added = await write(desk, part, rights, part.heldBytes, next);
+    added = await write(desk, part, part.heldBytes, next);
   }
   return added;
 }
@@ -167,12 +175,13 @@ async function append(
 async function write(
   desk: Desk,
   part: Part<Outcome>,
-  rights: Rights,
   at: number,
   bytes: Uint8Array,
 ): Promise<Result<void, RelayFault>> {
   if (part.end !== undefined) return ok(undefined);
   if (part.isDropped) return fail(gapFault(0));
+  const rights = desk.rightsOf(part.key);
+  if (rights === undefined) return fail(withdrawn());
   const fresh = newBytes(part.heldBytes, at, bytes, part.totalBytes);
   if (!fresh.ok) return fresh;
   if (fresh.value.length === 0) return ok(undefined);
@@ -209,8 +218,10 @@ async function inspect(
 }
 
 /** Hash, sync, rename, sync of the folder, row: each before the next, and all before custody is said. */
-async function finish(desk: Desk, part: Part<Outcome>, rights: Rights): Promise<Outcome> {
+async function finish(desk: Desk, part: Part<Outcome>): Promise<Outcome> {
   const { key, totalBytes } = part;
+  const rights = desk.rightsOf(key);
+  if (rights === undefined) return fail(withdrawn());
   // A part from before a restart may be whole without any new byte: its outside is not read yet.
   const inspected = part.outside === undefined ? await inspect(desk, part, rights) : ok(undefined);
   if (!inspected.ok) return inspected;
@@ -249,4 +260,9 @@ async function removeTaken(
 ): Promise<void> {
   const free = await desk.index.take(center, [mailbox], [packId]);
   if (free.ok) for (const id of free.value) await desk.store.removePack(id);
+}
+
+/** The center took the right away after the request was let in. */
+export function withdrawn(): RelayFault {
+  return relayFault('relay/forbidden', 'Cannot do that: the center withdrew it');
 }

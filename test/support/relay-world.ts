@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { base64url, fromHex, hex } from '#sync/core/bytes.ts';
-import { silentLog } from '#sync/core/log.ts';
-import { createRelayApp } from '#sync/relay/app.ts';
+import { createRelayApp, type PeerOfRequest } from '#sync/relay/app.ts';
 import type { PackStore, RelayIndex } from '#sync/relay/ports.ts';
 import { createRelay, type Relay } from '#sync/relay/relay.ts';
 import { type AccessList, signAccessList } from '#sync/seal/access-list.ts';
@@ -41,9 +40,13 @@ export interface TestCenter extends TestParty {
   ): string;
 }
 
-export function testCenter(name: string): TestCenter {
-  const root = signingKeyOf(seededBytes(`${name} root`, 32));
-  const identity = signingKeyOf(seededBytes(`${name} identity`, 32));
+/** `keys` replaces some of its keys: a root that was handed over, an identity after the first. */
+export function testCenter(
+  name: string,
+  keys: { readonly root?: SigningKey; readonly identity?: SigningKey } = {},
+): TestCenter {
+  const root = keys.root ?? signingKeyOf(seededBytes(`${name} root`, 32));
+  const identity = keys.identity ?? signingKeyOf(seededBytes(`${name} identity`, 32));
   const receive = receivingSecretOf(seededBytes(`${name} receive`, 32));
   const party = testParty(name);
   return {
@@ -117,7 +120,9 @@ export interface RelayWorld {
   readonly box: TestParty;
   readonly stop: AbortController;
   readonly broken: string[];
-  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What the relay logged. */
+  readonly logged: { readonly event: string; readonly fields: unknown }[];
+  fetch(path: string, init?: RequestInit, peer?: PeerOfRequest): Promise<Response>;
   /** A bearer token by the whole exchange. */
   session(party: TestParty): Promise<string>;
   /** A request of a party with a session. */
@@ -137,7 +142,9 @@ export async function openRelayWorld(
   const center = testCenter('center one');
   const box = testParty('box one');
   const random = createSeededRandom('relay');
-  const ports = { store, index, clock, random, log: silentLog };
+  const logged: { event: string; fields: unknown }[] = [];
+  const note = (event: string, fields?: unknown): void => void logged.push({ event, fields });
+  const ports = { store, index, clock, random, log: { info: note, warn: note, error: note } };
   const centers = [center, ...(options.centers ?? [])];
   const relay = await createRelay(ports, {
     relayId: 'relay-1',
@@ -154,12 +161,12 @@ export async function openRelayWorld(
     stop: stop.signal,
     onBroken: (cause) => broken.push(cause.kind),
   });
-  const fetch = async (path: string, init?: RequestInit): Promise<Response> =>
-    app.request(`/v1/${path}`, init);
+  const fetch: RelayWorld['fetch'] = async (path, init, peer) =>
+    app.request(`/v1/${path}`, init, peer);
   const as = (token: string, path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
   const world: RelayWorld = {
-    ...{ clock, store, index, relay, center, box, stop, broken, fetch, as },
+    ...{ clock, store, index, relay, center, box, stop, broken, logged, fetch, as },
     session: (party) => openSession(fetch, party),
   };
   if (options.store === undefined) {

@@ -197,7 +197,7 @@ test('a retired handle is shut out at once, with a running session too', async (
     ),
   }));
   assert.equal((await world.fetch('access', { method: 'PUT', body })).status, 200);
-  assert.equal((await world.as(token, 'keylist')).status, 403);
+  assert.equal((await world.as(token, 'keylist')).status, 401);
   await assert.rejects(world.session(world.box));
 });
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fault } from '#sync/core/fault.ts';
 import { fail } from '#sync/core/result.ts';
 import { outsideOfPack } from '#test/support/pack-bytes.ts';
-import { piece, put } from '#test/support/relay-requests.ts';
+import { piece, put, statusOf } from '#test/support/relay-requests.ts';
 import { openRelayWorld, type RelayWorld } from '#test/support/relay-world.ts';
 
 /** Gives the box of a world other limits. */
@@ -125,4 +125,55 @@ test('a whole pack whose row failed needs no byte again', async () => {
   Object.assign(world.index, { addPack });
   const empty = await piece(world, token, bytes, bytes.length, bytes.length);
   assert.equal(empty.status, 201);
+});
+
+test('a part that rests gives its place up when another pack needs it, the least wanted first', async () => {
+  const world = await openRelayWorld();
+  await limit(world, { openPacks: 2 });
+  const token = await world.session(world.box);
+  const stat = pack(world, 'stat', 0);
+  const routine = pack(world, 'routine', 2);
+  await piece(world, token, stat, 0, 1_000);
+  world.clock.advance(1_000);
+  await piece(world, token, routine, 0, 1_000);
+  world.clock.advance(10 * 60_000 + 1);
+  assert.equal((await piece(world, token, pack(world, 'next'), 0, 1_000)).status, 200);
+  const offsets = (await statusOf(world, token, [stat, routine])).packs.map(({ offset }) => offset);
+  assert.deepEqual(offsets, [1_000, 0]);
+  const fourth = await piece(world, token, pack(world, 'fourth'), 0, 1_000);
+  assert.equal(fourth.status, 200, 'the STAT part rests for longer by now');
+  const fifth = await piece(world, token, pack(world, 'fifth'), 0, 1_000);
+  assert.equal(fifth.status, 429, 'what is being sent keeps its place');
+  assert.equal((await world.store.parts()).length, 2);
+});
+
+test('a part that is whole is never given up for another one', async () => {
+  const world = await openRelayWorld();
+  await limit(world, { openPacks: 1 });
+  const token = await world.session(world.box);
+  const whole = pack(world, 'whole');
+  let finish = (): void => undefined;
+  const { finishPart } = world.store;
+  world.store.finishPart = async (key, sizeBytes) => {
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return finishPart(key, sizeBytes);
+  };
+  const kept = put(world, token, whole);
+  while ((await statusOf(world, token, [whole])).packs[0]?.offset !== whole.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  world.clock.advance(9 * 60_000);
+  world.clock.advance(9 * 60_000);
+  assert.equal((await put(world, token, pack(world, 'other'))).status, 429);
+  finish();
+  assert.equal((await kept).status, 201);
+});
+
+test('a box that may open no pack opens none', async () => {
+  const world = await openRelayWorld();
+  await limit(world, { openPacks: 0 });
+  const token = await world.session(world.box);
+  assert.equal((await put(world, token, pack(world, 'none'))).status, 429);
 });
