@@ -1,14 +1,25 @@
 import { accept, confirmHere, request } from './adapters/pair-at-box.ts';
-import { atCenter, card, centerDir, decide, grant, list } from './adapters/pair-at-center.ts';
+import {
+  approve,
+  atCenter,
+  card,
+  centerDir,
+  confirmAtCenter,
+  decide,
+  grant,
+  list,
+} from './adapters/pair-at-center.ts';
 import { type PairResult, type PairValues, parsePairLine } from './adapters/pair-line.ts';
 import { complain, systemFaultOf } from './adapters/program-start.ts';
 import { type ExitCode, exitCode } from './core/exit.ts';
 import { fail } from './core/result.ts';
 
 const help = `At the center:
-  outpost pair card --site CODE [--days N] [--replace] [--out FILE]   make a card for one box
+  outpost pair card --site CODE [--days N] [--replace] [--out FILE] [--svg FILE] [--qr]
+                                                                      make a card for one box
   outpost pair grant FILE [--out DIR]                                 answer the request enrol-*.spk
   outpost pair confirm --words "W5 W6 W7 W8" [--out DIR]              the words the engineer reads out
+  outpost pair approve --ticket T --operator NAME [--out DIR]         a second operator agrees
   outpost pair list | cancel --ticket T | revoke --ticket T
 At the box:
   outpost pair request --card FILE --keys FILE --site CODE [--out DIR]   ask with the card and center.keys
@@ -18,6 +29,10 @@ At the box:
   --config FILE        the center's or the box's config: center.json or appliance.json in /etc/outpost
   --agent-config FILE  config of the box's agent (/etc/outpost/agent.json)
   --ticket T           which ticket, when several wait
+  --operator NAME      who types, where center.json names two or more in "operators"
+  --replace            the card is for a box in place of the one at that site
+  --svg FILE, --qr     the card as a QR code: to print, or on this terminal
+  --card -             read the card from the keyboard or a hand scanner (end with Ctrl+D)
   --json               print the outcome as one JSON object
 
 Exit codes: 0 done, 1 the words are wrong or the ticket is closed, 64 usage, 65 refused.
@@ -58,6 +73,10 @@ function run(
       return file ? atCenter(values, (dir) => grant(dir, file, values)) : undefined;
     case 'list':
       return atCenter(values, list);
+    case 'approve':
+      return values.ticket && values.operator
+        ? atCenter(values, (dir) => approve(dir, values))
+        : undefined;
     case 'cancel':
     case 'revoke':
       return values.ticket
@@ -77,7 +96,5 @@ function run(
 /** Both ends confirm; the place with a center's keys is a center, any other is a box. */
 async function confirm(typed: string, values: PairValues): Promise<PairResult> {
   const center = await centerDir(values);
-  return center.ok
-    ? decide(center.value, { type: 'words', typed }, values)
-    : confirmHere(typed, values);
+  return center.ok ? confirmAtCenter(center.value, typed, values) : confirmHere(typed, values);
 }

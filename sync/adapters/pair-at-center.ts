@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { z } from 'zod';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { ticketText } from '../seal/ceremony-text.ts';
 import { readConfig } from './config-file.ts';
-import { readCenterTickets } from './keys-file.ts';
 import {
   dataDirSchema,
   type PairOutcome,
@@ -14,7 +14,14 @@ import {
   parseSite,
   readNamed,
 } from './pair-line.ts';
-import { decideTicket, grantRequest, makeCard, type TicketProgress } from './pairing-center.ts';
+import {
+  type Decision,
+  decideTicket,
+  grantRequest,
+  makeCard,
+  sweepTickets,
+  type TicketProgress,
+} from './pairing-center.ts';
 
 /** Does `work` in the data folder of the center whose config the line names. */
 export async function atCenter(
@@ -56,11 +63,18 @@ export async function card(dataDir: string, site: string, values: PairValues): P
   const kind = values.replace ? 'replace' : 'enrol';
   const made = await makeCard(dataDir, { site, kind, days }, pairPorts);
   if (!made.ok) return made;
-  const { ticket, text, qrText } = made.value;
+  const { ticket, text, qrText, qrForTerminal, qrSvg } = made.value;
   if (values.out) await writeFile(values.out, `${text}\n`, { mode: 0o600 });
+  if (values.svg) await writeFile(values.svg, qrSvg, { mode: 0o600 });
   return ok({
     facts: { ticket: ticket.ticket, site, lastDay: ticket.lastDay, card: text, qr: qrText },
-    text: `Card for ${site}, good until ${ticket.lastDay}. It is secret: hand it to the engineer in person.\n\n  ${text}\n\n`,
+    text: [
+      `Card for ${site}, good until ${ticket.lastDay}. It is secret: hand it to the engineer in person.`,
+      '',
+      ...linesOfCard(text),
+      '',
+      ...(values.qr ? [qrForTerminal] : []),
+    ].join('\n'),
   });
 }
 
@@ -83,10 +97,38 @@ export async function grant(
   return done.ok ? ok(ofTicket(done.value)) : done;
 }
 
-/** The words of the engineer, or the end of a ticket. */
+/** The words of the engineer. Where the config names two operators or more, a second one must agree. */
+export async function confirmAtCenter(
+  dataDir: string,
+  typed: string,
+  values: PairValues,
+): Promise<PairResult> {
+  const operators = await operatorsOf(values);
+  if (!operators.ok) return operators;
+  const operator = operatorIn(operators.value, values.operator);
+  if (!operator.ok) return operator;
+  const event: Decision = {
+    type: 'words',
+    typed,
+    needsSecond: operators.value.length > 1,
+    ...(operator.value !== undefined && { operator: operator.value }),
+  };
+  return decide(dataDir, event, values);
+}
+
+/** A second operator agrees. */
+export async function approve(dataDir: string, values: PairValues): Promise<PairResult> {
+  const operators = await operatorsOf(values);
+  if (!operators.ok) return operators;
+  const operator = operatorIn(operators.value, values.operator);
+  if (!operator.ok) return operator;
+  return decide(dataDir, { type: 'approve', operator: operator.value ?? '' }, values);
+}
+
+/** A decision about a ticket. */
 export async function decide(
   dataDir: string,
-  event: Parameters<typeof decideTicket>[2],
+  event: Decision,
   values: PairValues,
 ): Promise<PairResult> {
   const outDir = values.out === undefined ? undefined : resolve(values.out);
@@ -96,7 +138,7 @@ export async function decide(
 
 /** All tickets of this center. */
 export async function list(dataDir: string): Promise<PairResult> {
-  const tickets = await readCenterTickets(dataDir);
+  const tickets = await sweepTickets(dataDir, pairPorts);
   const lines = tickets.map(
     ({ ticket, site, state, lastDay }) =>
       `${ticket}  ${site.padEnd(16)}  ${state.padEnd(8)}  card until ${lastDay}`,
@@ -118,4 +160,39 @@ function ofTicket({ ticket, notice, file }: TicketProgress): PairOutcome {
   const { state, site, box } = ticket;
   const facts = { ticket: ticket.ticket, state, site, file, words: box?.words.slice(0, 4) ?? [] };
   return { facts, text: ticketText(ticket, file), ...(notice && { notice }) };
+}
+
+/** The 16 groups in four lines, each group under its number: whoever types one wrong is told which. */
+function linesOfCard(text: string): readonly string[] {
+  const groups = text.split('-');
+  return [0, 4, 8, 12].map(
+    (first) =>
+      `  ${groups
+        .slice(first, first + 4)
+        .map((group, at) => `${String(first + at + 1).padStart(2)}: ${group}`)
+        .join('   ')}`,
+  );
+}
+
+const operatorsSchema = z.object({ operators: z.array(z.string()).default([]) });
+
+async function operatorsOf(values: PairValues): Promise<Result<readonly string[], Fault>> {
+  const path = values.config ?? '/etc/outpost/center.json';
+  const config = await readConfig('center', operatorsSchema, path);
+  return config.ok ? ok(config.value.operators) : config;
+}
+
+/** A name that was typed must be one of the config; where the config names nobody, none is needed. */
+function operatorIn(
+  operators: readonly string[],
+  typed: string | undefined,
+): Result<string | undefined, Fault> {
+  if (operators.length === 0 || typed === undefined || operators.includes(typed)) return ok(typed);
+  return fail(
+    fault(
+      'pairing/which-operator',
+      `Cannot take "${typed}" for an operator of this center`,
+      'Give --operator a name that stands in "operators" of center.json',
+    ),
+  );
 }

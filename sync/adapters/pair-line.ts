@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { parseCommandLine } from '../core/command-line.ts';
 import { type Fault, fault } from '../core/fault.ts';
@@ -15,6 +16,9 @@ const options = {
   keys: { type: 'string' },
   words: { type: 'string' },
   ticket: { type: 'string' },
+  operator: { type: 'string' },
+  qr: { type: 'boolean', default: false },
+  svg: { type: 'string' },
   out: { type: 'string' },
   config: { type: 'string' },
   'agent-config': { type: 'string', default: '/etc/outpost/agent.json' },
@@ -46,10 +50,10 @@ export const pairPorts = { clock: systemClock, random: systemRandom };
 /** All that pairing reads of a config. */
 export const dataDirSchema = z.object({ dataDir: z.string().min(1) });
 
-/** Reads a file that the person named. */
+/** Reads a file that the person named; `-` is the standard input, where a hand scanner types. */
 export async function readNamed(path: string): Promise<Result<Buffer, Fault>> {
   try {
-    return ok(await readFile(path));
+    return ok(path === '-' ? await buffer(process.stdin) : await readFile(path));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return fail(

@@ -25,6 +25,7 @@ import {
   writePeerRecord,
   writeSeed,
 } from './keys-file.ts';
+import { withPairingRecords } from './pairing-lock.ts';
 import { openSequence } from './sequence-file.ts';
 
 export interface BoxPlace {
@@ -40,19 +41,29 @@ export interface BoxProgress {
   readonly notice?: CeremonyFault;
 }
 
+export interface PairingInput {
+  readonly cardText: string;
+  readonly keyListText: string;
+  readonly site: string;
+  readonly version: string;
+  readonly outDir: string;
+}
+
 /**
  * From a card and a key list to the request M1: makes the keys that are missing, keeps every step durable, and
  * writes the request to `outDir` as `enrol-<ticket>.spk`. Run again with the same card, it writes the same bytes.
  */
-export async function requestPairing(
+export function requestPairing(
   place: BoxPlace,
-  input: {
-    readonly cardText: string;
-    readonly keyListText: string;
-    readonly site: string;
-    readonly version: string;
-    readonly outDir: string;
-  },
+  input: PairingInput,
+  ports: { readonly clock: Clock; readonly random: Random },
+): Promise<Result<BoxProgress & { readonly file: string }, Fault>> {
+  return withPairingRecords(place.dataDir, () => requestInTurn(place, input, ports));
+}
+
+async function requestInTurn(
+  place: BoxPlace,
+  input: PairingInput,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
 ): Promise<Result<BoxProgress & { readonly file: string }, Fault>> {
   const card = parseCard(input.cardText);
@@ -110,10 +121,11 @@ export async function requestPairing(
 }
 
 /** The engineer typed words 1 to 4, which the operator read out. */
-export async function confirmAtBox(
-  place: BoxPlace,
-  typed: string,
-): Promise<Result<BoxProgress, Fault>> {
+export function confirmAtBox(place: BoxPlace, typed: string): Promise<Result<BoxProgress, Fault>> {
+  return withPairingRecords(place.dataDir, () => confirmInTurn(place, typed));
+}
+
+async function confirmInTurn(place: BoxPlace, typed: string): Promise<Result<BoxProgress, Fault>> {
   const peer = (await readBoxPeers(place.dataDir)).find(
     ({ state }) => state === 'requested' || state === 'granted',
   );
@@ -122,8 +134,15 @@ export async function confirmAtBox(
 }
 
 /** Takes the grant M2 that came back as a file. */
-export async function acceptGrant(
-  place: BoxPlace,
+export function acceptGrant(
+  place: Pick<BoxPlace, 'dataDir'>,
+  bytes: Uint8Array,
+): Promise<Result<BoxProgress, Fault>> {
+  return withPairingRecords(place.dataDir, () => acceptInTurn(place, bytes));
+}
+
+async function acceptInTurn(
+  place: Pick<BoxPlace, 'dataDir'>,
   bytes: Uint8Array,
 ): Promise<Result<BoxProgress, Fault>> {
   const keys = await readBoxKeys(place.dataDir);
@@ -156,7 +175,7 @@ function openGrantFor(peer: BoxPeer, keys: BoxKeys, bytes: Uint8Array) {
 }
 
 async function advance(
-  place: BoxPlace,
+  place: Pick<BoxPlace, 'dataDir'>,
   peer: BoxPeer,
   event: BoxEvent,
 ): Promise<Result<BoxProgress, Fault>> {
@@ -165,7 +184,7 @@ async function advance(
   const { next, notice } = step.value;
   const keyList = openKeyList(next.keyList ?? '', {});
   if (!keyList.ok) return keyList;
-  await writePeerRecord(place.dataDir, recordName(keyList.value.root), next);
+  if (next !== peer) await writePeerRecord(place.dataDir, recordName(keyList.value.root), next);
   return ok({ peer: next, ...(notice && { notice }) });
 }
 

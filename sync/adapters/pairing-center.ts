@@ -5,7 +5,14 @@ import { type Fault, fault } from '../core/fault.ts';
 import type { Random } from '../core/random.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { buildCard, cardQrText, cardText, parseCardBytes } from '../seal/card.ts';
-import { type CenterEvent, grantOfTicket, newTicket, stepCenter } from '../seal/center-ceremony.ts';
+import { cardQrForTerminal, cardQrSvg } from '../seal/card-qr.ts';
+import {
+  type CenterEvent,
+  grantOfTicket,
+  isReplacedBy,
+  newTicket,
+  stepCenter,
+} from '../seal/center-ceremony.ts';
 import type { CeremonyFault } from '../seal/ceremony.ts';
 import { buildGrant, openRequest } from '../seal/pairing.ts';
 import { partyIdOfCenter } from '../seal/party.ts';
@@ -19,11 +26,21 @@ import {
   readCenterTickets,
   writePeerRecord,
 } from './keys-file.ts';
+import { withPairingRecords } from './pairing-lock.ts';
 import { openSequence } from './sequence-file.ts';
 
 export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
+}
+
+/** The forms of a new card: to type, to scan, to look at, to print. All of them are the secret. */
+export interface PrintedCard {
+  readonly ticket: CenterTicket;
+  readonly text: string;
+  readonly qrText: string;
+  readonly qrForTerminal: string;
+  readonly qrSvg: string;
 }
 
 /** What the center's side of a step tells the operator. */
@@ -41,7 +58,7 @@ export async function makeCard(
   dataDir: string,
   input: { readonly site: string; readonly kind: 'enrol' | 'replace'; readonly days: number },
   { clock, random }: Ports,
-): Promise<Result<{ ticket: CenterTicket; text: string; qrText: string }, Fault>> {
+): Promise<Result<PrintedCard, Fault>> {
   const keys = await readCenterKeys(dataDir);
   if (!keys.ok) return keys;
   const bytes = buildCard({
@@ -55,11 +72,27 @@ export async function makeCard(
   if (!card.ok) return card;
   const ticket = newTicket(card.value, input.site);
   await writePeerRecord(dataDir, ticket.ticket, ticket);
-  return ok({ ticket, text: cardText(bytes), qrText: cardQrText(bytes) });
+  return ok({
+    ticket,
+    text: cardText(bytes),
+    qrText: cardQrText(bytes),
+    qrForTerminal: cardQrForTerminal(bytes),
+    qrSvg: cardQrSvg(bytes),
+  });
 }
 
 /** Takes the request M1 that came as a file, and writes the grant M2 to `outDir` as `grant-<ticket>.spk`. */
-export async function grantRequest(
+export function grantRequest(
+  dataDir: string,
+  bytes: Uint8Array,
+  ticketId: string | undefined,
+  outDir: string,
+  ports: Ports,
+): Promise<Result<TicketProgress, Fault>> {
+  return withPairingRecords(dataDir, () => grantInTurn(dataDir, bytes, ticketId, outDir, ports));
+}
+
+async function grantInTurn(
   dataDir: string,
   bytes: Uint8Array,
   ticketId: string | undefined,
@@ -97,11 +130,42 @@ export async function grantRequest(
   return advance({ dataDir, keys: keys.value, ticket, event, outDir }, ports);
 }
 
-/** The operator's next word about a ticket: the four words the engineer read, cancel, or revoke. */
-export async function decideTicket(
+/** What an operator decides about a ticket. */
+export type Decision = Extract<CenterEvent, { type: 'words' | 'approve' | 'cancel' | 'revoke' }>;
+
+/** The operator's next word about a ticket: the words the engineer read, a second yes, cancel, or revoke. */
+export function decideTicket(
   dataDir: string,
   ticketId: string | undefined,
-  event: Extract<CenterEvent, { type: 'words' | 'cancel' | 'revoke' }>,
+  event: Decision,
+  outDir: string | undefined,
+  ports: Ports,
+): Promise<Result<TicketProgress, Fault>> {
+  return withPairingRecords(dataDir, () => decideInTurn(dataDir, ticketId, event, outDir, ports));
+}
+
+/** All tickets, those whose last day is over expired by the center's clock. */
+export function sweepTickets(
+  dataDir: string,
+  { clock }: Pick<Ports, 'clock'>,
+): Promise<readonly CenterTicket[]> {
+  return withPairingRecords(dataDir, async () => {
+    const event = { type: 'day', today: dayOf(clock.nowMs()) } as const;
+    const swept: CenterTicket[] = [];
+    for (const ticket of await readCenterTickets(dataDir)) {
+      const step = stepCenter(ticket, event);
+      const next = step.ok ? step.value.next : ticket;
+      if (next !== ticket) await writePeerRecord(dataDir, next.ticket, next);
+      swept.push(next);
+    }
+    return swept;
+  });
+}
+
+async function decideInTurn(
+  dataDir: string,
+  ticketId: string | undefined,
+  event: Decision,
   outDir: string | undefined,
   ports: Ports,
 ): Promise<Result<TicketProgress, Fault>> {
@@ -138,11 +202,24 @@ async function advance(
   const step = stepCenter(at.ticket, at.event);
   if (!step.ok) return step;
   const { next: ticket, notice } = step.value;
-  await writePeerRecord(at.dataDir, ticket.ticket, ticket);
+  if (ticket.state !== at.ticket.state) await retireReplaced(at.dataDir, ticket);
+  if (ticket !== at.ticket) await writePeerRecord(at.dataDir, ticket.ticket, ticket);
   const bytes = await grantBytes(at.dataDir, at.keys, ticket, ports);
   const file = bytes && at.outDir && join(at.outDir, `grant-${ticket.ticket}.spk`);
   if (file) await writeDurably(file, bytes, { as: 'pairing-letter' });
   return ok({ ticket, ...(notice && { notice }), ...(file && { file }) });
+}
+
+/**
+ * A replacement that becomes active retires the box that was at its site before, and that first: a crash in between
+ * leaves the old box retired and the words of the new one to be typed again.
+ */
+async function retireReplaced(dataDir: string, replacement: CenterTicket): Promise<void> {
+  for (const ticket of await readCenterTickets(dataDir)) {
+    if (!isReplacedBy(ticket, replacement)) continue;
+    const step = stepCenter(ticket, { type: 'replaced' });
+    if (step.ok) await writePeerRecord(dataDir, ticket.ticket, step.value.next);
+  }
 }
 
 /** The sealed grant of a ticket as it stands; undefined while no box is behind it. */

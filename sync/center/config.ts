@@ -55,6 +55,8 @@ export const centerConfigSchema = z
       name: z.string().trim().min(1).max(64),
       registerNo: z.string().trim().min(1).max(64),
     }),
+    /** Who may confirm a box, by name. Two or more: the words of a box need a second one of them to agree. */
+    operators: z.array(z.string().trim().min(1).max(64)).max(50).default([]),
     /** Takes Encapsulated PDF objects by C-STORE; absent: no listener. Port 0 lets the platform choose. */
     reportScp: z
       .strictObject({

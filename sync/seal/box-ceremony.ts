@@ -29,7 +29,7 @@ type BoxStep = Result<Step<BoxPeer>, CeremonyFault>;
 
 /**
  * The box's side of the ceremony (pairing design, state machines): the next record for an event, or why there is
- * no arrow. A fresh ceremony starts from undefined; so does one with a new card after `refused` or `closed`.
+ * no arrow. A fresh ceremony starts from undefined; so does one with a new card after `refused`, `closed` or `revoked`.
  */
 export function stepBox(peer: BoxPeer | undefined, event: BoxEvent): BoxStep {
   if (event.type === 'card') return stepCard(peer, event);
@@ -63,7 +63,7 @@ export function cardOfPeer(peer: BoxPeer): Card | undefined {
 }
 
 function stepCard(peer: BoxPeer | undefined, event: BoxEvent & { readonly type: 'card' }): BoxStep {
-  if (peer && (maySendPatients(peer) || peer.state === 'revoked')) {
+  if (peer && maySendPatients(peer)) {
     return notNow('This box is linked to the center of this card already');
   }
   if (!isCardForSite(event.card, event.site)) {

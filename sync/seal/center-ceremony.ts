@@ -28,8 +28,15 @@ export type CenterEvent =
   /** Bytes came for a ticket whose key is burnt; only their SHA-256 can still be compared. */
   | { readonly type: 'repeat'; readonly packId: string }
   | { readonly type: 'day'; readonly today: string }
-  /** The operator typed what the engineer read out: words 5 to 8. */
-  | { readonly type: 'words'; readonly typed: string }
+  /** The operator typed what the engineer read out: words 5 to 8. Where a center has two, a second one must agree. */
+  | {
+      readonly type: 'words';
+      readonly typed: string;
+      readonly operator?: string;
+      readonly needsSecond?: boolean;
+    }
+  /** A second operator agrees. */
+  | { readonly type: 'approve'; readonly operator: string }
   /** The operator gives the ticket up. */
   | { readonly type: 'cancel' }
   | { readonly type: 'revoke' }
@@ -64,7 +71,9 @@ export function stepCenter(ticket: CenterTicket, event: CenterEvent): CenterStep
         ticket.state === 'open' && event.today > ticket.lastDay ? expire(ticket) : { next: ticket },
       );
     case 'words':
-      return stepWords(ticket, event.typed);
+      return stepWords(ticket, event);
+    case 'approve':
+      return stepApprove(ticket, event.operator);
     case 'cancel':
       return move(ticket, ['open', 'claimed', 'disputed'], 'closed');
     case 'revoke':
@@ -77,6 +86,17 @@ export function stepCenter(ticket: CenterTicket, event: CenterEvent): CenterStep
 /** Whether the box behind the ticket is in the access list: its packs may come, be it into quarantine. */
 export function isAdmitted(ticket: CenterTicket): boolean {
   return ticket.state === 'claimed' || ticket.state === 'active';
+}
+
+/** Whether `replacement`, active by a card of kind replace, takes the place of the active box of `ticket`. */
+export function isReplacedBy(ticket: CenterTicket, replacement: CenterTicket): boolean {
+  return (
+    replacement.kind === 'replace' &&
+    replacement.state === 'active' &&
+    ticket.state === 'active' &&
+    ticket.ticket !== replacement.ticket &&
+    ticket.site === replacement.site
+  );
 }
 
 /**
@@ -109,9 +129,20 @@ function stepRequests(
 ): CenterStep {
   const [first, ...others] = requests;
   if (!first) return ok({ next: ticket });
-  if (ticket.state !== 'open') return stepRepeat(ticket, first.packId);
+  if (ticket.state !== 'open') {
+    const other = requests.find(({ packId }) => packId !== ticket.box?.request);
+    return stepRepeat(ticket, (other ?? first).packId);
+  }
   if (today > ticket.lastDay) return ok(expire(ticket));
-  if (others.some(({ packId }) => packId !== first.packId)) return ok(dispute(ticket));
+  if (others.some(({ packId }) => packId !== first.packId)) {
+    const rivals = new Map(requests.map(({ packId, words }) => [packId, words]));
+    return ok(
+      dispute(
+        ticket,
+        [...rivals].map(([request, words]) => ({ request, words: [...words] })),
+      ),
+    );
+  }
   if (
     [first.request.ticket, first.request.site, first.request.kind].join() !==
     [ticket.ticket, ticket.site, ticket.kind].join()
@@ -139,7 +170,10 @@ function stepRequests(
 
 function stepRepeat(ticket: CenterTicket, packId: string): CenterStep {
   if (ticket.box?.request === packId) return ok({ next: ticket });
-  if (ticket.state === 'claimed') return ok(dispute(ticket));
+  if (ticket.state === 'claimed' && ticket.box) {
+    const { request, words } = ticket.box;
+    return ok(dispute(ticket, [{ request, words }, { request: packId }]));
+  }
   return refuseStep(
     'pairing/ticket-used',
     `Cannot take the request: its ticket is ${ticket.state}`,
@@ -147,10 +181,17 @@ function stepRepeat(ticket: CenterTicket, packId: string): CenterStep {
   );
 }
 
-function stepWords(ticket: CenterTicket, typed: string): CenterStep {
+function stepWords(
+  ticket: CenterTicket,
+  { typed, operator, needsSecond }: CenterEvent & { readonly type: 'words' },
+): CenterStep {
   if (ticket.state !== 'claimed' || !ticket.box) return notNow(ticket);
+  if (ticket.confirmedBy !== undefined) return ok({ next: ticket });
+  if (needsSecond && operator === undefined) return whoTypes();
   if (areWordsTyped(typed, ticket.box.words.slice(4))) {
-    return ok({ next: { ...withNewGrant(ticket), state: 'active' } });
+    return needsSecond && operator !== undefined
+      ? ok({ next: { ...ticket, confirmedBy: operator } })
+      : ok({ next: { ...withNewGrant(ticket), state: 'active' } });
   }
   const wrongAttempts = ticket.wrongAttempts + 1;
   const isClosed = wrongAttempts >= maxWrongAttempts;
@@ -158,6 +199,26 @@ function stepWords(ticket: CenterTicket, typed: string): CenterStep {
     isClosed
       ? { next: { ...withNewGrant(ticket), state: 'closed', wrongAttempts }, notice: closed }
       : { next: { ...ticket, wrongAttempts }, notice: wrongWords(wrongAttempts) },
+  );
+}
+
+function stepApprove(ticket: CenterTicket, operator: string): CenterStep {
+  if (ticket.state !== 'claimed' || ticket.confirmedBy === undefined) return notNow(ticket);
+  if (operator === ticket.confirmedBy) {
+    return refuseStep(
+      'pairing/same-operator',
+      `Cannot admit the box: "${operator}" typed its words already`,
+      'Let a second operator do it, under an own name',
+    );
+  }
+  return ok({ next: { ...withNewGrant(ticket), state: 'active' } });
+}
+
+function whoTypes(): { readonly ok: false; readonly fault: CeremonyFault } {
+  return refuseStep(
+    'pairing/which-operator',
+    'Cannot take the words without a name: this center asks for two operators',
+    'Say who types with --operator NAME',
   );
 }
 
@@ -176,9 +237,12 @@ function expire(ticket: CenterTicket): Step<CenterTicket> {
   return { next: { ...rest, state: 'expired' }, notice: expired };
 }
 
-function dispute(ticket: CenterTicket): Step<CenterTicket> {
+function dispute(
+  ticket: CenterTicket,
+  rivals: NonNullable<CenterTicket['rivals']>,
+): Step<CenterTicket> {
   const { enrolKey: _enrolKey, ...rest } = ticket;
-  return { next: { ...rest, state: 'disputed' }, notice: disputed };
+  return { next: { ...rest, state: 'disputed', rivals }, notice: disputed };
 }
 
 function withNewGrant(ticket: CenterTicket): CenterTicket {

@@ -23,8 +23,15 @@ export function boxText(peer: BoxPeer): string {
       return 'Linked: studies may leave for the center.\n';
     case 'active':
       return 'Linked, and the center has confirmed: the pairing is complete.\n';
-    default:
-      return `Pairing is ${peer.state}.\n`;
+    case 'closed':
+      return 'The words were wrong three times, so the card is deleted. Nothing was sent. Ask the center for a new card.\n';
+    case 'refused':
+      return 'The center refused this box. All studies stay on it. Call the center and ask for a new card.\n';
+    case 'revoked':
+      return 'The center takes nothing from this box any more. All studies stay on it. Call the center.\n';
+    case 'carded':
+    case 'listed':
+      return 'The card is read. Run outpost pair request again.\n';
   }
 }
 
@@ -32,11 +39,26 @@ export function boxText(peer: BoxPeer): string {
 export function ticketText(ticket: CenterTicket, file?: string): string {
   const firstWords = ticket.box?.words.slice(0, 4).join(' ') ?? '';
   const lines = [`${ticket.site}: the ticket is ${ticket.state}.`];
-  if (ticket.state === 'claimed') {
+  if (ticket.state === 'claimed' && ticket.confirmedBy !== undefined) {
+    lines.push(
+      `The words are right, by ${ticket.confirmedBy}. A second operator must agree before its studies go to the PACS:`,
+      `outpost pair approve --ticket ${ticket.ticket} --operator NAME`,
+    );
+  } else if (ticket.state === 'claimed') {
     lines.push(
       'Call the clinic on the number on file, not on one that came with the request.',
       `Read these four words to the engineer:  ${firstWords}`,
       'Type the four words the engineer reads: outpost pair confirm --words "..."',
+    );
+  }
+  if (ticket.state === 'disputed') {
+    lines.push(
+      'Two boxes asked with the card of one site: one of them may be a thief. Nothing of either is let in.',
+      ...(ticket.rivals ?? []).map(
+        ({ words }, at) =>
+          `Request ${at + 1}: ${words?.join(' ') ?? 'came after the card was used; it has no words'}`,
+      ),
+      'Call the clinic and ask who has the card and which words its box shows; then cancel this ticket and make a new card.',
     );
   }
   if (ticket.state === 'active') lines.push('The words are right: its studies go to the PACS.');

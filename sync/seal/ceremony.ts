@@ -17,6 +17,8 @@ export type CeremonyFault = Fault<
   | 'pairing/expired'
   | 'pairing/disputed'
   | 'pairing/ticket-used'
+  | 'pairing/which-operator'
+  | 'pairing/same-operator'
 >;
 
 /**

@@ -75,6 +75,12 @@ export const centerTicketSchema = z.strictObject({
   /** k_enrol; deleted when the ticket is claimed. */
   enrolKey: hex(32).optional(),
   wrongAttempts: z.int().nonnegative(),
+  /** The operator who typed the right words, while a second one must still agree. */
+  confirmedBy: z.string().optional(),
+  /** What a dispute is about; words are known of requests that came before the key was burnt. */
+  rivals: z
+    .array(z.strictObject({ request: hex(32), words: z.array(z.string()).length(8).optional() }))
+    .optional(),
   /** The box behind a claimed ticket. */
   box: z
     .strictObject({

@@ -9,6 +9,7 @@ import {
   type ClaimedRequest,
   grantOfTicket,
   isAdmitted,
+  isReplacedBy,
   newTicket,
   stepCenter,
 } from '#sync/seal/center-ceremony.ts';
@@ -182,6 +183,60 @@ test('only the last four words confirm at the center, and wrong ones are told an
   }
   const third = expectOk(stepCenter(after('good', 'wrong', 'wrong'), events.wrong));
   assert.equal(third.notice?.kind, 'pairing/closed');
+});
+
+test('where two operators are asked for, the words alone admit nobody', () => {
+  const typed = 'five six seven eight';
+  const asked = { type: 'words', typed, needsSecond: true } as const;
+  const nameless = stepCenter(after('good'), asked);
+  assert.equal(nameless.ok ? 'moved' : nameless.fault.kind, 'pairing/which-operator');
+  const half = expectOk(stepCenter(after('good'), { ...asked, operator: 'Ann' })).next;
+  assert.equal(half.state, 'claimed');
+  assert.equal(half.confirmedBy, 'Ann');
+  assert.equal(expectOk(stepCenter(half, { ...asked, operator: 'Ben' })).next, half);
+  const same = stepCenter(half, { type: 'approve', operator: 'Ann' });
+  assert.equal(same.ok ? 'moved' : same.fault.kind, 'pairing/same-operator');
+  const agreed = expectOk(stepCenter(half, { type: 'approve', operator: 'Ben' })).next;
+  assert.equal(agreed.state, 'active');
+  assert.equal(agreed.box?.grantVersion, 2);
+  const early = stepCenter(after('good'), { type: 'approve', operator: 'Ben' });
+  assert.equal(early.ok ? 'moved' : early.fault.kind, 'pairing/not-now');
+});
+
+test('a dispute keeps the words of each request that could be verified', () => {
+  assert.deepEqual(after('two').rivals, [
+    { request: first.packId, words },
+    { request: second.packId, words },
+  ]);
+  assert.deepEqual(after('good', 'strange').rivals, [
+    { request: first.packId, words },
+    { request: second.packId },
+  ]);
+});
+
+test('a known request beside another one is a dispute, in whatever order they came', () => {
+  for (const requests of [
+    [first, second],
+    [second, first],
+  ]) {
+    const step = expectOk(stepCenter(after('good'), { ...events.good, requests }));
+    assert.equal(step.next.state, 'disputed');
+  }
+});
+
+test('a replacement takes the place of the active box at its site, and of no other', () => {
+  const old = after('good', 'right');
+  const replacement = { ...old, kind: 'replace', ticket: '99'.repeat(16) } as const;
+  assert.ok(isReplacedBy(old, replacement));
+  for (const other of [
+    { ...replacement, kind: 'enrol' },
+    { ...replacement, state: 'claimed' },
+    { ...replacement, site: 'OTHER' },
+    { ...replacement, ticket: old.ticket },
+  ] as const) {
+    assert.equal(isReplacedBy(old, other), false);
+  }
+  assert.equal(isReplacedBy(after('good'), replacement), false);
 });
 
 test('expiry and dispute are told', () => {
