@@ -11,9 +11,12 @@ import { refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { openAgentSpool } from './adapters/spool-folder.ts';
 import { untilStopped } from './adapters/stop-signal.ts';
+import { uplinkBytes } from './adapters/uplink-bytes-system.ts';
 import { createAgent } from './agent/agent.ts';
 import { type AgentConfig, agentConfigSchema } from './agent/config.ts';
+import { parseTimetable } from './agent/timetable.ts';
 import { exitCode } from './core/exit.ts';
+import { localTimeIn } from './core/local-time.ts';
 import type { Log } from './core/log.ts';
 import { ok } from './core/result.ts';
 import { signingKeyOf } from './seal/signature.ts';
@@ -49,11 +52,13 @@ async function carry(config: AgentConfig, log: Log): Promise<number> {
 
 async function work(config: AgentConfig, log: Log): Promise<number> {
   const keyFile = config.transportKeyFile ?? join(config.dataDir, 'keys', 'transport.seed');
-  const agent = createAgent({
+  const timeZone = config.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const ports = {
     spool: await openAgentSpool(config.spoolDir),
     journal: openJournal(join(config.dataDir, 'journal.json')),
     connect: connectPinned,
     watchNetwork,
+    uplinkBytes,
     transportKey: async () => {
       const seed = await readSeed(keyFile);
       return seed.ok ? ok(signingKeyOf(seed.value)) : seed;
@@ -61,6 +66,12 @@ async function work(config: AgentConfig, log: Log): Promise<number> {
     clock: systemClock,
     random: systemRandom,
     log,
+  };
+  const timetable = parseTimetable(config.timetable ?? '');
+  const agent = createAgent(ports, {
+    timetable: timetable.ok ? timetable.value : [],
+    budget: config.budget,
+    localTime: localTimeIn(timeZone),
   });
   const stop = untilStopped();
   log.info('ready');

@@ -9,6 +9,7 @@ const schema = z.strictObject({
   month: z.string(),
   sentBytes: z.int().nonnegative(),
   fetchedBytes: z.int().nonnegative(),
+  budget: z.record(z.string().regex(/^\d{4}-\d{2}$/), z.number().nonnegative()).optional(),
 });
 
 const empty: JournalEntry = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
@@ -21,7 +22,7 @@ export function openJournal(path: string): Journal {
         const { format: _, ...entry } = schema.parse(JSON.parse(await readFile(path, 'utf8')));
         return entry;
       } catch {
-        // Absent or damaged: the mailbox is read from its beginning, and the month's count starts again.
+        // Absent or damaged: the mailbox is read from its beginning, and what the month has cost is counted anew.
         return empty;
       }
     },

@@ -5,7 +5,11 @@ import type { SpoolFault } from '../wire/spool.ts';
 import { type Board, createBoard } from './board.ts';
 import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
 import { pauseMs } from './context.ts';
-import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
+import { createGate, type GateRules, openGateRules } from './gate.ts';
+import { createLedger } from './ledger.ts';
+import { limitsLoop } from './limits.ts';
+import { type Memory, openMemory } from './memory.ts';
+import type { AgentPorts, Endpoint } from './ports.ts';
 import { publishElsewhere } from './publish-elsewhere.ts';
 import { makeWay, type Running } from './send.ts';
 import { together } from './together.ts';
@@ -23,7 +27,7 @@ export interface Agent {
 const stateEveryMs = 1_000;
 const journalEveryMs = 5_000;
 
-export function createAgent(ports: AgentPorts): Agent {
+export function createAgent(ports: AgentPorts, rules: GateRules = openGateRules): Agent {
   return {
     async run(outside) {
       const board = createBoard(ports.clock);
@@ -35,42 +39,32 @@ export function createAgent(ports: AgentPorts): Agent {
         found ??= cause;
         broken.abort();
       };
-      const journal = await openMemory(ports);
+      const journal = await openMemory(ports.journal);
+      const ledger = createLedger(journal);
+      const gate = createGate(ports.clock, rules, ledger);
       const look = createLook(ports, board, running);
       // Watch before the first look: a change between the two must not wait for the next one.
       ports.spool.watch(() => void look().catch((cause) => onBroken(unreadable(cause))), signal);
       await look();
       await together(
         [
-          superviseLoop(ports, { board, running, ...journal }, signal),
+          superviseLoop(ports, { board, running, gate, ...journal }, signal),
+          limitsLoop(ports, board, gate, signal),
           ports.watchNetwork(() => board.link !== 'up' && board.wake.ring(), signal),
           publishElsewhere(ports, board, signal),
-          stateLoop(ports, board, onBroken, signal),
+          stateLoop(
+            ports,
+            { state: () => ({ ...board.state(), limits: gate.limits() }), bell: board.bell },
+            onBroken,
+            signal,
+          ),
           journalLoop(ports, board, journal, signal),
         ],
         () => broken.abort(),
       );
+      if (rules.budget !== undefined) ledger.settle();
       await saveJournal(board, journal);
       return found === undefined ? ok(undefined) : fail(found);
-    },
-  };
-}
-
-type Memory = Pick<ConnectionSetting, 'journalEntry' | 'remember'> & { save(): Promise<void> };
-
-async function openMemory({ journal }: AgentPorts): Promise<Memory> {
-  let entry = await journal.read();
-  let saved: JournalEntry = entry;
-  return {
-    journalEntry: () => entry,
-    remember(change) {
-      entry = change(entry);
-    },
-    async save() {
-      if (entry === saved) return;
-      const next = entry;
-      await journal.write(next);
-      saved = next;
     },
   };
 }
@@ -201,7 +195,7 @@ function notPaired(cause: SpoolFault | undefined): Fault {
 
 async function stateLoop(
   { spool, clock }: AgentPorts,
-  board: Board,
+  board: Pick<Board, 'state' | 'bell'>,
   onBroken: (cause: SpoolFault) => void,
   signal: AbortSignal,
 ): Promise<void> {

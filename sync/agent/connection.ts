@@ -8,6 +8,7 @@ import type { CallFault } from './call.ts';
 import { createRelayClient } from './client.ts';
 import type { Connection } from './context.ts';
 import { fetchLoop, listenLoop, openInbox, parallelFetches } from './fetch.ts';
+import type { Gate } from './gate.ts';
 import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
 import { publish } from './publish.ts';
 import { parallelUploads, type Running, sendLoop, synchronise } from './send.ts';
@@ -22,6 +23,7 @@ export interface ConnectionSetting {
   readonly transport: SigningKey;
   /** Requests that may have to make way for STAT; shared with whoever sees the order change. */
   readonly running: Set<Running>;
+  readonly gate: Gate;
   readonly journalEntry: () => JournalEntry;
   remember(change: (entry: JournalEntry) => JournalEntry): void;
 }

@@ -3,12 +3,15 @@ import type { Peer } from '../wire/peer.ts';
 import type { Board } from './board.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import type { RelayClient } from './client.ts';
+import type { Gate } from './gate.ts';
 import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
 
 /** What the loops of one connection share. */
 export interface Connection extends AgentPorts {
   readonly board: Board;
   readonly client: RelayClient;
+  /** Which class sends next, and when. */
+  readonly gate: Gate;
   readonly endpoint: Endpoint;
   readonly peer: Peer;
   /** Aborts when the connection is given up. */

@@ -1,4 +1,4 @@
-import type { Order } from '../wire/order.ts';
+import type { Order, SendingClass } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { firstGap } from './claims.ts';
 import type { Piece, Progress } from './progress.ts';
@@ -15,9 +15,14 @@ export interface Stride {
   readonly aheadBytes: number;
 }
 
+/** Classes beside STAT that may leave, the one whose turn it is first. */
+export type Turns = readonly Exclude<SendingClass, 0>[];
+
+const allInTurn: Turns = [1, 2, 3];
+
 /**
- * What to send next: STAT packs (class 0) first, then the others, each in the order of the list. While a STAT pack
- * is under way nothing else starts. Requests of one pack follow one another without waiting for an answer. A pack
+ * What to send next: STAT packs (class 0) first, then the others by the turn of their classes, each class in the order
+ * of the list. While a STAT pack is under way nothing else starts. Requests of one pack follow one another without waiting for an answer. A pack
  * that is not in the order, held, done, parked or wholly under way is passed over.
  */
 export function planNext(
@@ -26,15 +31,17 @@ export function planNext(
   progressOf: (packId: PackId) => Progress,
   nowMs: number,
   stride: Stride,
+  turns: Turns = allInTurn,
 ): Piece | undefined {
   const open = sendablePacks(order, outgoing, progressOf);
   const isParked = ({ packId }: Outgoing): boolean => progressOf(packId).notBeforeMs > nowMs;
   const stat = open.filter((pack) => pack.class === 0 && !isParked(pack));
-  for (const pack of stat.length > 0 ? stat : open) {
+  const others = (): typeof open => turns.flatMap((of) => open.filter((pack) => pack.class === of));
+  for (const pack of stat.length > 0 ? stat : others()) {
     const range = isParked(pack) ? undefined : nextRange(progressOf(pack.packId), pack, stride);
     if (range === undefined) continue;
     const { packId, sizeBytes } = pack;
-    return { packId, ...range, sizeBytes, isStat: pack.class === 0 };
+    return { packId, ...range, sizeBytes, class: pack.class, isStat: pack.class === 0 };
   }
   return undefined;
 }

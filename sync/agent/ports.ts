@@ -57,6 +57,8 @@ export interface JournalEntry {
   /** Sealed bytes that relays acknowledged, and that were fetched, in that month. */
   readonly sentBytes: number;
   readonly fetchedBytes: number;
+  /** Bytes that count against the data budget, by period (`budget.ts`); ahead of the truth by a lease. */
+  readonly budget?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface Journal {
@@ -75,6 +77,8 @@ export interface AgentPorts {
   transportKey(): Promise<Result<SigningKey, Fault>>;
   /** Calls `onChange` when a way out of this machine came or went, until `signal`; resolves at the end. */
   watchNetwork(onChange: () => void, signal: AbortSignal): Promise<void>;
+  /** Bytes that the way out of this machine has carried, both ways, since it is up; left out where nobody can tell. */
+  uplinkBytes?(): Promise<number | undefined>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,3 +1,4 @@
+import type { SendingClass } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 
 /** Bytes `[from, to)` of a pack that need not be asked for again: under way, or answered before those in front. */
@@ -29,6 +30,7 @@ export interface Piece {
   readonly offset: number;
   readonly length: number;
   readonly sizeBytes: number;
+  readonly class: SendingClass;
   readonly isStat: boolean;
 }
 

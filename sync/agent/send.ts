@@ -43,17 +43,26 @@ export async function synchronise(connection: Connection): Promise<CallFault | u
 
 /** Sends what the order says, request after request, until the connection ends; several of these run side by side. */
 export async function sendLoop(connection: Connection, running: Set<Running>): Promise<void> {
-  const { board, clock, signal } = connection;
+  const { board, clock, gate, signal } = connection;
   while (!signal.aborted) {
     const nowMs = clock.monotonicMs();
     reopenUnused(board, nowMs);
     const seen = board.bell.count();
     const window = windowBytes(board.rate(), board.roundTripMs());
     const stride = strideOf(window, parallelUploads, board.timeouts);
-    const next = planNext(board.order, board.outgoing, board.progressOf, nowMs, stride);
-    const piece = next !== undefined && mayAsk(board, next, running, nowMs) ? next : undefined;
+    const next = planNext(
+      board.order,
+      board.outgoing,
+      board.progressOf,
+      nowMs,
+      stride,
+      gate.turns(),
+    );
+    const waitMs = next === undefined ? 0 : gate.waitMs(next.isStat);
+    const mayLeave = next !== undefined && mayAsk(board, next, running, nowMs) && waitMs === 0;
+    const piece = mayLeave ? next : undefined;
     if (piece === undefined) {
-      await board.bell.after(seen, parkedMs(connection, nowMs), signal);
+      await board.bell.after(seen, waitMs || parkedMs(connection, nowMs), signal);
       continue;
     }
     await sendPiece(connection, piece, running);
@@ -122,6 +131,7 @@ async function sendPiece(
   let isAnswered = false;
   running.add(request);
   try {
+    await payFor(connection, piece);
     const bytes = await spool.readOutgoing(packId, piece.offset, piece.length);
     if (!bytes.ok || bytes.value.length !== piece.length) {
       // Gone means that its owner took it away; anything else shows again at the next look.
@@ -147,6 +157,12 @@ async function sendPiece(
     const claims = isAnswered ? known.claims : afterFailure(known, piece);
     board.note(packId, { requests: known.requests - 1, claims });
   }
+}
+
+/** A journal that cannot be written stops nothing: its own fault is shown. */
+async function payFor({ gate }: Connection, piece: Piece): Promise<void> {
+  const paid = gate.spend(piece.class, piece.length).catch(() => undefined);
+  if (!piece.isStat) await paid;
 }
 
 /** Requests this small take as long as the way there and back. */

@@ -16,6 +16,7 @@ export function countFetched(connection: Connection, sizeBytes: number): void {
     const current = inMonth(entry, connection.clock.nowMs());
     return { ...current, fetchedBytes: current.fetchedBytes + sizeBytes };
   });
+  connection.gate.fetched(sizeBytes);
 }
 
 /** The entry with counts that start again when the month changed. */

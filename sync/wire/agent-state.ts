@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sendingClasses } from './order.ts';
 import { packIdSchema } from './pack-id.ts';
 
 const linkStates = ['unknown', 'up', 'down'] as const;
@@ -16,6 +17,27 @@ export const agentStateSchema = z.strictObject({
   lastContactAt: z.iso.datetime().nullable(),
   /** Bytes of each pack in `out/new` that the relay has confirmed, by pack id. */
   offsets: z.record(z.string(), z.int().nonnegative()),
+  /** What timetable and budget of the link say now; absent before the agent knows. */
+  limits: z
+    .strictObject({
+      /** Bytes a second that may leave now; null: no limit; 0: nothing but STAT. */
+      capBytesPerS: z.number().nonnegative().nullable(),
+      /** Minute of the day, by the wall clock of the place, at which that may change; null: never. */
+      capUntilMinuteOfDay: z.int().min(0).max(1439).nullable(),
+      /** Classes that wait, and for what. */
+      heldClasses: z.array(z.literal(sendingClasses)),
+      heldBy: z.enum(['timetable', 'budget']).nullable(),
+      /** The data budget of the month; null where the link is not metered. */
+      budget: z
+        .strictObject({
+          usedBytes: z.number().nonnegative(),
+          monthlyBytes: z.number().positive(),
+          /** YYYY-MM-DD. */
+          renewsOn: z.iso.date(),
+        })
+        .nullable(),
+    })
+    .optional(),
   /** What stands in the way now; empty when nothing does. */
   faults: z.array(
     z.strictObject({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { packIdSchema } from './pack-id.ts';
 
 /** Sending class of a pack: 0 STAT study or critical report, 1 reports, receipts, control, 2 data, 3 priors and re-sends. */
-const sendingClasses = [0, 1, 2, 3] as const;
+export const sendingClasses = [0, 1, 2, 3] as const;
 export type SendingClass = (typeof sendingClasses)[number];
 
 const orderedPackSchema = z.strictObject({

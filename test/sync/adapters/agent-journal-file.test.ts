@@ -11,6 +11,7 @@ const entry = {
   month: '2026-01',
   sentBytes: 5,
   fetchedBytes: 6,
+  budget: { '2026-01': 7 },
 };
 const empty = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
 

@@ -8,7 +8,7 @@ import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
 const sizeBytes = 1_000;
 const packId = idOf(seededBytes('claims', 1));
 const pieceOf = (offset: number, length: number): Piece => {
-  return { packId, offset, length, sizeBytes, isStat: false };
+  return { packId, offset, length, sizeBytes, class: 2, isStat: false };
 };
 
 /** A relay that keeps what comes early, forgets it now and then, and answers in any order. */

@@ -7,6 +7,8 @@ import { agentConfigSchema } from '#sync/agent/config.ts';
 import type { Connection } from '#sync/agent/context.ts';
 import { judgeOutside, parseIndex, parseLimit, sortFiles } from '#sync/agent/courier.ts';
 import { listenLoop, openInbox } from '#sync/agent/fetch.ts';
+import { createGate, openGateRules } from '#sync/agent/gate.ts';
+import { createLedger } from '#sync/agent/ledger.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
@@ -111,6 +113,12 @@ test('any status and any header mean a fault that says when to come again, in an
     { rounds: 300 },
   ));
 
+const memory = {
+  journalEntry: () => journal,
+  remember: () => undefined,
+  save: async () => undefined,
+};
+
 test('a relay that names packs without end is not listened to for ever', async () => {
   const stop = new AbortController();
   const clock = createVirtualClock();
@@ -134,8 +142,8 @@ test('a relay that names packs without end is not listened to for ever', async (
     client: { ...client, events },
     endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
     peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
-    journalEntry: () => journal,
-    remember: () => undefined,
+    gate: createGate(clock, openGateRules, createLedger(memory)),
+    ...memory,
     watchNetwork: async () => undefined,
     leave: () => undefined,
   };
@@ -157,7 +165,14 @@ test('a relay that names packs without end is not listened to for ever', async (
 test('a config of any form is taken or refused', () =>
   fuzzJson(
     'agentConfigSchema',
-    [{ format: 1, dataDir: '/data', spoolDir: '/spool' }],
+    [
+      { format: 1, dataDir: '/data', spoolDir: '/spool' },
+      {
+        ...{ format: 1, dataDir: '/data', spoolDir: '/spool', timetable: '07:00 512k 20:00 off' },
+        budget: { monthlyBytes: 5e10, resetDay: 5 },
+        timeZone: 'Africa/Nairobi',
+      },
+    ],
     (value) => {
       const parsed = agentConfigSchema.safeParse(value);
       if (parsed.success) assert.ok(parsed.data.spoolDir.startsWith('/'));

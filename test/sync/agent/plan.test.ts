@@ -44,6 +44,7 @@ test('packs leave in the order of the list, from the confirmed offset', () => {
     offset: 900,
     length: 100,
     sizeBytes,
+    class: 2,
     isStat: false,
   });
 });
@@ -65,6 +66,19 @@ test('while a STAT pack is under way nothing else starts', () => {
 test('a STAT pack that is parked does not hold the others up', () => {
   assert.equal(next(orderOf([2, 0]), { 1: { notBeforeMs: 50 } }), 0);
   assert.equal(next(orderOf([2, 0]), { 1: { notBeforeMs: 50 } }, 50), 1);
+});
+
+test('classes leave by their turns, and one that has none waits', () => {
+  const piece = (turns: (1 | 2 | 3)[], known = {}) => {
+    const found = planNext(orderOf([1, 2, 3, 0]), outgoing, at(known), 0, stride, turns);
+    return found && ids.indexOf(found.packId);
+  };
+  assert.equal(piece([3, 2, 1]), 3, 'STAT waits for no turn');
+  const isSent = { 3: { isDone: true } };
+  assert.equal(piece([3, 2, 1], isSent), 2);
+  assert.equal(piece([2, 1], isSent), 1);
+  assert.equal(piece([3, 2], { ...isSent, 2: { isDone: true } }), 1, 'the link is not left idle');
+  assert.equal(piece([], isSent), undefined);
 });
 
 test('held, busy, parked and unlisted packs wait', () => {
