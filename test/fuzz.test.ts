@@ -89,6 +89,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sync/agent/courier.ts': 'judgeOutside parseIndex parseLimit sortFiles',
     'sync/agent/fetch.ts': 'listenLoop openInbox',
   },
+  'test/sync/agent/timetable.test.ts': { 'sync/agent/timetable.ts': 'parseTimetable' },
   'test/sync/center/fuzz.test.ts': {
     'sync/center/app.ts': 'createCenterApp',
     'sync/center/config.ts': 'centerConfigSchema',

@@ -5,10 +5,10 @@ import type { SpoolFault } from '../wire/spool.ts';
 import { type Board, createBoard } from './board.ts';
 import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
 import { pauseMs } from './context.ts';
-import { createGate, type GateRules, openGateRules } from './gate.ts';
+import { createGate, freeGateRules, type GateRules } from './gate.ts';
 import { createLedger } from './ledger.ts';
 import { limitsLoop } from './limits.ts';
-import { type Memory, openMemory } from './memory.ts';
+import { createMemory, type Memory } from './memory.ts';
 import type { AgentPorts, Endpoint } from './ports.ts';
 import { publishElsewhere } from './publish-elsewhere.ts';
 import { makeWay, type Running } from './send.ts';
@@ -27,7 +27,7 @@ export interface Agent {
 const stateEveryMs = 1_000;
 const journalEveryMs = 5_000;
 
-export function createAgent(ports: AgentPorts, rules: GateRules = openGateRules): Agent {
+export function createAgent(ports: AgentPorts, rules: GateRules = freeGateRules): Agent {
   return {
     async run(outside) {
       const board = createBoard(ports.clock);
@@ -39,7 +39,7 @@ export function createAgent(ports: AgentPorts, rules: GateRules = openGateRules)
         found ??= cause;
         broken.abort();
       };
-      const journal = await openMemory(ports.journal);
+      const journal = await createMemory(ports.journal);
       const ledger = createLedger(journal);
       const gate = createGate(ports.clock, rules, ledger);
       const look = createLook(ports, board, running);

@@ -126,4 +126,4 @@ export const utcTime = (ms: number): LocalTime => {
 };
 
 /** No limit at all. */
-export const openGateRules: GateRules = { timetable: [], budget: undefined, localTime: utcTime };
+export const freeGateRules: GateRules = { timetable: [], budget: undefined, localTime: utcTime };

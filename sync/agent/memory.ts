@@ -9,7 +9,7 @@ export interface Memory {
   save(): Promise<void>;
 }
 
-export async function openMemory(journal: Journal): Promise<Memory> {
+export async function createMemory(journal: Journal): Promise<Memory> {
   let entry = await journal.read();
   let saved: JournalEntry = entry;
   let last: Promise<void> = Promise.resolve();

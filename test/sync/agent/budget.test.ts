@@ -11,7 +11,7 @@ import {
   withCounted,
 } from '#sync/agent/budget.ts';
 import { createLedger, leaseBytes } from '#sync/agent/ledger.ts';
-import { openMemory } from '#sync/agent/memory.ts';
+import { createMemory } from '#sync/agent/memory.ts';
 import type { JournalEntry } from '#sync/agent/ports.ts';
 
 test('a period begins on the day of the contract', () => {
@@ -105,7 +105,7 @@ test('a kill at any time never counts too little, and a lease too much at most',
         const journal = journalOf(empty);
         let sent = 0;
         for (const [life, pieces] of lives.entries()) {
-          const ledger = createLedger(await openMemory(journal));
+          const ledger = createLedger(await createMemory(journal));
           assert.ok(ledger.usedBytes('2026-11') >= sent);
           assert.ok(ledger.usedBytes('2026-11') <= sent + life * leaseBytes);
           for (const bytes of pieces) {
@@ -125,7 +125,7 @@ test('a kill at any time never counts too little, and a lease too much at most',
 
 test('an orderly end leaves the bare count, and small pieces cost few writes', async () => {
   const journal = journalOf(empty);
-  const memory = await openMemory(journal);
+  const memory = await createMemory(journal);
   const ledger = createLedger(memory);
   for (let n = 0; n < 100; n++) await ledger.count('2026-11', 64 * 1024);
   assert.ok(journal.writes() <= 8, `${journal.writes()} writes for 6.25 MiB`);
@@ -135,7 +135,7 @@ test('an orderly end leaves the bare count, and small pieces cost few writes', a
 });
 
 test('a journal that takes nothing is told to whoever counts', async () => {
-  const memory = await openMemory({
+  const memory = await createMemory({
     read: async () => empty,
     write: () => Promise.reject(new Error('EIO')),
   });

@@ -7,7 +7,7 @@ import { agentConfigSchema } from '#sync/agent/config.ts';
 import type { Connection } from '#sync/agent/context.ts';
 import { judgeOutside, parseIndex, parseLimit, sortFiles } from '#sync/agent/courier.ts';
 import { listenLoop, openInbox } from '#sync/agent/fetch.ts';
-import { createGate, openGateRules } from '#sync/agent/gate.ts';
+import { createGate, freeGateRules } from '#sync/agent/gate.ts';
 import { createLedger } from '#sync/agent/ledger.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
 import { utf8 } from '#sync/core/bytes.ts';
@@ -142,7 +142,7 @@ test('a relay that names packs without end is not listened to for ever', async (
     client: { ...client, events },
     endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
     peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
-    gate: createGate(clock, openGateRules, createLedger(memory)),
+    gate: createGate(clock, freeGateRules, createLedger(memory)),
     ...memory,
     watchNetwork: async () => undefined,
     leave: () => undefined,

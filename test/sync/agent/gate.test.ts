@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createGate, type GateRules, openGateRules, utcTime } from '#sync/agent/gate.ts';
+import { createGate, freeGateRules, type GateRules, utcTime } from '#sync/agent/gate.ts';
 import { createLedger } from '#sync/agent/ledger.ts';
 import { budgetFault } from '#sync/agent/limits.ts';
-import { openMemory } from '#sync/agent/memory.ts';
+import { createMemory } from '#sync/agent/memory.ts';
 import { parseTimetable } from '#sync/agent/timetable.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { agentStateSchema } from '#sync/wire/agent-state.ts';
@@ -14,8 +14,8 @@ const entry = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
 
 async function gateOf(rules: Partial<GateRules>, startMs = Date.UTC(2026, 10, 28, 6, 59)) {
   const clock = createVirtualClock(startMs);
-  const memory = await openMemory({ read: async () => entry, write: async () => undefined });
-  const gate = createGate(clock, { ...openGateRules, ...rules }, createLedger(memory));
+  const memory = await createMemory({ read: async () => entry, write: async () => undefined });
+  const gate = createGate(clock, { ...freeGateRules, ...rules }, createLedger(memory));
   return { clock, gate };
 }
 
