@@ -8,6 +8,7 @@ import {
   type KeyList,
   openKeyList,
 } from '../seal/key-list.ts';
+import { type PackId, parsePackId } from '../wire/pack-id.ts';
 import { type RelayFault, relayFault } from './fault.ts';
 import type { Caller } from './ports.ts';
 
@@ -19,6 +20,15 @@ export interface Rights {
   readonly read: ReadonlySet<string>;
   readonly bytesPerDay: number;
   readonly openPacks: number;
+}
+
+/** A ticket of pairing as a center lists it. */
+export interface ListedTicket {
+  readonly center: string;
+  /** The center's own mailbox, where requests go. */
+  readonly mailbox: string;
+  /** The pack that answers the request, once there is one. */
+  readonly grant: PackId | undefined;
 }
 
 /** A signed file that was let in; `isNew` is false for a repeat, which changes nothing. */
@@ -47,6 +57,8 @@ export interface Admission {
   rights(caller: Caller): Rights | undefined;
   /** Whether the caller is the center itself: the owner of the mailbox that its key list names. */
   isCenter(caller: Caller): boolean;
+  /** Centers that list a ticket of pairing: one in practice. */
+  ticket(id: string): readonly ListedTicket[];
   /** Everyone who goes by `handle`: one in practice, one a center at most. */
   callersOf(handle: string): readonly Caller[];
   /** Centers that list `mailbox`. */
@@ -124,6 +136,12 @@ export function createAdmission(roots: readonly string[]): Admission {
       const mailbox = keyList === undefined ? undefined : hex(keyList.mailbox);
       return access?.mailboxes.find(({ id }) => id === mailbox)?.owner === handle;
     },
+    ticket: (id) =>
+      [...centers].flatMap(([center, { access, keyList }]) => {
+        const listed = access?.tickets.find((ticket) => ticket.id === id);
+        if (listed === undefined || keyList === undefined) return [];
+        return [{ center, mailbox: hex(keyList.mailbox), grant: parsePackId(listed.grant ?? '') }];
+      }),
     callersOf: (handle) =>
       [...centers]
         .filter(([, { rights }]) => rights.has(handle))

@@ -16,6 +16,7 @@ import {
   uploadOffsetHeader,
 } from '../wire/routes.ts';
 import type { Rights } from './admission.ts';
+import { addEnrolmentRoutes } from './app-enrolment.ts';
 import { bodyOf, drain, readJson, readText } from './body.ts';
 import { type RelayFault, relayFault, statusOfFault, storageFault } from './fault.ts';
 import type { Caller, PushedDocument } from './ports.ts';
@@ -73,6 +74,8 @@ export function createRelayApp(ports: AppPorts): Hono<Env> {
   addOpenRoutes(app, ports, answers);
   addPackRoutes(app, ports, answers);
   addMailboxRoutes(app, ports, answers);
+  const { enrolment } = ports.relay;
+  addEnrolmentRoutes(app, { enrolment, stop: ports.stop }, answers.refuse);
   return app;
 }
 

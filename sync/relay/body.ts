@@ -8,8 +8,11 @@ import { gathered } from './gathered.ts';
 /** JSON of requests is at most this long: a thousand pack ids and a margin. */
 const jsonSizeBytes = 128 * 1024;
 
-/** The UTF-8 text of a request body of at most `maxBytes`. */
-export async function readText(c: Context, maxBytes: number): Promise<Result<string, RelayFault>> {
+/** The bytes of a request body of at most `maxBytes`. */
+export async function readBytes(
+  c: Context,
+  maxBytes: number,
+): Promise<Result<Uint8Array, RelayFault>> {
   const pieces: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const piece of gathered(bodyOf(c))) {
@@ -19,7 +22,14 @@ export async function readText(c: Context, maxBytes: number): Promise<Result<str
   if (sizeBytes > maxBytes) {
     return fail(relayFault('relay/too-large', 'Cannot read the request: it is too long'));
   }
-  const text = utf8Text(concat(...pieces));
+  return ok(concat(...pieces));
+}
+
+/** The UTF-8 text of a request body of at most `maxBytes`. */
+export async function readText(c: Context, maxBytes: number): Promise<Result<string, RelayFault>> {
+  const bytes = await readBytes(c, maxBytes);
+  if (!bytes.ok) return bytes;
+  const text = utf8Text(bytes.value);
   return text === undefined
     ? fail(relayFault('relay/bad-request', 'Cannot read the request: it is not UTF-8'))
     : ok(text);

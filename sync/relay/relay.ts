@@ -6,6 +6,7 @@ import type { SigningKey } from '../seal/signature.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Status } from '../wire/routes.ts';
 import { type Admission, createAdmission, type Rights } from './admission.ts';
+import { createEnrolment, type Enrolment, rightsOfTicket } from './enrolment.ts';
 import { type RelayFault, storageFault } from './fault.ts';
 import { createMailboxes, type Mailboxes } from './mailboxes.ts';
 import type { Caller, PackStore, PushedDocument, RelayDocument, RelayIndex } from './ports.ts';
@@ -45,6 +46,7 @@ export interface Relay {
   readonly strangers: Strangers;
   readonly uploads: Uploads;
   readonly mailboxes: Mailboxes;
+  readonly enrolment: Enrolment;
   /** What this relay knows of packs that the caller brought. */
   status(caller: Caller, packIds: readonly PackId[]): Promise<Result<Status, RelayFault>>;
   /** The text of a receipt for one pack. */
@@ -83,7 +85,8 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
   });
   const quota = createQuota(index, clock);
   const onKept = mailboxes.ring;
-  const rightsOf = admission.rights;
+  const rightsOf = (caller: Caller): Rights | undefined =>
+    admission.rights(caller) ?? rightsOfTicket(admission, caller);
   const uploads = createUploads({ store, index, clock, quota, turns, rightsOf, onKept }, config);
   await uploads.restore();
   /** Lists that are in force and not on disk: a repeat writes them. */
@@ -97,6 +100,7 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
     strangers: createStrangers(clock, config.requestsPerAddress),
     uploads,
     mailboxes,
+    enrolment: createEnrolment({ admission, uploads, index, store, clock }),
     async status(caller, packIds) {
       const rows = await index.brought(caller, packIds);
       if (!rows.ok) return fail(storageFault(rows.fault));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hex } from '../core/bytes.ts';
 import { canonicalJson, type JsonObject } from '../core/canonical-json.ts';
 import { ok, type Result } from '../core/result.ts';
-import { bytesOfHex, complaint, hexBinary, textOfHex } from './fields.ts';
+import { bytesOfHex, complaint, hexBinary, packIdField, textOfHex } from './fields.ts';
 import type { KeyList } from './key-list.ts';
 import { isSoundPublicKey, type SigningKey } from './signature.ts';
 import { damaged, openSignedFile, type SignedFileFault, signFile } from './signed-file.ts';
@@ -19,7 +19,11 @@ const handleSchema = z.strictObject({
   openPacks: z.int().nonnegative(),
 });
 
-const ticketSchema = z.strictObject({ id: hexBinary(16), until: z.iso.date() });
+const ticketSchema = z.strictObject({
+  id: hexBinary(16),
+  until: z.iso.date(),
+  grant: packIdField.exactOptional(),
+});
 
 const accessListSchema = z.strictObject({
   v: z.literal(1),
@@ -33,8 +37,8 @@ const accessListSchema = z.strictObject({
 /**
  * What a center tells its relays (pairing design, admission): who may write and read which mailbox, and which
  * tickets are open. Names and keys are lower-case hex here and base64url in the file: `center` is the root public
- * key, `owner` a handle, `transport` the Ed25519 key of a handle's sessions, `until` the last day YYYY-MM-DD by the
- * relay's clock.
+ * key, `owner` a handle, `transport` the Ed25519 key of a handle's sessions, `until` the last day YYYY-MM-DD of the
+ * card, `grant` the pack that answers a claimed ticket. A ticket is good while it is listed.
  */
 export type AccessList = z.infer<typeof accessListSchema>;
 
@@ -89,7 +93,11 @@ function encode(list: AccessList): JsonObject {
       write: entry.write.map(textOfHex),
       read: entry.read.map(textOfHex),
     })),
-    tickets: list.tickets.map(({ id, until }) => ({ id: textOfHex(id), until })),
+    tickets: list.tickets.map(({ id, until, grant }) => ({
+      id: textOfHex(id),
+      until,
+      ...(grant !== undefined && { grant }),
+    })),
   };
 }
 

@@ -17,3 +17,6 @@ export const earlyRangesAtMost = 256;
 
 /** Bytes of any JSON document that crosses the spool or the wire: order, key list, access list, receipts. */
 export const documentSizeBytes = 8 * 1024 * 1024;
+
+/** A request of pairing and its grant, as packs. */
+export const enrolSizeBytes = 64 * 1024;

@@ -12,11 +12,13 @@ import { packIdSchema } from './pack-id.ts';
  *   GET       mailboxes/:mb/events?after=c&wait=s   Events; waits up to `s` seconds for something behind cursor `c`
  *   POST      acks                          PackIds -> {}
  *   PUT|GET   keylist, PUT access           text of a signed file
+ *   POST      enrol/:ticket                 the request of a box, a pack -> 201 {packId}
+ *   GET       enrol/:ticket?after=id&wait=s the grant for it, a pack other than `id`; 204 while there is none
  *   GET       time                          {nowMs}
  *
  * A piece of a pack may end up to `aheadBytes` behind the offset that the relay answers; further away is 409.
  *
- * All but `session`, `time` and the two PUTs of signed files need `Authorization: Bearer`. What is not the
+ * All but `session`, `time`, `enrol` and the two PUTs of signed files need `Authorization: Bearer`. What is not the
  * caller's own answers 404, the same as what does not exist. Every answer of 400 and above is {code, message}.
  */
 export const routePrefix = '/v1';
