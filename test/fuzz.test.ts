@@ -78,7 +78,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/sync/relay/fuzz.test.ts': {
     'sync/relay/app.ts': 'createRelayApp',
-    'sync/relay/body.ts': 'readJson readText',
+    'sync/relay/body.ts': 'readBytes readJson readText',
     'sync/relay/config.ts': 'relayConfigSchema',
     'sync/relay/range.ts': 'parseRange',
   },

@@ -96,6 +96,26 @@ test('a JSON body of any form is read or refused', async () => {
   await fuzzBytes('readJson, readText', texts, post, usual);
 });
 
+test('a request of pairing of any form is kept or refused', async () => {
+  const { world, check, center } = await open();
+  const ticket = 'ab'.repeat(16);
+  const body = center.accessText(2, [world.box], (list) => ({
+    ...list,
+    tickets: [{ id: ticket, until: '2027-01-31' }],
+  }));
+  await check(await world.fetch('access', { method: 'PUT', body }));
+  await fuzzBytes(
+    'readBytes',
+    [outsideOfPack(center.mailbox, 3_000, 'request')],
+    async (bytes) => {
+      const init = { method: 'POST', body: bytes.slice() };
+      await check(await world.fetch(`enrol/${ticket}`, init));
+      await world.clock.advance(3_600_000 / 20);
+    },
+    usual,
+  );
+});
+
 test('bodies that are huge, deep, doubled or compressed cost no more than they are long', async () => {
   const { token, as, fetch, check } = await open();
   const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
