@@ -13,11 +13,17 @@ export interface BadLink {
   readonly congestion: string;
   /** The command, inside the network of one end. */
   at(side: 'box' | 'center', command: Command): Command;
-  /** IP bytes that came through since the start, from the box and to the box. */
-  crossedBytes(): Promise<{ readonly up: number; readonly down: number }>;
+  /** IP bytes by the counters of the box's interface since the start: all that it sent, lost or not, and what it got. */
+  interfaceBytes(): Promise<InterfaceBytes>;
   /** Packets vanish until it is up again. */
   turn(to: 'up' | 'down'): Promise<void>;
+  /** Ends what still runs at its ends, and takes it away. */
   close(): Promise<void>;
+}
+
+export interface InterfaceBytes {
+  readonly up: number;
+  readonly down: number;
 }
 
 export interface LinkQuality {
@@ -44,9 +50,11 @@ export function badLinkObstacle(): string | undefined {
   return hasIp ? undefined : 'The command ip is missing. apt-get install -y iproute2';
 }
 
+/** Any number may be open at a time; each has namespaces of its own. */
 export async function openBadLink(quality: LinkQuality, logPath: string): Promise<BadLink> {
   const tool = badLinkTool() ?? '';
-  const name = `bench${process.pid}`;
+  opened += 1;
+  const name = `bench${process.pid}-${opened}`;
   const { rateKbitPerS, delayMs, lossPercent } = quality;
   const options = ['--rate', rateKbitPerS, '--delay', delayMs, '--loss', lossPercent].map(String);
   const server = await startSaying(
@@ -68,20 +76,37 @@ export async function openBadLink(quality: LinkQuality, logPath: string): Promis
     centerAddress: '10.77.0.2',
     congestion,
     at,
-    crossedBytes: async () => {
-      const { stdout } = await promisify(execFile)(tool, ['stats', '--name', name]);
-      const [up = 0, down = 0] = stdout
-        .trim()
-        .split('\n')
-        .map((line) => (JSON.parse(line) as { readonly bytes: number }).bytes);
+    interfaceBytes: async () => {
+      const counters = ['tx_bytes', 'rx_bytes'].map((name) => `${counterFolder}/${name}`);
+      const { command, args } = at('box', { command: 'cat', args: counters });
+      const { stdout } = await promisify(execFile)(command, [...args]);
+      const [up = Number.NaN, down = Number.NaN] = stdout.trim().split('\n').map(Number);
       return { up, down };
     },
     turn: async (to) => {
       await promisify(execFile)(tool, [to, '--name', name]);
     },
-    close: () => server.stop(),
+    close: async () => {
+      for (const side of ['box', 'center']) await endAll(`${name}-${side}`);
+      await server.stop();
+    },
   };
 }
+
+/** Ends every program in a namespace of ours. */
+async function endAll(namespace: string): Promise<void> {
+  const { stdout } = await promisify(execFile)('ip', ['netns', 'pids', namespace]);
+  for (const pid of stdout.split('\n').filter((line) => line !== '')) {
+    try {
+      process.kill(Number(pid));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+const counterFolder = '/sys/class/net/wan0/statistics';
+let opened = 0;
 
 function bestCongestion(): string {
   const path = '/proc/sys/net/ipv4/tcp_available_congestion_control';

@@ -1,173 +1,211 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { syntheticStudy } from '../support/synthetic-ct.ts';
-import { badLinkObstacle, openBadLink } from './bad-link.ts';
-import { type Crossing, openOutpostRoad, openStorescuRoad, type Road } from './link-road.ts';
+import { type BadLink, badLinkObstacle, openBadLink } from './bad-link.ts';
 import {
-  carryIn,
-  type StormyCrossing,
-  stormFigures,
-  type Weather,
-  weathers,
-} from './link-weather.ts';
-import {
-  atLeast,
-  atMost,
-  type Bench,
-  type BenchOptions,
-  type Measured,
-  median,
-  medianRatio,
-  type Row,
-  rounded,
-} from './measured.ts';
+  type Case,
+  caseNameOf,
+  casesOf,
+  endToEnd,
+  isAsked,
+  peerSubjects,
+  preSealed,
+} from './link-cases.ts';
+import { type Crossing, cross, lineBytesPerS, quality } from './link-crossing.ts';
+import { type Outcome, rowOf, targetsOf } from './link-figures.ts';
+import { firstInstance, measureFirstInstance } from './link-first.ts';
+import { idle, measureIdle } from './link-idle.ts';
+import { prepareEndToEnd, preparePreSealed } from './link-outpost.ts';
+import type { Prepared } from './link-road.ts';
+import { openLinkSite } from './link-site.ts';
+import { measureStat, statDuringBulk } from './link-stat.ts';
+import { type LinkStudy, makeLinkStudy, realStudyFolder } from './link-study.ts';
+import type { Bench, BenchOptions, Measured } from './measured.ts';
 import { missingNote, missingPeers } from './peers.ts';
 import { stopServers } from './process.ts';
 
-const slices = 20;
-const quality = { rateKbitPerS: 2_000, delayMs: 300, lossPercent: 1 };
-const linkName = '2 Mbit/s, 300 ms each way, 1 % loss';
-/** Times faster than `storescu` to `storescp` over the same link. */
-const target = 3;
+const linkName = '2 Mbit/s, 300 ms each way, 1 % loss, a queue of 256 KB';
+/** Peers wait for the network, so many of them at a time do not slow each other down. */
+const sideBySide = 8;
+const leastLimitS = 240;
+/** A crossing is given up after so many times the seconds that the study takes at the rate of the line. */
+const patience = 8;
 
 export const linkBench: Bench = {
   name: 'link',
-  summary: `${slices} CT slices over a bad link (${linkName}), beside plain DICOM`,
-  defaultRounds: 3,
-  obstacle: () => {
-    const missing = missingPeers(['storescu', 'storescp']);
-    return missing.length > 0 ? missingNote(missing) : badLinkObstacle();
-  },
+  summary: `a head CT over a bad link (${linkName}), beside DICOM, Orthanc, curl and tus`,
+  defaultRounds: 1,
+  obstacle: badLinkObstacle,
   run,
 };
 
 async function run(options: BenchOptions): Promise<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'outpost-bench-'));
-  const link = await openBadLink(quality, join(root, 'badlink.log'));
+  const bench: Running = { ...options, root, studies: 0, folders: 0 };
+  const cases = casesOf(options.only);
+  const isOurs = ({ subject }: Case): boolean => subject === preSealed || subject === endToEnd;
   try {
-    options.say('pairing box and center, starting all programs at both ends');
-    const outpost = await openOutpostRoad(link, root);
-    const plain = await openStorescuRoad(link, root);
-    const crossings = new Map<Road, Crossing[]>([
-      [outpost, []],
-      [plain, []],
+    const [peers, rest] = await Promise.all([
+      measurePeers(
+        bench,
+        cases.filter((each) => !isOurs(each)),
+      ),
+      isAsked(options.only, idle) ? onOwnLink(bench, measureIdle) : nothing,
     ]);
-    let sentBytes = 0;
-    for (let round = 0; round < options.rounds; round++) {
-      const folder = join(root, `study-${round}`);
-      sentBytes = await makeStudy(folder, round);
-      for (const [road, taken] of crossings) {
-        const crossing = await road.carry(folder, slices);
-        taken.push(crossing);
-        const { knownS, firstByteS } = crossing;
-        const first = firstByteS ? `, first byte at the relay after ${rounded(firstByteS)} s` : '';
-        options.say(`round ${round + 1}: ${road.subject} ${rounded(knownS)} s${first}`);
-      }
-    }
-    const calm = crossings.get(outpost)?.at(-1);
-    const storms: Row[] = [];
-    // `--only steady` leaves the cuts out, which take many minutes.
-    const { only = '' } = options;
-    const chosen = weathers.filter(({ name }) => calm && name.includes(only));
-    for (const [index, weather] of chosen.entries()) {
-      const folder = join(root, `storm-${index}`);
-      await makeStudy(folder, options.rounds + index);
-      const storm = await carryIn(weather, link, outpost, folder, slices);
-      options.say(`${weather.name}: ${rounded(storm.knownS)} s, ${storm.cuts} cut(s)`);
-      if (calm) storms.push(stormRow(weather, storm, calm, link.congestion));
-    }
-    return measuredOf(crossings, storms, sentBytes, link.congestion);
+    const ours = await measureOurs(bench, cases.filter(isOurs));
+    const outcomes = [...peers.outcomes, ...ours.outcomes];
+    return {
+      rows: [
+        ...outcomes.map((outcome) => rowOf(outcome, outcomes)),
+        ...ours.further.flatMap(({ rows }) => rows),
+        ...rest.rows,
+      ],
+      targets: [
+        ...targetsOf(outcomes),
+        ...ours.further.flatMap(({ targets }) => targets),
+        ...rest.targets,
+      ],
+      notes: [
+        ...peers.notes,
+        ...notesOf(),
+        ...ours.further.flatMap(({ notes }) => notes),
+        ...rest.notes,
+      ],
+    };
   } finally {
     await stopServers();
     await rm(root, { recursive: true, force: true });
   }
 }
 
-/** A study of its own each round: what the center has already is not sent again. */
-async function makeStudy(folder: string, seed: number): Promise<number> {
-  await mkdir(folder);
-  let sentBytes = 0;
-  for (const [index, { part10 }] of syntheticStudy({ seed, slices }).entries()) {
-    await writeFile(join(folder, `${index}.dcm`), part10);
-    sentBytes += part10.length;
-  }
-  return sentBytes;
+interface Running extends BenchOptions {
+  readonly root: string;
+  /** How many were made: each has UIDs of its own. */
+  studies: number;
+  folders: number;
 }
 
-function measuredOf(
-  crossings: ReadonlyMap<Road, readonly Crossing[]>,
-  storms: readonly Row[],
-  sentBytes: number,
-  congestion: string,
-): Measured {
-  const [ours = [], theirs = []] = [...crossings.values()].map((taken) =>
-    taken.map(({ knownS }) => knownS),
+const nothing: Measured = { rows: [], targets: [], notes: [] };
+
+/** The slowest first, several at a time, each on a link of its own. */
+async function measurePeers(bench: Running, cases: readonly Case[]) {
+  const needed = new Set(
+    peerSubjects
+      .filter(({ name }) => cases.some(({ subject }) => subject === name))
+      .flatMap(({ peers }) => peers),
   );
-  const ratio = medianRatio(theirs, ours);
-  const rows = [...crossings].map(([road, taken]): Row => {
-    const known = taken.map(({ knownS }) => knownS);
-    return {
-      case: `${slices} CT, ${linkName}, ${congestion}`,
-      subject: road.subject,
-      rounds: taken.length,
-      medianS: rounded(median(known)),
-      fastestS: rounded(Math.min(...known)),
-      slowestS: rounded(Math.max(...known)),
-      medianInPacsS: rounded(median(taken.map(({ pacsS }) => pacsS))),
-      studyMB: rounded(sentBytes / 1e6),
-      upMB: rounded(median(taken.map(({ upBytes }) => upBytes / 1e6))),
-      downMB: rounded(median(taken.map(({ downBytes }) => downBytes / 1e6))),
-      ...sealedFigures(taken),
-    };
+  const missing = missingPeers([...needed]);
+  const waiting = cases
+    .filter(({ subject }) => {
+      const peers = peerSubjects.find(({ name }) => name === subject)?.peers ?? [];
+      return !peers.some((peer) => missing.includes(peer));
+    })
+    .toSorted((a, b) => b.slices - a.slices || b.weather.name.localeCompare(a.weather.name));
+  const outcomes = new Map<Case, Outcome>();
+  const order = [...waiting];
+  const width = Math.min(sideBySide, order.length);
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const peer = next;
+      outcomes.set(
+        peer,
+        await onOwnLink(bench, (link, root) => measurePeer(bench, peer, link, root, width)),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return {
+    outcomes: cases.flatMap((each) => outcomes.get(each) ?? []),
+    notes: missing.length > 0 ? [missingNote(missing)] : [],
+  };
+}
+
+async function measurePeer(
+  bench: Running,
+  peer: Case,
+  link: BadLink,
+  root: string,
+  width: number,
+): Promise<Outcome> {
+  const subject = peerSubjects.find(({ name }) => name === peer.subject);
+  if (!subject) throw new Error(`There is no peer "${peer.subject}"`);
+  const road = await subject.open(link, root);
+  return measureCase(bench, peer, link, width, (study) => road.prepare(study));
+}
+
+/** Ours one after the other and alone, on one link: the programs run on as they do in a clinic. */
+async function measureOurs(bench: Running, cases: readonly Case[]) {
+  const { only } = bench;
+  const [isFirst, isStat] = [isAsked(only, firstInstance), isAsked(only, statDuringBulk)];
+  if (cases.length === 0 && !isFirst && !isStat) return { outcomes: [], further: [] };
+  return onOwnLink(bench, async (link, root) => {
+    bench.say('pairing box and center, starting all programs at both ends');
+    const site = await openLinkSite(link, root);
+    const outcomes: Outcome[] = [];
+    for (const each of cases) {
+      const prepare = each.subject === preSealed ? preparePreSealed : prepareEndToEnd;
+      outcomes.push(await measureCase(bench, each, link, 1, (study) => prepare(site, study)));
+    }
+    const further: Measured[] = [];
+    if (isFirst) further.push(await measureFirstInstance(site, await newStudy(bench, 20)));
+    if (isStat) further.push(await measureStat(site, await newStudy(bench, 2)));
+    return { outcomes, further };
   });
-  return {
-    rows: [...rows, ...storms],
-    targets: [
-      atLeast('outpost, times faster than storescu to storescp', ratio, target),
-      ...storms.flatMap((row) => [
-        atLeast(`${row.case}: goodput while up, %`, Number(row['goodputWhileUpPercent']), 85),
-        atMost(`${row.case}: wasted per cut, KiB`, Number(row['wastedPerCutKiB']), 256),
-      ]),
-    ],
-    notes: [
-      `Congestion control ${congestion} at both ends, for every subject`,
-      'Seconds until the sender knows: the last C-STORE response, or the signed delivery receipt at the box',
-      'Goodput while up: sealed bytes over the seconds without a cut, from the first C-STORE to the receipt at the box',
-      'Wasted per cut: bytes on the uplink beyond those of a crossing without a cut, for the same sealed bytes',
-      'Bytes are IP packets that came through, by the counters of the link; the relay stands at the far end',
-    ],
-  };
 }
 
-/** What a subject sealed, and the uplink beside it; nothing for plain DICOM. */
-function sealedFigures(taken: readonly Crossing[]): Readonly<Record<string, number>> {
-  const sealed = median(taken.map(({ sealedBytes }) => sealedBytes));
-  if (sealed === 0) return {};
-  const percent = taken.map(({ upBytes, sealedBytes }) => (100 * upBytes) / sealedBytes);
-  const first = taken.flatMap(({ firstByteS }) => firstByteS ?? []);
-  return {
-    sealedMB: rounded(sealed / 1e6),
-    upOfSealedPercent: rounded(median(percent)),
-    medianFirstByteS: rounded(median(first)),
-  };
+async function measureCase(
+  bench: Running,
+  measured: Case,
+  link: BadLink,
+  width: number,
+  prepare: (study: LinkStudy) => Promise<Prepared>,
+): Promise<Outcome> {
+  const crossings: Crossing[] = [];
+  let studyBytes = 0;
+  for (let round = 0; round < bench.rounds; round++) {
+    const study = await newStudy(bench, measured.slices);
+    studyBytes = study.sizeBytes;
+    const limitS = Math.max(leastLimitS, (patience * studyBytes) / lineBytesPerS);
+    const crossing = await cross(link, await prepare(study), measured.weather, limitS);
+    crossings.push(crossing);
+    const { knownS, isFinished, cuts } = crossing;
+    bench.say(
+      `${caseNameOf(measured)}: ${measured.subject}: ${isFinished ? '' : 'not finished after '}${knownS.toFixed(1)} s, ${cuts} cut(s)`,
+    );
+  }
+  return { ...measured, studyBytes, crossings, congestion: link.congestion, sideBySide: width };
 }
 
-function stormRow(
-  weather: Weather,
-  storm: StormyCrossing,
-  calm: Crossing,
-  congestion: string,
-): Row {
-  return {
-    case: `${slices} CT, ${weather.name}, ${linkName}, ${congestion}`,
-    subject: 'outpost, box to receipt',
-    rounds: 1,
-    medianS: rounded(storm.knownS),
-    medianInPacsS: rounded(storm.pacsS),
-    upMB: rounded(storm.upBytes / 1e6),
-    downMB: rounded(storm.downBytes / 1e6),
-    ...sealedFigures([storm]),
-    ...stormFigures(storm, calm, quality.rateKbitPerS),
-  };
+async function newStudy(bench: Running, slices: number): Promise<LinkStudy> {
+  bench.studies += 1;
+  return makeLinkStudy(join(bench.root, `study-${bench.studies}`), slices, bench.studies);
+}
+
+/** Opens a link with a folder of its own for what `measure` does on it, and closes it. */
+async function onOwnLink<T>(
+  bench: Running,
+  measure: (link: BadLink, root: string) => Promise<T>,
+): Promise<T> {
+  bench.folders += 1;
+  const root = join(bench.root, `link-${bench.folders}`);
+  await mkdir(root);
+  const link = await openBadLink(quality, join(root, 'badlink.log'));
+  try {
+    return await measure(link, root);
+  } finally {
+    await link.close();
+  }
+}
+
+function notesOf(): readonly string[] {
+  return [
+    `Link: ${linkName}; congestion control of each row at both ends; IP bytes are those of the box's interface, lost ones too`,
+    `Study: the first slices of ${realStudyFolder() === undefined ? 'a synthetic head CT' : 'a real head CT'}, under new UIDs each time`,
+    'Seconds until the near end knows: the last C-STORE response, the answer to the last request, the last custody receipt (pre-sealed), or the signed delivery receipt at the box (end to end)',
+    'Orthanc has the study before the clock starts; curl and tus start with tar and end with the archive at the far end, which nobody unpacked',
+    'sideBySide: so many crossings, each on a link of its own, ran at a time; ours run alone. attempts: how often a peer that broke off was begun anew',
+    'goodput: sealed bytes acknowledged, of the line while up; studyOfLine: bytes of the study as the modality has them, of the line while up',
+    'Wasted per cut: bytes on the uplink beyond those of the steady case, for the same sealed bytes',
+    'The cut lies in the middle of what the bytes need at the rate of the line',
+  ];
 }

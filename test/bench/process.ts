@@ -76,12 +76,17 @@ export async function startListening(
   return serverOf(child, isOpen, logPath);
 }
 
-/** Runs a command to its end; the seconds it took. Throws with its last words when it fails. */
-export async function timed({ command, args, env }: Command): Promise<number> {
+/** Runs a command to its end, or kills it on `signal`; the seconds it took. Throws with its last words when it fails. */
+export async function timed(
+  { command, args, env }: Command,
+  signal?: AbortSignal,
+): Promise<number> {
   const startedMs = performance.now();
   const child = spawn(command, [...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env },
+    killSignal: 'SIGKILL',
+    ...(signal && { signal }),
   });
   let words = '';
   child.stderr.on('data', (data: Buffer) => {

@@ -1,0 +1,54 @@
+import type { BadLink } from './bad-link.ts';
+import type { Prepared, Sent } from './link-road.ts';
+import { blow, type Storm, type Weather } from './link-weather.ts';
+
+/** The line that everything is measured on. */
+export const quality = { rateKbitPerS: 2_000, delayMs: 300, lossPercent: 1 };
+export const lineBytesPerS = (quality.rateKbitPerS * 1_000) / 8;
+
+/** One crossing as it went. */
+export interface Crossing extends Sent, Storm {
+  /** Seconds until the near end knew; what passed until the limit when it is not finished. */
+  readonly knownS: number;
+  readonly isFinished: boolean;
+  /** IP bytes on the uplink, by the counter of the box's interface, and back. */
+  readonly upBytes: number;
+  readonly downBytes: number;
+}
+
+/** Carries what is prepared in some weather, for `limitS` at most. */
+export async function cross(
+  link: BadLink,
+  prepared: Prepared,
+  weather: Weather,
+  limitS: number,
+): Promise<Crossing> {
+  const limit = new AbortController();
+  const over = new AbortController();
+  const before = await link.interfaceBytes();
+  const startedMs = performance.now();
+  const lineMs = (prepared.expectedBytes / lineBytesPerS) * 1_000;
+  const blowing = blow(weather.plan(lineMs), link, over.signal);
+  // A bench that is stopped takes the link away under it; who waits for it below is told all the same.
+  blowing.catch(() => undefined);
+  const timer = setTimeout(() => limit.abort(), limitS * 1_000);
+  try {
+    const sent = await prepared.send(limit.signal);
+    const knownS = (performance.now() - startedMs) / 1_000;
+    over.abort();
+    const [storm, after] = [await blowing, await link.interfaceBytes()];
+    return {
+      ...sent,
+      ...storm,
+      knownS,
+      isFinished: !limit.signal.aborted,
+      upBytes: after.up - before.up,
+      downBytes: after.down - before.down,
+    };
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+    await blowing;
+    await prepared.finish?.();
+  }
+}

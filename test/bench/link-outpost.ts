@@ -1,0 +1,88 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { holdOrder } from './link-order.ts';
+import { expectSoon, type Prepared, until } from './link-road.ts';
+import { give, isSealed, type LinkSite, relayFiles, sealedBytesOf } from './link-site.ts';
+import type { LinkStudy } from './link-study.ts';
+import { timed } from './process.ts';
+
+/** What a study of CT is sealed to, about; only where the middle of a crossing lies depends on it. */
+const sealedShare = 1 / 5;
+/** An agent that has just started talks to its relay at once; this much later it is at rest. */
+const restMs = 5_000;
+
+/** From the modality's first C-STORE to the receipt that the center signed, at the box. */
+export async function prepareEndToEnd(site: LinkSite, study: LinkStudy): Promise<Prepared> {
+  const sealedBefore = await sealedBytesOf(site);
+  const inPacsBefore = (await readdir(site.pacsDir)).length;
+  const atRelayBefore = new Set(await relayFiles(site));
+  const studiesBefore = (await site.studies()).length;
+  return {
+    expectedBytes: study.sizeBytes * sealedShare,
+    async send(signal) {
+      const startedMs = performance.now();
+      const sinceStart = (): number => (performance.now() - startedMs) / 1_000;
+      const isHere = async () => (await relayFiles(site)).some((name) => !atRelayBefore.has(name));
+      const isInPacs = async () =>
+        (await readdir(site.pacsDir)).length >= inPacsBefore + study.slices;
+      const [firstByteS, inPacsS] = await Promise.all([
+        until(signal, isHere).then(sinceStart),
+        until(signal, isInPacs).then(sinceStart),
+        timed(site.modality(study), signal).then(() =>
+          until(signal, async () => {
+            const studies = await site.studies();
+            const isThere = studies.length > studiesBefore;
+            return isThere && studies.every(({ state }) => state === 'delivered');
+          }),
+        ),
+      ]);
+      const sealedBytes = (await sealedBytesOf(site)) - sealedBefore;
+      return { firstByteS, inPacsS, sealedBytes };
+    },
+  };
+}
+
+/**
+ * The link engine alone: the packs of the study lie in the spool, sealed by the appliance while the agent was away;
+ * the appliance is gone and the agent at rest. The order starts the clock, the last custody receipt ends it.
+ */
+export async function preparePreSealed(site: LinkSite, study: LinkStudy): Promise<Prepared> {
+  await site.stop('boxAgent');
+  const folder = join(site.boxSpool, 'out', 'new');
+  const before = new Set(await readdir(folder));
+  const studiesBefore = (await site.studies()).length;
+  await give(site, study);
+  await expectSoon('Sealing', async () => {
+    const studies = await site.studies();
+    return studies.length > studiesBefore && (await isSealed(site));
+  });
+  await site.stop('appliance');
+  const order = await holdOrder(site.boxSpool);
+  await site.start('boxAgent');
+  await setTimeout(restMs);
+  const packs = (await readdir(folder)).filter((name) => !before.has(name));
+  const sizes = await Promise.all(packs.map(async (name) => (await stat(join(folder, name))).size));
+  const sealedBytes = sizes.reduce((sum, size) => sum + size, 0);
+  const atRelayBefore = new Set(await relayFiles(site));
+  return {
+    expectedBytes: sealedBytes,
+    async send(signal) {
+      const startedMs = performance.now();
+      const isHere = async () => (await relayFiles(site)).some((name) => !atRelayBefore.has(name));
+      const firstByte = until(signal, isHere, 20).then(
+        () => (performance.now() - startedMs) / 1_000,
+      );
+      await order.release();
+      await until(signal, async () => {
+        const receipts = new Set(await readdir(join(site.boxSpool, 'in', 'custody')));
+        return packs.every((name) => receipts.has(name.replace(/\.spk$/, '.json')));
+      });
+      return { sealedBytes, firstByteS: await firstByte };
+    },
+    async finish() {
+      await site.start('appliance');
+      await site.delivered();
+    },
+  };
+}
