@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BadLink, badLinkObstacle, openBadLink } from './bad-link.ts';
@@ -41,6 +42,7 @@ export const linkBench: Bench = {
 
 async function run(options: BenchOptions): Promise<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'outpost-bench-'));
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
   const bench: Running = { ...options, root, studies: 0, folders: 0 };
   const cases = casesOf(options.only);
   const isOurs = ({ subject }: Case): boolean => subject === preSealed || subject === endToEnd;
@@ -74,7 +76,6 @@ async function run(options: BenchOptions): Promise<Measured> {
     };
   } finally {
     await stopServers();
-    await rm(root, { recursive: true, force: true });
   }
 }
 
