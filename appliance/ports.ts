@@ -279,8 +279,12 @@ export interface Catalog {
   registerVersion(register: string): Promise<number | undefined>;
   /** Every study, or the one named, newest arrival first. */
   studies(study?: string): Promise<readonly StudyRecord[]>;
+  /** What is not over yet and the newest of what is; with `find`, older ones with all its words too. */
+  listedStudies(find?: string): Promise<ListedStudies>;
   /** All studies that need help, and perhaps some that do not: which do is for the reader of the record to say. */
   suspectStudies(): Promise<readonly StudyRecord[]>;
+  /** Studies without an identity, and outside studies. */
+  unassignedStudies(): Promise<readonly StudyRecord[]>;
   /** By UID and digest, behind `after`, at most `limit`; all of them when neither is given. */
   instances(after?: InstanceKey, limit?: number): Promise<readonly InstanceOfStudy[]>;
   reportDocument(
@@ -289,6 +293,12 @@ export interface Catalog {
   totals(): Promise<CatalogTotals>;
   /** The newest registers of the center, and what stands in quarantine. */
   quarantined(): Promise<readonly { readonly packId: string; readonly reason: string }[]>;
+}
+
+/** Studies in no order, and how many more there are. */
+export interface ListedStudies {
+  readonly studies: readonly StudyRecord[];
+  readonly older: number;
 }
 
 export interface CatalogTotals {

@@ -20,11 +20,12 @@ export async function follow(
   dispatch: (event: Event) => void,
   nowMs: () => number,
   signal: AbortSignal,
+  finder: Finder,
   pace: Pace = usualPace,
 ): Promise<void> {
   await Promise.all([
     followStatus(client, dispatch, nowMs, signal, pace),
-    followStudies(client, dispatch, nowMs, signal, pace),
+    followStudies(client, dispatch, nowMs, signal, finder, pace),
   ]);
 }
 
@@ -48,18 +49,48 @@ async function followStatus(
   }
 }
 
+/** What is looked for among older studies; a change of it ends the question that waits at the box. */
+export interface Finder {
+  readonly text: () => string | undefined;
+  /** Aborts at the next change. */
+  readonly changed: () => AbortSignal;
+  set(text: string | undefined): void;
+}
+
+export function createFinder(): Finder {
+  let now: string | undefined;
+  let change = new AbortController();
+  return {
+    text: () => now,
+    changed: () => change.signal,
+    set: (text) => {
+      if (text === now) return;
+      now = text;
+      change.abort();
+      change = new AbortController();
+    },
+  };
+}
+
 /** After a failure the whole list is asked for again: a restarted box may count its revisions anew. */
 async function followStudies(
   client: Client,
   dispatch: (event: Event) => void,
   nowMs: () => number,
   signal: AbortSignal,
+  finder: Finder,
   { statusMs, studiesMs }: Pace,
 ): Promise<void> {
   let after: number | undefined;
   while (!signal.aborted) {
-    const answer = await client.studies(after, signal);
+    const changed = finder.changed();
+    const either = AbortSignal.any([signal, changed]);
+    const answer = await client.studies(after, either, finder.text());
     if (signal.aborted) return;
+    if (changed.aborted) {
+      after = undefined;
+      continue;
+    }
     if (answer.ok) {
       if (answer.value.revision !== after) dispatch({ type: 'studies', list: answer.value });
       after = answer.value.revision;

@@ -25,8 +25,15 @@ export type ClientFault = Fault<
 /** The local API of the box, as the contract describes it. Every call ends early when its signal aborts. */
 export interface Client {
   status(signal: AbortSignal): Promise<Result<Status, ClientFault>>;
-  /** With `after`, waits until there is a revision above it (25 s at most). */
-  studies(after: number | undefined, signal: AbortSignal): Promise<Result<StudyList, ClientFault>>;
+  /**
+   * With `after`, waits until there is a revision above it (25 s at most). With `find`, older studies that have all
+   * its words are in the list too.
+   */
+  studies(
+    after: number | undefined,
+    signal: AbortSignal,
+    find?: string,
+  ): Promise<Result<StudyList, ClientFault>>;
   study(studyInstanceUid: string, signal: AbortSignal): Promise<Result<StudyDetail, ClientFault>>;
   callers(signal: AbortSignal): Promise<Result<CallerList, ClientFault>>;
   /** Durable on `ok`; `tui/refused` has the words of the box. */
@@ -53,15 +60,14 @@ export function createClient(socketPath: string): Client {
   };
   return {
     status: (signal) => json(statusSchema, '/v1/status', signal),
-    studies: (after, signal) =>
-      after === undefined
-        ? json(studyListSchema, '/v1/studies', signal)
-        : json(
-            studyListSchema,
-            `/v1/studies?after=${after}&waitS=${longPollS}`,
-            signal,
-            longPollS * 1_000 + answerTimeoutMs,
-          ),
+    studies: (after, signal, find) => {
+      const wanted = new URLSearchParams({
+        ...(after === undefined ? {} : { after: String(after), waitS: String(longPollS) }),
+        ...(find === undefined ? {} : { find }),
+      });
+      const waitMs = after === undefined ? 0 : longPollS * 1_000;
+      return json(studyListSchema, `/v1/studies?${wanted}`, signal, waitMs + answerTimeoutMs);
+    },
     study: (uid, signal) =>
       json(studyDetailSchema, `/v1/studies/${encodeURIComponent(uid)}`, signal),
     callers: (signal) => json(callerListSchema, '/v1/callers', signal),

@@ -6,7 +6,7 @@ import type { CallerVerdict } from '#appliance/api/contract-callers.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Client } from './client.ts';
 import { type Export, exportReport } from './client-export.ts';
-import { follow } from './client-follow.ts';
+import { createFinder, follow } from './client-follow.ts';
 import type { Effect } from './model/event.ts';
 import type { State } from './model/state.ts';
 import { createStore } from './model/store.ts';
@@ -35,6 +35,9 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       case 'export':
         void write(effect);
         break;
+      case 'find':
+        finder.set(effect.text);
+        break;
       case 'load devices':
         void loadDevices();
         break;
@@ -46,6 +49,7 @@ export async function start({ client, state, exportDir }: Start): Promise<number
         break;
     }
   };
+  const finder = createFinder();
   const store = createStore(state, run);
 
   const load = async (studyInstanceUid: string): Promise<void> => {
@@ -84,7 +88,7 @@ export async function start({ client, state, exportDir }: Start): Promise<number
     patchConsole: false,
     interactive: true,
   });
-  const following = follow(client, store.dispatch, nowMs, signal);
+  const following = follow(client, store.dispatch, nowMs, signal, finder);
   await screen.waitUntilExit();
   stdout.off('resize', onResize);
   leaving.abort();

@@ -5,6 +5,7 @@ import type { Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts'
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
+import { readListedStudies, readSuspectStudies, readUnassignedStudies } from './catalog-lists.ts';
 import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
   readDeliveredPacks,
@@ -18,13 +19,7 @@ import {
   readUnwantedPacks,
 } from './catalog-sealing.ts';
 import { readUncompared } from './catalog-twins.ts';
-import {
-  readInstances,
-  readReports,
-  readStudies,
-  readSuspectStudies,
-  readTotals,
-} from './catalog-views.ts';
+import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
 
 /** The catalog over the database port; the schema is `catalogMigrations`. */
 export function createCatalog(database: Database): Catalog {
@@ -94,7 +89,9 @@ export function createCatalog(database: Database): Catalog {
     },
 
     studies: (study) => readStudies(database, study === undefined ? undefined : [study]),
+    listedStudies: (find) => readListedStudies(database, find),
     suspectStudies: () => readSuspectStudies(database),
+    unassignedStudies: () => readUnassignedStudies(database),
     instances: (after, limit) => readInstances(database, after, limit),
     reportDocument: async (reportId) => {
       const reports = await readReports(database, 'WHERE report = ? AND refusal IS NULL', reportId);

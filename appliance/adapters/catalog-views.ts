@@ -8,7 +8,7 @@ import type {
   StudyRecord,
 } from '../ports.ts';
 import { instanceStates } from '../store/instance-states.ts';
-import { isRefusedSql, missingSql, orderBodySql } from './catalog-orders.ts';
+import { missingSql, orderBodySql } from './catalog-orders.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 
@@ -70,19 +70,6 @@ export async function readStudies(
       groups.reports.get(id) ?? [],
     );
   });
-}
-
-/** Studies with any of what `studyRow` calls for help about: found by index and tally, however many there are. */
-export async function readSuspectStudies(database: Database): Promise<readonly StudyRecord[]> {
-  const rows = await rowsOf(
-    database,
-    `SELECT studyInstanceUid FROM study WHERE isIdentified = 0
-     UNION SELECT studyInstanceUid FROM tally WHERE state IN ('identity', 'conflict', 'damaged')
-     UNION SELECT studyInstanceUid FROM report WHERE refusal IS NOT NULL
-     UNION SELECT studyInstanceUid FROM study JOIN tally USING (studyInstanceUid)
-       WHERE state = 'stored' AND ${isRefusedSql}`,
-  );
-  return readStudies(database, rows.map(studyOf));
 }
 
 /** Reports that match `where`, newest version first; one row for each pack that brought one. */

@@ -26,7 +26,13 @@ import { createMediaRoutes, importAlertOf, type MediaApiPorts } from './media-ap
 export interface ApiPorts {
   readonly catalog: Pick<
     Catalog,
-    'studies' | 'suspectStudies' | 'instances' | 'reportDocument' | 'totals' | 'quarantined'
+    | 'studies'
+    | 'listedStudies'
+    | 'suspectStudies'
+    | 'instances'
+    | 'reportDocument'
+    | 'totals'
+    | 'quarantined'
   >;
   readonly files: Pick<LetterFiles, 'readReportDocument'>;
   readonly callers: CallerDesk;
@@ -61,6 +67,7 @@ export interface ApiConfig {
 }
 
 const longestWaitS = 25;
+const longestFind = 60;
 const mostInstances = 20_000;
 
 /** The local API of `contract.ts` and of what is mounted beside it. */
@@ -78,8 +85,10 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
     }
     // Read before the rows: a change meanwhile shows again, rather than never.
     const revision = ports.revisions.current();
-    const studies = await rowsOf(ports, await ports.catalog.studies());
-    const list: StudyList = { revision, studies };
+    const find = context.req.query('find')?.slice(0, longestFind);
+    const listed = await ports.catalog.listedStudies(find);
+    const studies = await rowsOf(ports, listed.studies);
+    const list: StudyList = { revision, studies, older: listed.older };
     return context.json(list);
   });
 

@@ -117,7 +117,10 @@ const studyRowSchema = z.object({
 export const studyListSchema = z.object({
   /** Rises with every visible change. */
   revision: z.number(),
+  /** All that is not over, the newest of what is, and what `find` asked for. */
   studies: z.array(studyRowSchema),
+  /** Studies of the box that are not in the list; `find` looks among them. */
+  older: z.number(),
 });
 
 const stepSchema = z.object({

@@ -17,7 +17,7 @@ import {
 } from './contract-media.ts';
 
 export interface MediaApiPorts {
-  readonly catalog: Pick<Catalog, 'studies' | 'patientsOf'>;
+  readonly catalog: Pick<Catalog, 'studies' | 'unassignedStudies' | 'patientsOf'>;
   /** Undefined while the disk takes no write. */
   readonly record: ((facts: readonly BoxFact[]) => Promise<Result<void, StoreFault>>) | undefined;
   /** Undefined without an import folder. */
@@ -44,7 +44,7 @@ export function createMediaRoutes(ports: MediaApiPorts): Hono {
   app.get('/v1/imports', async (context) => context.json(await importsOf(ports)));
 
   app.get('/v1/unassigned', async (context) => {
-    const records = await ports.catalog.studies();
+    const records = await ports.catalog.unassignedStudies();
     const studies = records.flatMap((record) => {
       const row = studyRow(record, { isReceiving: () => false, agent: undefined });
       return unassignedOf(record, row) ?? [];

@@ -26,7 +26,7 @@ export async function startFakeAppliance(socketPath: string, box: FakeBox) {
   const list = (response: ServerResponse, after: string | null): void => {
     const answer = (): void => {
       waiting.delete(answer);
-      json(response, { revision, studies: box.studies });
+      json(response, { revision, studies: box.studies, older: 0 });
     };
     if (after === null || Number(after) !== revision) {
       answer();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import { type Client, createClient } from '#tui/client.ts';
-import { follow } from '#tui/client-follow.ts';
+import { createFinder, follow } from '#tui/client-follow.ts';
 import type { Event } from '#tui/model/event.ts';
 import { startFakeAppliance } from '../support/fake-appliance.ts';
 import { status, studies } from './samples.ts';
@@ -86,7 +87,7 @@ test('a change at the box reaches the screen, and so does its silence and its re
   const leaving = new AbortController();
   const events = eventQueue();
   const pace = { statusMs: 5, studiesMs: 5 };
-  const following = follow(client, events.push, () => 0, leaving.signal, pace);
+  const following = follow(client, events.push, () => 0, leaving.signal, createFinder(), pace);
 
   await events.until(({ type }) => type === 'status');
   await events.until(({ type }) => type === 'studies');
@@ -118,7 +119,7 @@ test('after a failure the whole list is asked for again', async () => {
     studies: async (after) => {
       asked.push(after);
       if (asked.length === 3) leaving.abort();
-      return asked.length === 2 ? silent : ok({ revision: 7, studies: [] });
+      return asked.length === 2 ? silent : ok({ revision: 7, studies: [], older: 0 });
     },
   };
   await follow(
@@ -126,9 +127,42 @@ test('after a failure the whole list is asked for again', async () => {
     () => {},
     () => 0,
     leaving.signal,
+    createFinder(),
     { statusMs: 1, studiesMs: 1 },
   );
   assert.deepEqual(asked, [undefined, 7, undefined]);
+});
+
+test('a text to find ends the question that waits at the box, and goes with the next one', async () => {
+  const leaving = new AbortController();
+  const silent = fail(fault('tui/no-answer', 'Cannot reach it', 'Wait', 'later'));
+  const finder = createFinder();
+  const asked: (string | undefined)[] = [];
+  const client: Client = {
+    status: async () => silent,
+    study: async () => silent,
+    document: async () => silent,
+    callers: async () => silent,
+    decide: async () => silent,
+    studies: async (after, signal, find) => {
+      asked.push(find);
+      if (after === undefined) return ok({ revision: 7, studies: [], older: 9 });
+      if (asked.length > 2) leaving.abort();
+      else finder.set('brav');
+      if (!signal.aborted) await once(signal, 'abort');
+      return silent;
+    },
+  };
+  const pace = { statusMs: 1, studiesMs: 1 };
+  await follow(
+    client,
+    () => {},
+    () => 0,
+    leaving.signal,
+    finder,
+    pace,
+  );
+  assert.deepEqual(asked, [undefined, undefined, 'brav', 'brav']);
 });
 
 async function openFolder(t: TestContext) {

@@ -167,7 +167,7 @@ export const studies: readonly StudyRow[] = [
 ];
 
 export function list(rows: readonly StudyRow[] = studies, revision = 1): StudyList {
-  return { revision, studies: [...rows] };
+  return { revision, studies: [...rows], older: 0 };
 }
 
 /** The row of `serial`, as the sample day has it. */

@@ -29,6 +29,8 @@ export type Effect =
       readonly version: number;
       readonly accessionNumber: string;
     }
+  /** Older studies are looked through, too; undefined: no longer. */
+  | { readonly type: 'find'; readonly text: string | undefined }
   | { readonly type: 'load devices' }
   | { readonly type: 'decide'; readonly verdict: CallerVerdict }
   | { readonly type: 'quit' };

@@ -62,7 +62,8 @@ export function rangeText(state: State): string {
   const last = Math.min(count, state.top + listRows(state.size));
   const range = words.list.range(count === 0 ? 0 : state.top + 1, last, count);
   const found = state.find && words.find.kept(shown(state.find.text));
-  return cut(` ${range}   ${found ?? words.list.order}`, state.size.columns);
+  const older = state.older > 0 && words.list.older(state.older);
+  return cut(` ${range}   ${found ?? (older || words.list.order)}`, state.size.columns);
 }
 
 const epoch: LocalTime = { year: 1970, month: 1, day: 1, hour: 0, minute: 0 };

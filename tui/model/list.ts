@@ -34,6 +34,7 @@ export function withStudies(state: State, list: StudyList): State {
   const next = {
     ...state,
     studies: inOrder(list.studies, state.held),
+    older: list.older,
     revision: list.revision,
   };
   const rows = visibleStudies(next);

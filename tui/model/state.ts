@@ -66,6 +66,8 @@ export interface State {
   readonly silence: Silence | undefined;
   /** All studies in the order of the list. */
   readonly studies: readonly StudyRow[];
+  /** Studies of the box that are not among them. */
+  readonly older: number;
   readonly revision: number | undefined;
   readonly view: View;
   readonly find: Find | undefined;
@@ -100,6 +102,7 @@ export function initialState(
     status: undefined,
     silence: undefined,
     studies: [],
+    older: 0,
     revision: undefined,
     view: 'all',
     find: undefined,

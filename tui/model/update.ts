@@ -16,7 +16,7 @@ export const idleMs = 5 * 60_000;
 export function update(state: State, event: Event): Step {
   switch (event.type) {
     case 'key':
-      return onKey({ ...state, note: undefined, lastKeyMs: event.atMs }, event.key);
+      return looking(state, onKey({ ...state, note: undefined, lastKeyMs: event.atMs }, event.key));
     case 'size':
       return { state: settled({ ...state, size: event.size }) };
     case 'status':
@@ -47,6 +47,13 @@ function onKey(state: State, key: string): Step {
   }
   const command = commandOf(state, key);
   return command === undefined ? { state } : run(state, command);
+}
+
+/** Where there are older studies the box looks among them, each time the text to find changes. */
+function looking(before: State, step: Step): Step {
+  const text = step.state.find?.text;
+  const isSame = text === before.find?.text || before.older === 0;
+  return isSame || step.effect ? step : { ...step, effect: { type: 'find', text } };
 }
 
 function idled(state: State, atMs: number): State {

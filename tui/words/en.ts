@@ -92,6 +92,7 @@ export const words = {
     hiddenName: '(name hidden)',
     order: 'order: needs help, then as they will be sent, then delivered',
     worklist: (count: number) => (count === 1 ? '1 order' : `${count} orders`),
+    older: (count: number) => `${count} older ones are found with /`,
     range: (first: number, last: number, count: number) => `${first}-${last} of ${count}`,
     noStudies: 'No study yet. It appears here as soon as a modality sends its first image.',
     noneInView: 'No study in this view. Press 1 to see all.',

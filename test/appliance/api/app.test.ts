@@ -113,7 +113,7 @@ test('a destination that takes no images is an alert once it is stuck, and stand
 test('a catalog that cannot answer is 503 without a word of what it holds', async () => {
   const broken = () => Promise.reject(new Error('TEST^ALPHA'));
   const { app } = createTestApi({}, '', {
-    catalog: { ...createPorts({}, '').catalog, studies: broken },
+    catalog: { ...createPorts({}, '').catalog, listedStudies: broken },
   });
   const response = await app.request('/v1/studies');
   assert.equal(response.status, 503);
@@ -140,6 +140,7 @@ function createPorts(
   return {
     catalog: {
       studies: async (uid) => (uid === undefined || uid === '2.25.1' ? [record] : []),
+      listedStudies: async () => ({ studies: [record], older: 0 }),
       suspectStudies: async () => [record],
       instances: async () => [
         {

@@ -27,6 +27,7 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
   const ports: ApiPorts = {
     catalog: {
       studies: async (uid) => (uid === undefined || uid === '2.25.1' ? [record] : []),
+      listedStudies: async () => ({ studies: [record], older: 0 }),
       suspectStudies: async () => [record],
       instances: async () => [],
       reportDocument: async () => ({ type: 'text/plain', sha256: 'f'.repeat(64) }),

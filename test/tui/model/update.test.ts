@@ -264,3 +264,15 @@ function namesOf(state: State): readonly string[] {
 function stamp(minute: number): string {
   return new Date(Date.UTC(2026, 10, 24, 8, minute)).toISOString();
 }
+
+test('where the box has older studies it looks among them, each time the text to find changes', () => {
+  const key = (state: State, name: string) => update(state, { type: 'key', key: name, atMs: 0 });
+  const few = stateWith(studies, {}, pressed('/'));
+  assert.equal(key(few, 'b').effect, undefined, 'all studies are here');
+  const many = after(few, [{ type: 'studies', list: { ...list(studies, 2), older: 900 } }]);
+  const typed = key(many, 'b');
+  assert.deepEqual(typed.effect, { type: 'find', text: 'b' });
+  const kept = key(typed.state, 'enter');
+  assert.equal(kept.effect, undefined, 'the text is as it was');
+  assert.deepEqual(key(kept.state, 'esc').effect, { type: 'find', text: undefined });
+});

@@ -234,7 +234,7 @@ test('with UTF-8 the names are shown as they are, and columns still line up', ()
   const row = study(1, { patientName: '\u5c71\u7530^\u592a\u90ce' });
   const state = after(empty({ columns: 80, rows: 24 }, looks), [
     { type: 'status', status: status(), atMs: 0 },
-    { type: 'studies', list: { revision: 1, studies: [row] } },
+    { type: 'studies', list: { revision: 1, studies: [row], older: 0 } },
   ]);
   assert.match(
     screenLines(state)[8] ?? '',
