@@ -4,6 +4,7 @@ import { passage } from '../core/failpoint.ts';
 import type { Random } from '../core/random.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Caller, PackRow, RelayIndex } from '../relay/ports.ts';
+import type { PackClass } from '../seal/header.ts';
 import type { PackId } from '../wire/pack-id.ts';
 
 /** Schema of `relay.db`. `pack.sequence` never comes back after a delete (AUTOINCREMENT): it is a cursor. */
@@ -26,9 +27,16 @@ export const relaySchema: readonly Migration[] = [
       'CREATE INDEX brought_day ON brought (center, handle, day)',
     ],
   },
+  {
+    version: 2,
+    statements: [
+      'ALTER TABLE pack ADD COLUMN class INTEGER NOT NULL DEFAULT 2',
+      'CREATE INDEX pack_urgent ON pack (center, mailbox, sequence) WHERE isTaken = 0 AND class <= 1',
+    ],
+  },
 ];
 
-const columns = 'sequence, packId, mailbox, pack.sizeBytes AS sizeBytes, isTaken';
+const columns = 'sequence, packId, mailbox, pack.sizeBytes AS sizeBytes, class, isTaken';
 const among = 'IN (SELECT value FROM json_each(?))';
 
 /** The relay's rows in `database`, opened with `relaySchema`. */
@@ -53,8 +61,12 @@ function indexOf(database: Database, epoch: string): RelayIndex {
     epoch,
     addPack: async (pack) => {
       const row = {
-        sql: `INSERT OR IGNORE INTO pack (center, packId, mailbox, sizeBytes, receivedAtMs) VALUES (?, ?, ?, ?, ?)`,
-        args: [pack.center, pack.packId, pack.mailbox, pack.sizeBytes, pack.receivedAtMs],
+        sql: `INSERT OR IGNORE INTO pack (center, packId, mailbox, sizeBytes, class, receivedAtMs)
+              VALUES (?, ?, ?, ?, ?, ?)`,
+        args: [
+          ...[pack.center, pack.packId, pack.mailbox],
+          ...[pack.sizeBytes, pack.class, pack.receivedAtMs],
+        ],
       };
       if (pack.broughtBy === undefined) return database.write([row]);
       const { handle, day } = pack.broughtBy;
@@ -83,11 +95,12 @@ function indexOf(database: Database, epoch: string): RelayIndex {
       );
       return rows.ok ? ok(rows.value[0]) : rows;
     },
-    waiting: (center, mailbox, after, limit) =>
+    waiting: (center, mailbox, after, limit, highestClass) =>
       rowsOf(
         database,
         `SELECT ${columns} FROM pack
-         WHERE center = ? AND mailbox = ? AND isTaken = 0 AND sequence > ? ORDER BY sequence LIMIT ?`,
+         WHERE center = ? AND mailbox = ? AND isTaken = 0 AND sequence > ?
+         ${highestClass === undefined ? '' : `AND class <= ${highestClass}`} ORDER BY sequence LIMIT ?`,
         [center, mailbox, after, limit],
       ),
     take: async (center, mailboxes, packIds) => {
@@ -159,6 +172,12 @@ function packRow(row: Row): PackRow {
     packId: row['packId'] as PackId,
     mailbox: String(row['mailbox']),
     sizeBytes: Number(row['sizeBytes']),
+    class: packClassOf(Number(row['class'])),
     isTaken: Number(row['isTaken']) === 1,
   };
+}
+
+/** A row of an older relay, or a damaged one, is routine: the class is a hint. */
+function packClassOf(number: number): PackClass {
+  return number === 0 || number === 1 || number === 3 ? number : 2;
 }

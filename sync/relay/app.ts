@@ -6,6 +6,7 @@ import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
 import {
+  eventStreamMediaType,
   handleSchema,
   longestWaitS,
   packIdsSchema,
@@ -18,6 +19,7 @@ import {
 import type { Rights } from './admission.ts';
 import { addEnrolmentRoutes } from './app-enrolment.ts';
 import { bodyOf, drain, readJson, readText } from './body.ts';
+import { eventStream } from './event-stream.ts';
 import { type RelayFault, relayFault, statusOfFault, storageFault } from './fault.ts';
 import type { Caller, PushedDocument } from './ports.ts';
 import { parseRange } from './range.ts';
@@ -215,8 +217,11 @@ function addMailboxRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession
   app.get(`${routePrefix}/mailboxes/:mailbox/events`, withSession, async (c) => {
     const mailbox = handleSchema.safeParse(c.req.param('mailbox'));
     if (!mailbox.success || !c.get('rights').read.has(mailbox.data)) return refuse(c, absent());
-    const waitS = Math.min(longestWaitS, wholeNumber(c.req.query('wait')) ?? 0);
     const after = c.req.query('after') ?? '';
+    if (c.req.header('accept')?.includes(eventStreamMediaType)) {
+      return streamOf(c, mailbox.data, after);
+    }
+    const waitS = Math.min(longestWaitS, wholeNumber(c.req.query('wait')) ?? 0);
     const signal = AbortSignal.any([c.req.raw.signal, stop]);
     const { mailboxes } = relay;
     const events = await mailboxes.events(
@@ -231,6 +236,17 @@ function addMailboxRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession
     if (now?.read.has(mailbox.data) !== true) return refuse(c, withdrawn());
     return events.ok ? c.json(events.value) : refuse(c, events.fault);
   });
+
+  function streamOf(c: Context<Env>, mailbox: string, after: string): Response {
+    const gone = new AbortController();
+    const signal = AbortSignal.any([c.req.raw.signal, stop, gone.signal]);
+    const events = relay.mailboxes.stream(c.get('caller'), mailbox, after, signal);
+    c.header('content-type', eventStreamMediaType);
+    c.header('cache-control', 'no-store, no-transform');
+    // Asks the best known proxy not to gather what it passes on.
+    c.header('x-accel-buffering', 'no');
+    return c.body(eventStream(events, () => gone.abort()));
+  }
 
   app.post(`${routePrefix}/acks`, withSession, async (c) => {
     const request = await readJson(c, packIdsSchema);

@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { idsPerRequest } from '../wire/limits.ts';
-import type { Events } from '../wire/routes.ts';
+import { idsPerRequest, urgentAtMost } from '../wire/limits.ts';
+import { type Events, streamPulseMs } from '../wire/routes.ts';
 import { type RelayFault, storageFault } from './fault.ts';
-import type { Caller, RelayIndex } from './ports.ts';
+import { lettersOf } from './letters.ts';
+import type { Caller, PackStore, RelayIndex } from './ports.ts';
+import { sessionLifeS } from './sessions.ts';
 
 /** Requests of one caller that may wait at a time; the oldest is answered when one more comes. */
 const waitersPerCaller = 4;
@@ -21,24 +23,45 @@ export interface Mailboxes {
     waitMs: number,
     signal: AbortSignal,
   ): Promise<Result<Events, RelayFault>>;
+  /**
+   * The same without an end: at once what there is, even nothing, then whatever comes; `quiet` when nothing did for
+   * 50 s. Ends on `signal`, after an hour, when the caller lost his right, when he listens too often at once, and at
+   * a fault of the disk, which the next request then tells.
+   */
+  stream(
+    caller: Caller,
+    mailbox: string,
+    after: string,
+    signal: AbortSignal,
+  ): AsyncIterable<Events | 'quiet'>;
   /** Something was put into a mailbox. */
   ring(center: string, mailbox: string): void;
   /** Something changed for everybody of a center. */
   ringAll(center: string): void;
+  /** Requests and streams that wait now. */
+  waiting(): number;
 }
 
 interface Waiter {
   readonly caller: Caller;
   readonly mailbox: string;
-  wake(): void;
+  bell: AbortController;
+  /** It has to make room for a younger one. */
+  isOver: boolean;
 }
 
-export function createMailboxes(ports: {
+export interface MailboxPorts {
   readonly index: Pick<RelayIndex, 'epoch' | 'waiting'>;
+  readonly store: Pick<PackStore, 'readPack'>;
   readonly clock: Clock;
   /** Number of the newest key list of a center. */
   keyListNumber(center: string): number;
-}): Mailboxes {
+  mayRead(caller: Caller, mailbox: string): boolean;
+  /** Handles that the caller, if he is a center, should know to have two holders. */
+  doubledFor(caller: Caller): readonly string[];
+}
+
+export function createMailboxes(ports: MailboxPorts): Mailboxes {
   const { index, clock } = ports;
   const waiters = new Set<Waiter>();
 
@@ -47,41 +70,84 @@ export function createMailboxes(ports: {
     mailbox: string,
     after: string,
   ): Promise<Result<Events, RelayFault>> => {
+    const { center } = caller;
     const sequence = sequenceOf(after, index.epoch);
-    const rows = await index.waiting(caller.center, mailbox, sequence, idsPerRequest);
-    if (!rows.ok) return fail(storageFault(rows.fault));
+    const page = await index.waiting(center, mailbox, sequence, idsPerRequest);
+    if (!page.ok) return fail(storageFault(page.fault));
+    const last = page.value.at(-1)?.sequence ?? sequence;
+    const isFull = page.value.length === idsPerRequest;
+    const ahead = isFull ? await index.waiting(center, mailbox, last, urgentAtMost, 1) : ok([]);
+    if (!ahead.ok) return fail(storageFault(ahead.fault));
+    const doubled = ports.doubledFor(caller);
     return ok({
-      cursor: `${index.epoch}-${rows.value.at(-1)?.sequence ?? sequence}`,
-      packs: rows.value.map(({ packId, sizeBytes }) => ({ packId, sizeBytes })),
-      keyList: ports.keyListNumber(caller.center),
+      cursor: `${index.epoch}-${last}`,
+      packs: await lettersOf(ports.store, page.value, ahead.value),
+      keyList: ports.keyListNumber(center),
+      ...(doubled.length > 0 && { doubled: [...doubled] }),
     });
+  };
+
+  const enter = (caller: Caller, mailbox: string): Waiter => {
+    const own = [...waiters].filter((other) => isSame(other.caller, caller) && !other.isOver);
+    for (const old of own.slice(0, Math.max(0, own.length + 1 - waitersPerCaller))) {
+      old.isOver = true;
+      old.bell.abort();
+    }
+    const waiter: Waiter = { caller, mailbox, bell: new AbortController(), isOver: false };
+    waiters.add(waiter);
+    return waiter;
   };
 
   return {
     async events(caller, mailbox, after, waitMs, signal) {
-      const bell = new AbortController();
-      const waiter: Waiter = { caller, mailbox, wake: () => bell.abort() };
-      const own = [...waiters].filter((other) => isSame(other.caller, caller));
-      for (const old of own.slice(0, Math.max(0, own.length + 1 - waitersPerCaller))) old.wake();
       // Before the first look: what comes between look and wait must ring.
-      waiters.add(waiter);
+      const waiter = enter(caller, mailbox);
       try {
         const first = await read(caller, mailbox, after);
         if (!first.ok || first.value.packs.length > 0 || waitMs <= 0) return first;
-        await clock.wait(waitMs, AbortSignal.any([bell.signal, signal]));
+        await clock.wait(waitMs, AbortSignal.any([waiter.bell.signal, signal]));
       } finally {
         waiters.delete(waiter);
       }
       return read(caller, mailbox, after);
     },
+
+    async *stream(caller, mailbox, after, signal) {
+      const waiter = enter(caller, mailbox);
+      const endsAtMs = clock.monotonicMs() + sessionLifeS * 1000;
+      let cursor = after;
+      let told = '';
+      try {
+        while (!signal.aborted && !waiter.isOver && ports.mayRead(caller, mailbox)) {
+          waiter.bell = new AbortController();
+          const events = await read(caller, mailbox, cursor);
+          if (!events.ok) return;
+          cursor = events.value.cursor;
+          const { packs, ...rest } = events.value;
+          const isNews = packs.length > 0 || told !== JSON.stringify(rest);
+          told = JSON.stringify(rest);
+          if (isNews) yield events.value;
+          // A full page may have another one behind it.
+          if (packs.length >= idsPerRequest) continue;
+          const leftMs = endsAtMs - clock.monotonicMs();
+          if (leftMs <= 0) return;
+          const wait = AbortSignal.any([waiter.bell.signal, signal]);
+          await clock.wait(Math.min(streamPulseMs, leftMs), wait);
+          if (!wait.aborted) yield 'quiet';
+        }
+      } finally {
+        waiters.delete(waiter);
+      }
+    },
     ring(center, mailbox) {
       for (const waiter of waiters) {
-        if (waiter.caller.center === center && waiter.mailbox === mailbox) waiter.wake();
+        if (waiter.caller.center === center && waiter.mailbox === mailbox) waiter.bell.abort();
       }
     },
     ringAll(center) {
-      for (const waiter of waiters) if (waiter.caller.center === center) waiter.wake();
+      for (const waiter of waiters) if (waiter.caller.center === center) waiter.bell.abort();
     },
+    waiting: () => waiters.size,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseFault } from '../core/database.ts';
 import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
+import type { PackClass } from '../seal/header.ts';
 import type { PackId } from '../wire/pack-id.ts';
 
 export type PackStoreFault = Fault<'packs/full' | 'packs/io'>;
@@ -67,6 +68,8 @@ export interface PackRow {
   readonly packId: PackId;
   readonly mailbox: string;
   readonly sizeBytes: number;
+  /** Of its header, a hint. */
+  readonly class: PackClass;
   /** Acknowledged by its owner: the file is gone, the row stays and answers. */
   readonly isTaken: boolean;
 }
@@ -84,6 +87,7 @@ export interface RelayIndex {
     readonly packId: PackId;
     readonly mailbox: string;
     readonly sizeBytes: number;
+    readonly class: PackClass;
     readonly receivedAtMs: number;
     readonly broughtBy?: { readonly handle: string; readonly day: string };
   }): Promise<Result<void, DatabaseFault>>;
@@ -94,12 +98,16 @@ export interface RelayIndex {
   ): Promise<Result<readonly PackRow[], DatabaseFault>>;
   /** The row of a pack under one center. */
   find(center: string, packId: PackId): Promise<Result<PackRow | undefined, DatabaseFault>>;
-  /** Rows of a mailbox behind `after` that nobody acknowledged, oldest first, at most `limit`. */
+  /**
+   * Rows of a mailbox behind `after` that nobody acknowledged, oldest first, at most `limit`; only those of
+   * `highestClass` or below when it is given.
+   */
   waiting(
     center: string,
     mailbox: string,
     after: number,
     limit: number,
+    highestClass?: PackClass,
   ): Promise<Result<readonly PackRow[], DatabaseFault>>;
   /** Marks the packs that lie in one of `mailboxes` as taken; answers the ids that no row needs any more. */
   take(

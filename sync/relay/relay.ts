@@ -3,6 +3,7 @@ import type { Log } from '../core/log.ts';
 import type { Random } from '../core/random.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { SigningKey } from '../seal/signature.ts';
+import { doubledAtMost } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Status } from '../wire/routes.ts';
 import { type Admission, createAdmission, type Rights } from './admission.ts';
@@ -74,14 +75,24 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
   await restoreLists({ ...ports, admission }, config.roots);
   await reconcile({ ...ports, admission });
   const turns = createTurns();
-  const onDoubled = ({ handle }: Caller): void =>
+  const onDoubled = ({ center, handle }: Caller): void => {
     // A handle is no key, and the center needs a name to look for.
     log.warn('relay/two-holders', { handle8: handle.slice(0, 8) });
+    mailboxes.ringAll(center);
+  };
   const sessions = createSessions({ clock, random, admission, onDoubled }, config.spkiSha256);
   const mailboxes = createMailboxes({
-    index,
-    clock,
+    ...{ index, store, clock },
     keyListNumber: (center) => admission.keyList(center).number,
+    mayRead: (caller, mailbox) => admission.rights(caller)?.read.has(mailbox) === true,
+    doubledFor: (caller) =>
+      admission.isCenter(caller)
+        ? sessions
+            .doubled()
+            .filter(({ center }) => center === caller.center)
+            .map(({ handle }) => handle)
+            .slice(0, doubledAtMost)
+        : [],
   });
   const quota = createQuota(index, clock);
   const onKept = mailboxes.ring;

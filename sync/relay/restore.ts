@@ -95,6 +95,7 @@ async function adopt(
       packId,
       mailbox,
       sizeBytes,
+      class: header.value.class,
       receivedAtMs: clock.nowMs(),
     });
     if (added.ok) outcome = 'adopted';

@@ -234,7 +234,7 @@ async function finish(desk: Desk, part: Part<Outcome>): Promise<Outcome> {
     const message = 'Cannot keep the pack: it does not hash to its id';
     return fail(relayFault('relay/wrong-hash', message, { offset: 0, retry: 'later' }));
   }
-  const { mailbox } = part.outside;
+  const { mailbox, class: packClass } = part.outside;
   const before = await desk.index.find(key.center, key.packId);
   if (!before.ok) return fail(storageFault(before.fault));
   const recorded = await desk.index.addPack({
@@ -242,6 +242,7 @@ async function finish(desk: Desk, part: Part<Outcome>): Promise<Outcome> {
     packId: key.packId,
     mailbox,
     sizeBytes: totalBytes,
+    class: packClass,
     receivedAtMs: desk.clock.nowMs(),
     broughtBy: { handle: key.handle, day: desk.quota.today() },
   });

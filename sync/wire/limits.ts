@@ -9,6 +9,18 @@ export const smallestPackSizeBytes = fixedHeaderSize + stanzaSize + minBodyBytes
 /** Ids in one `packs/status` request or one `acks` request. */
 export const idsPerRequest = 1_000;
 
+/** Urgent packs that are named ahead of their turn when a mailbox holds more than one answer can name. */
+export const urgentAtMost = 100;
+
+/** An urgent pack up to this length rides in the answer that names it; a report of a page does. */
+export const inlineSizeBytes = 16 * 1024;
+
+/** Bytes of packs that ride in one answer. */
+export const inlineTotalBytes = 64 * 1024;
+
+/** Boxes of a center that are told at once to be two. */
+export const doubledAtMost = 100;
+
 /** How far behind what the relay holds of a pack a piece of it may end: requests of one pack run side by side. */
 export const aheadBytes = 4 * 1024 * 1024;
 

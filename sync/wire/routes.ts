@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { earlyRangesAtMost, idsPerRequest, largestPackSizeBytes } from './limits.ts';
+import {
+  doubledAtMost,
+  earlyRangesAtMost,
+  idsPerRequest,
+  inlineSizeBytes,
+  largestPackSizeBytes,
+  urgentAtMost,
+} from './limits.ts';
 import { packIdSchema } from './pack-id.ts';
 
 /**
@@ -10,6 +17,8 @@ import { packIdSchema } from './pack-id.ts';
  *   GET       packs/:id                     pack bytes; Range
  *   POST      packs/status                  PackIds -> Status
  *   GET       mailboxes/:mb/events?after=c&wait=s   Events; waits up to `s` seconds for something behind cursor `c`
+ *             the same with accept: text/event-stream   Events at once and whenever something came, each as one `data`
+ *             line; a comment every 50 s; ends after an hour at the latest
  *   POST      acks                          PackIds -> {}
  *   PUT|GET   keylist, PUT access           text of a signed file
  *   POST      enrol/:ticket                 the request of a box, a pack -> 201 {packId}
@@ -41,6 +50,12 @@ const base64url = (maxLength: number) =>
     .string()
     .max(maxLength)
     .regex(/^[A-Za-z0-9_-]*$/, 'must be base64url');
+
+/** Media type of events that are pushed (WHATWG server-sent events). */
+export const eventStreamMediaType = 'text/event-stream';
+
+/** A stream of events says something at least this often. */
+export const streamPulseMs = 50_000;
 
 /** A mailbox or session handle in a path or document: 16 bytes in lower-case hex. */
 export const handleSchema = hex16;
@@ -86,20 +101,28 @@ export const statusSchema = z.object({
 
 export const offsetSchema = z.object({ offset: z.int().nonnegative() });
 
+/** One pack in a mailbox. */
+const letterSchema = z.object({
+  packId: packIdSchema,
+  sizeBytes: z.int().positive().max(largestPackSizeBytes),
+  /** Class of its header, a hint: 0 and 1 are fetched before 2 and 3. */
+  class: z.literal([0, 1, 2, 3]).exactOptional(),
+  /** The whole pack, when it is small and urgent: a report then needs no request of its own. */
+  bytes: base64url(Math.ceil((inlineSizeBytes * 4) / 3)).exactOptional(),
+});
+
 export const eventsSchema = z.object({
   /** Opaque; give it back as `after`. A relay that does not know it starts over. */
   cursor: z.string().max(64),
-  packs: z
-    .array(
-      z.object({
-        packId: packIdSchema,
-        sizeBytes: z.int().positive().max(largestPackSizeBytes),
-      }),
-    )
-    .max(idsPerRequest),
+  /** In the order of arrival; behind a full page follow urgent ones that lie further back. */
+  packs: z.array(letterSchema).max(idsPerRequest + urgentAtMost),
   /** Number of the newest key list of the caller's center. */
   keyList: z.int().nonnegative(),
+  /** For a center: handles of boxes whose transport key two machines use. */
+  doubled: z.array(hex16).max(doubledAtMost).exactOptional(),
 });
+
+export type Letter = z.infer<typeof letterSchema>;
 
 export type Status = z.infer<typeof statusSchema>;
 export type Events = z.infer<typeof eventsSchema>;

@@ -11,7 +11,7 @@ const handle = '02'.repeat(16);
 const day = '2026-01-15';
 const ids = [1, 2, 3].map((n) => idOf(seededBytes('row', n)));
 const [first = idOf(seededBytes('row', 1)), second = first, third = first] = ids;
-const row = { center, mailbox, sizeBytes: 100, receivedAtMs: 5 };
+const row = { center, mailbox, sizeBytes: 100, class: 2 as const, receivedAtMs: 5 };
 const broughtBy = { handle, day };
 
 /** What every index of a relay must do. */
@@ -44,6 +44,24 @@ export function relayIndexContract(
       [second],
     );
     assert.deepEqual(expectOk(await index.waiting(other, mailbox, 0, 10)), []);
+  });
+
+  check('urgent packs of a mailbox are found behind any number of others', async (index) => {
+    const classes = [2, 0, 1] as const;
+    for (const [at, packId] of ids.entries()) {
+      expectOk(await index.addPack({ ...row, packId, class: classes[at] ?? 3 }));
+    }
+    const urgent = expectOk(await index.waiting(center, mailbox, 0, 10, 1));
+    assert.deepEqual(
+      urgent.map((each) => [each.packId, each.class]),
+      [
+        [second, 0],
+        [third, 1],
+      ],
+    );
+    assert.equal(expectOk(await index.waiting(center, mailbox, 0, 1, 1)).length, 1);
+    expectOk(await index.take(center, [mailbox], [second]));
+    assert.equal(expectOk(await index.waiting(center, mailbox, 0, 10, 1)).length, 1);
   });
 
   check('adding a pack again changes nothing, not even its place or its quota', async (index) => {

@@ -67,9 +67,12 @@ export function createMemoryIndex(): RelayIndex {
     rows.some((row) => row.packId === packId && !row.isTaken);
   return {
     epoch: '0123456789abcdef',
-    addPack: async ({ center, packId, mailbox, sizeBytes, broughtBy }) => {
+    addPack: async ({ center, packId, mailbox, sizeBytes, class: packClass, broughtBy }) => {
       if (!rows.some((row) => row.center === center && row.packId === packId)) {
-        rows.push({ sequence: ++sequence, center, packId, mailbox, sizeBytes, isTaken: false });
+        rows.push({
+          ...{ sequence: ++sequence, center, packId, mailbox, sizeBytes },
+          ...{ class: packClass, isTaken: false },
+        });
       }
       const isKnown = brought.some(
         (deed) =>
@@ -91,11 +94,11 @@ export function createMemoryIndex(): RelayIndex {
       ),
     find: async (center, packId) =>
       ok(rows.find((row) => row.center === center && row.packId === packId)),
-    waiting: async (center, mailbox, after, limit) =>
+    waiting: async (center, mailbox, after, limit, highestClass = 3) =>
       ok(
         rows
           .filter((row) => row.center === center && row.mailbox === mailbox && !row.isTaken)
-          .filter((row) => row.sequence > after)
+          .filter((row) => row.sequence > after && row.class <= highestClass)
           .slice(0, limit),
       ),
     take: async (center, mailboxes, packIds) => {

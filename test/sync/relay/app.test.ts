@@ -20,7 +20,7 @@ test('a whole pack is answered with a custody receipt that names it', async () =
   const receipt = openCustody(await answer.text(), testReceiptKey.publicKey);
   assert.ok(receipt.ok);
   assert.equal(receipt.value.relay, 'relay-1');
-  assert.deepEqual(receipt.value.packs, [{ packId: idOf(pack), sizeBytes: pack.length }]);
+  assert.deepEqual(receipt.value.packs, [{ packId: idOf(pack), sizeBytes: pack.length, class: 2 }]);
   const again = await put(world, token, pack);
   assert.equal(again.status, 201, 'the same pack again is the same answer');
 });
@@ -208,7 +208,7 @@ test('the owner of a mailbox sees, fetches by range, acknowledges; then the file
   const pack = outsideOfPack(world.center.mailbox, 5_000, 'f');
   await put(world, boxToken, pack);
   const events = await eventsOf(world, centerToken, world.center.mailbox, '');
-  assert.deepEqual(events.packs, [{ packId: idOf(pack), sizeBytes: pack.length }]);
+  assert.deepEqual(events.packs, [{ packId: idOf(pack), sizeBytes: pack.length, class: 2 }]);
   assert.equal(events.keyList, 1);
 
   const path = `packs/${idOf(pack)}`;

@@ -18,7 +18,9 @@ test('who waits at a mailbox is answered when something comes', async () => {
   while (world.clock.waiting() === 0) await settle();
   const pack = outsideOfPack(world.center.mailbox, 3_000, 'bell');
   await put(world, box, pack);
-  assert.deepEqual((await waiting).packs, [{ packId: idOf(pack), sizeBytes: pack.length }]);
+  assert.deepEqual((await waiting).packs, [
+    { packId: idOf(pack), sizeBytes: pack.length, class: 2 },
+  ]);
 });
 
 test('a wait ends empty after its time, after 55 seconds at the latest', async () => {
