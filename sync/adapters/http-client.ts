@@ -3,12 +3,20 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import type { Endpoint, Link, LinkAnswer, LinkFault, LinkRequest } from '../agent/ports.ts';
+import type {
+  Endpoint,
+  Link,
+  LinkAnswer,
+  LinkFault,
+  LinkHead,
+  LinkRequest,
+} from '../agent/ports.ts';
 import { base64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { spkiSha256Of } from './certificate-x509.ts';
+import { systemClock } from './clock-system.ts';
 
 /** Uploads, fetches, the waiting mailbox request and one for the rest. */
 const connections = 11;
@@ -103,8 +111,9 @@ class WrongPin extends Error {}
 async function exchange(
   sockets: Sockets,
   { url }: Endpoint,
-  { method, path, headers, body, deadlineMs, answerSizeBytes, signal }: LinkRequest,
+  request: LinkRequest,
 ): Promise<Result<LinkAnswer, LinkFault> | 'stale'> {
+  const { method, path, headers, body, deadlineMs, signal } = request;
   const deadline = AbortSignal.timeout(Math.ceil(deadlineMs));
   const stop = AbortSignal.any([signal, deadline]);
   if (stop.aborted) return fail(linkFault('link/closed'));
@@ -123,22 +132,21 @@ async function exchange(
     setImmediate(() => sent.destroy(new Error('given up')));
   };
   stop.addEventListener('abort', giveUp, { once: true });
+  let isAnswered = false;
   try {
     const answer = await answerOf(sent, body);
-    const bytes = await readAnswer(answer, answerSizeBytes);
-    if (bytes === undefined) {
+    isAnswered = true;
+    const head = headOf(answer);
+    const bytes = await readAnswer(answer, head, request);
+    if (bytes === 'too-long' || bytes === 'silent') {
       giveUp();
-      return fail(linkFault('link/not-http'));
+      return fail(linkFault(bytes === 'silent' ? 'link/timeout' : 'link/not-http'));
     }
-    const header = (name: string): string | undefined => {
-      const value = answer.headers[name];
-      return Array.isArray(value) ? value[0] : value;
-    };
-    return ok({ status: answer.statusCode ?? 0, header, body: bytes });
+    return ok({ ...head, body: bytes });
   } catch (cause) {
     if (deadline.aborted) return fail(linkFault('link/timeout'));
     if (signal.aborted) return fail(linkFault('link/closed'));
-    if (sent.reusedSocket) return 'stale';
+    if (sent.reusedSocket && !isAnswered) return 'stale';
     return fail(linkFault(cause instanceof WrongPin ? 'link/wrong-pin' : 'link/down', cause));
   } finally {
     stop.removeEventListener('abort', giveUp);
@@ -154,17 +162,49 @@ function answerOf(sent: ClientRequest, body: Uint8Array | undefined): Promise<In
   });
 }
 
-/** The whole body, or undefined when it is longer than allowed. */
+function headOf({ statusCode = 0, headers }: IncomingMessage): LinkHead {
+  return {
+    status: statusCode,
+    header(name) {
+      const value = headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+  };
+}
+
+/** The body, or nothing of it when the request takes the bytes as they come. */
 async function readAnswer(
   answer: IncomingMessage,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
+  head: LinkHead,
+  { answerSizeBytes, stream, silenceMs }: LinkRequest,
+): Promise<Uint8Array | 'too-long' | 'silent'> {
   const pieces = createGatherer();
-  for await (const piece of answer as AsyncIterable<Uint8Array>) {
-    pieces.add(piece);
-    if (pieces.sizeBytes > maxBytes) return undefined;
+  const take = (head.status < 300 ? stream?.(head) : undefined) ?? pieces.add;
+  let sizeBytes = 0;
+  let lastMs = systemClock.monotonicMs();
+  const over = new AbortController();
+  const reading = async (): Promise<Uint8Array | 'too-long'> => {
+    for await (const piece of answer as AsyncIterable<Uint8Array>) {
+      lastMs = systemClock.monotonicMs();
+      sizeBytes += piece.length;
+      if (sizeBytes > answerSizeBytes) return 'too-long';
+      take(piece);
+    }
+    return pieces.take();
+  };
+  const silence = async (): Promise<'silent'> => {
+    for (;;) {
+      const leftMs = (silenceMs ?? 0) - (systemClock.monotonicMs() - lastMs);
+      if (leftMs <= 0) return 'silent';
+      await systemClock.wait(leftMs, over.signal);
+      if (over.signal.aborted) return 'silent';
+    }
+  };
+  try {
+    return await (silenceMs === undefined ? reading() : Promise.race([reading(), silence()]));
+  } finally {
+    over.abort();
   }
-  return pieces.take();
 }
 
 function linkFault(kind: LinkFault['kind'], cause?: unknown): LinkFault {

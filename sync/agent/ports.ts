@@ -21,14 +21,25 @@ export interface LinkRequest {
   readonly deadlineMs: number;
   /** A longer answer is cut and counts as a fault of the link. */
   readonly answerSizeBytes: number;
+  /**
+   * Called with the head of an answer below 300. What it gives back takes the bytes as they come, so that those from
+   * before a cut count, and the answer has an empty body.
+   */
+  readonly stream?: (head: LinkHead) => ((bytes: Uint8Array) => void) | undefined;
+  /** Once the head is here, without a byte for this long the answer is given up, as at its deadline. */
+  readonly silenceMs?: number;
   /** Gives the request up: its socket is reset, so that nothing of it stays in the kernel. */
   readonly signal: AbortSignal;
 }
 
-export interface LinkAnswer {
+/** The head of an answer. */
+export interface LinkHead {
   readonly status: number;
   /** One header by its lower-case name. */
   header(name: string): string | undefined;
+}
+
+export interface LinkAnswer extends LinkHead {
   /** The caller owns the bytes. */
   readonly body: Uint8Array;
 }

@@ -113,7 +113,10 @@ export function createWay(name: string, timeline: Timeline, door: RelayDoor): Wa
           const isLong = answer.body.length > request.answerSizeBytes;
           const isGet = request.method === 'GET';
           const heard = isGet ? { ...answer, body: harm(answer.body) } : answer;
-          end(isLong ? faultOf('link/not-http') : ok(heard));
+          const take = heard.status < 300 && !isLong ? request.stream?.(heard) : undefined;
+          take?.(heard.body);
+          const left = take === undefined ? heard : { ...heard, body: new Uint8Array() };
+          end(isLong ? faultOf('link/not-http') : ok(left));
         });
       });
     };

@@ -101,3 +101,62 @@ test('a server survives peers that speak no TLS or leave in the middle', async (
   }
   assert.ok((await link.request(get)).ok);
 });
+
+test('bytes are taken as they come, and those from before a cut count', async (t) => {
+  let cut = (): void => undefined;
+  const { link } = await open(t, () => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('came through'));
+        cut = () => controller.error(new Error('cut'));
+      },
+    });
+    return new Response(body, { status: 206, headers: { 'x-seen': 'yes' } });
+  });
+  let text = '';
+  const answer = await link.request({
+    ...get,
+    stream(head) {
+      assert.deepEqual([head.status, head.header('x-seen')], [206, 'yes']);
+      return (bytes) => {
+        text += new TextDecoder().decode(bytes);
+        cut();
+      };
+    },
+  });
+  assert.equal(text, 'came through');
+  assert.equal(!answer.ok && answer.fault.kind, 'link/down');
+});
+
+test('a stream that goes silent is given up, and one that speaks is not', async (t) => {
+  const { link } = await open(t, (request) => {
+    const speaks = new URL(request.url).pathname === '/speaks';
+    let count = 0;
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        if (!speaks && count > 0) return new Promise(() => undefined);
+        if (count++ === 8) return controller.close();
+        return controller.enqueue(new Uint8Array(1));
+      },
+    });
+    return new Response(body);
+  });
+  let seen = 0;
+  const stream = () => (bytes: Uint8Array) => {
+    seen += bytes.length;
+  };
+  const speaks = await link.request({ ...get, path: '/speaks', stream, silenceMs: 5_000 });
+  assert.ok(speaks.ok && speaks.value.body.length === 0);
+  assert.equal(seen, 8);
+  const silent = await link.request({ ...get, path: '/silent', stream, silenceMs: 500 });
+  assert.equal(!silent.ok && silent.fault.kind, 'link/timeout');
+  assert.equal(seen, 9);
+});
+
+test('the body of a refusal is no stream', async (t) => {
+  const { link } = await open(t, () => new Response('no', { status: 404 }));
+  const answer = await link.request({ ...get, stream: () => () => assert.fail('streamed') });
+  assert.ok(answer.ok);
+  assert.equal(new TextDecoder().decode(answer.value.body), 'no');
+});
