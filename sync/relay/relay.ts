@@ -9,8 +9,9 @@ import type { Status } from '../wire/routes.ts';
 import { type Admission, createAdmission, type Rights } from './admission.ts';
 import { createEnrolment, type Enrolment, rightsOfTicket } from './enrolment.ts';
 import { type RelayFault, storageFault } from './fault.ts';
+import { createListKeeper } from './keep-lists.ts';
 import { createMailboxes, type Mailboxes } from './mailboxes.ts';
-import type { Caller, PackStore, PushedDocument, RelayDocument, RelayIndex } from './ports.ts';
+import type { Caller, PackStore, PushedDocument, RelayIndex } from './ports.ts';
 import { createQuota } from './quota.ts';
 import { custodyReceipts } from './receipts.ts';
 import { reconcile, restoreLists } from './restore.ts';
@@ -100,8 +101,6 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
     admission.rights(caller) ?? rightsOfTicket(admission, caller);
   const uploads = createUploads({ store, index, clock, quota, turns, rightsOf, onKept }, config);
   await uploads.restore();
-  /** Lists that are in force and not on disk: a repeat writes them. */
-  const unsaved = new Set<string>();
   const receiptsOf = (packs: readonly { packId: PackId; sizeBytes: number }[]) =>
     custodyReceipts(config.receiptKey, config.relayId, clock.nowMs(), packs);
 
@@ -147,46 +146,12 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
       const outcomes = await Promise.all([...new Set(packIds)].map(release));
       return outcomes.find((outcome) => !outcome.ok) ?? ok(undefined);
     },
-    admit: (name, text) => turns.run(`list ${name}`, () => admit(name, text)),
+    admit: createListKeeper({
+      ...{ admission, store, log, turns },
+      onNews: async (center) => {
+        mailboxes.ringAll(center);
+        await uploads.dropUnlisted();
+      },
+    }),
   };
-
-  async function admit(name: PushedDocument, text: string): Promise<Result<void, RelayFault>> {
-    const admitted =
-      name === 'center.keys' ? admission.acceptKeyList(text) : admission.acceptAccess(text);
-    if (!admitted.ok) {
-      if (admitted.fault.kind === 'relay/other-list') log.error('relay/other-list', { name });
-      return admitted;
-    }
-    const { center, isNew } = admitted.value;
-    // In force at once, whatever the disk says: a revoked handle must not wait for it.
-    if (isNew) {
-      unsaved.add(`${center} ${name}`);
-      mailboxes.ringAll(center);
-      await uploads.dropUnlisted();
-    }
-    if (!unsaved.has(`${center} ${name}`)) return ok(undefined);
-    const kept = await save(center, name, text);
-    if (!kept.ok) return kept;
-    unsaved.delete(`${center} ${name}`);
-    log.info('relay/list-accepted', { name });
-    return ok(undefined);
-  }
-
-  async function save(
-    center: string,
-    name: PushedDocument,
-    text: string,
-  ): Promise<Result<void, RelayFault>> {
-    const documents: [RelayDocument, string][] = [[name, text]];
-    const handovers = admission.handovers(center);
-    if (name === 'center.keys' && handovers.length > 0) {
-      // Before the list that needs it.
-      documents.unshift(['handovers.json', JSON.stringify(handovers)]);
-    }
-    for (const [document, content] of documents) {
-      const kept = await store.writeDocument(center, document, content);
-      if (!kept.ok) return fail(storageFault(kept.fault));
-    }
-    return ok(undefined);
-  }
 }
