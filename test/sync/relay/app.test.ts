@@ -20,7 +20,7 @@ test('a whole pack is answered with a custody receipt that names it', async () =
   const receipt = openCustody(await answer.text(), testReceiptKey.publicKey);
   assert.ok(receipt.ok);
   assert.equal(receipt.value.relay, 'relay-1');
-  assert.deepEqual(receipt.value.packs, [{ packId: idOf(pack), sizeBytes: pack.length, class: 2 }]);
+  assert.deepEqual(receipt.value.packs, [{ packId: idOf(pack), sizeBytes: pack.length }]);
   const again = await put(world, token, pack);
   assert.equal(again.status, 201, 'the same pack again is the same answer');
 });
