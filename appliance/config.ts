@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { pathField } from '#sync/core/config-fields.ts';
+import { aeTitleField, pathField } from '#sync/core/config-fields.ts';
 import { dicomFields } from './config-dicom.ts';
 import { orderFields } from './config-orders.ts';
+import { orderPriorities } from './store/facts-orders.ts';
+import { studyPriorities } from './store/facts-priority.ts';
 
 const seconds = z.number().positive().max(86_400);
 const mebibyte = 1024 * 1024;
@@ -26,6 +28,29 @@ export const applianceConfigSchema = z.strictObject({
   importFolder: pathField.optional(),
   /** A file there that does not look whole is left alone until it did not change for so long, seconds. */
   importPatienceS: seconds.default(60),
+  /**
+   * Studies that fit all that a rule names travel at its priority, the most urgent rule of all; a person's word counts
+   * over rules, and an order that is more urgent too.
+   */
+  priorityRules: z
+    .array(
+      z.strictObject({
+        /** Shown with the study, e.g. `CT-ER`. */
+        name: z.string().trim().min(1).max(40),
+        priority: z.enum(studyPriorities),
+        /** Calling AE titles; left out: all. */
+        from: z.array(aeTitleField).min(1).optional(),
+        /** Modality (0008,0060), as CT; left out: all. */
+        modalities: z
+          .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/))
+          .min(1)
+          .optional(),
+        /** What the order says (0040,1003); left out: any, and none. */
+        orderPriorities: z.array(z.enum(orderPriorities)).min(1).optional(),
+      }),
+    )
+    .max(100)
+    .optional(),
   /** A study is complete when nothing came for so long, seconds. */
   quietS: seconds.default(20),
   /** Shortest time between two instance lists of one study that keeps growing, seconds. */

@@ -26,6 +26,7 @@ import { studyKeyOf } from './intake/identity.ts';
 import type { ReceptionPorts } from './intake/reception.ts';
 import { createRecorder, type Recorder } from './intake/recorder.ts';
 import { createRevisions, type Revisions } from './intake/revisions.ts';
+import { type ByRules, byRulesOf } from './main-priority.ts';
 import { createImportTally } from './media/import-tally.ts';
 import { createOutsideMarks } from './media/outside.ts';
 import { createEvidence } from './orders/evidence.ts';
@@ -47,6 +48,8 @@ export interface Box {
   /** Asks the procedure steps whether these studies are complete. */
   readonly weigh: (studies: readonly string[]) => Promise<void>;
   readonly revisions: Revisions;
+  /** Asks the rules of priority about studies, or all that are not sealed; what goes first now is told at once. */
+  readonly byRules: ByRules;
   readonly housekeeping: HousekeepingPorts | undefined;
   readonly abilities: AbilityBook;
   /** What is taken of a device now. */
@@ -121,9 +124,15 @@ export function wireBox(
   comparer.wake();
   describer.wake();
   const weigh = createEvidence({ catalog: folder.orders, quiet, log });
+  const onPriority = (): void => {
+    revisions.bump();
+    desk.reorder();
+  };
+  const byRules = byRulesOf(config, folder, recorder, log, onPriority);
   const onAdded = (studies: ReadonlyMap<string, string>): void => {
     for (const each of studies) quiet.arrived(...each);
     void weigh([...studies.keys()]);
+    void byRules([...studies.keys()]);
     revisions.bump();
     desk.wake();
     comparer.wake();
@@ -150,10 +159,7 @@ export function wireBox(
     ...{ catalog: housekept, recorder, segments, clock, log },
     objects: createStoredObjects({ store, cataloguer, assumedCharacterSetOf }, config.dataDir),
     isShort: () => disk.trouble() !== undefined,
-    onChange: () => {
-      revisions.bump();
-      desk.wake();
-    },
+    onChange: onPriority,
   };
   const callerDesk = createCallerDesk({
     ...{ callers: folder.callers, book, recorder, clock, onChange },
@@ -169,7 +175,7 @@ export function wireBox(
   };
   return {
     ...{ imports, reception, callerDesk, recorder, desk, disk, quiet, weigh, revisions },
-    ...{ housekeeping, wake: desk.wake, abilities, storagePolicyOf },
+    ...{ byRules, housekeeping, wake: desk.wake, abilities, storagePolicyOf },
     idle: cataloguer.idle,
     caughtUp: cataloguer.caughtUp,
     compared: async () => {

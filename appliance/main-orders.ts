@@ -19,7 +19,10 @@ interface OrderGround {
   readonly config: ApplianceConfig;
   readonly folder: Pick<DataFolder, 'orders'>;
   readonly log: Log;
-  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk' | 'reception'>;
+  readonly box: Pick<
+    Box,
+    'recorder' | 'revisions' | 'quiet' | 'weigh' | 'byRules' | 'desk' | 'reception'
+  >;
 }
 
 /** Worklist and procedure steps: the services of the door that speak of orders. */
@@ -113,6 +116,7 @@ function orderDeskOf({ config, folder, box }: OrderGround): OrderDesk {
 function wakeOf(box: OrderGround['box']): () => void {
   return () => {
     box.revisions.bump();
-    box.desk.wake();
+    box.desk.reorder();
+    void box.byRules();
   };
 }

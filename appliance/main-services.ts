@@ -10,7 +10,10 @@ import { queryServices } from './main-query.ts';
 export interface ServiceGround {
   readonly config: ApplianceConfig;
   readonly folder: DataFolder;
-  readonly box: Pick<Box, 'recorder' | 'revisions' | 'quiet' | 'weigh' | 'desk' | 'reception'>;
+  readonly box: Pick<
+    Box,
+    'recorder' | 'revisions' | 'quiet' | 'weigh' | 'byRules' | 'desk' | 'reception'
+  >;
   readonly log: Log;
   /** Aborts when the doors are closed. */
   readonly ended: AbortSignal;

@@ -91,6 +91,7 @@ async function serve(
   for (const study of await folder.catalog.sealingStudies()) {
     if (!study.isListed) box.quiet.arrived(study.study, '');
   }
+  await box.byRules();
   const reception = createReception(box.reception, config.dicom);
   await box.abilities.refresh();
   const ground = { config, folder, box, log, ended: work.signal };

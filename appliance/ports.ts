@@ -8,7 +8,8 @@ import type { ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 
 import type { BoxFact, ReportFact } from './store/facts.ts';
-import type { Order } from './store/facts-orders.ts';
+import type { Order, OrderPriority } from './store/facts-orders.ts';
+import type { StudyPriority } from './store/facts-priority.ts';
 import type { InstanceKey, InstanceOfStudy, InstanceState } from './store/instance-states.ts';
 import type { StudyOrigin } from './store/origin.ts';
 import type { Arrival, StoredRecord } from './store/stored-record.ts';
@@ -130,7 +131,10 @@ export interface PendingInstance extends InstanceKey {
 /** What sealing must know of a study that has something left to seal. */
 export interface SealingStudy {
   readonly study: string;
-  readonly isStat: boolean;
+  /** How soon it travels: its place in `studyPriorities`. */
+  readonly class: 0 | 1 | 2 | 3;
+  /** The newest manifest says whether it is STAT as it is now. */
+  readonly isPriorityTold: boolean;
   /** The random group of the study's packs, or undefined before the first one. */
   readonly group: string | undefined;
   /** Instances that no pack holds whole. */
@@ -167,14 +171,42 @@ export interface StudyHeader {
   readonly studyTime: string;
   /** Joined by `\`, in alphabetical order. */
   readonly modality: string;
-  readonly isStat: boolean;
+  readonly priority: {
+    readonly level: StudyPriority;
+    /** Who says so; null: nobody, it is what studies usually are. */
+    readonly cause: PriorityCause | null;
+  };
   readonly order: Order | undefined;
 }
 
-/** A sealed pack that no relay has in custody yet, in sending order. */
+/** A person by name, a rule of the config by name, or the order by its priority. */
+export interface PriorityCause {
+  readonly kind: 'person' | 'rule' | 'order';
+  readonly name: string;
+}
+
+/** What the rules of priority ask of the catalog. */
+export interface PriorityCatalog {
+  ruleGrounds(studies: readonly string[]): Promise<
+    readonly {
+      readonly study: string;
+      readonly callingAeTitle: string;
+      readonly modalities: readonly string[];
+      readonly orderPriority: OrderPriority | undefined;
+      /** What rules said of it before. */
+      readonly byRule: StudyPriority | undefined;
+    }[]
+  >;
+}
+
+/** A sealed pack that no relay has in custody yet. */
 export interface OpenPack {
   readonly packId: string;
   readonly class: 0 | 1 | 2 | 3;
+  /** Small and waited for: goes before the images of its class. */
+  readonly isLetter: boolean;
+  /** Arrival of its study, or when it was sealed (wall clock). */
+  readonly waitingSinceMs: number;
   readonly group: string;
   readonly sizeBytes: number;
   readonly study: string | null;
@@ -253,7 +285,7 @@ export interface Catalog {
   studyHeader(study: string): Promise<StudyHeader | undefined>;
   /** Who has a Patient ID here: the header of each of their studies that is no held outside one, newest first. */
   patientsOf(patientId: string): Promise<readonly StudyHeader[]>;
-  /** Packs without custody in sending order: class, then the study's age, then the order of sealing. */
+  /** Packs without custody in the order of sealing, each with the class that its study has now. */
   openPacks(): Promise<readonly OpenPack[]>;
   /**
    * Packs in custody that hold or list instances which the center has not confirmed, of studies with nothing left to

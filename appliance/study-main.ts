@@ -10,6 +10,7 @@ import {
   studyInstancesSchema,
 } from './api/contract-housekeeping.ts';
 import { askingOptions, misused, runAsking, understood } from './main-asking.ts';
+import type { StudyPriority } from './store/facts-priority.ts';
 
 const usage = `outpost study ACTION STUDY --by NAME --reason TEXT [--instance UID]... [--digest SHA256]
 
@@ -19,6 +20,9 @@ What a named person decides about a stored study (its Study Instance UID). Name 
   reject          take all that is not delivered (or each --instance) out of sending; it is kept
   restore         take a rejection back, or the decision to keep only the first
   discard         let what is rejected go for good: asked by one person, done when a second one says it too
+  stat, urgent, routine, bulk
+                  how soon it travels, over rules and orders; STAT stops what is being sent and goes at once
+  by-rule         as rules and the order say, again
   pin, unpin      keep the study on this box however old it is, or no longer
   archived        the archive of record (a third party) has all of it
   keep-first      of two images under one number (--instance) only the first is sent; the second is kept
@@ -31,6 +35,10 @@ What a named person decides about a stored study (its Study Instance UID). Name 
 Exit codes: 0 done, 1 not done and why, 64 usage, 69 the appliance does not answer.
 `;
 
+const priorities: Readonly<Record<string, StudyPriority | null>> = {
+  ...{ stat: 'stat', urgent: 'urgent', routine: 'routine', bulk: 'bulk' },
+  'by-rule': null,
+};
 const simple = ['pin', 'unpin', 'archived', 'restore', 'discard'] as const;
 const verdicts = ['keep-first', 'send-second', 'reject-second'] as const;
 
@@ -78,11 +86,14 @@ function deedOf(
   const verdict = verdicts.find((each) => each === action);
   const datasetSha256 = values.digest === undefined ? {} : { datasetSha256: values.digest };
   const deed = simple.find((each) => each === action);
+  const priority = Object.hasOwn(priorities, action) ? priorities[action] : undefined;
   const body = verdict
     ? { deed: 'decide', verdict, sopInstanceUid, ...datasetSha256, ...person }
     : action === 'reject'
       ? { deed: 'reject', ...(values.instance && { sopInstanceUids: values.instance }), ...person }
-      : { deed, ...person };
+      : priority !== undefined
+        ? { deed: 'priority', priority, ...person }
+        : { deed, ...person };
   const parsed = deedSchema.safeParse(body);
   return parsed.success && !(verdict && others.length > 0) ? parsed.data : undefined;
 }
@@ -96,6 +107,7 @@ const sentences: Readonly<Record<DeedDone['did'], string>> = {
   asked: 'Asked for. It goes for good when a second person runs the same command',
   discarded: 'Gone for good, by two people',
   decided: 'Decided',
+  prioritised: 'Done: the order of sending is made anew',
 };
 
 function doneText({ did, instances, alreadyOut }: DeedDone): string {

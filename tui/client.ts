@@ -14,9 +14,11 @@ import {
   type CallerVerdict,
   callerListSchema,
 } from '#appliance/api/contract-callers.ts';
+import type { Deed } from '#appliance/api/contract-housekeeping.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
+import type { Priority } from './model/event.ts';
 
 export type ClientFault = Fault<
   'tui/no-answer' | 'tui/no-permission' | 'tui/other-version' | 'tui/refused'
@@ -38,6 +40,12 @@ export interface Client {
   callers(signal: AbortSignal): Promise<Result<CallerList, ClientFault>>;
   /** Durable on `ok`; `tui/refused` has the words of the box. */
   decide(verdict: CallerVerdict, signal: AbortSignal): Promise<Result<void, ClientFault>>;
+  /** How soon a study travels; durable on `ok`. */
+  prioritise(
+    studyInstanceUid: string,
+    priority: Priority,
+    signal: AbortSignal,
+  ): Promise<Result<void, ClientFault>>;
   /** The bytes of a report's document and their content type. */
   document(reportId: string, signal: AbortSignal): Promise<Result<Answer, ClientFault>>;
 }
@@ -73,6 +81,12 @@ export function createClient(socketPath: string): Client {
     callers: (signal) => json(callerListSchema, '/v1/callers', signal),
     decide: async (verdict, signal) => {
       const answer = await get(socketPath, '/v1/callers', signal, answerTimeoutMs, verdict);
+      return answer.ok ? ok(undefined) : answer;
+    },
+    prioritise: async (uid, priority, signal) => {
+      const deed: Deed = { deed: 'priority', priority, by: 'the screen', reason: 'key s' };
+      const path = `/v1/studies/${encodeURIComponent(uid)}/deeds`;
+      const answer = await get(socketPath, path, signal, answerTimeoutMs, deed);
       return answer.ok ? ok(undefined) : answer;
     },
     document: (id, signal) =>

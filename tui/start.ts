@@ -7,7 +7,7 @@ import { exitCode } from '#sync/core/exit.ts';
 import type { Client } from './client.ts';
 import { type Export, exportReport } from './client-export.ts';
 import { createFinder, follow } from './client-follow.ts';
-import type { Effect } from './model/event.ts';
+import type { Effect, Priority } from './model/event.ts';
 import type { State } from './model/state.ts';
 import { createStore } from './model/store.ts';
 import { App } from './screens/app.ts';
@@ -44,6 +44,9 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       case 'decide':
         void decide(effect.verdict);
         break;
+      case 'prioritise':
+        void prioritise(effect.studyInstanceUid, effect.priority);
+        break;
       case 'quit':
         screen.unmount();
         break;
@@ -75,6 +78,14 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       answer.ok
         ? { type: 'decided', verdict }
         : { type: 'decision failed', why: answer.fault.message },
+    );
+  };
+  const prioritise = async (uid: string, priority: Priority): Promise<void> => {
+    const answer = await client.prioritise(uid, priority, signal);
+    store.dispatch(
+      answer.ok
+        ? { type: 'prioritised', priority }
+        : { type: 'priority failed', why: answer.fault.message },
     );
   };
   const onResize = (): void => {

@@ -13,6 +13,7 @@ import {
 } from './catalog-facts-orders.ts';
 import { assigned, outside, released } from './catalog-identity.ts';
 import { outboundStatements } from './catalog-outbound.ts';
+import { priorityStatements } from './catalog-priority.ts';
 import { packedSql, statement } from './catalog-rows.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
@@ -91,6 +92,9 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       return orderCancelled(fact);
     case 'order-bound':
       return orderBound(fact);
+    case 'priority':
+    case 'rule-priority':
+      return priorityStatements(fact);
     case 'procedure-step':
       return procedureStep(fact);
     default:

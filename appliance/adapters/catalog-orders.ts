@@ -14,12 +14,10 @@ export const missingSql = `(SELECT count(DISTINCT made.sopInstanceUid) FROM proc
 export const orderBodySql = `(SELECT body FROM orders WHERE orderId =
   (SELECT orderId FROM study_order WHERE study_order.studyInstanceUid = study.studyInstanceUid))`;
 
-/** Whether an order makes `study` urgent, or keeps it on the box. */
-const orderSays = (column: 'isStat' | 'isRefused'): string => `EXISTS (SELECT 1 FROM orders
-  WHERE ${column} = 1 AND orderId = (SELECT orderId FROM study_order
+/** Whether an order keeps `study` on the box. */
+export const isRefusedSql = `EXISTS (SELECT 1 FROM orders
+  WHERE isRefused = 1 AND orderId = (SELECT orderId FROM study_order
     WHERE study_order.studyInstanceUid = study.studyInstanceUid))`;
-export const isStatSql = `(study.isStat OR ${orderSays('isStat')})`;
-export const isRefusedSql = orderSays('isRefused');
 
 /** Studies of orders that changed since the center was told, or that it was never told of. */
 export const untoldSql = `SELECT study.studyInstanceUid FROM orders INDEXED BY orderToTell

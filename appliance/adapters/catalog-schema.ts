@@ -5,6 +5,7 @@ import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
+import { priorityMigration } from './catalog-schema-priority.ts';
 import { queryMigration } from './catalog-schema-query.ts';
 import { tallyMigration } from './catalog-schema-tally.ts';
 
@@ -163,4 +164,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 8, ...commitmentMigration },
   { version: 9, ...outboundMigration },
   { version: 10, ...tallyMigration },
+  { version: 11, ...priorityMigration },
 ];

@@ -7,7 +7,8 @@ import type {
   SealingStudy,
   StudyHeader,
 } from '../ports.ts';
-import { isRefusedSql, isStatSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
+import { isRefusedSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
+import { priorityClassSql, priorityColumnsSql, priorityOf } from './catalog-priority.ts';
 import { isHeldSql, numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 
 /** States of instances that are to reach the center: all but purged, held and damaged ones. */
@@ -21,11 +22,23 @@ export const isListedSql = `NOT EXISTS (SELECT 1 FROM instance
   WHERE instance.studyInstanceUid = study.studyInstanceUid AND instance.listedIn IS NULL
   AND instance.state IN ${travelling})`;
 
-/** Studies with something left to seal, STAT first, then the oldest. */
+/** The sending class of the newest manifest of `study`: what the center was told of its priority. */
+const toldClassSql = `(SELECT class FROM pack WHERE kind = 'manifest' AND state <> 'dropped'
+  AND pack.studyInstanceUid = study.studyInstanceUid ORDER BY manifestVersion DESC LIMIT 1)`;
+
+// Became STAT, or is it no longer, while images of it are on their way.
+const untoldStatSql = `SELECT studyInstanceUid FROM study
+  WHERE studyInstanceUid IN (SELECT studyInstanceUid FROM priority)
+  AND (${priorityClassSql} = 0) <> (${toldClassSql} = 0)
+  AND EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
+    AND state IN ('stored', 'packed'))`;
+
+/** Studies with something left to seal, by class, then the oldest. */
 export async function readSealingStudies(database: Database): Promise<readonly SealingStudy[]> {
   const rows = await rowsOf(
     database,
-    `SELECT studyInstanceUid, ${isStatSql} AS isUrgent, ${orderBodySql} AS orderBody,
+    `SELECT studyInstanceUid, ${priorityClassSql} AS priorityClass, ${orderBodySql} AS orderBody,
+       ${toldClassSql} AS toldClass,
        (SELECT groupId FROM pack WHERE pack.studyInstanceUid = study.studyInstanceUid
          AND kind <> 'receipt' ORDER BY ordinal LIMIT 1) AS groupId,
        (SELECT count(*) FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
@@ -42,12 +55,14 @@ export async function readSealingStudies(database: Database): Promise<readonly S
      FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND NOT ${isRefusedSql} AND studyInstanceUid IN
        (SELECT studyInstanceUid FROM instance WHERE state = 'stored'
         UNION SELECT studyInstanceUid FROM instance WHERE listedIn IS NULL AND state IN ${travelling}
-        UNION ${untoldSql})
-     ORDER BY isUrgent DESC, firstArrivedAtMs, studyInstanceUid`,
+        UNION ${untoldSql} UNION ${untoldStatSql})
+     ORDER BY priorityClass, firstArrivedAtMs, studyInstanceUid`,
   );
   return rows.map((row) => ({
     study: textOf(row['studyInstanceUid']),
-    isStat: numberOf(row['isUrgent']) === 1,
+    class: classOf(numberOf(row['priorityClass'])),
+    isPriorityTold:
+      (numberOf(row['toldClass'] ?? 2) === 0) === (numberOf(row['priorityClass']) === 0),
     isOrderTold: numberOf(row['toldRevision']) >= (orderOf(row)?.revision ?? 0),
     group: textOrNull(row['groupId']) ?? undefined,
     pendingCount: numberOf(row['pendingCount']),
@@ -117,7 +132,7 @@ export async function readStudyHeader(
 ): Promise<StudyHeader | undefined> {
   const [row] = await rowsOf(
     database,
-    `SELECT study.*, ${orderBodySql} AS orderBody, (SELECT group_concat(modality, char(92)) FROM
+    `SELECT study.*, ${orderBodySql} AS orderBody, ${priorityColumnsSql}, (SELECT group_concat(modality, char(92)) FROM
        (SELECT DISTINCT modality FROM series WHERE series.studyInstanceUid = study.studyInstanceUid
         AND modality <> '' ORDER BY modality)) AS modality
      FROM study WHERE studyInstanceUid = ?`,
@@ -142,23 +157,25 @@ export function headerOf(row: Row): StudyHeader {
     studyDate: textOf(row['studyDate']),
     studyTime: textOf(row['studyTime']),
     modality: textOf(row['modality']),
-    isStat: numberOf(row['isStat']) === 1 || order?.priority === 'STAT',
+    priority: priorityOf(row, order?.priority),
   };
 }
 
 export async function readOpenPacks(database: Database): Promise<readonly OpenPack[]> {
   const rows = await rowsOf(
     database,
-    `SELECT packId, iif(class = 2 AND EXISTS (SELECT 1 FROM study
-         WHERE study.studyInstanceUid = pack.studyInstanceUid AND ${isStatSql}), 0, class) AS class,
-       groupId, sizeBytes, studyInstanceUid FROM pack
-     WHERE state = 'sealed'
-     ORDER BY 2,
-       (SELECT min(ordinal) FROM pack AS first WHERE first.groupId = pack.groupId), ordinal`,
+    `SELECT packId, kind, groupId, sizeBytes, studyInstanceUid,
+       coalesce((SELECT ${priorityClassSql} FROM study
+         WHERE study.studyInstanceUid = pack.studyInstanceUid), class) AS class,
+       coalesce((SELECT firstArrivedAtMs FROM study
+         WHERE study.studyInstanceUid = pack.studyInstanceUid), sealedAtMs) AS sinceMs
+     FROM pack WHERE state = 'sealed' ORDER BY ordinal`,
   );
   return rows.map((row) => ({
     packId: textOf(row['packId']),
     class: classOf(numberOf(row['class'])),
+    isLetter: textOf(row['kind']) === 'receipt',
+    waitingSinceMs: numberOf(row['sinceMs']),
     group: textOf(row['groupId']),
     sizeBytes: numberOf(row['sizeBytes']),
     study: textOrNull(row['studyInstanceUid']),

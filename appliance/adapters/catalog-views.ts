@@ -9,6 +9,7 @@ import type {
 } from '../ports.ts';
 import { instanceStates } from '../store/instance-states.ts';
 import { missingSql, orderBodySql } from './catalog-orders.ts';
+import { priorityColumnsSql } from './catalog-priority.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
 import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
 
@@ -27,7 +28,7 @@ export async function readStudies(
     rowsOf(
       database,
       `SELECT study.*, ${isListedSql} AS isListed, markedAtMs, releasedAtMs, assignedBy, assignedAtMs,
-         ${orderBodySql} AS orderBody, ${missingSql} AS missing,
+         ${orderBodySql} AS orderBody, ${missingSql} AS missing, ${priorityColumnsSql},
          EXISTS (SELECT 1 FROM orders) AS hasOrders
        FROM study LEFT JOIN outside USING (studyInstanceUid) LEFT JOIN
          (SELECT studyInstanceUid, assignedBy, assignedAtMs FROM assigned) USING (studyInstanceUid)

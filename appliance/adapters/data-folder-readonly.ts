@@ -11,6 +11,7 @@ import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
 import { createOutboundCatalog } from './catalog-outbound.ts';
+import { createPriorityCatalog } from './catalog-priority.ts';
 import { createRegisters } from './catalog-registers.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import type { DataFolder, DataFolderPorts } from './data-folder.ts';
@@ -71,6 +72,7 @@ export async function openDataFolderReadOnly(
   );
   return ok({
     ...{ catalog, queries, orders, store, facts, files, replayed },
+    priorities: createPriorityCatalog(database.value),
     housekeeping: createHousekeepingCatalog(database.value),
     callers: createCallerCatalog(database.value),
     registers: createRegisters(database.value),

@@ -11,7 +11,7 @@ import type { HousekeepingCatalog, SegmentFiles } from '../housekeeping/ports.ts
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { OrderCatalog } from '../orders/ports.ts';
 import type { OutboundCatalog } from '../outbound/ports.ts';
-import type { Catalog, FactLog, InstanceStore, LetterFiles } from '../ports.ts';
+import type { Catalog, FactLog, InstanceStore, LetterFiles, PriorityCatalog } from '../ports.ts';
 import type { QueryCatalog } from '../query/ports.ts';
 import { createCallerCatalog } from './catalog-callers.ts';
 import { createCommitmentCatalog } from './catalog-commitment.ts';
@@ -19,6 +19,7 @@ import { createHousekeepingCatalog } from './catalog-housekeeping.ts';
 import { createCatalog } from './catalog-libsql.ts';
 import { createOrderCatalog } from './catalog-orders.ts';
 import { createOutboundCatalog } from './catalog-outbound.ts';
+import { createPriorityCatalog } from './catalog-priority.ts';
 import { createRegisters, type Registers } from './catalog-registers.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { systemDisk } from './disk.ts';
@@ -32,6 +33,7 @@ export interface DataFolder {
   readonly catalog: Catalog;
   readonly queries: QueryCatalog;
   readonly orders: OrderCatalog;
+  readonly priorities: PriorityCatalog;
   readonly callers: CallerCatalog;
   readonly registers: Registers;
   readonly commitments: CommitmentCatalog;
@@ -107,6 +109,7 @@ export async function openDataFolder(
       catalog,
       queries,
       orders,
+      priorities: createPriorityCatalog(database.value),
       housekeeping,
       callers,
       registers: createRegisters(database.value),

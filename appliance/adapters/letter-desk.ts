@@ -45,6 +45,8 @@ export interface LetterDesk {
   /** Runs until `signal`. A spool that cannot be opened is tried again and again. */
   run(signal: AbortSignal): Promise<void>;
   wake(): void;
+  /** A person, a rule or an order changed what goes first: the agent is told at once. */
+  reorder(): void;
   pairing(): Pairing | undefined;
   agentState(): Promise<AgentState | undefined>;
   zoneBreach(): string | undefined;
@@ -121,6 +123,11 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
       await sealing.close();
     },
     wake: () => work?.wake(),
+    reorder: () => {
+      work?.wake();
+      // What cannot be read now is told by the turn that was woken.
+      work?.reorder().catch(() => ports.log.error('appliance/order-late'));
+    },
     pairing: () => pairing,
     agentState: async () => spool?.agentState(),
     zoneBreach: () => (pairing ? zoneBreach : undefined),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { studyPriorities } from '../store/facts-priority.ts';
 import { instanceStates } from '../store/instance-states.ts';
 
 /**
@@ -19,6 +20,12 @@ const uid = z.string().min(1).max(64);
 export const deedSchema = z.discriminatedUnion('deed', [
   z.strictObject({ deed: z.literal('pin'), ...person }),
   z.strictObject({ deed: z.literal('unpin'), ...person }),
+  /** How soon it travels; null: as rules and the order say. */
+  z.strictObject({
+    deed: z.literal('priority'),
+    priority: z.enum(studyPriorities).nullable(),
+    ...person,
+  }),
   /** The archive of record, a third party, has every image that is here now. */
   z.strictObject({ deed: z.literal('archived'), ...person }),
   /** All that is not delivered, or the instances named. */
@@ -54,6 +61,7 @@ export const deedDoneSchema = z.object({
     'asked',
     'discarded',
     'decided',
+    'prioritised',
   ]),
   instances: z.number(),
   /** Images among them that the relay has already: they cannot be called back. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { studyPriorities } from '../store/facts-priority.ts';
 import { instanceStates } from '../store/instance-states.ts';
 
 /**
@@ -90,6 +91,13 @@ const studyRowSchema = z.object({
   /** One or more modalities joined by `\`, e.g. `CT` or `CT\SR`. */
   modality: z.string(),
   isStat: z.boolean(),
+  /** How soon it travels, and who says so: a person, a rule of the config, the order; null: it is the usual. */
+  priority: z
+    .object({
+      level: z.enum(studyPriorities),
+      cause: z.object({ kind: z.enum(['person', 'rule', 'order']), name: z.string() }).nullable(),
+    })
+    .optional(),
   /** Images of it lost something to compression. */
   isLossy: z.boolean(),
   /** Study date and time of the images as the device's wall clock, without a zone; else the arrival, UTC. */

@@ -64,6 +64,8 @@ function perform(deeds: Deeds, study: string, deed: Deed): ReturnType<Deeds['pin
     case 'pin':
     case 'unpin':
       return deeds.pin(study, deed.deed === 'pin', decision);
+    case 'priority':
+      return deeds.prioritise(study, deed.priority, decision);
     case 'archived':
       return deeds.archive(study, decision);
     case 'reject':

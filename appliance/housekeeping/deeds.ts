@@ -1,6 +1,7 @@
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { BoxFact } from '../ports.ts';
+import type { StudyPriority } from '../store/facts-priority.ts';
 import type { HousekeepingPorts, NamedInstance } from './ports.ts';
 
 export type DeedFault = Fault<
@@ -28,7 +29,8 @@ export interface Done {
     | 'restored'
     | 'asked'
     | 'discarded'
-    | 'decided';
+    | 'decided'
+    | 'prioritised';
   readonly instances: number;
   readonly alreadyOut: number;
 }
@@ -39,6 +41,8 @@ export type TwinDecision = 'keep-first' | 'send-second' | 'reject-second';
 /** What people may do with stored studies. Each deed is a fact with name, reason and time before it answers. */
 export interface Deeds {
   pin(study: string, isPinned: boolean, decision: Decision): Outcome;
+  /** How soon it travels; null: as rules and the order say. */
+  prioritise(study: string, priority: StudyPriority | null, decision: Decision): Outcome;
   /** The archive of record, a third party, has every instance that is here now. */
   archive(study: string, decision: Decision): Outcome;
   /** Takes what is not delivered out of sealing and sending; all of the study, or the UIDs named. It is kept. */
@@ -110,6 +114,11 @@ export function createDeeds(
       if (!(await catalog.study(study))) return fail(unknownStudy());
       const fact = { fact: 'pin', atMs: clock.nowMs(), study, isPinned, by, reason } as const;
       return done(isPinned ? 'pinned' : 'unpinned', [fact], []);
+    },
+    prioritise: async (study, priority, { by, reason }) => {
+      if (!(await catalog.study(study))) return fail(unknownStudy());
+      const fact = { fact: 'priority', atMs: clock.nowMs(), study, priority, by, reason } as const;
+      return done('prioritised', [fact], []);
     },
     archive: async (study, decision) => {
       const found = await select(study, ({ state }) => !isGone(state), 'it has no images here');

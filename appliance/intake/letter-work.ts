@@ -51,6 +51,8 @@ export interface LetterWork {
   run(signal: AbortSignal): Promise<void>;
   /** Something came or changed: look at once. */
   wake(): void;
+  /** What goes first has changed: the agent is told at once, whatever is being coded. */
+  reorder(): Promise<void>;
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
   /** Files that the agent brought and that cannot be read. */
@@ -137,6 +139,7 @@ export async function createLetterWork(
 
   return {
     wake: () => waker.abort(),
+    reorder: order.write,
     unconfirmedStudies: unconfirmed.studies,
     unreadableArrivals: incoming.unreadable,
     run: async (signal) => {

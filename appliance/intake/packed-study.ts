@@ -3,7 +3,7 @@ import type { SealedFact } from '../store/facts.ts';
 /** The study that a pack belongs to, with the group that its packs share. */
 export interface PackedStudy {
   readonly study: string;
-  readonly isStat: boolean;
+  readonly class: 0 | 1 | 2 | 3;
   readonly group: string;
 }
 
@@ -12,5 +12,5 @@ export type KeptFact = Omit<SealedFact, 'fact' | 'atMs' | 'center' | 'sizeBytes'
 
 /** The fact of a pack of `study`. */
 export function factOf(study: PackedStudy, kind: 'data' | 'manifest'): KeptFact {
-  return { kind, study: study.study, class: study.isStat ? 0 : 2, group: study.group };
+  return { kind, study: study.study, class: study.class, group: study.group };
 }

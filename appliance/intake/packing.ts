@@ -103,7 +103,7 @@ export function createPacking(ports: PackingPorts, center: Center, link: Packing
 
   return {
     data: async (study, plans) => {
-      const isAlone = study.isStat || (link.isIdle && plans.length === 1);
+      const isAlone = study.class === 0 || (link.isIdle && plans.length === 1);
       let last: Promise<Packed> = Promise.resolve(ok(0));
       for (const plan of plans) {
         last = Promise.all([last, sealData(study, plan, isAlone)]).then(([earlier, sealed]) =>
@@ -153,7 +153,7 @@ async function manifestLetter(
     {
       study: study.study,
       version,
-      isStat: study.isStat,
+      isStat: study.class === 0,
       patient,
       accessionNumber: header.accessionNumber,
       modality: header.modality,

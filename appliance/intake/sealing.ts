@@ -61,7 +61,7 @@ export async function sealingTurn(
   }
   for (const study of await ports.catalog.sealingStudies()) {
     if (room.isClosed() || room.isLate()) break;
-    if (room.leftBytes() <= 0 && !study.isStat) continue;
+    if (room.leftBytes() <= 0 && study.class !== 0) continue;
     const waitMs = await sealStudy(ports, config, packing, room, study, isLinkIdle);
     againInMs = Math.min(againInMs, waitMs);
   }
@@ -83,7 +83,7 @@ async function sealStudy(
   const study = { ...found, group: found.group ?? hex(ports.random.bytes(16)) };
   const nowMs = ports.clock.nowMs();
   const isStudyClosed = ports.quiet.isQuiet(study.study);
-  const targetBytes = study.isStat ? statTargetBytes : config.packTargetBytes;
+  const targetBytes = study.class === 0 ? statTargetBytes : config.packTargetBytes;
   const rules: PackRules = { targetBytes, isStudyClosed, isLinkIdle, nowMs };
   const pending = await ports.catalog.pendingInstances(study.study, pendingLimit);
   const plans = planPacks(pending, rules);
@@ -95,13 +95,17 @@ async function sealStudy(
     if (!room.took(await packing.manifest(study, version, false))) return idleMs;
   }
   for (let at = 0; at < plans.length; at += width) {
-    if ((room.leftBytes() <= 0 && !study.isStat) || room.isLate()) break;
+    if ((room.leftBytes() <= 0 && study.class !== 0) || room.isLate()) break;
     if (!room.took(await packing.data(study, plans.slice(at, at + width)))) return idleMs;
   }
   if (isListDue(study, isStudyClosed, nowMs, config.manifestIntervalMs)) {
     room.took(await packing.manifest(study, version + 1, true));
-  } else if (version > 0 && version === study.manifestVersion && !study.isOrderTold) {
-    // An amendment: the images are listed, and what was ordered is new or changed.
+  } else if (
+    version > 0 &&
+    version === study.manifestVersion &&
+    !(study.isOrderTold && study.isPriorityTold)
+  ) {
+    // An amendment: the images are listed; what was ordered, or how urgent it is, is new or changed.
     room.took(await packing.manifest(study, version + 1, false));
   }
   const oldest = pending[0];

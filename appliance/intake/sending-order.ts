@@ -3,12 +3,12 @@ import type { Log } from '#sync/core/log.ts';
 import type { SendingClass } from '#sync/wire/order.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog, OpenPack } from '../ports.ts';
-import { orderOf } from './order.ts';
+import { inSendingOrder, orderOf } from './order.ts';
 
 export interface SendingOrderPorts {
   readonly catalog: Pick<Catalog, 'openPacks' | 'unwantedPacks'>;
   readonly spool: Pick<ClinicalSpool, 'writeOrder'>;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly log: Log;
   /** A way out of the clinical zone that a probe found; nothing is sent while there is one. */
   readonly zoneBreach: () => string | undefined;
@@ -37,7 +37,8 @@ export function createSendingOrder(ports: SendingOrderPorts): SendingOrder {
   async function sendablePacks(): Promise<readonly OpenPack[]> {
     if (ports.zoneBreach() !== undefined) return [];
     const unwanted = new Set(await ports.catalog.unwantedPacks());
-    return (await ports.catalog.openPacks()).filter(({ packId }) => !unwanted.has(packId));
+    const open = (await ports.catalog.openPacks()).filter(({ packId }) => !unwanted.has(packId));
+    return inSendingOrder(open, ports.clock.nowMs());
   }
 
   async function writeNow(): Promise<void> {

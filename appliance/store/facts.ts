@@ -8,6 +8,7 @@ import { identityFacts } from './facts-identity.ts';
 import { letterFacts } from './facts-letters.ts';
 import { orderFacts } from './facts-orders.ts';
 import { outboundFacts } from './facts-outbound.ts';
+import { priorityFacts } from './facts-priority.ts';
 
 /**
  * What happened or was decided and is written nowhere else on the disk: one line each in an append-only log. The
@@ -21,6 +22,7 @@ const factSchema = z.discriminatedUnion('fact', [
   ...commitmentFacts,
   ...outboundFacts,
   ...identityFacts,
+  ...priorityFacts,
 ]);
 
 export type BoxFact = z.infer<typeof factSchema>;

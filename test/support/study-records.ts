@@ -18,7 +18,7 @@ export function studyRecord({ counts = {}, ...change }: Change = {}): StudyRecor
     studyDate: '',
     studyTime: '',
     modality: 'CT',
-    isStat: false,
+    priority: { level: 'routine', cause: null },
     callingAeTitle: 'CT1',
     isIdentified: true,
     firstArrivedAtMs: 0,

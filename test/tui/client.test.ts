@@ -116,6 +116,7 @@ test('after a failure the whole list is asked for again', async () => {
     document: async () => silent,
     callers: async () => silent,
     decide: async () => silent,
+    prioritise: async () => silent,
     studies: async (after) => {
       asked.push(after);
       if (asked.length === 3) leaving.abort();

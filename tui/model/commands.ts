@@ -5,6 +5,7 @@ import type { Step } from './event.ts';
 import type { Command } from './keymap.ts';
 import { scrollArea, scrollLimit } from './layout.ts';
 import { moved, studyAtCursor, withFind, withView } from './list.ts';
+import { changePriority } from './priority.ts';
 import { exportable, reportKey, reportsOf } from './reports.ts';
 import { listRows, type Place, type State, type View } from './state.ts';
 
@@ -43,6 +44,9 @@ export function run(state: State, command: Command): Step {
       return askName(state, 'accepted');
     case 'keep out':
       return askName(state, 'refused');
+    case 'make STAT':
+    case 'end STAT':
+      return changePriority(state);
     case 'hide names':
     case 'show names':
       return { state: { ...state, areNamesHidden: command === 'hide names' } };

@@ -1,6 +1,10 @@
 import type { Status, StudyDetail, StudyList } from '#appliance/api/contract.ts';
 import type { CallerVerdict, ShownCaller } from '#appliance/api/contract-callers.ts';
+import type { Deed } from '#appliance/api/contract-housekeeping.ts';
 import type { Silence, Size, State } from './state.ts';
+
+/** How soon a study is to travel; null: as rules and the order say. */
+export type Priority = Extract<Deed, { readonly deed: 'priority' }>['priority'];
 
 /** Everything that can happen to the screen. Times are of a clock that never goes back, milliseconds. */
 export type Event =
@@ -17,6 +21,8 @@ export type Event =
   | { readonly type: 'devices'; readonly devices: readonly ShownCaller[] }
   | { readonly type: 'decided'; readonly verdict: CallerVerdict }
   | { readonly type: 'decision failed'; readonly why: string }
+  | { readonly type: 'prioritised'; readonly priority: Priority }
+  | { readonly type: 'priority failed'; readonly why: string }
   | { readonly type: 'exported'; readonly path: string }
   | { readonly type: 'export failed'; readonly why: string };
 
@@ -33,6 +39,11 @@ export type Effect =
   | { readonly type: 'find'; readonly text: string | undefined }
   | { readonly type: 'load devices' }
   | { readonly type: 'decide'; readonly verdict: CallerVerdict }
+  | {
+      readonly type: 'prioritise';
+      readonly studyInstanceUid: string;
+      readonly priority: Priority;
+    }
   | { readonly type: 'quit' };
 
 /** The next state, and the work it asks for. */

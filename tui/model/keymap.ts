@@ -2,6 +2,7 @@ import { words } from '../words/en.ts';
 import { deviceAtCursor } from './devices.ts';
 import { scrollLimit } from './layout.ts';
 import { type Line, line } from './line.ts';
+import { travellingStudy } from './priority.ts';
 import { needsHelp, problemsOf } from './problems.ts';
 import { exportable, reportsOf } from './reports.ts';
 import type { Place, State } from './state.ts';
@@ -57,6 +58,18 @@ export const bindings: readonly Binding[] = [
   { command: 'find', keys: ['/'], places: ['list'], when: (s) => hasRows(s) && !isFound(s) },
   { command: 'change find', keys: ['/'], places: ['list'], when: isFound },
   { command: 'clear find', keys: ['esc'], places: ['list'], when: isFound },
+  {
+    command: 'make STAT',
+    keys: ['s'],
+    places: ['list', 'study'],
+    when: (s) => travellingStudy(s)?.isStat === false,
+  },
+  {
+    command: 'end STAT',
+    keys: ['s'],
+    places: ['list', 'study'],
+    when: (s) => travellingStudy(s)?.isStat === true,
+  },
   { command: 'read report', keys: ['r'], places: ['study'], when: (s) => reportsOf(s).length > 0 },
   {
     command: 'other report',

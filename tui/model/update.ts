@@ -6,6 +6,7 @@ import type { Event, Step } from './event.ts';
 import { findKey } from './find.ts';
 import { commandOf } from './keymap.ts';
 import { settled, untouched, withStudies } from './list.ts';
+import { prioritised } from './priority.ts';
 import type { Size, State } from './state.ts';
 import { cutStart } from './text-width.ts';
 
@@ -33,6 +34,10 @@ export function update(state: State, event: Event): Step {
       return decided(state, event.verdict);
     case 'decision failed':
       return { state: noted(state, words.devices.failed(event.why), true) };
+    case 'prioritised':
+      return prioritised(state, event.priority);
+    case 'priority failed':
+      return { state: noted(state, words.priority.failed(event.why), true) };
     case 'exported':
       return { state: noted(state, exportedText(event.path, state.size), false) };
     case 'export failed':

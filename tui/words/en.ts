@@ -108,6 +108,13 @@ export const words = {
     kept: (text: string) => `found by "${text}"`,
   },
 
+  priority: {
+    asking: 'Telling the box ...',
+    stat: 'STAT: this study is sent before all others. Press s again to take it back.',
+    lowered: 'No longer STAT by your word.',
+    failed: (why: string) => `Nothing was changed: ${why}`,
+  },
+
   study: {
     why: 'Why:',
     do: 'Do:',

@@ -24,7 +24,16 @@ const idAt = (index: number): PackId => {
 function world(junk: number, good: number, isFull = false) {
   const ids = Array.from({ length: junk + good }, (_, index) => idAt(index));
   const open = ids.map(
-    (packId) => ({ packId, class: 2, group: '', study: null, sizeBytes: 9 }) satisfies OpenPack,
+    (packId) =>
+      ({
+        packId,
+        class: 2,
+        group: '',
+        study: null,
+        isLetter: false,
+        waitingSinceMs: 0,
+        sizeBytes: 9,
+      }) satisfies OpenPack,
   );
   const recorded: (readonly BoxFact[])[] = [];
   const removed: PackId[] = [];

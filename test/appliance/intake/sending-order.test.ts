@@ -11,6 +11,8 @@ const packOf = (digit: string, sendingClass: SendingClass = 2) =>
   ({
     packId: digit.repeat(64),
     class: sendingClass,
+    isLetter: false,
+    waitingSinceMs: 0,
     group: '0'.repeat(32),
     sizeBytes: 1,
   }) as OpenPack;
@@ -61,14 +63,14 @@ test('packs that come while the order is dear to write are told together, STAT a
   assert.deepEqual(written, ['a'], 'an order of thousands is not written for each pack');
   await keep(packOf('c', 1));
   await keep(packOf('d', 0));
-  assert.deepEqual(written, ['a', 'abc', 'abcd']);
+  assert.deepEqual(written, ['a', 'cab', 'dcab']);
   await keep(packOf('e'));
   clock.advance(500);
   await keep(packOf('f'));
-  assert.deepEqual(written.slice(3), ['abcdef']);
+  assert.deepEqual(written.slice(3), ['dcabef']);
   await keep(packOf('1'));
   await order.write();
-  assert.deepEqual(written.slice(4), ['abcdef1'], 'the end of a turn tells all');
+  assert.deepEqual(written.slice(4), ['dcabef1'], 'the end of a turn tells all');
 });
 
 test('packs kept at the same time end in an order that names both', async () => {

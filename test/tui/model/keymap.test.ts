@@ -100,6 +100,7 @@ function situations(): readonly (readonly [string, State])[] {
     ['list', all([])],
     ['list, names hidden', all(['n'])],
     ['list, found', all(['/', 't', 'enter'])],
+    ['STAT on its way', stateWith([study(1, { state: 'waiting', isStat: true })])],
     ['empty list', stateWith([])],
     ['study', opened([], [])],
     ['study with report and many steps', opened([report()], [], many)],

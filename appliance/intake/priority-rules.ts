@@ -1,0 +1,81 @@
+import type { Log } from '#sync/core/log.ts';
+import type { Result } from '#sync/core/result.ts';
+import type { BoxFact, PriorityCatalog, StoreFault } from '../ports.ts';
+import type { OrderPriority } from '../store/facts-orders.ts';
+import { type StudyPriority, studyPriorities } from '../store/facts-priority.ts';
+
+/** Studies that fit all that is named travel at `priority`. */
+export interface PriorityRule {
+  readonly name: string;
+  readonly priority: StudyPriority;
+  /** Calling AE titles. */
+  readonly from?: readonly string[] | undefined;
+  /** Modality (0008,0060) of any of its series. */
+  readonly modalities?: readonly string[] | undefined;
+  /** What the order says. */
+  readonly orderPriorities?: readonly OrderPriority[] | undefined;
+}
+
+/** What the rules look at. */
+export interface RuleGround {
+  readonly callingAeTitle: string;
+  readonly modalities: readonly string[];
+  readonly orderPriority: OrderPriority | undefined;
+}
+
+/** The most urgent rule that fits; of equals the first. */
+export function ruleFor(
+  rules: readonly PriorityRule[],
+  { callingAeTitle, modalities, orderPriority }: RuleGround,
+): PriorityRule | undefined {
+  const fits = rules.filter(
+    (rule) =>
+      (rule.from?.includes(callingAeTitle) ?? true) &&
+      (rule.modalities?.some((each) => modalities.includes(each)) ?? true) &&
+      (rule.orderPriorities === undefined ||
+        (orderPriority !== undefined && rule.orderPriorities.includes(orderPriority))),
+  );
+  return fits.toSorted((a, b) => classOf(a.priority) - classOf(b.priority))[0];
+}
+
+/** Writes down which studies a rule of the config makes more urgent, or less. */
+export interface PriorityRules {
+  /** Looks at studies that changed; true when one of them has another rule than before. */
+  look(studies: readonly string[]): Promise<boolean>;
+}
+
+export function createPriorityRules(
+  ports: {
+    readonly catalog: PriorityCatalog;
+    readonly recorder: {
+      record(facts: readonly BoxFact[]): Promise<Result<void, StoreFault>>;
+    };
+    readonly nowMs: () => number;
+    readonly log: Log;
+  },
+  rules: readonly PriorityRule[],
+): PriorityRules {
+  return {
+    look: async (studies) => {
+      if (rules.length === 0 || studies.length === 0) return false;
+      const facts: BoxFact[] = [];
+      for (const ground of await ports.catalog.ruleGrounds(studies)) {
+        const rule = ruleFor(rules, ground);
+        const isKnown = ground.byRule !== undefined;
+        if (!rule || (isKnown && classOf(ground.byRule) <= classOf(rule.priority))) continue;
+        const { study } = ground;
+        const { priority, name } = rule;
+        facts.push({ fact: 'rule-priority', atMs: ports.nowMs(), study, priority, rule: name });
+      }
+      if (facts.length === 0) return false;
+      const recorded = await ports.recorder.record(facts);
+      // Not written down on a full disk: the next image of the study asks again.
+      if (!recorded.ok) ports.log.error('appliance/rule-not-kept', { kind: recorded.fault.kind });
+      return recorded.ok;
+    },
+  };
+}
+
+function classOf(priority: StudyPriority | undefined): number {
+  return priority === undefined ? studyPriorities.length : studyPriorities.indexOf(priority);
+}
