@@ -145,6 +145,7 @@ test('a text to find ends the question that waits at the box, and goes with the 
     document: async () => silent,
     callers: async () => silent,
     decide: async () => silent,
+    prioritise: async () => silent,
     studies: async (after, signal, find) => {
       asked.push(find);
       if (after === undefined) return ok({ revision: 7, studies: [], older: 9 });

@@ -22,7 +22,7 @@ export const commands = {
   'read report': { short: 'read report', help: 'Read the report of the study that is open.' },
   'other report': { short: 'other report', help: 'Read the report of the study that is open.' },
   export: { short: 'export', help: 'Write the report to a file in the export folder.' },
-  problems: { short: 'problems', help: 'See all that is wrong with the box and what to do.' },
+  problems: { short: 'alarms', help: 'See all that is wrong with the box and what to do.' },
   devices: { short: '', help: 'See the devices that call; let one in, or keep it out.' },
   'let in': { short: 'let in', help: 'See the devices that call; let one in, or keep it out.' },
   'keep out': { short: 'keep out', help: 'See the devices that call; let one in, or keep it out.' },

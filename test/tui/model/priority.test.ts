@@ -8,7 +8,9 @@ import { update } from '#tui/model/update.ts';
 import { after, pressed, stateWith, study } from '../samples.ts';
 
 const screenWith = (changes: Partial<StudyRow>): State =>
-  after(stateWith(), [{ type: 'studies', list: { revision: 2, studies: [study(1, changes)] } }]);
+  after(stateWith(), [
+    { type: 'studies', list: { revision: 2, studies: [study(1, changes)], older: 0 } },
+  ]);
 
 function run(state: State, events: readonly Event[]) {
   const effects: Effect[] = [];
