@@ -9,7 +9,8 @@ const limits = { limitMs: 120_000, heapMiB: 256 };
 
 /**
  * Seals in worker threads, one core left for intake. A worker that dies over a job, or takes too long, answers it with
- * `seal/worker`, and a new one takes its place.
+ * `seal/worker`, and a new one takes its place. STAT, manifests and receipts have a thread of their own: none of them waits
+ * while a large pack is coded.
  */
 export function createSealer(
   identitySeed: Uint8Array,
@@ -17,22 +18,25 @@ export function createSealer(
   width = Math.max(1, availableParallelism() - 1),
 ): Sealer {
   const module = new URL('./seal-worker-thread.ts', import.meta.url);
-  const lanes = Array.from({ length: width }, () =>
+  const open = () =>
     openLane<SealJob, Result<SealedPack, SealFault>>(module, {
       data: { identitySeed },
       ...limits,
-    }),
-  );
+    });
+  const lanes = Array.from({ length: width }, open);
+  const prompt = open();
   let turn = 0;
   return {
     width,
     seal: async (job) => {
-      turn = (turn + 1) % lanes.length;
-      const answer = await lanes[turn]?.ask(job, buffersOf(job));
+      const isPrompt = job.kind !== 'data' || job.class === 0;
+      if (!isPrompt) turn = (turn + 1) % lanes.length;
+      const lane = isPrompt ? prompt : lanes[turn];
+      const answer = await lane?.ask(job, buffersOf(job));
       return typeof answer === 'object' ? answer : fail(lost());
     },
     close: async () => {
-      await Promise.all(lanes.map((lane) => lane.close()));
+      await Promise.all([prompt, ...lanes].map((lane) => lane.close()));
     },
   };
 }

@@ -4,11 +4,14 @@ import type { ByteRange, PendingInstance, SealingStudy } from '../ports.ts';
 /** Payload of a STAT pack, bytes: small, so that the first image is there quickly (sync design, sealing ahead). */
 export const statTargetBytes = 1.5 * 1024 * 1024;
 
+/** Payload of the first pack for an idle link, bytes: one slice, so that somebody sees something while the rest is coded. */
+export const firstTargetBytes = 512 * 1024;
+
 /** Payload that a pack never exceeds, so that meta and padding fit beside it in 16 MiB. */
 export const maxPayloadBytes = 14 * 1024 * 1024;
 
 /** A pack below its target closes when its oldest instance has waited so long. */
-export const waitMs = { linkIdle: 300, linkBusy: 10_000 } as const;
+export const waitMs = { stat: 0, linkIdle: 100, linkBusy: 10_000 } as const;
 
 /** So many lists a study may have before they are spaced out: a slow or interrupted sender is no runaway. */
 export const promptLists = 4;
@@ -25,9 +28,13 @@ export interface PackPlan {
 export interface PackRules {
   /** Payload at which a pack closes, bytes, at most `maxPayloadBytes`. */
   readonly targetBytes: number;
+  /** Payload at which the first of the packs closes, when it is another. */
+  readonly firstTargetBytes?: number;
   readonly isStudyClosed: boolean;
   /** The link is up and nothing waits to be sent. */
   readonly isLinkIdle: boolean;
+  /** It waits for nothing. */
+  readonly isStat: boolean;
   readonly nowMs: number;
 }
 
@@ -53,10 +60,15 @@ export function planPacks(
     if (sizeBytes + length > maxPayloadBytes) close();
     pieces.push(piece);
     sizeBytes += length;
-    if (sizeBytes >= rules.targetBytes || pieces.length === maxInstancesPerPack) close();
+    const targetBytes = plans.length === 0 ? firstTargetOf(rules) : rules.targetBytes;
+    if (sizeBytes >= targetBytes || pieces.length === maxInstancesPerPack) close();
   }
   if (rules.isStudyClosed || pieces.some(({ instance }) => hasWaited(instance, rules))) close();
   return plans;
+}
+
+function firstTargetOf({ targetBytes, firstTargetBytes: first }: PackRules): number {
+  return Math.min(targetBytes, first ?? targetBytes);
 }
 
 /** Milliseconds until the oldest pending instance has waited long enough; 0 when it has. */
@@ -64,7 +76,8 @@ export function waitLeftMs(oldest: PendingInstance, rules: PackRules): number {
   const waitedMs = rules.nowMs - oldest.arrivedAtMs;
   // A clock that was set back must not make an image wait for ever.
   if (waitedMs < 0) return 0;
-  return Math.max(0, (rules.isLinkIdle ? waitMs.linkIdle : waitMs.linkBusy) - waitedMs);
+  const idleOrBusyMs = rules.isLinkIdle ? waitMs.linkIdle : waitMs.linkBusy;
+  return Math.max(0, (rules.isStat ? waitMs.stat : idleOrBusyMs) - waitedMs);
 }
 
 /** The ranges of `0..sizeBytes` that `covered` (sorted, without overlap) leaves out. */

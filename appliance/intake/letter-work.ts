@@ -10,6 +10,8 @@ import { createIncoming, type IncomingPorts } from './incoming.ts';
 import { peerOf, sendingCenter } from './pairing.ts';
 import { createReseal } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
+import { createBulkLane } from './sealing-bulk.ts';
+import { createSealingClaims } from './sealing-claims.ts';
 import { createSendingOrder } from './sending-order.ts';
 import { createUnconfirmed, type UnconfirmedPorts } from './unconfirmed.ts';
 import { type WithdrawPorts, withdrawTurn } from './withdraw.ts';
@@ -64,7 +66,7 @@ const afterFaultMs = 5_000;
 
 /**
  * All work on letters, turn by turn in one line, so that no two parts of it ever race: custody, what must be sealed
- * again, what arrived, what is to be sealed, the sending order.
+ * again, what arrived, what is to be sealed, the sending order. Only the coding of large packs runs beside it.
  */
 export async function createLetterWork(
   ports: LetterWorkPorts,
@@ -79,6 +81,8 @@ export async function createLetterWork(
   let pairingReadMs = Number.NEGATIVE_INFINITY;
   let writtenPeer = '';
   let waker = new AbortController();
+  const bulk = createBulkLane(ports.clock, () => waker.abort());
+  const claims = createSealingClaims();
 
   async function refreshPairing(): Promise<void> {
     if (ports.clock.monotonicMs() - pairingReadMs < pairingEveryMs) return;
@@ -112,13 +116,13 @@ export async function createLetterWork(
     let againInMs = afterFaultMs;
     if (pairing && center && ports.zoneBreach() === undefined) {
       const keys = await ports.openSealing(pairing);
-      const sealed = await sealingTurn(
-        { ...ports, ...keys, codingRates, onKept: order.kept },
-        config,
-        center,
+      const sealing = { ...ports, ...keys, codingRates, claims, onKept: order.kept };
+      const sealed = await sealingTurn(sealing, config, center, 'prompt');
+      const { againInMs: bulkInMs, sealedBytes } = bulk.turn(() =>
+        sealingTurn(sealing, config, center, 'bulk'),
       );
-      againInMs = sealed.againInMs;
-      changes += sealed.sealedBytes > 0 ? 1 : 0;
+      againInMs = Math.min(sealed.againInMs, bulkInMs);
+      changes += sealed.sealedBytes + sealedBytes > 0 ? 1 : 0;
     }
     changes += await withdrawTurn(ports);
     await order.write();
@@ -138,22 +142,30 @@ export async function createLetterWork(
   }
 
   return {
-    wake: () => waker.abort(),
+    wake: () => {
+      bulk.stir();
+      waker.abort();
+    },
     reorder: order.write,
     unconfirmedStudies: unconfirmed.studies,
     unreadableArrivals: incoming.unreadable,
     run: async (signal) => {
       ports.spool.watch(() => {
         ports.onChange();
+        bulk.stir();
         waker.abort();
       }, signal);
       await tidySpool(ports);
       while (!signal.aborted) {
         waker = new AbortController();
-        if (ports.quiet.tellQuiet().length > 0) ports.onChange();
+        if (ports.quiet.tellQuiet().length > 0) {
+          ports.onChange();
+          bulk.stir();
+        }
         const againInMs = await turnOrFault();
         await ports.clock.wait(againInMs, AbortSignal.any([signal, waker.signal]));
       }
+      await bulk.idle();
     },
   };
 }

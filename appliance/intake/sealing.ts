@@ -3,8 +3,18 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog, Center, SealingStudy } from '../ports.ts';
 import type { QuietTimes } from './complete.ts';
-import { isListDue, type PackRules, planPacks, statTargetBytes, waitLeftMs } from './enqueue.ts';
+import {
+  firstTargetBytes,
+  isListDue,
+  type PackPlan,
+  type PackRules,
+  planPacks,
+  statTargetBytes,
+  waitLeftMs,
+} from './enqueue.ts';
 import { createPacking, type Packed, type Packing, type PackingPorts } from './packing.ts';
+import { createSealingClaims, type SealingClaims } from './sealing-claims.ts';
+import { type SealingWindow, sealingWindow } from './sealing-window.ts';
 
 export interface SealingPorts extends PackingPorts {
   readonly catalog: PackingPorts['catalog'] &
@@ -12,14 +22,22 @@ export interface SealingPorts extends PackingPorts {
   readonly spool: PackingPorts['spool'] & Pick<ClinicalSpool, 'agentState'>;
   readonly quiet: Pick<QuietTimes, 'isQuiet'>;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  /** Shared by lanes that run side by side. */
+  readonly claims?: SealingClaims;
 }
 
 export interface SealingConfig {
   readonly packTargetBytes: number;
-  /** Sealed bytes that wait in the spool at most; STAT is sealed all the same. */
+  /** Sealed bytes that wait in the spool at most, of STAT and of all others. */
   readonly sealAheadBytes: number;
   readonly manifestIntervalMs: number;
 }
+
+/**
+ * `prompt` seals what is small or waited for: receipts, manifests, STAT. `bulk` codes the packs of all other studies,
+ * which may take half a minute each. Side by side, nothing of the first waits for the second.
+ */
+export type SealingLane = 'prompt' | 'bulk' | 'both';
 
 /** What one turn did: how many bytes it sealed, and when to look again at the latest, milliseconds. */
 export interface SealingTurn {
@@ -28,8 +46,8 @@ export interface SealingTurn {
 }
 
 /**
- * Sealed bytes and milliseconds after which a turn ends, so that arrivals of the other way and STAT never wait for more
- * than this and the packs that are being coded.
+ * Sealed bytes and milliseconds after which a turn ends, so that what became STAT meanwhile changes lanes, and arrivals
+ * of the other way never wait for more than this and the packs that are being coded.
  */
 const turnBytes = 64 * 1024 * 1024;
 const turnMs = 500;
@@ -37,100 +55,154 @@ const turnMs = 500;
 const pendingLimit = 2_000;
 const idleMs = 5_000;
 
+/** What the steps of one turn share. */
+interface Turn {
+  readonly ports: SealingPorts;
+  readonly config: SealingConfig;
+  readonly lane: SealingLane;
+  readonly claims: SealingClaims;
+  readonly packing: Packing;
+  readonly room: Room;
+  readonly window: SealingWindow;
+}
+
 /**
- * Seals what is due for `center` now: report receipts, then study by study, STAT first. One turn at a time. A spool
- * that takes nothing ends the turn; nothing is lost, since what was not kept is still pending.
+ * Seals what is due for `center` now: report receipts, then study by study, STAT first. One turn of a lane at a time. A
+ * spool that takes nothing ends the turn; nothing is lost, since what was not kept is still pending.
  */
 export async function sealingTurn(
   ports: SealingPorts,
   config: SealingConfig,
   center: Center,
+  lane: SealingLane = 'both',
 ): Promise<SealingTurn> {
   const open = await ports.catalog.openPacks();
-  const agent = await ports.spool.agentState();
-  const isLinkIdle = agent?.link === 'up' && open.length === 0;
-  const bytesPerS = agent?.rateBytesPerS ?? 0;
-  const packing = createPacking(ports, center, { bytesPerS, isIdle: isLinkIdle });
-  const aheadBytes = config.sealAheadBytes - open.reduce((sum, pack) => sum + pack.sizeBytes, 0);
-  const room = createRoom(Math.min(turnBytes, aheadBytes), ports.clock);
+  const window = sealingWindow(open, await ports.spool.agentState(), config.sealAheadBytes);
+  const { bytesPerS, isLinkIdle: isIdle } = window;
+  const turn: Turn = {
+    ...{ ports, config, lane, window, claims: ports.claims ?? createSealingClaims() },
+    packing: createPacking(ports, center, { bytesPerS, isIdle }),
+    room: createRoom(window, ports.clock),
+  };
+  const { room } = turn;
   let againInMs = idleMs;
 
-  for (const report of await ports.catalog.unansweredReports()) {
-    if (report.center !== center.root) continue;
-    if (!room.took(await packing.reportReceipt(report))) break;
-  }
+  if (lane !== 'bulk') await answerReports(turn, center);
   for (const study of await ports.catalog.sealingStudies()) {
     if (room.isClosed() || room.isLate()) break;
-    if (room.leftBytes() <= 0 && study.class !== 0) continue;
-    const waitMs = await sealStudy(ports, config, packing, room, study, isLinkIdle);
-    againInMs = Math.min(againInMs, waitMs);
+    againInMs = Math.min(againInMs, await sealStudy(turn, study));
   }
   if (room.isClosed()) ports.log.error('appliance/spool-refuses', { kind: room.refusal() });
-  const isFull = room.leftBytes() <= 0 && aheadBytes > turnBytes;
-  const isCutShort = !room.isClosed() && (isFull || room.isLate());
+  const isCutShort = !room.isClosed() && room.isLate();
   return { sealedBytes: room.sealedBytes(), againInMs: isCutShort ? 0 : againInMs };
 }
 
-/** Seals what is due of one study; the answer is when to look at it again, milliseconds. */
-async function sealStudy(
-  ports: SealingPorts,
-  config: SealingConfig,
-  packing: Packing,
-  room: Room,
-  found: SealingStudy,
-  isLinkIdle: boolean,
-): Promise<number> {
+async function answerReports({ ports, packing, room }: Turn, center: Center): Promise<void> {
+  for (const report of await ports.catalog.unansweredReports()) {
+    if (report.center !== center.root) continue;
+    if (!room.took(await packing.reportReceipt(report), 1)) return;
+  }
+}
+
+/** Seals what is due of one study in this lane; the answer is when to look at it again, milliseconds. */
+async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
+  const { ports, config, lane, packing, room, window } = turn;
   const study = { ...found, group: found.group ?? hex(ports.random.bytes(16)) };
+  const isStat = study.class === 0;
+  const hasRoom = room.leftBytes(study.class) > 0;
+  if (!hasRoom && study.manifestVersion === 0) return idleMs;
+  if (lane === 'bulk' && (isStat || study.manifestVersion === 0 || !hasRoom)) return idleMs;
+
   const nowMs = ports.clock.nowMs();
   const isStudyClosed = ports.quiet.isQuiet(study.study);
-  const targetBytes = study.class === 0 ? statTargetBytes : config.packTargetBytes;
-  const rules: PackRules = { targetBytes, isStudyClosed, isLinkIdle, nowMs };
-  const pending = await ports.catalog.pendingInstances(study.study, pendingLimit);
+  const rules: PackRules = {
+    targetBytes: isStat ? statTargetBytes : config.packTargetBytes,
+    ...(window.isLinkIdle && { firstTargetBytes }),
+    ...{ isStudyClosed, isLinkIdle: window.isLinkIdle, isStat, nowMs },
+  };
+  const pending = await turn.claims.unclaimed(() =>
+    ports.catalog.pendingInstances(study.study, pendingLimit),
+  );
   const plans = planPacks(pending, rules);
-  const { width } = ports.sealer;
-
   let version = study.manifestVersion;
-  if (plans.length > 0 && version === 0) {
+  if (lane !== 'bulk' && plans.length > 0 && version === 0) {
     version = 1;
-    if (!room.took(await packing.manifest(study, version, false))) return idleMs;
+    if (!room.took(await packing.manifest(study, version, false), study.class)) return idleMs;
   }
-  for (let at = 0; at < plans.length; at += width) {
-    if ((room.leftBytes() <= 0 && study.class !== 0) || room.isLate()) break;
-    if (!room.took(await packing.data(study, plans.slice(at, at + width)))) return idleMs;
-  }
-  if (isListDue(study, isStudyClosed, nowMs, config.manifestIntervalMs)) {
-    room.took(await packing.manifest(study, version + 1, true));
-  } else if (
-    version > 0 &&
-    version === study.manifestVersion &&
-    !(study.isOrderTold && study.isPriorityTold)
-  ) {
-    // An amendment: the images are listed; what was ordered, or how urgent it is, is new or changed.
-    room.took(await packing.manifest(study, version + 1, false));
-  }
+  const isDataHere = lane === 'both' || (lane === 'prompt') === isStat;
+  if (isDataHere && !(await sealData(turn, study, plans))) return idleMs;
+  if (lane !== 'bulk') await tellStudy(turn, study, version, isStudyClosed);
   const oldest = pending[0];
-  return oldest ? Math.max(100, waitLeftMs(oldest, rules)) : idleMs;
+  return oldest && isDataHere ? Math.max(100, waitLeftMs(oldest, rules)) : idleMs;
+}
+
+/** Some packs at a time, as long as there is room; false when the spool takes nothing. */
+async function sealData(
+  { ports, packing, room, claims, window }: Turn,
+  study: SealingStudy & { readonly group: string },
+  plans: readonly PackPlan[],
+): Promise<boolean> {
+  // The first pack for an idle link is sealed alone: whoever waits for it waits for nothing else.
+  let done = 0;
+  while (done < plans.length) {
+    if (room.leftBytes(study.class) <= 0 || room.isLate()) break;
+    const width = done === 0 && window.isLinkIdle ? 1 : ports.sealer.width;
+    const some = plans.slice(done, done + width);
+    done += width;
+    const letGo = claims.take(some.flatMap(({ pieces }) => pieces.map((piece) => piece.instance)));
+    try {
+      if (!room.took(await packing.data(study, some), study.class)) return false;
+    } finally {
+      letGo();
+    }
+  }
+  return true;
+}
+
+/**
+ * The list of a study that is complete and sealed (what turned out to be damaged is not in it), or what was ordered and how urgent it is,
+ * when that is new or changed.
+ */
+async function tellStudy(
+  { ports, config, lane, packing, room }: Turn,
+  study: SealingStudy & { readonly group: string },
+  version: number,
+  isStudyClosed: boolean,
+): Promise<void> {
+  if (version === 0) return;
+  const isSealed = lane === 'both' || study.pendingCount === 0;
+  if (isSealed && isListDue(study, isStudyClosed, ports.clock.nowMs(), config.manifestIntervalMs)) {
+    room.took(await packing.manifest(study, version + 1, true), study.class);
+  } else if (version === study.manifestVersion && !(study.isOrderTold && study.isPriorityTold)) {
+    room.took(await packing.manifest(study, version + 1, false), study.class);
+  }
 }
 
 type Room = ReturnType<typeof createRoom>;
 
 /** How much may still be sealed in this turn, and whether the spool still takes anything. */
-function createRoom(bytes: number, clock: Pick<Clock, 'monotonicMs'>) {
+function createRoom(window: SealingWindow, clock: Pick<Clock, 'monotonicMs'>) {
   const startedMs = clock.monotonicMs();
-  let sealedBytes = 0;
+  let statBytes = 0;
+  let otherBytes = 0;
   let refusal: string | undefined;
+  const sealedBytes = (): number => statBytes + otherBytes;
   return {
-    /** Counts what was sealed; false when the spool took nothing. */
-    took: (packed: Packed): boolean => {
-      if (packed.ok) sealedBytes += packed.value;
-      else refusal = packed.fault.kind;
+    /** Counts what was sealed of a class; false when the spool took nothing. */
+    took: (packed: Packed, of: SealingStudy['class']): boolean => {
+      if (!packed.ok) refusal = packed.fault.kind;
+      else if (of === 0) statBytes += packed.value;
+      else otherBytes += packed.value;
       return packed.ok;
     },
-    leftBytes: () => bytes - sealedBytes,
-    sealedBytes: () => sealedBytes,
+    leftBytes: (of: SealingStudy['class']): number =>
+      of === 0 ? window.statBytes - statBytes : window.bytes - sealedBytes(),
+    sealedBytes,
     /** A turn that sealed nothing yet is never late: one pack that fails slowly must not starve those behind it. */
-    isLate: () => sealedBytes > 0 && clock.monotonicMs() - startedMs >= turnMs,
-    isClosed: () => refusal !== undefined,
+    isLate: (): boolean =>
+      sealedBytes() >= turnBytes ||
+      (sealedBytes() > 0 && clock.monotonicMs() - startedMs >= turnMs),
+    isClosed: (): boolean => refusal !== undefined,
     refusal: () => refusal,
   };
 }

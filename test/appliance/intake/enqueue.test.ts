@@ -16,6 +16,7 @@ const rules: PackRules = {
   targetBytes: 1_000,
   isStudyClosed: false,
   isLinkIdle: false,
+  isStat: false,
   nowMs: 100_000,
 };
 
@@ -38,12 +39,28 @@ test('when the study closes nothing waits', () => {
   );
 });
 
-test('a lone image waits 300 ms while the link is idle, ten seconds while it is busy', () => {
+test('a lone image waits a tenth of a second while the link is idle, ten seconds while it is busy, STAT never', () => {
   const old = (ms: number) => [pending(10, { arrivedAtMs: rules.nowMs - ms })];
-  assert.equal(planPacks(old(299), { ...rules, isLinkIdle: true }).length, 0);
-  assert.equal(planPacks(old(300), { ...rules, isLinkIdle: true }).length, 1);
+  assert.equal(planPacks(old(99), { ...rules, isLinkIdle: true }).length, 0);
+  assert.equal(planPacks(old(100), { ...rules, isLinkIdle: true }).length, 1);
   assert.equal(planPacks(old(9_999), rules).length, 0);
   assert.equal(planPacks(old(10_000), rules).length, 1);
+  assert.equal(planPacks(old(0), { ...rules, isStat: true }).length, 1);
+});
+
+test('the first pack for an idle link is small, those behind it are not', () => {
+  const plans = planPacks(
+    [300, 300, 400, 600, 500].map((size) => pending(size)),
+    {
+      ...rules,
+      firstTargetBytes: 200,
+      isStudyClosed: true,
+    },
+  );
+  assert.deepEqual(
+    plans.map(({ sizeBytes }) => sizeBytes),
+    [300, 1_300, 500],
+  );
 });
 
 test('a clock that was set back makes no image wait', () => {

@@ -127,42 +127,114 @@ test('a turn of sealing ends after half a second, so that receipts and STAT come
   assert.ok(dataPacks > 2);
 });
 
-/** Runs the work for three turns of the clock. */
+test('STAT, manifests and the order of sending do not wait for a bulk pack that is being coded', {
+  timeout: 60_000,
+}, async (t) => {
+  const world = await openBoxWorld(t, { packTargetBytes: 40_000 });
+  const bulk = slices(3);
+  const urgent = slices(2, 9);
+  await world.receive(bulk);
+  world.clock.advance(2_000);
+  const { ports } = world.parts();
+  const isCoding = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  const sealed: string[] = [];
+  const sealer = {
+    ...ports.sealer,
+    seal: async (job: Parameters<typeof ports.sealer.seal>[0]) => {
+      if (job.kind === 'data' && job.class === 2) {
+        isCoding.resolve();
+        await mayEnd.promise;
+      }
+      sealed.push(`${job.kind} ${job.class}`);
+      return ports.sealer.seal(job);
+    },
+  };
+  const stop = new AbortController();
+  const letters = await createLetterWork(workPorts(world, sealer), workConfig(40_000));
+  const running = letters.run(stop.signal);
+  await isCoding.promise;
+  const study = urgent[0]?.attributes.studyInstanceUid ?? '';
+  const fact = { fact: 'priority', atMs: 1, study, priority: 'stat', by: 'TEST', reason: '' };
+  expectOk(await ports.recorder.record([fact as never]));
+  await world.receive(urgent);
+  letters.wake();
+  while (!sealed.includes('data 0')) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(!sealed.includes('data 2'), 'the bulk pack is still being coded');
+  const first = async () => expectOk(await world.spool.agent.readOrder()).packs[0]?.class;
+  while ((await first()) !== 0) await new Promise((resolve) => setImmediate(resolve));
+  // A study that becomes STAT while its packs are coded is not sealed twice.
+  const other = { ...fact, study: bulk[0]?.attributes.studyInstanceUid ?? '' };
+  expectOk(await ports.recorder.record([other as never]));
+  letters.wake();
+  await letters.reorder();
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  mayEnd.resolve();
+  const arePacked = async () => {
+    const all = await world.folder().catalog.instances();
+    return all.every(({ state }) => state === 'packed');
+  };
+  while (!(await arePacked())) {
+    world.clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  stop.abort();
+  await running;
+  const letterOf = await world.lettersAtCenter();
+  const ranges = letterOf.flatMap(({ letter }) =>
+    letter.kind === 'data' ? letter.data.instances.map((each) => each.datasetSha256) : [],
+  );
+  assert.equal(new Set(ranges).size, ranges.length, 'each image travels once');
+  assert.equal(ranges.length, 5);
+});
+
+/** Runs the work for three turns of the clock, and on until all is sealed that can be. */
 async function work(
   world: BoxWorld,
   change: Partial<LetterWorkPorts> = {},
   packTargetBytes = 1024 * 1024,
 ): Promise<void> {
   const stop = new AbortController();
-  const { ports, quiet } = world.parts();
-  const { sealer, sequence } = ports;
   const letters = await createLetterWork(
-    {
-      ...ports,
-      spool: world.spool.clinical,
-      quiet,
-      clock: world.clock,
-      readPairing: async () => world.pairing,
-      adoptKeyList: async () => false,
-      openSealing: async () => ({ sealer, sequence }),
-      zoneBreach: () => undefined,
-      onPairing: () => undefined,
-      onChange: () => undefined,
-      onBroken: () => undefined,
-      ...change,
-    },
-    {
-      packTargetBytes,
-      sealAheadBytes: 1024 ** 3,
-      manifestIntervalMs: 600_000,
-      confirmAfterMs: 86_400_000,
-    },
+    { ...workPorts(world), ...change },
+    workConfig(packTargetBytes),
   );
   const running = letters.run(stop.signal);
-  for (let turn = 0; turn < 3; turn += 1) {
+  const isDone = async (): Promise<boolean> =>
+    (await world.folder().catalog.sealingStudies()).length === 0;
+  for (let turn = 0; turn < 3 || (turn < 30 && !(await isDone())); turn += 1) {
     while (world.clock.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
-    if (turn < 2) world.clock.advance(5_000);
+    if (turn !== 2) world.clock.advance(5_000);
   }
+  while (world.clock.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
   stop.abort();
   await running;
+}
+
+const workConfig = (packTargetBytes: number) => ({
+  packTargetBytes,
+  sealAheadBytes: 1024 ** 3,
+  manifestIntervalMs: 600_000,
+  confirmAfterMs: 86_400_000,
+});
+
+function workPorts(
+  world: BoxWorld,
+  sealer: ReturnType<BoxWorld['parts']>['ports']['sealer'] = world.parts().ports.sealer,
+): LetterWorkPorts {
+  const { ports, quiet } = world.parts();
+  const { sequence } = ports;
+  return {
+    ...ports,
+    spool: world.spool.clinical,
+    quiet,
+    clock: world.clock,
+    readPairing: async () => world.pairing,
+    adoptKeyList: async () => false,
+    openSealing: async () => ({ sealer, sequence }),
+    zoneBreach: () => undefined,
+    onPairing: () => undefined,
+    onChange: () => undefined,
+    onBroken: () => undefined,
+  };
 }

@@ -1,0 +1,47 @@
+import type { AgentState } from '#sync/wire/agent-state.ts';
+import type { OpenPack } from '../ports.ts';
+
+/** What is sealed ahead takes the link this long at most: a queue of weeks is not stored twice. */
+const aheadS = 2 * 3_600;
+/** On the slowest link still a few packs, so that it never waits for coding. */
+const leastAheadBytes = 32 * 1024 * 1024;
+/** What the link carries in this time does not make it busy. */
+const backlogS = 1;
+const leastBacklogBytes = 64 * 1024;
+
+/** How much may be sealed now, and whether somebody waits at the other end of an idle link. */
+export interface SealingWindow {
+  /** Bytes that may still be sealed; of STAT and of all others. Below zero: too much is there. */
+  readonly statBytes: number;
+  readonly bytes: number;
+  readonly isLinkIdle: boolean;
+  readonly bytesPerS: number;
+}
+
+/**
+ * The window of `open` packs: `sealAheadBytes` or two hours of the link, whichever is less. STAT has a window of its
+ * own of that size, so nothing that waits holds it up, and the spool stays bounded all the same.
+ */
+export function sealingWindow(
+  open: readonly OpenPack[],
+  agent: Pick<AgentState, 'link' | 'rateBytesPerS'> | undefined,
+  sealAheadBytes: number,
+): SealingWindow {
+  const bytesPerS = agent?.rateBytesPerS ?? 0;
+  const openBytes = sum(open);
+  const ahead =
+    bytesPerS > 0
+      ? Math.min(sealAheadBytes, Math.max(leastAheadBytes, aheadS * bytesPerS))
+      : sealAheadBytes;
+  const backlog = Math.max(leastBacklogBytes, backlogS * bytesPerS);
+  return {
+    statBytes: sealAheadBytes - sum(open.filter((pack) => pack.class === 0)),
+    bytes: ahead - openBytes,
+    isLinkIdle: agent?.link === 'up' && openBytes <= backlog,
+    bytesPerS,
+  };
+}
+
+function sum(packs: readonly OpenPack[]): number {
+  return packs.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+}
