@@ -21,6 +21,7 @@ import type { Prepared } from './link-road.ts';
 import { openLinkSite } from './link-site.ts';
 import { measureStat, statDuringBulk } from './link-stat.ts';
 import { type LinkStudy, makeLinkStudy, realStudyFolder } from './link-study.ts';
+import { weathers } from './link-weather.ts';
 import type { Bench, BenchOptions, Measured } from './measured.ts';
 import { missingNote, missingPeers } from './peers.ts';
 import { stopServers } from './process.ts';
@@ -101,7 +102,9 @@ async function measurePeers(bench: Running, cases: readonly Case[]) {
       const peers = peerSubjects.find(({ name }) => name === subject)?.peers ?? [];
       return !peers.some((peer) => missing.includes(peer));
     })
-    .toSorted((a, b) => b.slices - a.slices || b.weather.name.localeCompare(a.weather.name));
+    .toSorted(
+      (a, b) => b.slices - a.slices || weathers.indexOf(b.weather) - weathers.indexOf(a.weather),
+    );
   const outcomes = new Map<Case, Outcome>();
   const order = [...waiting];
   const width = Math.min(sideBySide, order.length);

@@ -7,8 +7,9 @@ import type { CenterStatus } from '#sync/center/status.ts';
 import { ask } from '../demo/socket-client.ts';
 import { until } from '../faults/until.ts';
 import { courier } from '../support/stick.ts';
+import { dropFile } from './crash-load.ts';
 import { missingOf } from './crash-oracle.ts';
-import { compilePrograms, dropFile, openCrashRoad, type RoadProgram } from './crash-road.ts';
+import { compilePrograms, openCrashRoad, type RoadProgram } from './crash-road.ts';
 
 const packsBelow = (folder: string) =>
   readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith('.spk'));

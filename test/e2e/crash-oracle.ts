@@ -17,8 +17,15 @@ export interface CrashLedger {
   readonly reports: Map<string, string>;
 }
 
-/** A PACS in this process: it counts what it takes, by the digest of the very bytes. */
-export async function startCountingPacs(port: number, taken: Map<string, number>) {
+/**
+ * A PACS in this process: it counts what it takes, by the digest of the very bytes. While `mayTake` says no it
+ * answers that it has no room.
+ */
+export async function startCountingPacs(
+  port: number,
+  taken: Map<string, number>,
+  mayTake: () => boolean = () => true,
+) {
   const scp = createStorageScp(
     {
       admit: () => 'accept',
@@ -31,6 +38,7 @@ export async function startCountingPacs(port: number, taken: Map<string, number>
           },
           drained: async () => undefined,
           finish: async () => {
+            if (!mayTake()) return { status: 0xa700 };
             const digest = hash.digest('hex');
             taken.set(digest, (taken.get(digest) ?? 0) + 1);
             return { status: 0x0000 };
@@ -53,14 +61,13 @@ export async function startCountingPacs(port: number, taken: Map<string, number>
 
 /** What is not as it must be yet (I1, I3, I5), or undefined. */
 export async function missingOf(
-  site: CrashSite,
+  site: Pick<CrashSite, 'applianceSocket'>,
   { acknowledged, atPacs, reports }: CrashLedger,
 ): Promise<string | undefined> {
   const absent = [...acknowledged.keys()].filter((digest) => !atPacs.has(digest));
   if (absent.length > 0) return `${absent.length} of ${acknowledged.size} are not at the PACS`;
-  const list = await ask<InstanceList>(site.applianceSocket, '/v1/instances');
-  if (!list) return 'the appliance does not answer';
-  const { instances } = list;
+  const instances = await instancesOf(site.applianceSocket);
+  if (!instances) return 'the appliance does not answer';
   const digests = new Set(instances.map(({ datasetSha256 }) => datasetSha256));
   if (digests.size !== instances.length) return 'an instance is in the catalog twice';
   const lost = [...acknowledged.keys()].filter((digest) => !digests.has(digest));
@@ -74,4 +81,17 @@ export async function missingOf(
     }
   }
   return undefined;
+}
+
+/** All that the box has, page by page. */
+async function instancesOf(socket: string): Promise<InstanceList['instances'] | undefined> {
+  const all: InstanceList['instances'] = [];
+  for (let after: string | null = ''; after !== null; ) {
+    const query: string = after === '' ? '' : `?after=${encodeURIComponent(after)}`;
+    const page: InstanceList | undefined = await ask(socket, `/v1/instances${query}`);
+    if (!page) return undefined;
+    all.push(...page.instances);
+    after = page.next;
+  }
+  return all;
 }

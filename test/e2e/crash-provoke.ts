@@ -5,7 +5,8 @@ import { uid } from '#sync/dicom/uid.ts';
 import { sendStudy } from '../support/modality.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
 import { syntheticPdfReport } from '../support/synthetic-report.ts';
-import { type CrashRoad, dropFile } from './crash-road.ts';
+import { dropFile } from './crash-load.ts';
+import type { CrashRoad } from './crash-road.ts';
 
 type Event = (road: CrashRoad) => Promise<unknown>;
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -8,11 +8,9 @@ import { promisify } from 'node:util';
 import type { CenterStatus } from '#sync/center/status.ts';
 import type { Failpoint } from '#sync/core/failpoint.ts';
 import { type Program, startOutpost } from '../demo/program.ts';
-import { boxAeTitle, callingAeTitle } from '../demo/setup.ts';
 import { ask } from '../demo/socket-client.ts';
-import { sendStudy } from '../support/modality.ts';
 import { repositoryDir } from '../support/source-tree.ts';
-import { type SyntheticInstance, syntheticStudy } from '../support/synthetic-ct.ts';
+import { type LoadOptions, load, pause } from './crash-load.ts';
 import { type CrashLedger, missingOf, startCountingPacs } from './crash-oracle.ts';
 import { type CrashSite, prepareCrashSite } from './site.ts';
 
@@ -35,25 +33,12 @@ export interface CrashRoad extends CrashLedger {
   storedAgain(): number;
 }
 
-export interface LoadOptions {
-  readonly pauseMs: number;
-  readonly slices: number;
-  /** Every so many studies one holds an object larger than a pack; 0 = never. */
-  readonly largeEvery: number;
-  readonly seed: number;
-  readonly reports: boolean;
-  /** Rows of an ordinary slice; 64 when absent. */
-  readonly rows?: number;
-  /** The modality waits while so many instances are on their way: what a test must drain at its end. */
-  readonly underWay?: number;
-}
-
 /** `root` is a folder that is mounted or made by the caller; without it, one in memory where there is room. */
 export async function openCrashRoad(t: TestContext, given?: string): Promise<CrashRoad> {
   const root = given ?? (await mkdtemp(join(roomyFolder(), 'outpost-crash-')));
   const running = new Set<Program>();
   const ledger: CrashLedger = { acknowledged: new Map(), atPacs: new Map(), reports: new Map() };
-  const { acknowledged, atPacs, reports } = ledger;
+  const { atPacs } = ledger;
   const site = await prepareCrashSite(root);
   const pacs = await startCountingPacs(site.pacsPort, atPacs);
   let isOver = false;
@@ -77,68 +62,11 @@ export async function openCrashRoad(t: TestContext, given?: string): Promise<Cra
     return program;
   }
 
-  /** Sends what is not acknowledged yet; what breaks off is simply sent again with the next study. */
-  async function send(waiting: Map<string, SyntheticInstance>, signal: AbortSignal): Promise<void> {
-    const instances = [...waiting.values()];
-    await sendStudy(
-      {
-        host: '127.0.0.1',
-        port: site.dicomPort,
-        callingAeTitle,
-        calledAeTitle: boxAeTitle,
-      },
-      instances.map(({ part10 }) => part10),
-      {
-        signal,
-        timeoutMs: 10_000,
-        onStored: (index) => {
-          const instance = instances[index];
-          if (instance === undefined) return;
-          acknowledged.set(instance.datasetSha256, instance);
-          waiting.delete(instance.datasetSha256);
-        },
-      },
-    );
-  }
-
-  async function dropReport(study: readonly SyntheticInstance[]): Promise<void> {
-    const uid = study[0]?.attributes.studyInstanceUid;
-    if (!uid || reports.has(uid)) return;
-    const text = `Nothing seen in study ${reports.size + 1}.`;
-    reports.set(uid, text);
-    await dropFile(join(site.reportFolder, `${uid}.txt`), text);
-  }
-
   return {
     ...ledger,
     site,
     start,
-    async load(signal, options) {
-      const { pauseMs, slices, largeEvery, seed, rows = 64, underWay = 40 } = options;
-      const waiting = new Map<string, SyntheticInstance>();
-      const unread: (readonly SyntheticInstance[])[] = [];
-      for (let number = 0; !isOver; ) {
-        const isFirst = number === 0;
-        if (!isFirst && signal.aborted && waiting.size === 0) return;
-        if (isFirst || (!signal.aborted && acknowledged.size - atPacs.size < underWay)) {
-          const isLarge = largeEvery > 0 && number % largeEvery === 0;
-          const study = syntheticStudy({
-            ...{ seed: seed + number, slices, rows },
-            ...(isLarge && { slices: 1, rows: 1100 }),
-          });
-          for (const each of study) waiting.set(each.datasetSha256, each);
-          if (options.reports && number % 2 === 0) unread.push(study);
-          number += 1;
-        }
-        if (waiting.size > 0) await send(waiting, AbortSignal.timeout(20_000));
-        const [oldest] = unread;
-        if (oldest?.every(({ datasetSha256 }) => atPacs.has(datasetSha256))) {
-          await dropReport(oldest);
-          unread.shift();
-        }
-        await pause(pauseMs);
-      }
-    },
+    load: (signal, options) => load(site, ledger, options, signal, () => isOver),
     async settle(limitMs) {
       const endMs = performance.now() + limitMs;
       for (;;) {
@@ -180,12 +108,6 @@ function roomyFolder(): string {
   return tmpdir();
 }
 
-/** A file that is there whole or not at all, as a careful program leaves it. */
-export async function dropFile(path: string, content: Uint8Array | string): Promise<void> {
-  await writeFile(`${path}.part`, content, { mode: 0o640 });
-  await rename(`${path}.part`, path);
-}
-
 /** How the program ended, or undefined when it still runs after `limitMs`. */
 export async function endOf(
   program: Program,
@@ -198,8 +120,4 @@ export async function endOf(
   } finally {
     clearTimeout(timer);
   }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

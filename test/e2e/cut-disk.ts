@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Failpoint } from '#sync/core/failpoint.ts';
 import type { Program } from '../demo/program.ts';
-import { pause } from './crash-road.ts';
+import { pause } from './crash-load.ts';
 
 /** Ends all writing at once and does not flush the journal: ext4's shutdown ioctl with NOLOGFLUSH. */
 const shutDown = `open(my $f, "<", $ARGV[0]) or die $!;

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { type Failpoint, failpointNames, failpoints } from '#sync/core/failpoint.ts';
+import { pause } from './crash-load.ts';
 import { provoke } from './crash-provoke.ts';
 import {
   type CrashRoad,
   compilePrograms,
   endOf,
   openCrashRoad,
-  pause,
   type RoadProgram,
   roadPrograms,
 } from './crash-road.ts';

@@ -3,13 +3,8 @@ import { test } from 'node:test';
 import type { Program } from '../demo/program.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { cpuMsOf, createBounds } from './bounds.ts';
-import {
-  compilePrograms,
-  openCrashRoad,
-  pause,
-  type RoadProgram,
-  roadPrograms,
-} from './crash-road.ts';
+import { pause } from './crash-load.ts';
+import { compilePrograms, openCrashRoad, type RoadProgram, roadPrograms } from './crash-road.ts';
 
 const seconds = Number(process.env['OUTPOST_KILL_LOOP_S'] ?? 60);
 /** So many kills instead, however long they take. */

@@ -12,7 +12,7 @@ import { itemSchema } from '../contract/database.ts';
 import { filledRows, longerSchema } from '../support/checkpoint-writer.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { repositoryDir } from '../support/source-tree.ts';
-import { pause } from './crash-road.ts';
+import { pause } from './crash-load.ts';
 import { type CutDisk, openCutDisk } from './cut-disk.ts';
 
 const cuts = Number(process.env['OUTPOST_POWER_CUTS'] ?? 6);

@@ -9,7 +9,8 @@ import { datasetPdus, RawPeer, storeCommand } from '../support/dimse-peer.ts';
 import { sendStudy } from '../support/modality.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
-import { endOf, pause } from './crash-road.ts';
+import { pause } from './crash-load.ts';
+import { endOf } from './crash-road.ts';
 import { openCutDisk } from './cut-disk.ts';
 
 const cuts = Number(process.env['OUTPOST_POWER_CUTS'] ?? 3);

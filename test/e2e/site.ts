@@ -36,6 +36,35 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
   const site = await layOutSite(root);
   const at = (name: string): string => join(root, name);
   const center = at('center');
+  await openCenter(site, site.relayPort);
+  const reportPort = await freePort();
+  const reportAeTitle = 'REPORTS';
+  await changeConfig(site.config.center, {
+    reportScp: { host: '127.0.0.1', port: reportPort, aeTitle: reportAeTitle },
+    abilities: {},
+  });
+  const box = await openBox(site);
+  const typed = await pairByHand(site, site, 'DEMO-01');
+  return {
+    ...site,
+    ...box,
+    reportPort,
+    reportAeTitle,
+    deliverToFolder: async () => {
+      const deliveryFolder = at('delivered');
+      await changeConfig(site.config.center, { delivery: undefined, deliveryFolder });
+      return deliveryFolder;
+    },
+    confirmBox: () => confirmByHand(site, typed),
+    makeCard: async () => {
+      expectOk(await makeCard(center, { ...enrolment, site: 'DEMO-02' }, ports));
+    },
+  };
+}
+
+/** Keys and configs of the relay and the center of a site; agents call the relay at `relayPort`. */
+export async function openCenter(site: Site, relayPort: number): Promise<void> {
+  const at = (name: string): string => join(site.root, name);
   const relay = await makeRelayKeys(at('relay'), 'relay-1', systemRandom);
   const list = await makeCenterKeys(
     {
@@ -44,67 +73,66 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
       relays: [
         {
           id: relay.id,
-          urls: [`https://127.0.0.1:${site.relayPort}`],
+          urls: [`https://127.0.0.1:${relayPort}`],
           spki: bytesOf(relay.spki),
           receipt: bytesOf(relay.receipt),
         },
       ],
       codingMax,
-      dataDir: center,
+      dataDir: at('center'),
       agentDataDir: at('center-agent'),
       rootDir: at('stick'),
     },
     systemRandom,
   );
   await writeRelayConfig(site, hex(list.root));
-  await changeConfig(site.config.appliance, {
+  await changeConfig(site.config.relay, { reserveBytes: 0 });
+}
+
+/** The config of a box that does not wait long for anything, with folders for files and orders. */
+export async function openBox({
+  root,
+  config,
+}: Site): Promise<Pick<CrashSite, 'importFolder' | 'orderFolder'>> {
+  const [importFolder, orderFolder] = [join(root, 'import'), join(root, 'orders')];
+  await changeConfig(config.appliance, {
     quietS: 1,
     reserveBytes: 0,
     packTargetBytes: 1024 * 1024,
-    importFolder: at('import'),
+    importFolder,
     importPatienceS: 1,
-    orders: { folder: at('orders') },
+    orders: { folder: orderFolder },
   });
-  const reportPort = await freePort();
-  const reportAeTitle = 'REPORTS';
-  await changeConfig(site.config.center, {
-    reportScp: { host: '127.0.0.1', port: reportPort, aeTitle: reportAeTitle },
-    abilities: {},
-  });
-  await mkdir(at('import'));
-  await mkdir(at('orders'));
-  await changeConfig(site.config.relay, { reserveBytes: 0 });
+  await mkdir(importFolder);
+  await mkdir(orderFolder);
+  return { importFolder, orderFolder };
+}
 
-  const place = { dataDir: at('appliance'), agentDataDir: at('box-agent') };
-  const order = { site: 'DEMO-01', kind: 'enrol', days: 30 } as const;
-  const card = expectOk(await makeCard(center, order, ports));
-  const keyListText = await readFile(join(center, 'keys', 'center.keys'), 'utf8');
-  const input = { cardText: card.text, keyListText, site: 'DEMO-01', version: '0', outDir: root };
+const enrolment = { kind: 'enrol', days: 30 } as const;
+
+/** Pairs the box of one site with the center of another; answers the words that the center's operator has to type. */
+export async function pairByHand(box: Site, center: Site, name: string): Promise<string> {
+  const centerDir = join(center.root, 'center');
+  const place = {
+    dataDir: join(box.root, 'appliance'),
+    agentDataDir: join(box.root, 'box-agent'),
+  };
+  const card = expectOk(await makeCard(centerDir, { ...enrolment, site: name }, ports));
+  const keyListText = await readFile(join(centerDir, 'keys', 'center.keys'), 'utf8');
+  const input = { cardText: card.text, keyListText, site: name, version: '0', outDir: box.root };
   const request = expectOk(await requestPairing(place, input, ports));
   const bytes = await readFile(request.file);
-  const grant = expectOk(await grantRequest(center, bytes, undefined, root, ports));
+  const grant = expectOk(await grantRequest(centerDir, bytes, undefined, box.root, ports));
   const words = grant.ticket.box?.words ?? [];
   expectOk(await confirmAtBox(place, words.slice(0, 4).join(' ')));
   expectOk(await acceptGrant(place, await readFile(grant.file ?? '')));
-  const typed = (request.peer.words ?? []).slice(4).join(' ');
-  return {
-    ...site,
-    importFolder: at('import'),
-    orderFolder: at('orders'),
-    reportPort,
-    reportAeTitle,
-    deliverToFolder: async () => {
-      const deliveryFolder = at('delivered');
-      await changeConfig(site.config.center, { delivery: undefined, deliveryFolder });
-      return deliveryFolder;
-    },
-    confirmBox: async () => {
-      expectOk(await decideTicket(center, undefined, { type: 'words', typed }, undefined, ports));
-    },
-    makeCard: async () => {
-      expectOk(await makeCard(center, { ...order, site: 'DEMO-02' }, ports));
-    },
-  };
+  return (request.peer.words ?? []).slice(4).join(' ');
+}
+
+/** The operator types the words of the box that was paired last. */
+export async function confirmByHand(center: Site, typed: string): Promise<void> {
+  const dir = join(center.root, 'center');
+  expectOk(await decideTicket(dir, undefined, { type: 'words', typed }, undefined, ports));
 }
 
 async function changeConfig(path: string, change: object): Promise<void> {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Program, startProgram } from '../demo/program.ts';
 import { repositoryDir } from '../support/source-tree.ts';
-import { type CrashRoad, openCrashRoad, pause, type RoadProgram } from './crash-road.ts';
+import { pause } from './crash-load.ts';
+import { type CrashRoad, openCrashRoad, type RoadProgram } from './crash-road.ts';
 
 const isTraced = spawnSync('strace', ['-V']).status === 0;
 const skip = isTraced ? false : 'strace is not installed';
