@@ -199,6 +199,16 @@ export interface PriorityCatalog {
   >;
 }
 
+/** A study with images or packs that are not at the relay, and that nothing holds back here. */
+export interface WaitingStudy {
+  readonly study: string;
+  readonly class: 0 | 1 | 2 | 3;
+  /** Arrival of its first image (wall clock). */
+  readonly waitingSinceMs: number;
+  /** Bytes of images that no pack holds yet. */
+  readonly unsealedBytes: number;
+}
+
 /** A sealed pack that no relay has in custody yet. */
 export interface OpenPack {
   readonly packId: string;
@@ -287,6 +297,7 @@ export interface Catalog {
   patientsOf(patientId: string): Promise<readonly StudyHeader[]>;
   /** Packs without custody in the order of sealing, each with the class that its study has now. */
   openPacks(): Promise<readonly OpenPack[]>;
+  waitingStudies(): Promise<readonly WaitingStudy[]>;
   /**
    * Packs in custody that hold or list instances which the center has not confirmed, of studies with nothing left to
    * send. `resends`: lists of the study that were given up before, so how often it was sent again.

@@ -49,12 +49,34 @@ export function textOf(status: Status): string {
     `Link      ${link}, last contact ${sanitize(status.link.lastContactAt ?? 'never')}`,
     `Disk      ${Math.round(status.disk.usedPercent)} % used${status.disk.isFull ? ', FULL: new studies are refused' : ''}`,
     `Studies   ${status.counts.studies}, images ${status.counts.instances}, only here ${status.counts.onlyHere}, need help ${status.counts.needHelp}`,
+    ...(status.sending ? sendingLines(status.sending) : []),
     ...(status.forwarding ?? []).map(forwardLine),
     ...status.alerts.map(
       (alert) => `!! ${sanitize(alert.message)}. ${sanitize(alert.next)} (${sanitize(alert.code)})`,
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+const levels = ['stat', 'urgent', 'routine', 'bulk'] as const;
+
+/** What waits, and what holds it: rates in kB a second, the budget in GB. */
+function sendingLines(sending: NonNullable<Status['sending']>): readonly string[] {
+  const { waiting, capBytesPerS, capUntil, held, heldBy, budget } = sending;
+  const counts = levels.flatMap((each) => (waiting[each] > 0 ? [`${waiting[each]} ${each}`] : []));
+  const until = capUntil === null ? '' : ` until ${sanitize(capUntil)}`;
+  const cap =
+    capBytesPerS === 0 ? 'nothing but STAT' : `${Math.round((capBytesPerS ?? 0) / 1e3)} kB/s`;
+  const isHeld = heldBy === null ? '' : `; held by the ${heldBy}: ${held.join(', ')}`;
+  return [
+    `Waiting   ${counts.length === 0 ? 'no study' : counts.join(', ')}${isHeld}`,
+    ...(capBytesPerS === null ? [] : [`Timetable ${cap}${until}`]),
+    ...(budget === null
+      ? []
+      : [
+          `Budget    ${(budget.usedBytes / 1e9).toFixed(1)} of ${(budget.monthlyBytes / 1e9).toFixed(1)} GB used, until ${sanitize(budget.renewsOn)}`,
+        ]),
+  ];
 }
 
 function forwardLine({

@@ -1,6 +1,7 @@
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
+import { type StudyDetail, studyDetailSchema } from './api/contract.ts';
 import {
   type Deed,
   type DeedDone,
@@ -9,6 +10,7 @@ import {
   type StudyInstances,
   studyInstancesSchema,
 } from './api/contract-housekeeping.ts';
+import { causeText, waitText } from './intake/queue.ts';
 import { askingOptions, misused, runAsking, understood } from './main-asking.ts';
 import type { StudyPriority } from './store/facts-priority.ts';
 
@@ -16,7 +18,7 @@ const usage = `outpost study ACTION STUDY --by NAME --reason TEXT [--instance UI
 
 What a named person decides about a stored study (its Study Instance UID). Name and reason are kept for good.
 
-  show            states of its images; needs no name
+  show            how soon it travels, what it waits for, states of its images; needs no name
   reject          take all that is not delivered (or each --instance) out of sending; it is kept
   restore         take a rejection back, or the decision to keep only the first
   discard         let what is rejected go for good: asked by one person, done when a second one says it too
@@ -64,7 +66,12 @@ export function main(args: readonly string[]): Promise<number> {
     const path = `/v1/studies/${encodeURIComponent(study)}`;
     if (deed === 'show') {
       const shown = understood(await ask(`${path}/instances`), studyInstancesSchema);
-      return shown.ok ? ok({ text: listText(shown.value), value: shown.value }) : shown;
+      if (!shown.ok) return shown;
+      const row = understood(await ask(path), studyDetailSchema);
+      if (!row.ok) return row;
+      const { priority, turn } = row.value;
+      const text = turnLines(row.value).join('') + listText(shown.value);
+      return ok({ text, value: { ...shown.value, priority, turn } });
     }
     const done = understood(await ask(`${path}/deeds`, deed), deedDoneSchema);
     return done.ok ? ok({ text: doneText(done.value), value: done.value }) : done;
@@ -117,6 +124,18 @@ function doneText({ did, instances, alreadyOut }: DeedDone): string {
       ? `\n${alreadyOut} of them are at the relay already and cannot be called back: call the reading center`
       : '';
   return `${sentences[did]}${count}.${out}\n`;
+}
+
+/** How soon it travels, its place in the order, and what it waits for. */
+function turnLines({ priority, turn }: StudyDetail): readonly string[] {
+  const level = priority?.level ?? 'routine';
+  const why = (priority && causeText(priority)) ?? level;
+  const waits = turn && waitText(turn);
+  return [
+    `priority  ${sanitize(why)}\n`,
+    ...(turn ? [`place     ${turn.place} in the order of sending\n`] : []),
+    ...(waits === undefined ? [] : [`          ${sanitize(waits)}\n`]),
+  ];
 }
 
 function listText({ isPinned, discardAskedBy, instances, next }: StudyInstances): string {

@@ -17,6 +17,7 @@ import {
   readStudyHeader,
   readUnconfirmedPacks,
   readUnwantedPacks,
+  readWaitingStudies,
 } from './catalog-sealing.ts';
 import { readUncompared } from './catalog-twins.ts';
 import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
@@ -48,6 +49,7 @@ export function createCatalog(database: Database): Catalog {
     patientsOf: (patientId) => readPatientsOf(database, patientId),
     studyHeader: (study) => readStudyHeader(database, study),
     openPacks: () => readOpenPacks(database),
+    waitingStudies: () => readWaitingStudies(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),
     unwantedPacks: () => readUnwantedPacks(database),
     deliveredPacks: () => readDeliveredPacks(database),

@@ -6,6 +6,7 @@ import type {
   PendingInstance,
   SealingStudy,
   StudyHeader,
+  WaitingStudy,
 } from '../ports.ts';
 import { isRefusedSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
 import { priorityClassSql, priorityColumnsSql, priorityOf } from './catalog-priority.ts';
@@ -179,6 +180,25 @@ export async function readOpenPacks(database: Database): Promise<readonly OpenPa
     group: textOf(row['groupId']),
     sizeBytes: numberOf(row['sizeBytes']),
     study: textOrNull(row['studyInstanceUid']),
+  }));
+}
+
+/** By tally and index: it costs as much as waits, however much is stored. */
+export async function readWaitingStudies(database: Database): Promise<readonly WaitingStudy[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT studyInstanceUid, firstArrivedAtMs, ${priorityClassSql} AS priorityClass,
+       (SELECT sum(sizeBytes) FROM tally WHERE tally.studyInstanceUid = study.studyInstanceUid
+         AND state = 'stored') AS unsealedBytes
+     FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND NOT ${isRefusedSql} AND studyInstanceUid IN
+       (SELECT studyInstanceUid FROM tally WHERE state = 'stored' AND number > 0
+        UNION SELECT studyInstanceUid FROM pack WHERE state = 'sealed')`,
+  );
+  return rows.map((row) => ({
+    study: textOf(row['studyInstanceUid']),
+    class: classOf(numberOf(row['priorityClass'])),
+    waitingSinceMs: numberOf(row['firstArrivedAtMs']),
+    unsealedBytes: numberOf(row['unsealedBytes']),
   }));
 }
 

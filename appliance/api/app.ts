@@ -5,7 +5,8 @@ import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { CallerDesk } from '../callers/ports.ts';
 import { type AlertGround, alertsOf, pairingStatus } from '../intake/alerts.ts';
 import type { DiskTrouble } from '../intake/disk-watch.ts';
-import { studyRow } from '../intake/progress.ts';
+import { type ProgressContext, studyRow } from '../intake/progress.ts';
+import { type Queue, queueOf, sendingOf } from '../intake/queue.ts';
 import type { Revisions } from '../intake/revisions.ts';
 import { reportsOf } from '../intake/shown-reports.ts';
 import { stepsOf } from '../intake/steps.ts';
@@ -33,6 +34,8 @@ export interface ApiPorts {
     | 'reportDocument'
     | 'totals'
     | 'quarantined'
+    | 'waitingStudies'
+    | 'openPacks'
   >;
   readonly files: Pick<LetterFiles, 'readReportDocument'>;
   readonly callers: CallerDesk;
@@ -131,18 +134,27 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
 }
 
 async function rowsOf(ports: ApiPorts, records: readonly StudyRecord[]): Promise<StudyRow[]> {
-  const agent = await ports.agentState();
-  return records.map((record) => studyRow(record, { isReceiving: ports.isReceiving, agent }));
+  const context = await progressOf(ports);
+  return records.map((record) => studyRow(record, context));
 }
 
 async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDetail> {
-  const agent = await ports.agentState();
-  const row = studyRow(record, { isReceiving: ports.isReceiving, agent });
+  const row = studyRow(record, await progressOf(ports));
   return {
     ...row,
     steps: [...stepsOf(record, row, ports.clock.nowMs())],
     reports: await reportsOf(record.reports, ports.files),
   };
+}
+
+async function progressOf(ports: ApiPorts): Promise<ProgressContext & { readonly queue: Queue }> {
+  const [agent, waiting, open] = await Promise.all([
+    ports.agentState(),
+    ports.catalog.waitingStudies(),
+    ports.catalog.openPacks(),
+  ]);
+  const queue = queueOf(waiting, open, agent, ports.clock.nowMs());
+  return { isReceiving: ports.isReceiving, agent, queue };
 }
 
 async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
@@ -177,7 +189,8 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       next: sanitize(next),
     })),
   };
-  const rows = await rowsOf(ports, suspects);
+  const progress = await progressOf(ports);
+  const rows = suspects.map((record) => studyRow(record, progress));
   const inTrouble = rows.filter(({ state }) => state === 'needs help');
   return {
     siteName: config.siteName,
@@ -200,6 +213,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       unknownCallers: callers.filter(({ standing }) => standing === 'unknown').length,
       worklist,
     },
+    sending: sendingOf(progress),
     forwarding: forwards.map(({ destination, waitingSinceMs, trouble }) => ({
       destination: sanitize(destination),
       waitingSinceAt: waitingSinceMs === undefined ? null : isoOf(waitingSinceMs),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { studyPriorities } from '../store/facts-priority.ts';
 import { instanceStates } from '../store/instance-states.ts';
+import { prioritySchema, sendingSchema, turnSchema } from './contract-sending.ts';
 
 /**
  * The local API between the appliance and the screen: JSON over HTTP on a Unix socket, version prefix `/v1`.
@@ -65,6 +65,8 @@ export const statusSchema = z.object({
     /** Orders that wait for their study. */
     worklist: z.number().optional(),
   }),
+  /** What waits to be sent, and what the link allows now. */
+  sending: sendingSchema.optional(),
   /** Local destinations that the rules of forwarding name. */
   forwarding: z
     .array(
@@ -92,12 +94,7 @@ const studyRowSchema = z.object({
   modality: z.string(),
   isStat: z.boolean(),
   /** How soon it travels, and who says so: a person, a rule of the config, the order; null: it is the usual. */
-  priority: z
-    .object({
-      level: z.enum(studyPriorities),
-      cause: z.object({ kind: z.enum(['person', 'rule', 'order']), name: z.string() }).nullable(),
-    })
-    .optional(),
+  priority: prioritySchema.optional(),
   /** Images of it lost something to compression. */
   isLossy: z.boolean(),
   /** Study date and time of the images as the device's wall clock, without a zone; else the arrival, UTC. */
@@ -108,6 +105,8 @@ const studyRowSchema = z.object({
   instanceCount: z.number(),
   sizeBytes: z.number(),
   state: z.enum(studyStates),
+  /** Its turn while it waits or is sent. */
+  turn: turnSchema.optional(),
   /** Share of the study's sealed bytes that the relay holds, 0 to 100. */
   sentPercent: z.number(),
   /** Estimate of seconds until all is at the center; null when unknown or done. */

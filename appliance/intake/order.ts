@@ -21,7 +21,11 @@ export function inSendingOrder(open: readonly OpenPack[], nowMs: number): readon
   );
 }
 
-function agedClass(pack: OpenPack, nowMs: number): OpenPack['class'] {
+/** The class that counts now for what waits since then. */
+export function agedClass(
+  pack: Pick<OpenPack, 'class' | 'waitingSinceMs'>,
+  nowMs: number,
+): OpenPack['class'] {
   return pack.class === 3 && nowMs - pack.waitingSinceMs >= bulkAgesMs ? 2 : pack.class;
 }
 

@@ -2,11 +2,13 @@ import { isoOf } from '#sync/core/clock.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ApiFault, StudyRow, StudyState } from '../api/contract.ts';
 import type { StoredReport, StudyRecord } from '../ports.ts';
+import type { Queue } from './queue.ts';
 
 /** What changes without a row changing: arrivals, the agent's last words, whether anything may leave. */
 export interface ProgressContext {
   readonly isReceiving: (study: string) => boolean;
   readonly agent: AgentState | undefined;
+  readonly queue?: Queue;
 }
 
 /** The screen's row of a study. The state is derived here and stored nowhere. */
@@ -15,6 +17,7 @@ export function studyRow(record: StudyRecord, context: ProgressContext): StudyRo
   const state = stateOf(record, context, help);
   const sent = sentBytes(record, context.agent);
   const total = sealedBytes(record) + record.unsealedBytes;
+  const turn = context.queue?.get(record.studyInstanceUid);
   return {
     studyInstanceUid: record.studyInstanceUid,
     patientName: record.patientName,
@@ -35,7 +38,8 @@ export function studyRow(record: StudyRecord, context: ProgressContext): StudyRo
     sizeBytes: record.sizeBytes,
     state,
     sentPercent: sentPercent(record, sent, total),
-    secondsLeft: secondsLeft(state, total - sent, context.agent),
+    secondsLeft: turn ? turn.secondsLeft : secondsLeft(state, total - sent, context.agent),
+    ...(turn && { turn }),
     stateAt: stateAt(record, state),
     isUnordered: record.isUnordered,
     // More may still be coming: a shortage is claimed with evidence only.

@@ -2,14 +2,20 @@ import { isoOf } from '#sync/core/clock.ts';
 import type { Step, StudyRow } from '../api/contract.ts';
 import type { StudyRecord } from '../ports.ts';
 import { currentReport, instanceCount } from './progress.ts';
+import { causeText, waitText } from './queue.ts';
 
 /** What happened to a study so far, oldest first, and last what it waits for or what is wrong. */
 export function stepsOf(record: StudyRecord, row: StudyRow, nowMs: number): readonly Step[] {
   const happened = [...arrival(record), ...travel(record), ...reports(record)];
+  const cause = causeText(record.priority);
   happened.sort((a, b) => a.atMs - b.atMs);
   const steps = happened.map(({ atMs, glyph, text }): Step => ({ at: isoOf(atMs), glyph, text }));
   const now = outlook(row);
-  return now ? [...steps, { at: isoOf(nowMs), ...now }] : steps;
+  const said: readonly Step[] =
+    now && cause !== undefined
+      ? [{ at: isoOf(nowMs), glyph: '..', text: `Priority: ${cause}` }]
+      : [];
+  return now ? [...steps, ...said, { at: isoOf(nowMs), ...now }] : steps;
 }
 
 interface Happened {
@@ -65,7 +71,7 @@ function outlook(row: StudyRow): Omit<Step, 'at'> | undefined {
     case 'receiving':
       return { glyph: '..', text: 'Images are still arriving' };
     case 'waiting':
-      return { glyph: '..', text: 'Waiting to be sent' };
+      return { glyph: '..', text: (row.turn && waitText(row.turn)) ?? 'Waiting to be sent' };
     case 'sending':
       return { glyph: '>>', text: `Sending, ${row.sentPercent} %` };
     case 'at center':

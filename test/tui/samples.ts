@@ -83,6 +83,7 @@ export const studies: readonly StudyRow[] = [
   study(2, {
     patientName: 'TEST^BRAVO',
     isStat: true,
+    priority: { level: 'stat', cause: { kind: 'rule', name: 'CT-ER' } },
     takenAt: today('18:31'),
     state: 'sending',
     sentPercent: 42,
@@ -98,6 +99,10 @@ export const studies: readonly StudyRow[] = [
     sentPercent: 7,
     secondsLeft: 40 * 60,
     stateAt: null,
+    turn: {
+      ...{ place: 5, level: 'routine', secondsLeft: 40 * 60, hold: null },
+      ahead: { stat: 1, urgent: 3, routine: 0, bulk: 0 },
+    },
   }),
   study(4, {
     patientName: 'TEST^DELTA',

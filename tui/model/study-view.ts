@@ -69,7 +69,7 @@ export function studyFacts(state: State, row: StudyRow): readonly Line[] {
       labels.size,
       words.study.counts(row.seriesCount, row.instanceCount, size),
       labels.priority,
-      words.study.priority(row.isStat),
+      priorityText(row),
     ),
     reportFact(state),
     ...orderFacts(state, row),
@@ -110,7 +110,31 @@ function helpSentence(help: NonNullable<StudyRow['help']>): string {
   return words.codes[help.code]?.sentence ?? words.stateSentences['needs help'];
 }
 
-function stateSentence({ state, secondsLeft }: StudyRow): string {
+/** How soon it travels, and who says so. */
+function priorityText({ isStat, priority }: StudyRow): string {
+  const { levels, causes } = words.study;
+  const level = levels[priority?.level ?? (isStat ? 'stat' : 'routine')];
+  const cause = priority?.cause;
+  return cause ? causes[cause.kind](level, shown(cause.name)) : level;
+}
+
+/** What a study waits for, with what a person can do; undefined when it is simply the next one. */
+function turnSentence({ turn, secondsLeft }: StudyRow): string | undefined {
+  if (!turn) return undefined;
+  const { holds, until, behind, before, levels } = words.study;
+  const { hold, ahead } = turn;
+  if (hold) return holds[hold.by](hold.until === null ? '' : until(shown(hold.until)));
+  const studies = (['stat', 'urgent', 'routine', 'bulk'] as const).flatMap((level) =>
+    ahead[level] > 0 ? [before(ahead[level], levels[level])] : [],
+  );
+  if (studies.length === 0) return undefined;
+  return behind(studies.join(', '), secondsLeft === null ? '' : aboutText(secondsLeft));
+}
+
+function stateSentence(row: StudyRow): string {
+  const { state, secondsLeft } = row;
+  const turn = state === 'waiting' ? turnSentence(row) : undefined;
+  if (turn !== undefined) return turn;
   if (secondsLeft === null) return words.stateSentences[state];
   if (state === 'sending') return words.study.sent(aboutText(secondsLeft));
   if (state === 'waiting') return words.study.turn(aboutText(secondsLeft));

@@ -139,13 +139,27 @@ export const words = {
     hidden: '(hidden)',
     counts: (series: number, images: number, size: string) =>
       `${series} series, ${images} ${images === 1 ? 'image' : 'images'}, ${size}`,
-    priority: (isStat: boolean) => (isStat ? 'STAT' : 'routine'),
+    levels: { stat: 'STAT', urgent: 'urgent', routine: 'routine', bulk: 'last' },
+    causes: {
+      person: (level: string, name: string) => `${level}, says ${name}`,
+      rule: (level: string, name: string) => `${level}, rule ${name}`,
+      order: (level: string) => `${level}, by the order`,
+    },
     noOrder: 'none leads to this study: was it ordered under another number?',
     missing: (images: number) =>
       `${images} ${images === 1 ? 'image that the device reports' : 'images that the device reports'} did not come`,
     noReport: 'none yet',
-    sent: (about: string) => `Being sent, ${about} left. The images are safe on this box.`,
-    turn: (about: string) => `Waiting to be sent, ${about} left. The images are safe on this box.`,
+    sent: (about: string) => `Being sent, ${about} left. It is safe on this box.`,
+    turn: (about: string) => `Waiting to be sent, ${about} left. It is safe on this box.`,
+    behind: (before: string, about: string) =>
+      `Behind ${before}${about === '' ? '' : `, ${about}`}. It is safe here.`,
+    holds: {
+      link: () => 'The link is down. It goes by itself later, and is safe here.',
+      timetable: (until: string) => `Only STAT may leave${until}. Press s to send it now.`,
+      budget: (until: string) => `The data budget is short${until}. Press s to send it now.`,
+    },
+    until: (when: string) => ` until ${when}`,
+    before: (count: number, level: string) => `${count} ${level}`,
     time: 'TIME',
     step: 'STEP',
     asking: 'Asking the box for the steps of this study ...',

@@ -152,6 +152,8 @@ function createPorts(
       ],
       reportDocument: async (id) => (id === 'report-1' ? known : undefined),
       totals: async () => ({ studies: 1, instances: 1, onlyHere: 1 }),
+      waitingStudies: async () => [],
+      openPacks: async () => [],
       quarantined: async () => [],
     },
     callers: {

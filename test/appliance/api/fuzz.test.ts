@@ -32,6 +32,8 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
       instances: async () => [],
       reportDocument: async () => ({ type: 'text/plain', sha256: 'f'.repeat(64) }),
       totals: async () => ({ studies: 1, instances: 1, onlyHere: 1 }),
+      waitingStudies: async () => [],
+      openPacks: async () => [],
       quarantined: async () => [],
     },
     callers: {

@@ -121,6 +121,29 @@ test('a study that needs help', () => {
   assertScreen('needs-help', opened(1, { steps: helpSteps }));
 });
 
+test('a study that waits behind others, with the time it takes', () => {
+  assertScreen('study-waiting', opened(3, {}));
+});
+
+test('a study that is STAT by a rule', () => {
+  assertScreen('study-stat', opened(2, {}));
+});
+
+test('a study that the timetable or the budget holds says what to do', () => {
+  const held = (by: 'link' | 'timetable' | 'budget', until: string | null) => {
+    const turn = { place: 1, level: 'routine', secondsLeft: null, hold: { by, until } } as const;
+    const ahead = { stat: 0, urgent: 0, routine: 0, bulk: 0 };
+    const row = study(3, { state: 'waiting', turn: { ...turn, ahead } });
+    return screenLines(stateWith([row], {}, pressed('enter')))[3] ?? '';
+  };
+  assert.match(
+    held('timetable', '20:00'),
+    /Only STAT may leave until 20:00. Press s to send it now/,
+  );
+  assert.match(held('budget', '2026-12-01'), /budget is short until 2026-12-01. Press s/);
+  assert.match(held('link', null), /link is down. It goes by itself later/);
+});
+
 test('a study that came on a disc, with lossy images', () => {
   const row = study(1, { state: 'outside', callingAeTitle: '', isLossy: true, stateAt: null });
   assertScreen('study-outside', stateWith([row], {}, pressed('enter')));
