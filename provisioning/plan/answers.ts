@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { applianceConfigSchema } from '#appliance/config.ts';
+import { agentConfigSchema } from '#sync/agent/config.ts';
 import { type ConfigFault, parseConfig } from '#sync/core/config.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { relayName } from '#sync/seal/fields.ts';
@@ -190,6 +192,9 @@ const relay = z
     'name either the port of a relay on this machine, or spki and receipt of one elsewhere',
   );
 
+/** What the box's link allows, as the agent has it: `timetable`, `budget`, `timeZone`. */
+const link = agentConfigSchema.pick({ timetable: true, budget: true, timeZone: true });
+
 const common = { format: z.literal(1), network };
 const boxParts = {
   site,
@@ -198,6 +203,9 @@ const boxParts = {
   viewers,
   destinations,
   orders: orders.optional(),
+  link: link.optional(),
+  /** Studies that travel sooner or later than others: by AE title, modality, priority of the order. */
+  priorityRules: applianceConfigSchema.shape.priorityRules,
   pairing: pairing.optional(),
 };
 const centerParts = { center, relay };

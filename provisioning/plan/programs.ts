@@ -62,7 +62,7 @@ export function programsOf(answers: Answers, centerRoot: string | undefined): re
 }
 
 function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
-  const { site, dicom, modalities, viewers, destinations, orders } = answers;
+  const { site, dicom, modalities, viewers, destinations, orders, link, priorityRules } = answers;
   const looking = new Set(viewers.map(({ aeTitle }) => aeTitle));
   const self = { aeTitle: dicom.aeTitle, address: '127.0.0.1' };
   const appliance: ApplianceConfig = applianceConfigSchema.parse({
@@ -73,6 +73,7 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
     spoolDir: place.spoolDir,
     socket: `${place.runDir}/appliance.sock`,
     zones: 'enforced',
+    ...(priorityRules && { priorityRules }),
     dicom: {
       host: '0.0.0.0',
       port: dicom.port,
@@ -106,7 +107,7 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
     exportDir: `${dataDir}/tui/reports`,
   });
   return [
-    agentOf(place),
+    agentOf(place, link),
     programOf('appliance', 'outpost-appliance', 'outpost-appliance', place, appliance),
     programOf('tui', 'outpost-tui', 'outpost-tui', place, tui),
   ];
@@ -174,11 +175,12 @@ function centerPrograms(
   ];
 }
 
-function agentOf(place: Place): Program {
+function agentOf(place: Place, link: BoxAnswers['link'] = {}): Program {
   const config: AgentConfig = agentConfigSchema.parse({
     format: 1,
     dataDir: place.agentDir,
     spoolDir: place.spoolDir,
+    ...link,
   });
   return {
     ...programOf('agent', `outpost-${place.agentName}`, 'outpost-agent', place, config),

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
+/** Of this process: all that a unit with `ProcSubset=pid` sees. */
+const folder = '/proc/self/net';
+
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
 
 /**
@@ -7,8 +10,8 @@ const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch((
  * or where the system tells nothing. Other programs behind it count too: the reader judges what is plausible.
  */
 export async function uplinkBytes(read = textOf): Promise<number | undefined> {
-  const name = defaultInterface(await read('/proc/net/route'));
-  return name === undefined ? undefined : carriedBytes(await read('/proc/net/dev'), name);
+  const name = defaultInterface(await read(`${folder}/route`));
+  return name === undefined ? undefined : carriedBytes(await read(`${folder}/dev`), name);
 }
 
 /** The interface that leads to 0.0.0.0 (proc(5), `net/route`). */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { applianceConfigSchema } from '#appliance/config.ts';
+import { parseAnswers } from '#provisioning/plan/answers.ts';
 import { desiredOf } from '#provisioning/plan/desired.ts';
 import { diffLines } from '#provisioning/plan/diff.ts';
 import { programsOf } from '#provisioning/plan/programs.ts';
@@ -42,6 +43,31 @@ test('each config is one that its program takes', () => {
   for (const { command, config } of programsOf(parsedAnswers('all-in-one'), 'ab'.repeat(32))) {
     assert.deepEqual(schemas[command].parse(JSON.parse(JSON.stringify(config))), config);
   }
+});
+
+test('what the link allows goes to the agent of the box alone, rules of priority to the appliance', () => {
+  const link = {
+    timetable: '07:00 512k 20:00 off',
+    budget: { monthlyBytes: 50e9, resetDay: 5 },
+    timeZone: 'Africa/Nairobi',
+  };
+  const priorityRules = [{ name: 'CT-ER', priority: 'stat', from: ['CT_ER'], modalities: ['CT'] }];
+  const answers = parsedAnswers('all-in-one', { link, priorityRules });
+  const programs = programsOf(answers, 'ab'.repeat(32));
+  const agents = programs.filter(({ command }) => command === 'agent');
+  const limits = agents.map(({ config }) => {
+    const { timetable, budget, timeZone } = agentConfigSchema.parse(config);
+    return { timetable, budget, timeZone };
+  });
+  assert.deepEqual(
+    limits.filter(({ budget }) => budget !== undefined),
+    [link],
+  );
+  const appliance = programs.find(({ command }) => command === 'appliance');
+  assert.deepEqual(applianceConfigSchema.parse(appliance?.config).priorityRules, priorityRules);
+  const wrong = { ...answersOf.box, link: { timetable: '7:00 fast' } };
+  const refused = parseAnswers(JSON.stringify(wrong));
+  assert.match(refused.ok ? '' : refused.fault.message, /link.timetable.*"7:00" is no time/);
 });
 
 test('a PACS that the box replaces: its titles and ports are answered, low ports by redirection, and TLS has its door', () => {

@@ -16,7 +16,7 @@ const devices = [
 ].join('\n');
 
 const system = (route: string, dev: string) => async (path: string) =>
-  path === '/proc/net/route' ? route : dev;
+  path === '/proc/self/net/route' ? route : dev;
 
 test('what went and came over the default route is counted', async () => {
   assert.equal(await uplinkBytes(system(routes, devices)), 2_100);
