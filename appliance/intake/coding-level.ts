@@ -33,7 +33,8 @@ const firstRates: Readonly<Record<Level, LevelRate>> = {
   raw: { plainBytesPerS: 1e9, ratio: 1 },
   'fast zstd': { plainBytesPerS: 60e6, ratio: 1.8 },
   fast: { plainBytesPerS: 15e6, ratio: 3.5 },
-  'slow link': { plainBytesPerS: 0.5e6, ratio: 4.5 },
+  medium: { plainBytesPerS: 2e6, ratio: 4.5 },
+  'slow link': { plainBytesPerS: 0.5e6, ratio: 5 },
 };
 /** A link that was never measured is a rural one, 2 Mbit/s. */
 const usualLinkBytesPerS = 250_000;

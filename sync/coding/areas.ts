@@ -48,3 +48,14 @@ function cutToRange(area: Area, from: number, to: number): readonly Area[] {
     ...piece(firstFrame, end, area.rows),
   ];
 }
+
+/** Some rows in the middle of the first frame, to try what they cost. */
+export function someRows(area: Area): Area {
+  const row = rowBytes(area.shape);
+  const rows = Math.min(area.rows, (area.to - area.from) / row);
+  const tried = Math.max(1, Math.min(rows, Math.floor(triedBytes / row)));
+  const from = area.from + Math.floor((rows - tried) / 2) * row;
+  return { ...area, rows: tried, from, to: from + tried * row };
+}
+
+const triedBytes = 32_768;

@@ -16,8 +16,7 @@ export interface BitCoder {
 export function createBitEncoder(): BitCoder {
   let bytes = new Uint8Array(65_536);
   let used = 0;
-  let low = 0;
-  let high = 0xffffffff;
+  const bounds = createBounds();
   const put = (byte: number): void => {
     if (used === bytes.length) {
       const grown = new Uint8Array(used * 2);
@@ -28,19 +27,23 @@ export function createBitEncoder(): BitCoder {
   };
   return {
     code: (probability, bit) => {
+      let low = bounds[0] as number;
+      let high = bounds[1] as number;
       const middle = middleOf(low, high, probability);
       if (bit === 1) high = middle;
-      else low = (middle + 1) >>> 0;
+      else low = middle + 1;
       while (((low ^ high) & 0xff000000) === 0) {
         put(high >>> 24);
-        low = (low << 8) >>> 0;
-        high = ((high << 8) | 255) >>> 0;
+        low <<= 8;
+        high = (high << 8) | 255;
       }
+      bounds[0] = low;
+      bounds[1] = high;
       return bit;
     },
     finish: () => {
       // One byte that lies between low and high whatever zeros are read behind it.
-      put(high >>> 24);
+      put((bounds[1] as number) >>> 24);
       return bytes.subarray(0, used);
     },
     isSpent: () => false,
@@ -51,32 +54,39 @@ export function createBitEncoder(): BitCoder {
 /** Behind the end of `bytes` it reads zeros: three of them belong to the code, a fourth does not. */
 export function createBitDecoder(bytes: Uint8Array): BitCoder {
   let used = 0;
-  let low = 0;
-  let high = 0xffffffff;
-  let value = 0;
+  const bounds = createBounds();
   const next = (): number => {
     const byte = used < bytes.length ? (bytes[used] as number) : 0;
     used++;
     return byte;
   };
-  for (let i = 0; i < 4; i++) value = ((value << 8) | next()) >>> 0;
+  for (let i = 0; i < 4; i++) bounds[2] = ((bounds[2] as number) << 8) | next();
   return {
     code: (probability) => {
+      let low = bounds[0] as number;
+      let high = bounds[1] as number;
       const middle = middleOf(low, high, probability);
-      const bit = value <= middle ? 1 : 0;
+      const bit = (bounds[2] as number) <= middle ? 1 : 0;
       if (bit === 1) high = middle;
-      else low = (middle + 1) >>> 0;
+      else low = middle + 1;
       while (((low ^ high) & 0xff000000) === 0) {
-        low = (low << 8) >>> 0;
-        high = ((high << 8) | 255) >>> 0;
-        value = ((value << 8) | next()) >>> 0;
+        low <<= 8;
+        high = (high << 8) | 255;
+        bounds[2] = ((bounds[2] as number) << 8) | next();
       }
+      bounds[0] = low;
+      bounds[1] = high;
       return bit;
     },
     finish: () => bytes,
     isSpent: () => used > bytes.length + 3,
     isAtEnd: () => used === bytes.length + 3,
   };
+}
+
+/** Low, high, and where a decoder stands: whole numbers of 32 bits, which a variable would keep as objects. */
+function createBounds(): Uint32Array {
+  return Uint32Array.of(0, 0xffffffff, 0);
 }
 
 function middleOf(low: number, high: number, probability: number): number {

@@ -24,9 +24,10 @@ export interface ByteModel {
  * Codes bytes bit by bit: each of nine contexts votes with a counter from a hash table, what followed the longest
  * match in the bytes before votes too, and the votes are mixed by weights that learn (FORMAT.md, "Mixed
  * bytes"). Inside a long match one decision does for a whole byte. `sizeBytes` (all that will be coded) decides the
- * memory: at most 40 MiB.
+ * memory: at most 40 MiB. `mostPlain` is how many stretches of bytes that are coded already may at most go plain before
+ * the next look.
  */
-export function createByteModel(coder: BitCoder, sizeBytes: number): ByteModel {
+export function createByteModel(coder: BitCoder, sizeBytes: number, mostPlain: number): ByteModel {
   const bits = tableBits(sizeBytes);
   const lines = (1 << (bits - 4)) - 1;
   const table = new Int32Array(contextCount << bits).fill(unseen);
@@ -39,7 +40,7 @@ export function createByteModel(coder: BitCoder, sizeBytes: number): ByteModel {
   const slots = new Int32Array(contextCount);
   const votes = new Float64Array(votesCount);
   const match = createMatch(Math.min(20, bits));
-  const density = createDensity();
+  const density = createDensity(mostPlain);
 
   const openLines = (seed: number): void => {
     for (let i = 0; i < contextCount; i++) {
@@ -144,9 +145,10 @@ export function createByteModel(coder: BitCoder, sizeBytes: number): ByteModel {
 
 /**
  * Knows bytes that are coded already, such as JPEG 2000: where a block of 4 KiB gained less than about 0.4 %, the next
- * fifteen are not worth the models, which would rather make them longer.
+ * fifteen (each time four times as many, to a limit) are not worth the models, which would rather make them longer.
  */
-function createDensity() {
+function createDensity(mostPlain: number) {
+  let stretches = 1;
   let bits = 0;
   let missed = 0;
   let plainBytes = 0;
@@ -156,7 +158,9 @@ function createDensity() {
       missed += miss;
       bits++;
       if (bits < blockBits) return;
-      if (missed >= denseMiss * blockBits) plainBytes = 15 * (blockBits / 8);
+      const isDense = missed >= denseMiss * blockBits;
+      if (isDense) plainBytes = stretches * 15 * (blockBits / 8);
+      stretches = isDense ? Math.min(mostPlain, stretches * 4) : 1;
       bits = 0;
       missed = 0;
     },

@@ -10,14 +10,15 @@ import { fromZstd, zstdOf } from './zstd.ts';
 export { type CodingFault, maxDecodedBytes } from './coding-fault.ts';
 
 /**
- * FORMAT.md: 0 = as they are, 1 = one zstd frame over all of it, 2 = skeleton and frames apart, quick, 3 = the same, mixed.
- * Each higher one makes less of the same bytes and takes more time, at both ends.
+ * FORMAT.md: 0 = as they are, 1 = one zstd frame over all of it, 2 and up = skeleton and frames apart: 2 quick, 3 mixed
+ * (read, no longer written), 4 fitted, 5 deep. Each level's coding makes less of the same bytes than the one before, and
+ * takes more time, at both ends.
  */
-export const codings = [0, 1, 2, 3] as const;
+export const codings = [0, 1, 2, 3, 4, 5] as const;
 export type Coding = (typeof codings)[number];
 
 /** The highest coding that this program makes and reads. */
-export const codingMax: Coding = 3;
+export const codingMax: Coding = 5;
 
 /** Most ranges in one payload. */
 const maxRanges = 1_000;

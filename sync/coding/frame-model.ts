@@ -80,7 +80,7 @@ export function createFrameModel(coder: BitCoder): FrameModel {
 
 /** Codes what the prediction left, with contexts of the residuals and differences nearby. */
 function createLeftCoder(coder: BitCoder) {
-  const residuals = createResidualModel(coder);
+  const residuals = createResidualModel(coder, contextSizes);
   const { contexts } = residuals;
   return (
     frame: Frame,
@@ -130,3 +130,5 @@ function createLeftCoder(coder: BitCoder) {
     return residuals.code(left, shiftOf(spread), Math.min(31, spreadLevel), unrestLevel);
   };
 }
+
+const contextSizes = [1_024, 1_024, 1_024, 2_048, 1_024] as const;

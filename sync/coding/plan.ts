@@ -9,13 +9,20 @@ export function areasWithinLimits(areas: readonly Area[]): readonly Area[] {
   let frames = 0;
   return areas.filter((area) => {
     const { columns, components } = area.shape;
-    const isSmall = columns <= limits.columns && components <= limits.components;
+    const isSmall = columns <= limits.columns && components <= limits.components && isNarrow(area);
     const more = framesIn(area);
     if (!isSmall || area.rows > limits.rows || frames + more > limits.frames) return false;
     frames += more;
     return true;
   });
 }
+
+/** Whether codings 4 and 5 take the area: their margins grow with the samples of a row. */
+export function isNarrow({ shape: { columns, components } }: Area): boolean {
+  return columns * components <= mostRowSamples;
+}
+
+const mostRowSamples = 131_072;
 
 function framesIn({ from, to, rows, shape }: Area): number {
   return Math.ceil((to - from) / (rows * rowBytes(shape)));

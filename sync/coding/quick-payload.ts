@@ -90,14 +90,15 @@ function readStreams(reader: ByteReader, samples: number): QuickStreams | Coding
 }
 
 /** A stream is one zstd frame, or the bytes as they are when that is not longer. */
-function writeStream(list: ByteList, plain: Uint8Array, level: number): void {
+export function writeStream(list: ByteList, plain: Uint8Array, level: number): void {
   const coded = zstdOf(plain, level, plain.length > longFrom);
   const stream = coded.length < plain.length ? coded : plain;
   list.number(stream.length);
   list.bytes(stream);
 }
 
-function readStream(reader: ByteReader, plainBytes: number): Uint8Array | CodingFault {
+/** The other way; `plainBytes` are declared and bounded. */
+export function readStream(reader: ByteReader, plainBytes: number): Uint8Array | CodingFault {
   const stream = reader.bytes(reader.number() ?? -1);
   if (stream === undefined) return lacking();
   if (stream.length === plainBytes) return stream;

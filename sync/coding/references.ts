@@ -16,7 +16,7 @@ export const mostDistance = 64;
 export function referenceOf(
   samples: Uint16Array,
   width: number,
-  past: readonly CodedFrame[],
+  past: readonly Pick<CodedFrame, 'samples' | 'width'>[],
 ): number {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;

@@ -2,9 +2,6 @@ import type { BitCoder } from './bit-coder.ts';
 import { trust, unseen, updated } from './counters.ts';
 import { squash, stretched } from './logistic.ts';
 
-/** How many values each context has, in the order of `contexts`. */
-export const contextSizes = [1_024, 1_024, 1_024, 2_048, 1_024] as const;
-
 /** Values of each of the two that choose the weights of the mixture. */
 export const selectorSize = 32;
 
@@ -20,14 +17,19 @@ export interface ResidualModel {
  * unary), and the low bits. Each of the first decisions is predicted by one counter for every context; their votes are
  * mixed by weights that learn (FORMAT.md, "Residuals").
  */
-export function createResidualModel(coder: BitCoder): ResidualModel {
+export function createResidualModel(
+  coder: BitCoder,
+  /** How many values each context has, in the order of `contexts`. */
+  contextSizes: readonly number[],
+): ResidualModel {
   const count = contextSizes.length;
   const starts = startsOf(contextSizes);
   const counters = new Int32Array((starts[count] as number) * nodes).fill(unseen);
   const lowCounters = new Int32Array(lowSlots).fill(unseen);
-  const weights = new Float64Array(2 * selectorSize * nodes * count).fill(firstWeight);
+  const weights = new Float64Array(2 * selectorSize * nodes * count).fill(firstWeights / count);
   const contexts = new Int32Array(count);
-  const slots = new Int32Array(count);
+  /** Where the counters of each context in use begin. */
+  const bases = new Int32Array(count);
   const votes = new Float64Array(count);
   let weightsA = 0;
   let weightsB = 0;
@@ -37,10 +39,8 @@ export function createResidualModel(coder: BitCoder): ResidualModel {
     const b = weightsB + node * count;
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      const slot = ((starts[i] as number) + (contexts[i] as number)) * nodes + node;
-      const counter = counters[slot] as number;
+      const counter = counters[(bases[i] as number) + node] as number;
       const vote = (stretched[counter >>> 20] as number) * (trust[counter & 1023] as number);
-      slots[i] = slot;
       votes[i] = vote;
       sum += ((weights[a + i] as number) + (weights[b + i] as number)) * vote;
     }
@@ -51,7 +51,7 @@ export function createResidualModel(coder: BitCoder): ResidualModel {
       const change = error * (votes[i] as number);
       weights[a + i] = (weights[a + i] as number) + change;
       weights[b + i] = (weights[b + i] as number) + change;
-      const slot = slots[i] as number;
+      const slot = (bases[i] as number) + node;
       counters[slot] = updated(counters[slot] as number, found, counterLimit);
     }
     return found;
@@ -94,6 +94,9 @@ export function createResidualModel(coder: BitCoder): ResidualModel {
   return {
     contexts,
     code: (residual, shift, first, second) => {
+      for (let i = 0; i < count; i++) {
+        bases[i] = ((starts[i] as number) + (contexts[i] as number)) * nodes;
+      }
       weightsA = first * nodes * count;
       weightsB = (selectorSize + second) * nodes * count;
       const sign = decide(0, residual < 0 ? 1 : 0);
@@ -121,6 +124,7 @@ const nodes = 1 + 2 * maxUnary;
 const maxRestBits = 17;
 const restSlots = 32;
 const lowSlots = restSlots + 16 * 2 * 8 * 4;
-const firstWeight = 0.24;
+/** Of one set, together. */
+const firstWeights = 1.2;
 const learningRate = 0.006;
 const counterLimit = 255;

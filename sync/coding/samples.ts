@@ -39,3 +39,10 @@ export function putSamples(samples: Uint16Array, { shape }: Area, frame: Uint8Ar
     frame[at + 1 - low] = sample >> 8;
   }
 }
+
+/** Bits of the largest sample. */
+export function topBitsOf(samples: Uint16Array): number {
+  let all = 0;
+  for (let i = 0; i < samples.length; i++) all |= samples[i] as number;
+  return 32 - Math.clz32(all);
+}

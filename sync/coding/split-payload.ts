@@ -2,12 +2,15 @@ import { fail, ok, type Result } from '../core/result.ts';
 import type { Area } from './areas.ts';
 import { createByteList, createByteReader } from './byte-lists.ts';
 import { type CodingFault, refused } from './coding-fault.ts';
-import { codeMixed, fillMixed } from './mixed-payload.ts';
-import { areasWithinLimits, readPlan, writePlan } from './plan.ts';
+import { createDeepSeries } from './deep-series.ts';
+import { codeFitted, fillFitted } from './fitted-payload.ts';
+import { createMixedCoder, type PayloadCoder } from './mixed-payload.ts';
+import { createMixedSeries } from './mixed-series.ts';
+import { areasWithinLimits, isNarrow, readPlan, writePlan } from './plan.ts';
 import { codeQuick, fillQuick } from './quick-payload.ts';
 
 /** The codings that code skeleton and frames apart. */
-export type SplitCoding = 2 | 3;
+export type SplitCoding = 2 | 3 | 4 | 5;
 
 /**
  * The payload of `whole` in a coding that splits (FORMAT.md, "Codings 2 and up"). `areas` are ascending, apart, and whole
@@ -49,6 +52,9 @@ export function decodeSplit(
   }
   const areas = readPlan(reader, wholeBytes);
   if (areas === undefined) return refused('coding/damaged', 'its plan is not sound');
+  if (coding >= 4 && !areas.every(isNarrow)) {
+    return refused('coding/too-large', 'its rows are too long');
+  }
   const whole = new Uint8Array(wholeBytes);
   const failed = coders[coding].fill(reader, areas, whole);
   if (failed !== undefined) return fail(failed);
@@ -56,7 +62,9 @@ export function decodeSplit(
   return ok(whole);
 }
 
-const coders = {
+const coders: Readonly<Record<SplitCoding, PayloadCoder>> = {
   2: { code: codeQuick, fill: fillQuick },
-  3: { code: codeMixed, fill: fillMixed },
-} as const;
+  3: createMixedCoder({ createSeries: createMixedSeries, mostPlain: 1 }),
+  4: { code: codeFitted, fill: fillFitted },
+  5: createMixedCoder({ createSeries: createDeepSeries, mostPlain: 64 }),
+};

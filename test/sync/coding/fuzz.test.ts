@@ -55,18 +55,24 @@ test('a payload of skeleton and frames gives what was declared, or it is refused
     },
   ));
 
-test('a payload of mixed models gives what was declared, or it is refused', () =>
-  fuzzBytes(
-    'decodeSplit, mixed',
-    [codeRanges(3, small), codeRanges(3, [slice])],
-    (bytes) => {
-      const whole = decodeSplit(3, bytes, sumBytes);
-      if (whole.ok) assert.equal(whole.value.length, sumBytes);
-      assert.ok(whole.ok || whole.fault.next);
-    },
-    // The tables of the models, whatever the payload says.
-    { rounds: 60, allocates: 24 * 1024 * 1024 },
-  ));
+for (const [coding, what, rounds] of [
+  [3, 'mixed models', 60],
+  [4, 'fitted frames', 200],
+  [5, 'deep models', 60],
+] as const) {
+  test(`a payload of ${what} gives what was declared, or it is refused`, () =>
+    fuzzBytes(
+      `decodeSplit, ${what}`,
+      [codeRanges(coding, small), codeRanges(coding, [slice])],
+      (bytes) => {
+        const whole = decodeSplit(coding, bytes, sumBytes);
+        if (whole.ok) assert.equal(whole.value.length, sumBytes);
+        assert.ok(whole.ok || whole.fault.next);
+      },
+      // The tables of the models, whatever the payload says.
+      { rounds, allocates: 24 * 1024 * 1024 },
+    ));
+}
 
 test('a plan names areas that lie inside the payload and apart, or it is none', () => {
   const shape = { columns: 5, components: 3, bytesPerSample: 2, isBigEndian: true } as const;

@@ -27,13 +27,14 @@ test('bits come back at any probability, and the decoder knows where its bytes e
 });
 
 test('residuals of any size come back with any shift', () => {
+  const sizes = [2, 3];
   const residual = fc.tuple(fc.integer({ min: -65_535, max: 65_535 }), fc.nat(13));
   fc.assert(
     fc.property(fc.array(residual, { maxLength: 30 }), (residuals) => {
       const encoder = createBitEncoder();
-      const model = createResidualModel(encoder);
+      const model = createResidualModel(encoder, sizes);
       for (const [value, shift] of residuals) model.code(value, shift, 3, 4);
-      const back = createResidualModel(createBitDecoder(encoder.finish()));
+      const back = createResidualModel(createBitDecoder(encoder.finish()), sizes);
       for (const [value, shift] of residuals) assert.equal(back.code(0, shift, 3, 4), value);
     }),
     { numRuns: 30 },
@@ -50,7 +51,7 @@ test('the tables are the same wherever they are made', () => {
 test('a decoder stops soon after its bytes have ended, however much is declared', () => {
   const bytes = new Uint8Array(100_000).fill(0xaa);
   const coder = createBitDecoder(Uint8Array.of(0x12, 0x34));
-  createByteModel(coder, bytes.length).code(bytes, 0, bytes.length, createTextContexts());
+  createByteModel(coder, bytes.length, 1).code(bytes, 0, bytes.length, createTextContexts());
   assert.ok(bytes.subarray(1_000).every((byte) => byte === 0xaa));
 
   const samples = new Uint16Array(300 * 300).fill(0xaaaa);

@@ -10,7 +10,7 @@ test('few samples never cost more than the same bytes without their shape', () =
     const { part10 } = syntheticSlice({ seed: rows, slices: 1, rows }, 0);
     const areas = areasOfObject(part10);
     assert.equal(areas.length, 1);
-    for (const coding of [2, 3] as const) {
+    for (const coding of [2, 3, 4, 5] as const) {
       const split = encodeSplit(coding, part10, areas);
       assert.ok(split.length <= encodeSplit(coding, part10, []).length, `${rows} rows`);
       assert.deepEqual(expectOk(decodeSplit(coding, split, part10.length)), part10);
