@@ -5,7 +5,7 @@ import type { OpenWorkerLane } from '../core/worker-lane.ts';
 import { type DecodeAnswer, type DecodeJob, decodeHere } from './decoder-here.ts';
 
 /**
- * The slowest codec reads 64 MiB in half a minute of processor time. A busy machine took 53 s for a good pack of 8 MiB,
+ * The slowest codec reads 64 MiB in a minute of processor time. A busy machine took 53 s for a good pack of 8 MiB,
  * thirteen times its four seconds, and a good one must never be refused for that.
  */
 const limits = { limitMs: 600_000, heapMiB: 256 };

@@ -91,7 +91,7 @@ export function createDeepPredictor(): DeepPredictor {
       edgeWay = reference === undefined ? 3 : 4;
       waysInUse = reference === undefined ? 4 : ways;
       inputsInUse = reference === undefined ? insideCount : insideCount + aroundCount;
-      while (fits.length < step) fits.push(createLocalSquares(sizes, leastBlock));
+      while (fits.length < step) fits.push(createLocalSquares(sizes, leastBlock, ridge));
       for (let k = 0; k < step; k++) fits[k]?.openFrame(next.width / step, inputsInUse);
     },
     openRow: (y) => {
@@ -158,3 +158,4 @@ const aroundCount = 5;
 const sizes = [4, 12, insideCount, insideCount + aroundCount] as const;
 const ways = sizes.length + 2;
 const leastBlock = 8;
+const ridge = 2;

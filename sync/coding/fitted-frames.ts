@@ -23,7 +23,7 @@ export function createFittedFrames(coder: BitCoder): FittedFrames {
       const plane = createPlane(width, step, samples.length / width);
       const { values, lefts, stride } = plane;
       const offsets = neighbourOffsets(plane);
-      while (fits.length < step) fits.push(createLocalSquares([inputCount], leastBlock));
+      while (fits.length < step) fits.push(createLocalSquares([inputCount], leastBlock, ridge));
       for (let k = 0; k < step; k++) fits[k]?.openFrame(width / step, inputCount);
       for (let y = 0; y < plane.rows && !coder.isSpent(); y++) {
         plane.openRow(y);
@@ -102,3 +102,4 @@ function spreadLevel(spread: number): number {
 const spreads = 38;
 const inputCount = 12;
 const leastBlock = 16;
+const ridge = 10;

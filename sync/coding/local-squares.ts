@@ -22,11 +22,15 @@ export interface LocalSquares {
 }
 
 /** `sizes` ascend: how many of the inputs each predictor uses. A block has `leastBlock` columns or twice, four times as many. */
-export function createLocalSquares(sizes: readonly number[], leastBlock: number): LocalSquares {
+export function createLocalSquares(
+  sizes: readonly number[],
+  leastBlock: number,
+  ridge: number,
+): LocalSquares {
   const most = sizes.at(-1) ?? 0;
   const inputs = new Float64Array(most);
   const weights = sizes.map(() => new Float64Array(most));
-  const solver = createSolver(most + 1);
+  const solver = createSolver(most + 1, ridge);
   /** Learned places, one behind another for each input, the targets behind the inputs in use. */
   const learned = new Float64Array((most + 2) * learnedAtOnce);
   const mine = new Float64Array(tilesOf(most + 1) * 4);

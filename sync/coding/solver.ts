@@ -10,7 +10,8 @@ export interface Solver {
   solve(size: number, weights: Float64Array): void;
 }
 
-export function createSolver(mostSize: number): Solver {
+/** `ridge` is added to the diagonal: what little data says counts less. */
+export function createSolver(mostSize: number, ridge: number): Solver {
   const stride = mostSize + 1;
   const square = new Float64Array((mostSize + 1) * stride);
   const inverse = new Float64Array(mostSize + 1);
@@ -30,7 +31,7 @@ export function createSolver(mostSize: number): Solver {
           at += 4;
         }
       }
-      factorize(square, inverse, size, stride);
+      factorize(square, inverse, size, stride, ridge);
     },
     solve: (size, weights) => {
       for (let i = size - 1; i >= 0; i--) {
@@ -45,7 +46,13 @@ export function createSolver(mostSize: number): Solver {
 }
 
 /** Two rows at a time, against two columns at a time. An input that adds nothing gets the inverse 0, and so no weight. */
-function factorize(a: Float64Array, inverse: Float64Array, size: number, stride: number): void {
+function factorize(
+  a: Float64Array,
+  inverse: Float64Array,
+  size: number,
+  stride: number,
+  ridge: number,
+): void {
   for (let i = 0; i < size; i += 2) {
     const i0 = i * stride;
     const i1 = i0 + stride;
@@ -84,15 +91,13 @@ function factorize(a: Float64Array, inverse: Float64Array, size: number, stride:
       d10 -= p * q;
       d11 -= q * q;
     }
-    inverse[i] = inverseRoot(d00);
+    inverse[i] = inverseRoot(d00, ridge);
     d10 *= inverse[i] as number;
     a[i1 + i] = d10;
-    inverse[i + 1] = inverseRoot(d11 - d10 * d10);
+    inverse[i + 1] = inverseRoot(d11 - d10 * d10, ridge);
   }
 }
 
-function inverseRoot(value: number): number {
+function inverseRoot(value: number, ridge: number): number {
   return value > ridge * 1e-6 ? 1 / Math.sqrt(value) : 0;
 }
-
-const ridge = 10;

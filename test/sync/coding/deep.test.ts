@@ -32,7 +32,7 @@ test('residuals of any size come back with any shift from counters alone', () =>
 });
 
 test('a local fit finds the weights that made a plane, for every size of predictor', () => {
-  const fit = createLocalSquares([2, 3], 8);
+  const fit = createLocalSquares([2, 3], 8, 2);
   const means = new Float64Array(2);
   let state = 7;
   const noise = (): number => {
