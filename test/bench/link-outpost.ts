@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { holdOrder } from './link-order.ts';
-import { expectSoon, type Prepared, until } from './link-road.ts';
+import { expectSoon, type Prepared, patiently, until } from './link-road.ts';
 import { give, isSealed, type LinkSite, relayFiles, sealedBytesOf } from './link-site.ts';
 import type { LinkStudy } from './link-study.ts';
 import { timed } from './process.ts';
@@ -26,20 +26,22 @@ export async function prepareEndToEnd(site: LinkSite, study: LinkStudy): Promise
       const isHere = async () => (await relayFiles(site)).some((name) => !atRelayBefore.has(name));
       const isInPacs = async () =>
         (await readdir(site.pacsDir)).length >= inPacsBefore + study.slices;
+      const isDelivered = async () => {
+        const studies = await site.studies();
+        const isThere = studies.length > studiesBefore;
+        return isThere && studies.every(({ state }) => state === 'delivered');
+      };
       const [firstByteS, inPacsS] = await Promise.all([
         until(signal, isHere).then(sinceStart),
         until(signal, isInPacs).then(sinceStart),
-        timed(site.modality(study), signal).then(() =>
-          until(signal, async () => {
-            const studies = await site.studies();
-            const isThere = studies.length > studiesBefore;
-            return isThere && studies.every(({ state }) => state === 'delivered');
-          }),
+        patiently(signal, (limit) => timed(site.modality(study), limit)).then(() =>
+          until(signal, isDelivered, 100),
         ),
       ]);
       const sealedBytes = (await sealedBytesOf(site)) - sealedBefore;
       return { firstByteS, inPacsS, sealedBytes };
     },
+    finish: () => site.delivered(),
   };
 }
 

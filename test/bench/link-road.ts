@@ -65,9 +65,13 @@ export async function until(
   while (!signal.aborted && !(await isTrue())) await setTimeout(everyMs);
 }
 
-/** Waits for something that is not measured; throws when it takes longer than a minute or two. */
-export async function expectSoon(what: string, isTrue: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(180_000);
+/** Waits for something that is not measured; throws when it takes longer than `minutes`. */
+export async function expectSoon(
+  what: string,
+  isTrue: () => Promise<boolean>,
+  minutes = 3,
+): Promise<void> {
+  const signal = AbortSignal.timeout(minutes * 60_000);
   await until(signal, isTrue, 200);
-  if (signal.aborted) throw new Error(`${what} did not happen within three minutes`);
+  if (signal.aborted) throw new Error(`${what} did not happen within ${minutes} minutes`);
 }

@@ -29,9 +29,9 @@ import { stopServers } from './process.ts';
 const linkName = '2 Mbit/s, 300 ms each way, 1 % loss, a queue of 256 KB';
 /** Peers wait for the network, so many of them at a time do not slow each other down. */
 const sideBySide = 8;
-const leastLimitS = 240;
+const leastLimitS = 180;
 /** A crossing is given up after so many times the seconds that the study takes at the rate of the line. */
-const patience = 8;
+const patience = 5;
 
 export const linkBench: Bench = {
   name: 'link',
@@ -44,7 +44,7 @@ export const linkBench: Bench = {
 async function run(options: BenchOptions): Promise<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'outpost-bench-'));
   process.once('exit', () => rmSync(root, { recursive: true, force: true }));
-  const bench: Running = { ...options, root, studies: 0, folders: 0 };
+  const bench: Running = { ...options, root, studies: 0, folders: 0, broken: [] };
   const cases = casesOf(options.only);
   const isOurs = ({ subject }: Case): boolean => subject === preSealed || subject === endToEnd;
   try {
@@ -69,6 +69,7 @@ async function run(options: BenchOptions): Promise<Measured> {
         ...rest.targets,
       ],
       notes: [
+        ...bench.broken,
         ...peers.notes,
         ...notesOf(),
         ...ours.further.flatMap(({ notes }) => notes),
@@ -85,6 +86,8 @@ interface Running extends BenchOptions {
   /** How many were made: each has UIDs of its own. */
   studies: number;
   folders: number;
+  /** What broke off, and why. */
+  readonly broken: string[];
 }
 
 const nothing: Measured = { rows: [], targets: [], notes: [] };
@@ -106,15 +109,15 @@ async function measurePeers(bench: Running, cases: readonly Case[]) {
       (a, b) => b.slices - a.slices || weathers.indexOf(b.weather) - weathers.indexOf(a.weather),
     );
   const outcomes = new Map<Case, Outcome>();
-  const order = [...waiting];
-  const width = Math.min(sideBySide, order.length);
+  const width = Math.min(sideBySide, waiting.length);
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const peer = next;
-      outcomes.set(
-        peer,
-        await onOwnLink(bench, (link, root) => measurePeer(bench, peer, link, root, width)),
-      );
+      await orNote(bench, `${caseNameOf(peer)}: ${peer.subject}`, async () => {
+        const measure = (link: BadLink, folder: string) =>
+          measurePeer(bench, peer, link, folder, width);
+        outcomes.set(peer, await onOwnLink(bench, measure));
+      });
     }
   };
   await Promise.all(Array.from({ length: width }, worker));
@@ -148,13 +151,32 @@ async function measureOurs(bench: Running, cases: readonly Case[]) {
     const outcomes: Outcome[] = [];
     for (const each of cases) {
       const prepare = each.subject === preSealed ? preparePreSealed : prepareEndToEnd;
-      outcomes.push(await measureCase(bench, each, link, 1, (study) => prepare(site, study)));
+      await orNote(bench, `${caseNameOf(each)}: ${each.subject}`, async () => {
+        outcomes.push(await measureCase(bench, each, link, 1, (study) => prepare(site, study)));
+      });
     }
     const further: Measured[] = [];
-    if (isFirst) further.push(await measureFirstInstance(site, await newStudy(bench, 20)));
-    if (isStat) further.push(await measureStat(site, await newStudy(bench, 2)));
+    const add = (name: string, measured: () => Promise<Measured>): Promise<void> =>
+      orNote(bench, name, async () => void further.push(await measured()));
+    if (isFirst) {
+      await add(firstInstance, async () => measureFirstInstance(site, await newStudy(bench, 20)));
+    }
+    if (isStat) {
+      await add(statDuringBulk, async () => measureStat(site, await newStudy(bench, 2)));
+    }
     return { outcomes, further };
   });
+}
+
+/** What breaks off is noted, and the rest is measured all the same. */
+async function orNote(bench: Running, name: string, measure: () => Promise<void>): Promise<void> {
+  try {
+    await measure();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    bench.broken.push(`${name}: could not be measured: ${reason}`);
+    bench.say(`${name}: ${reason}`);
+  }
 }
 
 async function measureCase(
