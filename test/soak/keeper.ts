@@ -19,6 +19,8 @@ export interface Keeper {
   look(atS: number): void;
   /** Ends it for good. */
   stop(): Promise<void>;
+  /** Kills it without waiting: this process ends. */
+  drop(): void;
 }
 
 /** As in the units: a program that ends is started again after a while. */
@@ -69,6 +71,10 @@ export function keep(name: SoakProgram, start: () => Program): Keeper {
     async stop() {
       isWanted = false;
       await program.stop('SIGTERM');
+    },
+    drop() {
+      isWanted = false;
+      if (program.isRunning() && program.pid !== undefined) process.kill(program.pid, 'SIGKILL');
     },
   };
 }

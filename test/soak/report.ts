@@ -1,6 +1,16 @@
+import type { CenterSide } from './center.ts';
+import type { ClinicSide } from './clinic.ts';
+import type { Keeper } from './keeper.ts';
 import { memorySlope } from './memory.ts';
-import { type Center, centerOf, clinics, elders, type SoakEvent } from './plan.ts';
-import type { SoakWorld } from './world.ts';
+import {
+  type Center,
+  type Clinic,
+  centerOf,
+  clinics,
+  elders,
+  type SoakEvent,
+  type SoakProgram,
+} from './plan.ts';
 
 export interface SoakReport {
   readonly seed: string;
@@ -39,6 +49,16 @@ const mostGrowthMBPerHour = 60;
 const leastRunS = 1_200;
 const mostMB = 512;
 
+/** What the report reads of everything that stood. */
+export interface ReportedWorld {
+  readonly centers: ReadonlyMap<
+    Center,
+    Pick<CenterSide, 'center' | 'atPacs' | 'storedAgain' | 'resentAfterCrash'>
+  >;
+  readonly clinics: ReadonlyMap<Clinic, Pick<ClinicSide, 'ledger' | 'stat'>>;
+  readonly keepers: ReadonlyMap<SoakProgram, Pick<Keeper, 'name' | 'runs' | 'kills' | 'ends'>>;
+}
+
 export interface Told {
   readonly seed: string;
   readonly minutes: number;
@@ -49,7 +69,7 @@ export interface Told {
 }
 
 /** What happened and what did not hold, by the ledger outside of the programs. */
-export async function reportOf(world: SoakWorld, told: Told): Promise<SoakReport> {
+export async function reportOf(world: ReportedWorld, told: Told): Promise<SoakReport> {
   const memory = memoryOf(world);
   const counts = await countsOf(world);
   const clinicSides = [...world.clinics.values()];
@@ -83,7 +103,7 @@ interface CenterCount {
   readonly kills: number;
 }
 
-async function countsOf({ centers, keepers }: SoakWorld): Promise<readonly CenterCount[]> {
+async function countsOf({ centers, keepers }: ReportedWorld): Promise<readonly CenterCount[]> {
   return Promise.all(
     [...centers.values()].map(async (side) => ({
       center: side.center,
@@ -109,7 +129,7 @@ function twiceOf({ center, again, resent, kills }: CenterCount): readonly string
 }
 
 /** What is at a PACS and was never acknowledged to one of the clinics of that center. */
-function strangersOf({ centers, clinics: sides }: SoakWorld): readonly string[] {
+function strangersOf({ centers, clinics: sides }: ReportedWorld): readonly string[] {
   return [...centers.values()].flatMap(({ center, atPacs }) => {
     const own = clinics.filter((clinic) => centerOf(clinic) === center);
     const isKnown = (digest: string): boolean =>
@@ -121,7 +141,7 @@ function strangersOf({ centers, clinics: sides }: SoakWorld): readonly string[] 
   });
 }
 
-function memoryOf({ keepers }: SoakWorld): readonly MemoryLine[] {
+function memoryOf({ keepers }: ReportedWorld): readonly MemoryLine[] {
   return [...keepers.values()].map(({ name, runs, kills, ends }) => {
     const growth = memorySlope(runs);
     const all = runs.flatMap(({ samples }) => samples.map(({ rssMB }) => rssMB));

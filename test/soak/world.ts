@@ -43,12 +43,18 @@ export async function openWorld(root: string, seed: string): Promise<SoakWorld> 
     openedClinics.set(clinic, opened);
   }
   const world = { centers: openedCenters, clinics: openedClinics };
+  // The logs of a clinic whose disk fills up are told all the same.
+  const logDir = join(root, 'log');
+  await mkdir(logDir);
   const keepers = new Map<SoakProgram, Keeper>();
-  for (const name of soakPrograms) keepers.set(name, keep(name, starterOf(world, name)));
+  for (const name of soakPrograms) keepers.set(name, keep(name, starterOf(world, name, logDir)));
+  process.once('exit', () => {
+    for (const keeper of keepers.values()) keeper.drop();
+  });
   return { ...world, keepers };
 }
 
-function starterOf(world: Omit<SoakWorld, 'keepers'>, name: SoakProgram) {
+function starterOf(world: Omit<SoakWorld, 'keepers'>, name: SoakProgram, logDir: string) {
   const [program = '', number] = name.split('-');
   const isClinic = program === 'appliance' || program === 'boxAgent';
   const { site } = isClinic
@@ -56,7 +62,7 @@ function starterOf(world: Omit<SoakWorld, 'keepers'>, name: SoakProgram) {
     : found(world.centers, Number(number) as Center);
   const command = program.endsWith('gent') ? 'agent' : program;
   const config = site.config[program as keyof typeof site.config];
-  return () => startOutpost(program, [command, '--config', config], site.logDir);
+  return () => startOutpost(name, [command, '--config', config], logDir);
 }
 
 export async function closeWorld({
