@@ -11,6 +11,8 @@ import { timed } from './process.ts';
 const sealedShare = 1 / 5;
 /** An agent that has just started talks to its relay at once; this much later it is at rest. */
 const restMs = 5_000;
+/** The slowest coding of a large study on a busy machine. */
+const sealingMinutes = 10;
 
 /** From the modality's first C-STORE to the receipt that the center signed, at the box. */
 export async function prepareEndToEnd(site: LinkSite, study: LinkStudy): Promise<Prepared> {
@@ -55,10 +57,9 @@ export async function preparePreSealed(site: LinkSite, study: LinkStudy): Promis
   const before = new Set(await readdir(folder));
   const studiesBefore = (await site.studies()).length;
   await give(site, study);
-  await expectSoon('Sealing', async () => {
-    const studies = await site.studies();
-    return studies.length > studiesBefore && (await isSealed(site));
-  });
+  const isWholeSealed = async () =>
+    (await site.studies()).length > studiesBefore && (await isSealed(site));
+  await expectSoon('Sealing', isWholeSealed, sealingMinutes);
   await site.stop('appliance');
   const order = await holdOrder(site.boxSpool);
   await site.start('boxAgent');

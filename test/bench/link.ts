@@ -194,10 +194,10 @@ async function measureCase(
     const limitS = Math.max(leastLimitS, (patience * studyBytes) / lineBytesPerS);
     const crossing = await cross(link, await prepare(study), measured.weather, limitS);
     crossings.push(crossing);
-    const { knownS, isFinished, cuts } = crossing;
-    bench.say(
-      `${caseNameOf(measured)}: ${measured.subject}: ${isFinished ? '' : 'not finished after '}${knownS.toFixed(1)} s, ${cuts} cut(s)`,
-    );
+    const { knownS, isFinished, cuts, upBytes } = crossing;
+    const given = isFinished ? '' : 'not finished after ';
+    const how = `${given}${knownS.toFixed(1)} s, ${(upBytes / 1e6).toFixed(1)} MB up, ${cuts} cut(s)`;
+    bench.say(`${caseNameOf(measured)}: ${measured.subject}: ${how}`);
   }
   return { ...measured, studyBytes, crossings, congestion: link.congestion, sideBySide: width };
 }
