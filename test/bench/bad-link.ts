@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryDir } from '../support/source-tree.ts';
+import { openSwitch } from './link-switch.ts';
 import { type Command, startSaying, timed } from './process.ts';
 
 /** A bad wide-area link between two network namespaces, carried by the badlink tool. */
@@ -67,6 +68,7 @@ export async function openBadLink(quality: LinkQuality, logPath: string): Promis
     args: ['netns', 'exec', `${name}-${side}`, command, ...args],
     ...(env && { env }),
   });
+  const turner = openSwitch(name);
   const congestion = bestCongestion();
   for (const side of ['box', 'center'] as const) {
     const setting = `net.ipv4.tcp_congestion_control=${congestion}`;
@@ -83,10 +85,9 @@ export async function openBadLink(quality: LinkQuality, logPath: string): Promis
       const [up = Number.NaN, down = Number.NaN] = stdout.trim().split('\n').map(Number);
       return { up, down };
     },
-    turn: async (to) => {
-      await promisify(execFile)(tool, [to, '--name', name]);
-    },
+    turn: (to) => turner.turn(to),
     close: async () => {
+      turner.close();
       for (const side of ['box', 'center']) await endAll(`${name}-${side}`);
       await server.stop();
     },
