@@ -83,11 +83,12 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sync/relay/range.ts': 'parseRange',
   },
   'test/sync/agent/fuzz.test.ts': {
-    'sync/agent/call.ts': 'callFaultOf parseAnswer',
+    'sync/agent/call.ts': 'callFaultOf parseAnswer parseText',
     'sync/agent/client.ts': 'createRelayClient',
     'sync/agent/config.ts': 'agentConfigSchema',
     'sync/agent/courier.ts': 'judgeOutside parseIndex parseLimit sortFiles',
-    'sync/agent/fetch.ts': 'listenLoop openInbox',
+    'sync/agent/listen.ts': 'listenLoop',
+    'sync/agent/inbox.ts': 'openInbox',
   },
   'test/sync/agent/timetable.test.ts': { 'sync/agent/timetable.ts': 'parseTimetable' },
   'test/sync/center/fuzz.test.ts': {

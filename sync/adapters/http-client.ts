@@ -19,7 +19,7 @@ import { spkiSha256Of } from './certificate-x509.ts';
 import { systemClock } from './clock-system.ts';
 
 /** Uploads, fetches, the waiting mailbox request and one for the rest. */
-const connections = 11;
+const connections = 12;
 
 /**
  * Connections to one relay: HTTP/1.1 over TLS 1.3, kept alive. The one check of a peer is its pin, made after the

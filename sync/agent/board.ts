@@ -7,6 +7,7 @@ import type { PackId } from '../wire/pack-id.ts';
 import type { PublicFile } from '../wire/spool.ts';
 import type { Outgoing } from './plan.ts';
 import { noProgress, type Progress } from './progress.ts';
+import type { StreamTrust } from './streams.ts';
 import { type Acknowledged, rateBytesPerS, withSample } from './rate.ts';
 
 /** All that the agent's loops know together; in memory, made anew from spool and relay at every start. */
@@ -30,6 +31,8 @@ export interface Board {
   readonly wake: Bell;
   /** Public files that each relay has accepted, by relay id and file name: the bytes, as hex digest. */
   readonly published: Map<string, Partial<Record<PublicFile, string>>>;
+  /** How it stands with streams of events, by relay id. */
+  readonly streams: Map<string, StreamTrust>;
   progressOf(packId: PackId): Progress;
   /** Changes what is known of a pack and rings. */
   note(packId: PackId, change: Partial<Progress>): void;
@@ -79,6 +82,7 @@ export function createBoard(clock: Clock): Board {
     bell,
     wake: createBell(clock),
     published: new Map(),
+    streams: new Map(),
     progressOf: (packId) => progress.get(packId) ?? noProgress,
     note(packId, change) {
       progress.set(packId, { ...(progress.get(packId) ?? noProgress), ...change });

@@ -62,13 +62,17 @@ export function callFaultOf(answer: LinkAnswer): CallFault {
 
 /** The JSON of an answer, parsed by `schema`. */
 export function parseAnswer<T>(answer: LinkAnswer, schema: z.ZodType<T>): Result<T, CallFault> {
+  const parsed = parseText(utf8Text(answer.body) ?? '', schema);
+  return parsed === undefined ? fail(brokenFault('its answer has another form')) : ok(parsed);
+}
+
+/** JSON of a relay, parsed by `schema`; undefined when it is none, or of another form. */
+export function parseText<T>(text: string, schema: z.ZodType<T>): T | undefined {
   try {
-    const parsed = schema.safeParse(JSON.parse(utf8Text(answer.body) ?? ''));
-    if (parsed.success) return ok(parsed.data);
+    return schema.safeParse(JSON.parse(text)).data;
   } catch {
-    // Not JSON: the same as JSON of another form.
+    return undefined;
   }
-  return fail(brokenFault('its answer has another form'));
 }
 
 /** A relay that does not keep to the agreed routes. */

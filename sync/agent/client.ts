@@ -1,9 +1,11 @@
 import { utf8 } from '../core/bytes.ts';
+import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { documentSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import {
   type Events,
+  eventStreamMediaType,
   eventsSchema,
   longestWaitS,
   offsetSchema,
@@ -15,8 +17,9 @@ import {
   uploadOffsetHeader,
 } from '../wire/routes.ts';
 import type { PublicFile } from '../wire/spool.ts';
-import { brokenFault, type CallFault, parseAnswer, wholeNumber } from './call.ts';
+import { brokenFault, type CallFault, parseAnswer, parseText, wholeNumber } from './call.ts';
 import { createCaller, type LinkParty, smallDeadlineMs } from './caller.ts';
+import { createEventReader } from './event-reader.ts';
 import type { Link } from './ports.ts';
 
 /** What an upload came to. */
@@ -41,7 +44,17 @@ export interface RelayClient {
     waitS: number,
     signal: AbortSignal,
   ): Promise<Result<Events, CallFault>>;
-  /** At most `length` bytes of a pack from `offset`, at least one. */
+  /**
+   * Follows the stream of a mailbox until it ends, which is no fault, or breaks. `onEvents` hears what is behind
+   * `after`, at once and whenever something comes, and that it is quiet.
+   */
+  follow(
+    mailbox: string,
+    after: string,
+    onEvents: (events: Events | 'quiet') => void,
+    signal: AbortSignal,
+  ): Promise<Result<void, CallFault>>;
+  /** At most `length` bytes of a pack from `offset`, at least one: those that came before a cut, too. */
   fetch(
     packId: PackId,
     offset: number,
@@ -60,6 +73,15 @@ export interface RelayClient {
     signal: AbortSignal,
   ): Promise<Result<void, CallFault>>;
 }
+
+/** A relay ends a stream after an hour, and says something every 50 s. */
+const streamLifeMs = 70 * 60_000;
+const streamSilenceMs = 120_000;
+/** Names of packs, an hour long. */
+const streamSizeBytes = 256 * 1024 * 1024;
+
+/** Bytes of a pack that stop for so long do not come any more. */
+const fetchSilenceMs = 45_000;
 
 /** `lifetime` ends when the connection is given up. */
 export function createRelayClient(
@@ -105,17 +127,51 @@ export function createRelayClient(
       });
       return answer.ok ? parseAnswer(answer.value, eventsSchema) : answer;
     },
+    async follow(mailbox, after, onEvents, signal) {
+      const path = `${routePrefix}/mailboxes/${mailbox}/events?after=${encodeURIComponent(after)}`;
+      const reader = createEventReader(documentSizeBytes);
+      const broken = new AbortController();
+      const read = (bytes: Uint8Array): void => {
+        const heard = broken.signal.aborted ? [] : reader.read(bytes);
+        const events = heard?.map((text) => parseText(text, eventsSchema));
+        if (events === undefined || events.some((each) => each === undefined)) broken.abort();
+        else if (events.length === 0) onEvents('quiet');
+        else for (const each of events) if (each !== undefined) onEvents(each);
+      };
+      const answer = await call({
+        ...{ method: 'GET', path, headers: { accept: eventStreamMediaType } },
+        signal: AbortSignal.any([signal, broken.signal]),
+        ...{
+          deadlineMs: streamLifeMs,
+          silenceMs: streamSilenceMs,
+          answerSizeBytes: streamSizeBytes,
+        },
+        stream: ({ header }) =>
+          header('content-type')?.startsWith(eventStreamMediaType) ? read : undefined,
+      });
+      if (broken.signal.aborted) return fail(brokenFault('its events have another form'));
+      if (!answer.ok || answer.value.body.length === 0) return answer.ok ? ok(undefined) : answer;
+      // An older relay answers at once, as if it had been asked.
+      const events = parseAnswer(answer.value, eventsSchema);
+      if (events.ok) onEvents(events.value);
+      return events.ok ? ok(undefined) : events;
+    },
     async fetch(packId, offset, length, deadlineMs, signal) {
+      const came = createGatherer();
       const answer = await call({
         ...{ method: 'GET', path: `${routePrefix}/packs/${packId}`, deadlineMs, signal },
         headers: { range: `bytes=${offset}-${offset + length - 1}` },
-        answerSizeBytes: length,
+        ...{ answerSizeBytes: length, silenceMs: fetchSilenceMs },
+        stream(head) {
+          const [, first] = /^bytes (\d+)-\d+\//.exec(head.header('content-range') ?? '') ?? [];
+          const isRange = head.status === 206 && wholeNumber(first) === offset;
+          return isRange
+            ? (bytes) => came.sizeBytes + bytes.length <= length && came.add(bytes)
+            : undefined;
+        },
       });
-      if (!answer.ok) return answer;
-      const { body } = answer.value;
-      const [, first] = /^bytes (\d+)-\d+\//.exec(answer.value.header('content-range') ?? '') ?? [];
-      const isRange = answer.value.status === 206 && wholeNumber(first) === offset;
-      return isRange && body.length > 0 ? ok(body) : fail(brokenFault('it sent another range'));
+      if (came.sizeBytes > 0) return ok(came.take());
+      return answer.ok ? fail(brokenFault('it sent another range')) : answer;
     },
     async acknowledge(packIds, signal) {
       const answer = await post('acks', { packIds }, signal);

@@ -7,8 +7,10 @@ import type { Board } from './board.ts';
 import type { CallFault } from './call.ts';
 import { createRelayClient } from './client.ts';
 import type { Connection } from './context.ts';
-import { fetchLoop, listenLoop, openInbox, parallelFetches } from './fetch.ts';
+import { fetchLoop, parallelFetches } from './fetch.ts';
 import type { Gate } from './gate.ts';
+import { openInbox } from './inbox.ts';
+import { listenLoop } from './listen.ts';
 import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
 import { publish } from './publish.ts';
 import { parallelUploads, type Running, sendLoop, synchronise } from './send.ts';
@@ -94,6 +96,7 @@ async function serve(connection: Connection, running: Set<Running>): Promise<voi
     warmLoop(connection, parallelUploads),
     ...Array.from({ length: parallelUploads }, () => sendLoop(connection, running)),
     ...Array.from({ length: parallelFetches }, () => fetchLoop(connection, inbox)),
+    fetchLoop(connection, inbox, true),
   ];
   await together(loops, () => connection.leave(brokenLoop));
 }

@@ -1,99 +1,45 @@
-import { idsPerRequest } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
-import { longestWaitS } from '../wire/routes.ts';
+import type { CallFault } from './call.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
+import { type Fetching, type Inbox, makeWayDown, markRead, nextToFetch } from './inbox.ts';
 import { deadlineMs, requestBytes } from './rate.ts';
 import { countFetched } from './usage.ts';
 
-/** Fetches side by side. */
+/** Fetches side by side; beside them one that takes urgent packs only, so that none waits for a free hand. */
 export const parallelFetches = 2;
 
-/** Packs that wait at the relay for this party, and how far the mailbox was read. */
-export interface Inbox {
-  readonly waiting: Map<PackId, { readonly sizeBytes: number; readonly notBeforeMs: number }>;
-  readonly busy: Set<PackId>;
-  /** The relay sent the last fetches away: how often in a row, and the monotonic time before which none is made. */
-  away: { times: number; notBeforeMs: number };
-  cursor: string;
-}
-
-/** Starts where the journal says that everything was fetched. */
-export function openInbox(connection: Connection): Inbox {
-  const cursor = connection.journalEntry().cursors[connection.endpoint.id] ?? '';
-  return { waiting: new Map(), busy: new Set(), away: { times: 0, notBeforeMs: 0 }, cursor };
-}
-
-/** Listens at the mailbox until the connection ends. */
-export async function listenLoop(connection: Connection, inbox: Inbox): Promise<void> {
-  const { board, client, clock, peer, spool, signal } = connection;
-  let failures = 0;
-  while (!signal.aborted) {
-    const seen = board.bell.count();
-    if (inbox.waiting.size >= mostWaiting) {
-      await board.bell.after(seen, longestWaitS * 1_000, signal);
-      continue;
-    }
-    const wake = board.wake.count();
-    const events = await client.events(peer.ownMailbox, inbox.cursor, longestWaitS, signal);
-    if (!events.ok) {
-      noteFailure(connection, events.fault);
-      board.fault('mailbox', events.fault);
-      await board.wake.after(wake, pauseMs(connection, ++failures, events.fault), signal);
-      continue;
-    }
-    failures = 0;
-    board.contact();
-    board.clear('mailbox');
-    const { held } = await spool.incoming();
-    for (const { packId, sizeBytes } of events.value.packs) {
-      if (!held.includes(packId)) inbox.waiting.set(packId, { sizeBytes, notBeforeMs: 0 });
-    }
-    const hasMoved = inbox.cursor !== events.value.cursor;
-    inbox.cursor = events.value.cursor;
-    markRead(connection, inbox);
-    board.bell.ring();
-    await fetchKeyList(connection, events.value.keyList);
-    // A relay that answers at once with nothing new must not be asked in a circle.
-    if (!hasMoved) await clock.wait(shortestRoundMs, signal);
-  }
-}
-
-const shortestRoundMs = 1_000;
-
-/** Packs that may wait here; a relay that names more is asked again once some are fetched or known to be gone. */
-const mostWaiting = 10 * idsPerRequest;
+/** What a fetch came to: here, not there any more, to be tried again, or gone out of the way of something urgent. */
+type Fetched = 'over' | 'failed' | 'stopped';
 
 /** Fetches what waits, piece by piece, until the connection ends; several of these run side by side. */
-export async function fetchLoop(connection: Connection, inbox: Inbox): Promise<void> {
+export async function fetchLoop(
+  connection: Connection,
+  inbox: Inbox,
+  isUrgentOnly = false,
+): Promise<void> {
   const { board, clock, signal } = connection;
   const failures = new Map<PackId, number>();
   while (!signal.aborted) {
     const seen = board.bell.count();
     const nowMs = clock.monotonicMs();
-    const next = mayFetch(inbox, nowMs)
-      ? [...inbox.waiting].find(
-          ([packId, { notBeforeMs }]) => !inbox.busy.has(packId) && notBeforeMs <= nowMs,
-        )
-      : undefined;
-    if (next === undefined) {
-      const ends = [inbox.away, ...inbox.waiting.values()].map((each) => each.notBeforeMs - nowMs);
-      const waitMs = Math.min(60_000, ...ends.filter((ms) => ms > 0));
-      await board.bell.after(seen, waitMs, signal);
+    makeWayDown(inbox, nowMs);
+    const packId = mayFetch(inbox, nowMs) ? nextToFetch(inbox, nowMs, isUrgentOnly) : undefined;
+    const found = packId === undefined ? undefined : inbox.waiting.get(packId);
+    if (packId === undefined || found === undefined) {
+      await board.bell.after(seen, untilNextMs(inbox, nowMs), signal);
       continue;
     }
-    const [packId, { sizeBytes }] = next;
-    inbox.busy.add(packId);
-    const isOver = await fetchPack(connection, inbox, packId, sizeBytes);
-    inbox.busy.delete(packId);
+    const outcome = await fetchPack(connection, inbox, packId, found.sizeBytes, found.class);
     if (signal.aborted) return;
-    if (isOver) {
+    if (outcome === 'over') {
       inbox.waiting.delete(packId);
       failures.delete(packId);
       markRead(connection, inbox);
-    } else {
+    }
+    if (outcome === 'failed') {
       failures.set(packId, (failures.get(packId) ?? 0) + 1);
       const pause = pauseMs(connection, failures.get(packId) ?? 1);
-      inbox.waiting.set(packId, { sizeBytes, notBeforeMs: clock.monotonicMs() + pause });
+      inbox.waiting.set(packId, { ...found, notBeforeMs: clock.monotonicMs() + pause });
     }
     board.bell.ring();
   }
@@ -104,42 +50,66 @@ function mayFetch({ away, busy }: Inbox, nowMs: number): boolean {
   return away.times === 0 || (busy.size === 0 && nowMs >= away.notBeforeMs);
 }
 
-/** Goes on where an earlier try ended. True when nothing is left to fetch: it is here, or it is not there any more. */
+function untilNextMs({ away, waiting }: Inbox, nowMs: number): number {
+  let waitMs = away.notBeforeMs > nowMs ? Math.min(60_000, away.notBeforeMs - nowMs) : 60_000;
+  for (const { notBeforeMs } of waiting.values()) {
+    if (notBeforeMs > nowMs) waitMs = Math.min(waitMs, notBeforeMs - nowMs);
+  }
+  return waitMs;
+}
+
 async function fetchPack(
   connection: Connection,
   inbox: Inbox,
   packId: PackId,
   sizeBytes: number,
-): Promise<boolean> {
+  packClass: number,
+): Promise<Fetched> {
+  const giveWay = new AbortController();
+  const fetching: Fetching = {
+    class: packClass,
+    restBytes: 0,
+    stop: () => giveWay.abort(),
+  };
+  inbox.busy.set(packId, fetching);
+  try {
+    return await fetchRest(connection, inbox, packId, sizeBytes, fetching, giveWay.signal);
+  } finally {
+    inbox.busy.delete(packId);
+  }
+}
+
+/** Goes on where an earlier try ended. */
+async function fetchRest(
+  connection: Connection,
+  inbox: Inbox,
+  packId: PackId,
+  sizeBytes: number,
+  fetching: Fetching,
+  giveWay: AbortSignal,
+): Promise<Fetched> {
   const { board, client, clock, spool, signal } = connection;
+  const either = AbortSignal.any([signal, giveWay]);
   let offset = await spool.partSize(packId);
   while (offset < sizeBytes) {
-    const length = Math.min(
-      sizeBytes - offset,
-      requestBytes(board.rate(), parallelFetches, board.timeouts),
-    );
+    if (giveWay.aborted) return 'stopped';
+    const rate = inbox.rate();
+    const wanted = requestBytes(rate, parallelFetches, board.timeouts);
+    const length = Math.min(sizeBytes - offset, wanted);
+    fetching.restBytes = length;
     const fromMs = clock.monotonicMs();
-    const deadline = deadlineMs(length, board.rate(), parallelFetches);
-    const bytes = await client.fetch(packId, offset, length, deadline, signal);
-    if (!bytes.ok) {
-      if (bytes.fault.kind === 'link/timeout') board.timeouts = Math.min(board.timeouts + 1, 6);
-      noteFailure(connection, bytes.fault);
-      if (bytes.fault.kind === 'agent/busy') {
-        if (clock.monotonicMs() >= inbox.away.notBeforeMs) inbox.away.times++;
-        const pause = pauseMs(connection, inbox.away.times, bytes.fault);
-        inbox.away.notBeforeMs = clock.monotonicMs() + pause;
-      }
-      if (bytes.fault.kind !== 'agent/absent') board.fault('fetch', bytes.fault);
-      return bytes.fault.kind === 'agent/absent';
-    }
+    const deadline = deadlineMs(length, rate, parallelFetches);
+    const bytes = await client.fetch(packId, offset, length, deadline, either);
+    if (!bytes.ok && giveWay.aborted && !signal.aborted) return 'stopped';
+    if (!bytes.ok) return onFailed(connection, inbox, bytes.fault);
     board.contact();
     board.timeouts = 0;
     inbox.away = { times: 0, notBeforeMs: 0 };
-    board.acknowledged({ fromMs, toMs: clock.monotonicMs(), sizeBytes: bytes.value.length });
+    inbox.came({ fromMs, toMs: clock.monotonicMs(), sizeBytes: bytes.value.length });
     const added = await spool.appendPart(packId, offset, bytes.value);
     if (!added.ok) {
       board.fault('spool', added.fault);
-      return false;
+      return 'failed';
     }
     offset += bytes.value.length;
     countFetched(connection, bytes.value.length);
@@ -148,26 +118,18 @@ async function fetchPack(
   if (finished.ok) board.clear('spool');
   else board.fault(finished.fault.kind === 'spool/damaged' ? 'fetch' : 'spool', finished.fault);
   if (finished.ok) board.clear('fetch');
-  return finished.ok;
+  return finished.ok ? 'over' : 'failed';
 }
 
-/** When nothing waits any more, everything up to the cursor is here. */
-function markRead(connection: Connection, inbox: Inbox): void {
-  if (inbox.waiting.size > 0) return;
-  const { id } = connection.endpoint;
-  if (connection.journalEntry().cursors[id] === inbox.cursor) return;
-  connection.remember((entry) => ({
-    ...entry,
-    cursors: { ...entry.cursors, [id]: inbox.cursor },
-  }));
-}
-
-/** A newer key list goes to the clinical side as received; only it can tell what it is worth. */
-async function fetchKeyList(connection: Connection, number: number): Promise<void> {
-  const { board, client, spool, signal } = connection;
-  if (number === 0 || board.keyListNumber === number) return;
-  const keyList = await client.keyList(signal);
-  if (!keyList.ok) return noteFailure(connection, keyList.fault);
-  const kept = await spool.putPublic('center.keys', keyList.value);
-  if (kept.ok) board.keyListNumber = number;
+function onFailed(connection: Connection, inbox: Inbox, failed: CallFault): Fetched {
+  const { board, clock } = connection;
+  if (failed.kind === 'link/timeout') board.timeouts = Math.min(board.timeouts + 1, 6);
+  noteFailure(connection, failed);
+  if (failed.kind === 'agent/busy') {
+    if (clock.monotonicMs() >= inbox.away.notBeforeMs) inbox.away.times++;
+    const pause = pauseMs(connection, inbox.away.times, failed);
+    inbox.away.notBeforeMs = clock.monotonicMs() + pause;
+  }
+  if (failed.kind !== 'agent/absent') board.fault('fetch', failed);
+  return failed.kind === 'agent/absent' ? 'over' : 'failed';
 }

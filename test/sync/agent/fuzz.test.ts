@@ -6,15 +6,16 @@ import { createRelayClient } from '#sync/agent/client.ts';
 import { agentConfigSchema } from '#sync/agent/config.ts';
 import type { Connection } from '#sync/agent/context.ts';
 import { judgeOutside, parseIndex, parseLimit, sortFiles } from '#sync/agent/courier.ts';
-import { listenLoop, openInbox } from '#sync/agent/fetch.ts';
 import { createGate, freeGateRules } from '#sync/agent/gate.ts';
+import { openInbox } from '#sync/agent/inbox.ts';
 import { createLedger } from '#sync/agent/ledger.ts';
+import { listenLoop } from '#sync/agent/listen.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { ok } from '#sync/core/result.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
-import { eventsSchema, statusSchema } from '#sync/wire/routes.ts';
+import { type Events, eventsSchema, statusSchema } from '#sync/wire/routes.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
 import { idOf, outsideOfPack, seededBytes } from '#test/support/pack-bytes.ts';
@@ -43,9 +44,13 @@ const usual = [answers.challenge, answers.session].map((each) => utf8(JSON.strin
 let said = answerOf(new Uint8Array());
 const client = createRelayClient(
   {
-    request: async () => {
+    request: async ({ stream }) => {
       const session = usual.shift();
-      return ok(session ? answerOf(session) : said);
+      if (session) return ok(answerOf(session));
+      const take = said.status < 300 ? stream?.(said) : undefined;
+      if (take === undefined) return ok(said);
+      for (let at = 0; at < said.body.length; at += 97) take(said.body.subarray(at, at + 97));
+      return ok({ ...said, body: new Uint8Array() });
     },
     close: () => undefined,
   },
@@ -139,7 +144,7 @@ test('a relay that names packs without end is not listened to for ever', async (
     journal: { read: async () => journal, write: async () => undefined },
     connect: () => assert.fail('it is connected'),
     transportKey: async () => ok(box.transport),
-    client: { ...client, events },
+    client: { ...client, events, follow: () => new Promise(() => undefined) },
     endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
     peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
     gate: createGate(clock, freeGateRules, createLedger(memory)),
@@ -147,10 +152,11 @@ test('a relay that names packs without end is not listened to for ever', async (
     watchNetwork: async () => undefined,
     leave: () => undefined,
   };
+  board.streams.set('relay-1', { breaks: 0, pollUntilMs: Number.POSITIVE_INFINITY });
   const inbox = openInbox(connection);
   const listening = listenLoop(connection, inbox);
   while (clock.waiting() === 0 && asked <= 200) await Promise.resolve();
-  assert.ok(inbox.waiting.size <= 11_000, `${inbox.waiting.size} packs are remembered`);
+  assert.ok(inbox.waiting.size <= 51_000, `${inbox.waiting.size} packs are remembered`);
   const [first] = inbox.waiting.keys();
   if (first) inbox.waiting.delete(first);
   for (const id of [...inbox.waiting.keys()].slice(0, 5_000)) inbox.waiting.delete(id);
@@ -217,4 +223,26 @@ test('a limit is a number of bytes or none', async () => {
     const bytes = parseLimit(text);
     assert.ok(bytes === undefined || (Number.isSafeInteger(bytes) && bytes > 0));
   });
+});
+
+test('a stream of any bytes is heard in bounds or not believed', async () => {
+  await fuzzBytes(
+    'follow',
+    ['one', 'two'].map((name) => {
+      const events = { cursor: name, packs: [{ packId, sizeBytes: 2_000, class: 1 }], keyList: 1 };
+      return utf8(`data:${JSON.stringify(events)}\n\n:\n\ndata:${JSON.stringify(events)}\n\n`);
+    }),
+    async (bytes) => {
+      said = answerOf(bytes, 200, 'text/event-stream');
+      let heard = 0;
+      const onEvents = (events: Events | 'quiet'): void => {
+        heard++;
+        if (events !== 'quiet') eventsSchema.parse(events);
+      };
+      const followed = await client.follow(box.mailbox, '', onEvents, never);
+      assert.ok(heard <= bytes.length);
+      assert.ok(followed.ok || followed.fault.kind === 'agent/relay-broken');
+    },
+    { rounds: 60 },
+  );
 });

@@ -1,0 +1,178 @@
+import { fromBase64url } from '../core/bytes.ts';
+import { fault } from '../core/fault.ts';
+import { ok, type Result } from '../core/result.ts';
+import { idsPerRequest } from '../wire/limits.ts';
+import { type Events, type Letter, longestWaitS } from '../wire/routes.ts';
+import { type CallFault, isLinkFault } from './call.ts';
+import { type Connection, noteFailure, pauseMs } from './context.ts';
+import { type Inbox, makeWayDown, markRead } from './inbox.ts';
+import type { StreamTrust } from './streams.ts';
+import { countFetched } from './usage.ts';
+
+/** Packs that may wait here; a relay that names more is asked again once some are fetched or known to be gone. */
+const mostWaiting = 50 * idsPerRequest;
+
+/** A relay that answers at once with nothing new must not be asked in a circle. */
+const shortestRoundMs = 1_000;
+
+/** A stream that says nothing for so long at its beginning is held back by a proxy on the way. */
+const firstWordMs = 30_000;
+/** One that breaks so soon, so often in a row, meets something that ends long answers. */
+const soonMs = 5 * 60_000;
+const breaksAtMost = 3;
+/** Then it is asked again and again instead, and streams are tried again after this long. */
+const pollForMs = 3_600_000;
+
+/** Listens at the mailbox until the connection ends: to a stream, or by asking where streams do not come through. */
+export async function listenLoop(connection: Connection, inbox: Inbox): Promise<void> {
+  const { board, clock, signal } = connection;
+  const trust = trustOf(connection);
+  let failures = 0;
+  while (!signal.aborted) {
+    const seen = board.bell.count();
+    if (inbox.waiting.size >= mostWaiting) {
+      await board.bell.after(seen, longestWaitS * 1_000, signal);
+      continue;
+    }
+    const wake = board.wake.count();
+    const fromMs = clock.monotonicMs();
+    const isPolled = trust.pollUntilMs > fromMs;
+    const cursor = inbox.cursor;
+    const heard = await (isPolled ? ask(connection, inbox) : follow(connection, inbox, trust));
+    if (signal.aborted) return;
+    if (!heard.ok) {
+      noteFailure(connection, heard.fault);
+      board.fault('mailbox', heard.fault);
+      await board.wake.after(wake, pauseMs(connection, ++failures, heard.fault), signal);
+      continue;
+    }
+    failures = 0;
+    if (cursor === inbox.cursor && clock.monotonicMs() - fromMs < shortestRoundMs) {
+      await clock.wait(shortestRoundMs, signal);
+    }
+  }
+}
+
+/** One long poll. */
+async function ask(connection: Connection, inbox: Inbox): Promise<Result<void, CallFault>> {
+  const { client, peer, signal } = connection;
+  const events = await client.events(peer.ownMailbox, inbox.cursor, longestWaitS, signal);
+  if (!events.ok) return events;
+  await take(connection, inbox, events.value);
+  return ok(undefined);
+}
+
+/** One stream, from its first word to its end. A fault is what stood in the way before the first word. */
+async function follow(
+  connection: Connection,
+  inbox: Inbox,
+  trust: StreamTrust,
+): Promise<Result<void, CallFault>> {
+  const { board, client, clock, log, peer, signal } = connection;
+  const fromMs = clock.monotonicMs();
+  const over = new AbortController();
+  const spoken = new AbortController();
+  let work = Promise.resolve();
+  const onEvents = (events: Events | 'quiet'): void => {
+    spoken.abort();
+    board.contact();
+    if (events === 'quiet') return;
+    work = work.then(() => take(connection, inbox, events));
+    work = work.then(() => void (inbox.waiting.size >= mostWaiting && over.abort()));
+  };
+  const either = AbortSignal.any([signal, over.signal]);
+  const following = client.follow(peer.ownMailbox, inbox.cursor, onEvents, either);
+  const waiting = clock.wait(firstWordMs, AbortSignal.any([spoken.signal, either]));
+  const first = await Promise.race([waiting.then(() => 'waited' as const), following]);
+  const isMute = first === 'waited' && !spoken.signal.aborted && !either.aborted;
+  if (isMute) over.abort();
+  const ended = await following;
+  spoken.abort();
+  await work;
+  if (signal.aborted) return ok(undefined);
+  if (isMute) {
+    // A relay that answers when it is asked is there: then something on the way gathers what it streams.
+    const asked = await ask(connection, inbox);
+    if (!asked.ok) return asked;
+    log.warn('agent/stream-mute', { relay: connection.endpoint.id });
+    trust.pollUntilMs = clock.monotonicMs() + pollForMs;
+    return ok(undefined);
+  }
+  // Enough is named for now.
+  if (over.signal.aborted) return ok(undefined);
+  const livedMs = clock.monotonicMs() - fromMs;
+  const wasHeard = first === 'waited';
+  if (!ended.ok && !(isLinkFault(ended.fault) && wasHeard)) return ended;
+  trust.breaks = livedMs < soonMs ? trust.breaks + 1 : 0;
+  if (trust.breaks >= breaksAtMost) {
+    log.warn('agent/stream-breaks', { relay: connection.endpoint.id });
+    trust.breaks = 0;
+    trust.pollUntilMs = clock.monotonicMs() + pollForMs;
+  }
+  return ok(undefined);
+}
+
+async function take(connection: Connection, inbox: Inbox, events: Events): Promise<void> {
+  const { board, clock, spool } = connection;
+  board.contact();
+  board.clear('mailbox');
+  const held = new Set((await spool.incoming()).held);
+  for (const letter of events.packs) {
+    const { packId, sizeBytes, class: packClass = 2 } = letter;
+    if (held.has(packId) || inbox.waiting.has(packId)) continue;
+    if (await keepInline(connection, letter)) continue;
+    inbox.waiting.set(packId, { sizeBytes, class: packClass, notBeforeMs: 0 });
+  }
+  inbox.cursor = events.cursor;
+  markRead(connection, inbox);
+  tellDoubled(connection, inbox, events.doubled ?? []);
+  makeWayDown(inbox, clock.monotonicMs());
+  board.bell.ring();
+  await fetchKeyList(connection, events.keyList);
+}
+
+/** A pack that rode in the answer; what is not whole is fetched like any other. */
+async function keepInline(
+  connection: Connection,
+  { packId, sizeBytes, bytes: text }: Letter,
+): Promise<boolean> {
+  const bytes = text === undefined ? undefined : fromBase64url(text);
+  if (bytes === undefined || bytes.length !== sizeBytes) return false;
+  const { spool } = connection;
+  const added = await spool.appendPart(packId, 0, bytes);
+  if (!added.ok) return false;
+  countFetched(connection, sizeBytes);
+  return (await spool.finishPart(packId)).ok;
+}
+
+/** A center hears that two machines use the key of one of its boxes, for as long as the relay says so. */
+function tellDoubled({ board }: Connection, inbox: Inbox, handles: readonly string[]): void {
+  const now = new Set(handles);
+  for (const handle of inbox.doubled) if (!now.has(handle)) board.clear(`doubled ${handle}`);
+  for (const handle of now) {
+    const told = fault(
+      'agent/two-holders',
+      `Two machines use the key of the box with handle ${handle.slice(0, 8)}`,
+      'Call the clinic: a box was copied or its key stolen; replace the box, or revoke it',
+      'never',
+    );
+    board.fault(`doubled ${handle}`, told);
+  }
+  inbox.doubled = now;
+}
+
+/** A newer key list goes to the clinical side as received; only it can tell what it is worth. */
+async function fetchKeyList(connection: Connection, number: number): Promise<void> {
+  const { board, client, spool, signal } = connection;
+  if (number === 0 || board.keyListNumber === number) return;
+  const keyList = await client.keyList(signal);
+  if (!keyList.ok) return noteFailure(connection, keyList.fault);
+  const kept = await spool.putPublic('center.keys', keyList.value);
+  if (kept.ok) board.keyListNumber = number;
+}
+
+function trustOf({ board, endpoint }: Connection): StreamTrust {
+  const known = board.streams.get(endpoint.id) ?? { breaks: 0, pollUntilMs: 0 };
+  board.streams.set(endpoint.id, known);
+  return known;
+}
