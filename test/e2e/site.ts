@@ -135,7 +135,7 @@ export async function confirmByHand(center: Site, typed: string): Promise<void> 
   expectOk(await decideTicket(dir, undefined, { type: 'words', typed }, undefined, ports));
 }
 
-async function changeConfig(path: string, change: object): Promise<void> {
+export async function changeConfig(path: string, change: object): Promise<void> {
   const config = JSON.parse(await readFile(path, 'utf8')) as object;
   await writeFile(path, JSON.stringify({ ...config, ...change }));
 }

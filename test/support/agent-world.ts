@@ -1,6 +1,7 @@
 import { connectPinned } from '#sync/adapters/http-client.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { createAgent } from '#sync/agent/agent.ts';
+import type { GateRules } from '#sync/agent/gate.ts';
 import type { JournalEntry } from '#sync/agent/ports.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk, ok } from '#sync/core/result.ts';
@@ -35,8 +36,9 @@ export function openAgentWorld(
   party: TestParty,
   peer: Peer | undefined,
   speed = 50,
+  rules?: GateRules,
 ): Promise<AgentWorld> {
-  return open(party, peer, createMemorySpool(), speed);
+  return open(party, peer, createMemorySpool(), speed, rules);
 }
 
 async function open(
@@ -44,6 +46,7 @@ async function open(
   peer: Peer | undefined,
   spool: MemorySpool,
   speed: number,
+  rules: GateRules | undefined,
 ): Promise<AgentWorld> {
   const { clinical } = spool;
   let entry: JournalEntry = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
@@ -71,23 +74,26 @@ async function open(
     clinical,
     start() {
       stop = new AbortController();
-      const agent = createAgent({
-        spool: spool.agent,
-        journal: {
-          read: async () => entry,
-          write: async (next) => {
-            entry = next;
+      const agent = createAgent(
+        {
+          spool: spool.agent,
+          journal: {
+            read: async () => entry,
+            write: async (next) => {
+              entry = next;
+            },
           },
+          connect: connectPinned,
+          watchNetwork: async (onChange) => {
+            changeNetwork = onChange;
+          },
+          transportKey: async () => ok(party.transport),
+          clock: createHurriedClock(speed),
+          random: systemRandom,
+          log: silentLog,
         },
-        connect: connectPinned,
-        watchNetwork: async (onChange) => {
-          changeNetwork = onChange;
-        },
-        transportKey: async () => ok(party.transport),
-        clock: createHurriedClock(speed),
-        random: systemRandom,
-        log: silentLog,
-      });
+        rules,
+      );
       running = agent.run(stop.signal);
     },
     changeNetwork: () => changeNetwork(),

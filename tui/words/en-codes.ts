@@ -35,6 +35,21 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'Nothing is sent: a folder of the box is broken.',
     next: 'Call support. The images are safe on this box.',
   },
+  'AGENT-BUDGET-SHORT': {
+    hasMore: true,
+    sentence: 'Most of the data budget is used: priors wait.',
+    next: 'Nothing to do. The field engineer can raise the budget; a courier stick costs nothing.',
+  },
+  'AGENT-BUDGET-RESERVE': {
+    hasMore: true,
+    sentence: 'The data budget is nearly used: routine waits.',
+    next: 'Press s on a study that cannot wait. The field engineer can raise the budget.',
+  },
+  'AGENT-BUDGET-SPENT': {
+    hasMore: true,
+    sentence: 'The data budget is used up: only STAT is sent.',
+    next: 'Press s on a study that cannot wait; it is sent beyond the budget. Or send a courier stick.',
+  },
   'NOT-PAIRED': {
     sentence: 'Nothing is sent: no reading center is paired yet.',
     next: 'Ask the field engineer to pair this box. The images are safe here until then.',

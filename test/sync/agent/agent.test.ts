@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freeGateRules } from '#sync/agent/gate.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import { openCustody } from '#sync/seal/custody.ts';
 import { openAgentWorld } from '#test/support/agent-world.ts';
@@ -101,5 +102,38 @@ test('an agent whose link is down tries at once when the network changed', async
   await boxSide.stop();
   await centerSide.stop();
   await proxy.close();
+  await relay.close();
+});
+
+test('with the budget spent only STAT leaves, the state says so, and a kill forgets no byte', async () => {
+  const { relay, centerSide } = await openRoad();
+  const budget = { monthlyBytes: 100_000, resetDay: 1 };
+  const boxSide = await openAgentWorld(box, relay.peerOf(box), 50, { ...freeGateRules, budget });
+  boxSide.start();
+  centerSide.start();
+  const routine = packsTo(center.mailbox, 2, 40_000, 'routine');
+  const isThere = (pack: Uint8Array) => async () =>
+    (await boxSide.clinical.custodyPacks()).includes(idOf(pack));
+  for (const pack of routine) {
+    await boxSide.send([pack]);
+    await boxSide.until(isThere(pack));
+  }
+  const [late] = packsTo(center.mailbox, 1, 60_000, 'late');
+  const [stat] = packsTo(center.mailbox, 1, 20_000, 'stat');
+  assert.ok(late && stat);
+  await boxSide.send([late]);
+  await boxSide.send([stat], 0);
+  await boxSide.until(isThere(stat));
+  await boxSide.until(async () => {
+    const state = await boxSide.clinical.agentState();
+    return state?.faults.some(({ kind }) => kind === 'agent/budget-spent') === true;
+  });
+  const state = await boxSide.clinical.agentState();
+  assert.deepEqual(state?.limits?.heldClasses, [1, 2, 3]);
+  assert.equal(await isThere(late)(), false);
+  await boxSide.stop();
+  const counted = Object.values(boxSide.journal().budget ?? {}).reduce((a, b) => a + b, 0);
+  assert.ok(counted >= (2 * 40_000 + 20_000) * 1.06, `${counted}`);
+  await centerSide.stop();
   await relay.close();
 });
