@@ -105,7 +105,7 @@ test('an agent whose link is down tries at once when the network changed', async
   await relay.close();
 });
 
-test('with the budget spent only STAT leaves, the state says so, and a kill forgets no byte', async () => {
+test('with the budget spent only STAT leaves, the state says so, and the count is kept', async () => {
   const { relay, centerSide } = await openRoad();
   const budget = { monthlyBytes: 100_000, resetDay: 1 };
   const boxSide = await openAgentWorld(box, relay.peerOf(box), 50, { ...freeGateRules, budget });
