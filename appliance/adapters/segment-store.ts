@@ -54,6 +54,7 @@ export async function openSegmentStore(
   const flusher = createFlusher(folder, disk);
   const space = createSpace(folder, reserveBytes, disk);
   const writers = new Set<InstanceWriter>();
+  const isAlone = (): boolean => writers.size === 1;
   const torn = new Set<string>();
   let lost: StoreFault | undefined;
   let closing: Promise<void> | undefined;
@@ -86,7 +87,7 @@ export async function openSegmentStore(
       if (!mayUseReserve && (await space.isFull())) return fail(fullFault('store an instance'));
       const segment = await roll.segmentOf(lane, arrival.arrivedAtMs);
       const start = segment.endOffset;
-      const writer = createWriter(segment, arrival, { flusher, pool }, (ending) => {
+      const writer = createWriter(segment, arrival, { flusher, pool, isAlone }, (ending) => {
         if (writer.ok) writers.delete(writer.value);
         space.used(segment.endOffset - start);
         void release(lane, ending);

@@ -1,9 +1,14 @@
-import { createHash } from 'node:crypto';
 import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
 import { datasetHeadSizeBytes, layoutOf, recordAlignment } from '../store/layout.ts';
-import { completeHead, encodeHead, encodeTail, type RecordHead } from '../store/record.ts';
+import {
+  completeHead,
+  completeTail,
+  encodeHead,
+  encodeTail,
+  type RecordHead,
+} from '../store/record.ts';
 import { createAppender } from './segment-appender.ts';
 import type { BlockPool } from './segment-blocks.ts';
 import { closedFault, tooLargeFault } from './segment-fault.ts';
@@ -14,6 +19,13 @@ import { storedRecordOf } from './segment-record.ts';
 /** What becomes of the lane when its writer is done: `clean` = go on behind the last record, else give it up. */
 export type Ending = 'clean' | StoreFault | 'aborted';
 
+export interface WriterGround {
+  readonly flusher: Flusher;
+  readonly pool: BlockPool;
+  /** Whether no other instance is being written. */
+  isAlone(): boolean;
+}
+
 /**
  * The writer of one instance at the end of `segment`, or a fault when a text of `arrival` does not fit its field.
  * `release` is called once, when the lane is free again.
@@ -21,7 +33,7 @@ export type Ending = 'clean' | StoreFault | 'aborted';
 export function createWriter(
   segment: SegmentFile,
   arrival: Arrival,
-  { flusher, pool }: { readonly flusher: Flusher; readonly pool: BlockPool },
+  { flusher, pool, isAlone }: WriterGround,
   release: (ending: Ending) => void,
 ): Result<InstanceWriter, StoreFault> {
   const { fileHeader, ...known } = arrival;
@@ -35,8 +47,7 @@ export function createWriter(
   const head = encodeHead(openHead);
   if (head === undefined) return fail(tooLargeFault('a text of its announcement'));
   const headBlock: Uint8Array = head;
-  const appender = createAppender(segment.file, segment.endOffset, pool);
-  const hash = createHash('sha256');
+  const appender = createAppender(segment.file, segment.endOffset, fileHeader.length, pool);
   const datasetAt = fileHeader.length;
   let datasetBytes = 0;
   let state: 'open' | 'finishing' | 'ended' = 'open';
@@ -53,19 +64,27 @@ export function createWriter(
     const payloadSizeBytes = fileHeader.length + datasetBytes;
     const layout = layoutOf(segment.endOffset, payloadSizeBytes);
     const { segmentId, recordOffset } = openHead;
-    const datasetSha256 = hash.digest('hex');
-    const tail = { ...ids, segmentId, recordOffset, payloadSizeBytes, datasetSha256 };
-    const tailBytes = encodeTail(tail);
+    const openTail = { ...ids, segmentId, recordOffset, payloadSizeBytes, datasetSha256: '' };
+    const tailBytes = encodeTail(openTail);
     if (tailBytes === undefined) {
       giveUp('aborted');
       return fail(tooLargeFault('a study or series UID'));
     }
     completeHead(headBlock, payloadSizeBytes);
-    const written = await appender.complete(headBlock, tailBytes, layout);
+    let datasetSha256 = '';
+    const tailOf = (sha256: string): Uint8Array => {
+      datasetSha256 = sha256;
+      return completeTail(tailBytes, sha256);
+    };
+    const written = await appender.complete(headBlock, layout, tailOf, isAlone());
     passage('segment/written');
-    const durable = written.ok ? await flusher.flush(segment) : written;
+    if (!written.ok) {
+      giveUp(written.fault);
+      return written;
+    }
+    const durable = await flusher.flush(segment);
     if (!durable.ok) {
-      if (written.ok) await voidTail(segment, layout.nextOffset, pool);
+      await voidTail(segment, layout.nextOffset, pool);
       giveUp(durable.fault);
       return durable;
     }
@@ -73,13 +92,13 @@ export function createWriter(
     state = 'ended';
     segment.endOffset = layout.nextOffset;
     release('clean');
+    const tail = { ...openTail, datasetSha256 };
     return ok(storedRecordOf(segment.name, openHead, tail, layout));
   }
 
   return ok({
     write(bytes) {
       if (state !== 'open') return true;
-      hash.update(bytes);
       datasetBytes += bytes.length;
       return appender.push(bytes);
     },

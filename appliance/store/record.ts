@@ -114,6 +114,13 @@ export function encodeTail(tail: RecordTail): Uint8Array | undefined {
   return sealBlock(block);
 }
 
+/** Enters the digest into a tail; it answers `tail`. */
+export function completeTail(tail: Uint8Array, datasetSha256: string): Uint8Array {
+  const block = Buffer.from(tail.buffer, tail.byteOffset, tail.length);
+  block.write(datasetSha256, 48, 32, 'hex');
+  return sealBlock(block);
+}
+
 /** The tail in the first 512 of `bytes`, or why there is none. */
 export function parseTail(bytes: Uint8Array): RecordTail | BlockFault {
   const block = openBlock(bytes, magics.tail);

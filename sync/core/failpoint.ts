@@ -7,9 +7,9 @@ const wholeFile = ['written', 'synced', 'renamed', 'durable'] as const;
  * in the temporary file, fsync of it, rename, fsync of the folder.
  */
 export const failpoints = {
-  /** The segment that holds instances: its header, a whole record, its `fdatasync`; `durable` = before the success;
-   * `adopted` = at the next start the last record, of uncertain standing, was synced. */
-  segment: ['begun', 'written', 'synced', 'durable', 'adopted'],
+  /** The segment that holds instances: its header, a record without its tail, a whole one, its `fdatasync`;
+   * `durable` = before the success; `adopted` = at the next start the last record, of uncertain standing, was synced. */
+  segment: ['begun', 'tailless', 'written', 'synced', 'durable', 'adopted'],
   /** A segment whose room is given back: what is needed is copied; its end is decided; its file is gone, and durably. */
   'segment-reclaim': ['copied', 'decided', 'removed', 'durable'],
   /** `answered` = success was said and no row exists; `added` = rows committed; `applied` = facts committed. */

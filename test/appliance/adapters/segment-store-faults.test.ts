@@ -130,6 +130,23 @@ test('a record whose fdatasync failed is not found by the next run, though the p
   assert.equal(again.tornTails(), 1);
 });
 
+test('a record that was written but for its tail is torn to the next run', async (t) => {
+  const folder = await segmentFolder(t);
+  let writes = 0;
+  const disk = gatedDisk((call) => {
+    // The segment's header, then body and tail of each record.
+    if (call === 'write' && ++writes === 5) throw systemError('EIO');
+  });
+  const store = await openStore(t, folder, { lanes: 1, disk });
+  const kept = expectOk(await storeInstance(store, 1, datasetOf(1, 50_000)));
+  const failed = await storeInstance(store, 2, datasetOf(2, 50_000));
+  assert.equal(failed.ok ? 'ok' : failed.fault.kind, 'store/io');
+  await store.close();
+  const again = await openStore(t, folder, { lanes: 1 });
+  assert.deepEqual(await recordsOf(again), [kept]);
+  assert.equal(again.tornTails(), 1);
+});
+
 test('the last record that an earlier run left is made durable before it is told, or not told', async (t) => {
   const folder = await segmentFolder(t);
   const store = await openStore(t, folder, { lanes: 1 });
