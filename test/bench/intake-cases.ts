@@ -7,9 +7,12 @@ import { calledAeTitle } from './receivers.ts';
 export interface IntakeCase {
   readonly name: string;
   readonly sender: 'storescu' | 'dcmsend';
+  /** One, or as many as a study has shares. */
   readonly associations: number;
   /** Whether a device asks C-ECHO meanwhile. */
   readonly hasEchoes: boolean;
+  /** Most memory that we may need for it, MB; the other cases have no such promise. */
+  readonly mostRssMB?: number;
   /** A speed that is promised; measured every round, the others in the first one only. */
   readonly isPromised: boolean;
   make(root: string): Promise<SentStudy>;
@@ -36,7 +39,14 @@ export const intakeCases: readonly IntakeCase[] = [
     hasEchoes: true,
     make: ct,
   },
-  { ...usual, name: 'dcmsend, 500 CT of 525 KB', sender: 'dcmsend', make: ct },
+  { ...usual, name: 'dcmsend, 1 association, 500 CT of 525 KB', sender: 'dcmsend', make: ct },
+  {
+    ...usual,
+    name: 'dcmsend, 4 associations, 500 CT of 525 KB',
+    sender: 'dcmsend',
+    associations: 4,
+    make: ct,
+  },
   {
     ...usual,
     name: '1 association, 10000 MR of 10 KB',
@@ -46,11 +56,13 @@ export const intakeCases: readonly IntakeCase[] = [
   {
     ...usual,
     name: 'one multi-frame of 300 MiB',
+    mostRssMB: 200,
     make: (root) => makeMultiFrame(join(root, '300'), 300 * mebibyte),
   },
   {
     ...usual,
     name: 'one multi-frame of 2 GiB',
+    mostRssMB: 200,
     make: (root) => makeMultiFrame(join(root, '2048'), 2_047 * mebibyte),
   },
 ];

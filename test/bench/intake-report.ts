@@ -39,6 +39,8 @@ export interface CaseSamples {
   readonly samples: ReadonlyMap<ReceiverKind, readonly Sample[]>;
   /** Seconds of the disk alone, if they were measured. */
   readonly floors: readonly number[];
+  /** Seconds from the first file made to the last figure. */
+  readonly tookS: number;
   /** Sentences about peers that did not take the objects. */
   readonly failures: readonly string[];
 }
@@ -56,6 +58,7 @@ export function measuredOf(
       ...notes,
       'One association cannot be faster than sender and disk one after the other: its next object starts when the last one is answered',
       ...cases.flatMap(({ failures }) => failures),
+      `Seconds that each case took: ${cases.map(({ asked, tookS }) => `${asked.name}: ${rounded(tookS)}`).join('; ')}`,
       ...(missing.length > 0 ? [missingNote(missing)] : []),
     ],
   };
@@ -110,6 +113,15 @@ function targetsOf({ asked, study, samples }: CaseSamples): readonly Target[] {
             timesStorescp,
           ),
           atLeast(`outpost, times ${orthanc.subject}, ${asked.name}`, ratio(orthanc), timesOrthanc),
+        ]
+      : []),
+    ...(asked.mostRssMB
+      ? [
+          atMost(
+            `outpost, peak RSS in MB, ${asked.name}`,
+            median(samples.get(outpost)?.map(({ peakRssBytes }) => peakRssBytes / 1e6) ?? []),
+            asked.mostRssMB,
+          ),
         ]
       : []),
     ...(asked.hasEchoes

@@ -7,15 +7,20 @@ import { startEchoes } from './echo-prober.ts';
 import { type IntakeCase, intakeCases, senderCommand } from './intake-cases.ts';
 import { type MemorySample, measureMemory } from './intake-memory.ts';
 import { type CaseSamples, measuredOf, type Sample } from './intake-report.ts';
-import { makeSlices, type SentStudy } from './intake-studies.ts';
+import { makeSlices, type SentStudy, shares } from './intake-studies.ts';
 import { type Bench, type BenchOptions, type Measured, rounded } from './measured.ts';
 import { installPeers, missingPeers } from './peers.ts';
 import { timed } from './process.ts';
 import { calledAeTitle, orthanc, outpost, type ReceiverKind, storescp } from './receivers.ts';
 
-/** Sent before the clock starts, to every receiver: a box runs for months, and a fresh one would measure its compiler. */
-const warmUpInstances = 300;
+/**
+ * Sent before the clock starts, to every receiver, by all senders at once: a box runs for months, and a fresh one would
+ * measure its compiler, which works beside the first thousand.
+ */
+const warmUpStudy = { seed: 1, slices: 1_200, rows: 256 };
 const memoryCase = 'memory';
+/** Far beyond what any receiver takes; the slowest took half a minute. */
+const sendLimitMs = 300_000;
 
 export const intakeBench: Bench = {
   name: 'intake',
@@ -33,7 +38,7 @@ async function run(options: BenchOptions): Promise<Measured> {
   const root = await mkdtemp(join(tmpdir(), 'outpost-bench-'));
   try {
     options.say(`making synthetic objects in ${root}`);
-    const warmUp = await makeSlices(join(root, 'warm-up'), { seed: 1, slices: warmUpInstances });
+    const warmUp = await makeSlices(join(root, 'warm-up'), warmUpStudy);
     const missing = missingPeers(['storescp', 'Orthanc']);
     const kinds = [outpost, storescp, orthanc].filter(
       ({ peer }) => !peer || !missing.includes(peer),
@@ -49,7 +54,7 @@ async function run(options: BenchOptions): Promise<Measured> {
       memory.push(await measureMemory(sealing, join(root, 'memory'), options));
     }
     return measuredOf(taken, memory, missing, [
-      `A fresh process each time, warmed up with ${warmUpInstances} other instances; storescp never syncs, outpost and Orthanc do before they answer`,
+      `A fresh process each time, warmed up with ${warmUpStudy.slices} other instances; storescp never syncs, outpost and Orthanc do before they answer`,
     ]);
   } finally {
     await rm(root, { recursive: true, force: true });
@@ -63,6 +68,7 @@ async function measureCase(
   root: string,
   options: BenchOptions,
 ): Promise<CaseSamples> {
+  const startedMs = performance.now();
   const study = await asked.make(root);
   const samples = new Map<ReceiverKind, Sample[]>(kinds.map((kind) => [kind, []]));
   const floors: number[] = [];
@@ -83,7 +89,14 @@ async function measureCase(
     }
   }
   await rm(study.folder, { recursive: true, force: true });
-  return { asked, study, samples, floors, failures };
+  return {
+    asked,
+    study,
+    samples,
+    floors,
+    failures,
+    tookS: (performance.now() - startedMs) / 1_000,
+  };
 }
 
 /** What this disk takes to append and sync such objects one after another, with nothing else done: no durable answer can be faster. */
@@ -119,18 +132,14 @@ async function measure(
   const port = await freePort();
   const { server, held } = await kind.start(dir, port, options.profileDir);
   try {
-    await timed(senderCommand('storescu', port, warmUp.folder));
+    await Promise.all(sharesOf(warmUp.folder).map((each) => send('storescu', port, each)));
     await confirm(kind, held, warmUp.objects);
     spawnSync('sync');
     const echoes = asked.hasEchoes ? await startEchoes(port, calledAeTitle) : undefined;
     const cpuBefore = server.cpuSeconds();
-    const { associations } = asked;
-    const folders =
-      associations === 1
-        ? [study.folder]
-        : Array.from({ length: associations }, (_, n) => join(study.folder, String(n)));
+    const folders = asked.associations === 1 ? [study.folder] : sharesOf(study.folder);
     const startedMs = performance.now();
-    await Promise.all(folders.map((each) => timed(senderCommand(asked.sender, port, each))));
+    await Promise.all(folders.map((each) => send(asked.sender, port, each)));
     const seconds = (performance.now() - startedMs) / 1_000;
     const cpuSeconds = server.cpuSeconds() - cpuBefore;
     const echoMs = (await echoes?.stop()) ?? [];
@@ -141,6 +150,16 @@ async function measure(
     await server.stop();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Bounded: a receiver that hangs breaks its case off. */
+function send(sender: IntakeCase['sender'], port: number, folder: string): Promise<number> {
+  return timed(senderCommand(sender, port, folder), AbortSignal.timeout(sendLimitMs));
+}
+
+/** A folder for each sender. */
+function sharesOf(folder: string): readonly string[] {
+  return Array.from({ length: shares }, (_, n) => join(folder, String(n)));
 }
 
 /** The receiver's own count, which may follow its answers by a moment. */

@@ -156,11 +156,20 @@ function cpuSecondsOf(pid: number | undefined): number {
   return pids.reduce((sum, each) => sum + ticksOf(each), 0) / ticksPerSecond;
 }
 
+/** None for a child that ended since it was listed: its parent has its time by then. */
 function ticksOf(pid: string): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = statOf(pid)
     .replace(/^.*\) /s, '')
     .split(' ');
   return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+}
+
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function memoryOf(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): number {
