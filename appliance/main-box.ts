@@ -1,5 +1,5 @@
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
+import { pairingKeys } from '#sync/adapters/pairing-box.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
@@ -89,7 +89,7 @@ export function wireBox(
       folder,
       recorder,
       quiet,
-      keys: { readBoxKeys, readBoxPeers, writePeerRecord },
+      keys: pairingKeys,
       openSpool: openClinicalSpool,
       openSequence,
       openLane: workerLanes(systemClock),

@@ -1,6 +1,6 @@
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { listenUnix } from '#sync/adapters/http-unix.ts';
-import { readBoxKeys, readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
+import { pairingKeys } from '#sync/adapters/pairing-box.ts';
 import { complain } from '#sync/adapters/program-start.ts';
 import { untilStopped } from '#sync/adapters/stop-signal.ts';
 import { exitCode } from '#sync/core/exit.ts';
@@ -38,8 +38,7 @@ export async function serveReadOnly(
   const stop = untilStopped(healed.signal);
   const work = new AbortController();
   const clock = systemClock;
-  const keys = { readBoxKeys, readBoxPeers, writePeerRecord };
-  const pairing = await readPairing(keys, config.dataDir).catch(() => undefined);
+  const pairing = await readPairing(pairingKeys, config.dataDir).catch(() => undefined);
   const disk = createDiskWatch(
     { ...folder, disk: dataDisk, clock, onBroken: () => undefined },
     'failing',

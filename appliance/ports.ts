@@ -6,6 +6,7 @@ import type { KeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer } from '#sync/seal/peers.ts';
 import type { ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
+import type { EnrolmentAsk } from '#sync/wire/enrolment.ts';
 
 import type { BoxFact, ReportFact } from './store/facts.ts';
 import type { Order, OrderPriority } from './store/facts-orders.ts';
@@ -367,6 +368,8 @@ export interface Pairing {
   readonly receive: ReceivingSecret;
   /** Every center with a key list that verifies and a grant. */
   readonly centers: readonly Center[];
+  /** Pairings for which the agent asks at the relays without a session; absent: none. */
+  readonly asks?: readonly EnrolmentAsk[];
 }
 
 /** Files of what came from a center. Every write is durable on return and may be made again. */

@@ -8,10 +8,11 @@ import { createDimseDelivery } from './adapters/delivery-dimse.ts';
 import { createFolderDelivery } from './adapters/delivery-folder.ts';
 import { writeDurably } from './adapters/durable-file.ts';
 import { listenUnix } from './adapters/http-unix.ts';
-import { readCenterKeys, readCenterTickets } from './adapters/keys-file.ts';
+import { readCenterKeys } from './adapters/keys-file.ts';
 import { createLedger } from './adapters/ledger-libsql.ts';
 import { ledgerSchema } from './adapters/ledger-libsql-schema.ts';
 import { createLog } from './adapters/log-pino.ts';
+import { stepTicket, sweepTickets } from './adapters/pairing-center.ts';
 import { exitOfDatabase, refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { createReportArchive } from './adapters/report-archive-folder.ts';
@@ -127,6 +128,7 @@ async function portsOf(
     random: systemRandom,
     log,
     readParty: () => readParty(dataDir),
+    stepTicket: (ticket, event) => stepTicket(dataDir, ticket, event),
     readAccessList: () => readTextIfThere(accessPath),
     writeAccessList: (text) => writeDurably(accessPath, text, { as: 'center-access' }),
     ...(abilities && { abilities }),
@@ -140,7 +142,8 @@ async function readTextIfThere(path: string): Promise<string | undefined> {
 
 async function readParty(dataDir: string): Promise<Result<Party, Fault>> {
   const keys = await readCenterKeys(dataDir);
-  return keys.ok ? ok({ ...keys.value, tickets: await readCenterTickets(dataDir) }) : keys;
+  if (!keys.ok) return keys;
+  return ok({ ...keys.value, tickets: await sweepTickets(dataDir, { clock: systemClock }) });
 }
 
 /** A damaged ledger is put aside and rebuilt from the files: it is an index, nothing more. */

@@ -95,6 +95,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
           if (outcome === 'alarm') ports.log.error('appliance/key-list-alarm');
           return outcome === 'higher';
         },
+        acceptGrant: (bytes) => ports.keys.acceptGrant({ dataDir }, bytes),
         openSealing: sealing.open,
         zoneBreach: () => zoneBreach,
         onPairing: (now) => {

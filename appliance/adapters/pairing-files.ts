@@ -1,10 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fromHex, utf8Text } from '#sync/core/bytes.ts';
+import { base64url, fromHex, hex } from '#sync/core/bytes.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import type { Result } from '#sync/core/result.ts';
-import { acceptKeyList, openKeyList } from '#sync/seal/key-list.ts';
+import { type KeyList, openKeyList } from '#sync/seal/key-list.ts';
+import { followKeyList } from '#sync/seal/key-list-chain.ts';
 import { type BoxPeer, boxPeerSchema } from '#sync/seal/peers.ts';
+import type { EnrolmentAsk } from '#sync/wire/enrolment.ts';
+import { peerRelayOf } from '../intake/pairing.ts';
 import type { Center, Pairing } from '../ports.ts';
 
 /** Keys and peer records in the data folder, as pairing writes them. */
@@ -14,6 +17,13 @@ export interface PairingKeys {
   ) => Promise<Result<Pick<Pairing, 'identity' | 'receive'>, Fault>>;
   readonly readBoxPeers: (dataDir: string) => Promise<readonly BoxPeer[]>;
   readonly writePeerRecord: (dataDir: string, name: string, record: BoxPeer) => Promise<void>;
+  /** Takes a grant that a relay or a stick brought; a fault when it answers no request of this box. */
+  readonly acceptGrant: (
+    place: { readonly dataDir: string },
+    bytes: Uint8Array,
+  ) => Promise<Result<unknown, Fault>>;
+  /** Does `work` while no other process changes the records. */
+  readonly withPairingRecords: <T>(dataDir: string, work: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -26,8 +36,16 @@ export async function readPairing(
 ): Promise<Pairing | undefined> {
   const keys = await readBoxKeys(dataDir);
   if (!keys.ok) return undefined;
-  const centers = (await readBoxPeers(dataDir)).flatMap((peer) => centerOf(peer) ?? []);
-  return { ...keys.value, centers };
+  const peers = await readBoxPeers(dataDir);
+  const centers = peers.flatMap((peer) => centerOf(peer) ?? []);
+  const asks: EnrolmentAsk[] = [];
+  for (const peer of peers) {
+    const relays = listOf(peer)?.relays.map(peerRelayOf) ?? [];
+    if (!mayAsk(peer) || relays.length === 0) continue;
+    const request = mayRequest(peer) ? await requestOf(dataDir, peer) : undefined;
+    asks.push({ ticket: peer.ticket, relays, ...(request && { request }) });
+  }
+  return { ...keys.value, centers, asks };
 }
 
 /** What came of a key list that the agent brought. */
@@ -35,24 +53,30 @@ export type KeyListOutcome = 'higher' | 'same' | 'lower' | 'alarm' | 'not-ours';
 
 /**
  * Takes a newer key list that a relay handed out: it is written into the record of its center when it is higher.
- * A list that contradicts the known one is an alarm and changes nothing. A change of root needs pairing anew.
+ * A list that contradicts the known one is an alarm and changes nothing. A root that the known one names may follow it.
  */
-export async function adoptKeyList(
-  { writePeerRecord }: PairingKeys,
+export function adoptKeyList(
+  { writePeerRecord, withPairingRecords }: PairingKeys,
   dataDir: string,
   bytes: Uint8Array,
 ): Promise<KeyListOutcome> {
-  const text = utf8Text(bytes);
-  if (text === undefined) return 'not-ours';
-  for (const { name, peer } of await readRecords(join(dataDir, 'peers'))) {
-    const known = centerOf(peer)?.keyList;
-    const incoming = known && openKeyList(text, { root: known.root });
-    if (!known || !incoming?.ok) continue;
-    const outcome = acceptKeyList(known, incoming.value);
-    if (outcome === 'higher') await writePeerRecord(dataDir, name, { ...peer, keyList: text });
-    return outcome;
-  }
-  return 'not-ours';
+  return withPairingRecords(dataDir, async () => {
+    for (const { name, peer } of await readRecords(join(dataDir, 'peers'))) {
+      const known = listOf(peer);
+      const followed = known && followKeyList(known, bytes);
+      if (followed === undefined || followed.verdict === 'strange') continue;
+      if (followed.verdict !== 'higher') return followed.verdict;
+      const { text: keyList, list } = followed.chain;
+      const listRoot = hex(list.root);
+      await writePeerRecord(dataDir, name, {
+        ...peer,
+        keyList,
+        ...(listRoot !== peer.root && { listRoot }),
+      });
+      return 'higher';
+    }
+    return 'not-ours';
+  });
 }
 
 /** Peer records with the names of their files, so that a change goes back to where it came from. */
@@ -72,17 +96,33 @@ async function readRecords(
 }
 
 function centerOf(peer: BoxPeer): Center | undefined {
-  const root = fromHex(peer.root ?? '');
-  if (!peer.grant || !peer.root || !root || peer.keyList === undefined) return undefined;
-  const keyList = openKeyList(peer.keyList, { root });
-  if (!keyList.ok) return undefined;
-  return {
-    root: peer.root,
-    name: keyList.value.name,
-    state: peer.state,
-    keyList: keyList.value,
-    grant: peer.grant,
-  };
+  const keyList = listOf(peer);
+  if (!peer.grant || !peer.root || keyList === undefined) return undefined;
+  const { root, state, grant } = peer;
+  return { root, name: keyList.name, state, keyList, grant };
+}
+
+function listOf({ root, listRoot, keyList }: BoxPeer): KeyList | undefined {
+  const signer = fromHex(listRoot ?? root ?? '');
+  if (signer === undefined || keyList === undefined) return undefined;
+  const opened = openKeyList(keyList, { root: signer });
+  return opened.ok ? opened.value : undefined;
+}
+
+/** The request goes out for ever, until it is granted; a grant of later may come while no session is given. */
+function mayRequest({ state, grant }: BoxPeer): boolean {
+  return (state === 'requested' || state === 'confirmed') && grant === undefined;
+}
+
+function mayAsk(peer: BoxPeer): boolean {
+  return mayRequest(peer) || ['granted', 'linked', 'active'].includes(peer.state);
+}
+
+async function requestOf(dataDir: string, { ticket }: BoxPeer): Promise<string | undefined> {
+  const bytes = await readFile(join(dataDir, 'peers', `enrol-${ticket}.spk`)).catch(
+    () => undefined,
+  );
+  return bytes && base64url(bytes);
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import { fromHex, hex } from '#sync/core/bytes.ts';
 import type { Clock } from '#sync/core/clock.ts';
+import type { Fault } from '#sync/core/fault.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import type { Control } from '#sync/letters/control.ts';
@@ -31,6 +32,8 @@ export interface IncomingPorts {
   readonly spool: Pick<ClinicalSpool, 'arrivedPacks' | 'readArrived' | 'markTaken' | 'forgetTaken'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
+  /** Takes a grant into the records of pairing, durably; the reason when it answers no request of this box. */
+  readonly acceptGrant: (bytes: Uint8Array) => Promise<Result<unknown, Fault>>;
 }
 
 export interface Incoming {
@@ -75,6 +78,11 @@ export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
   }
 
   async function take(packId: PackId, bytes: Uint8Array, pairing: Pairing): Promise<boolean> {
+    if (!knowsMailbox(bytes, pairing)) {
+      // The first grant of a pairing names a mailbox that this box does not have yet.
+      const granted = await ports.acceptGrant(bytes);
+      if (granted.ok) return taken(packId, true);
+    }
     const center = centerOf(bytes, pairing);
     if (!center) return false;
     const pack = openPack(bytes, {
@@ -127,6 +135,7 @@ async function keep(
   bytes: Uint8Array,
   center: Center,
 ): Promise<Result<void, StoreFault>> {
+  if (pack.kind === 'enrol') return keepGrant(ports, pack, bytes);
   const letter = parseLetter(pack.kind, pack.meta, pack.payload, 'to-clinic');
   const outcome: Outcome = letter.ok
     ? await outcomeOf(ports, pack, letter.value, center)
@@ -148,6 +157,21 @@ async function keep(
     if (!documents.ok) return documents;
   }
   return ports.recorder.record([openedFact(ports, pack), ...outcome.facts]);
+}
+
+/** A grant of later, in the box's own mailbox: the records of pairing say what it changes. */
+async function keepGrant(
+  ports: IncomingPorts,
+  pack: OpenedPack,
+  bytes: Uint8Array,
+): Promise<Result<void, StoreFault>> {
+  const granted = await ports.acceptGrant(bytes);
+  if (!granted.ok) {
+    const fault = { check: 12, reason: granted.fault.message };
+    return quarantine(ports, pack.packId, bytes, fault, openedFact(ports, pack));
+  }
+  const evidence = await ports.files.keepLetter(pack.packId, bytes);
+  return evidence.ok ? ports.recorder.record([openedFact(ports, pack)]) : evidence;
 }
 
 async function outcomeOf(
@@ -298,6 +322,11 @@ function openedFact(ports: IncomingPorts, pack: OpenedPack): BoxFact {
     uid: hex(pack.uid),
     kind: pack.kind,
   };
+}
+
+function knowsMailbox(bytes: Uint8Array, pairing: Pairing): boolean {
+  const mailbox = bytes.subarray(mailboxOffset, mailboxOffset + mailboxLength);
+  return centerOfMailbox(pairing, hex(mailbox)) !== undefined;
 }
 
 /** The center whose mailbox the header names; a header that names none is refused by the checks of any center. */

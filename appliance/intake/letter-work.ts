@@ -27,6 +27,7 @@ export interface LetterWorkPorts
     UnconfirmedPorts['catalog'] &
     WithdrawPorts['catalog'];
   readonly files: IncomingPorts['files'];
+  readonly acceptGrant: IncomingPorts['acceptGrant'];
   readonly spool: ClinicalSpool;
   readonly quiet: QuietTimes;
   readonly clock: Clock;
@@ -80,6 +81,7 @@ export async function createLetterWork(
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
   let writtenPeer = '';
+  let writtenAsks = '';
   let waker = new AbortController();
   const bulk = createBulkLane(ports.clock, () => waker.abort());
   const claims = createSealingClaims();
@@ -92,6 +94,16 @@ export async function createLetterWork(
     pairingReadMs = ports.clock.monotonicMs();
     ports.onPairing(pairing);
     await writePeer(sendingCenter(pairing) ?? pairing?.centers[0]);
+    await writeAsks(pairing?.asks ?? []);
+  }
+
+  /** Written once at the start too, so that what an earlier run asked for ends with it. */
+  async function writeAsks(asks: NonNullable<Pairing['asks']>): Promise<void> {
+    const text = JSON.stringify(asks);
+    if (text === writtenAsks) return;
+    const written = await ports.spool.writeEnrolment({ format: 1, asks: [...asks] });
+    if (written.ok) writtenAsks = text;
+    else ports.log.error('appliance/spool-refuses', { kind: written.fault.kind });
   }
 
   async function writePeer(center: Center | undefined): Promise<void> {

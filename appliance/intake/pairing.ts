@@ -1,6 +1,6 @@
 import { base64url, sameBytes } from '#sync/core/bytes.ts';
 import { maySendPatients } from '#sync/seal/box-ceremony.ts';
-import { isCenterIdentity } from '#sync/seal/key-list.ts';
+import { isCenterIdentity, type KeyList } from '#sync/seal/key-list.ts';
 import type { PackKind } from '#sync/seal/kind.ts';
 import type { Peer } from '#sync/wire/peer.ts';
 import type { Center, Pairing } from '../ports.ts';
@@ -21,10 +21,13 @@ export function centerOfMailbox(pairing: Pairing | undefined, mailbox: string): 
 
 /** Check 8 at the box: which keys of a center may sign which kinds to a clinic (sealed-pack format, kinds). */
 export function maySign(center: Center, identity: Uint8Array, kind: PackKind): boolean {
-  if (kind !== 'report' && kind !== 'receipt' && kind !== 'control') return false;
+  if (!kindsOfCenter.has(kind)) return false;
   if (center.state === 'refused' || center.state === 'revoked') return false;
   return isCenterIdentity(center.keyList, identity);
 }
+
+/** `enrol` is a grant of later: active, revoked. */
+const kindsOfCenter: ReadonlySet<PackKind> = new Set(['report', 'receipt', 'control', 'enrol']);
 
 /** The relay's receipt keys that the center's list names now. */
 export function receiptKeys(center: Center): readonly Uint8Array[] {
@@ -41,6 +44,11 @@ export function peerOf(center: Center): Peer | undefined {
     format: 1,
     handle: grant.handle,
     ownMailbox: grant.boxMailbox,
-    relays: keyList.relays.map(({ id, urls, spki }) => ({ id, urls, spki: base64url(spki) })),
+    relays: keyList.relays.map(peerRelayOf),
   };
+}
+
+/** A relay of a key list as the agent is told of it. */
+export function peerRelayOf({ id, urls, spki }: KeyList['relays'][number]): Peer['relays'][number] {
+  return { id, urls, spki: base64url(spki) };
 }

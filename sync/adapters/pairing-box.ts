@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
-import { hex } from '../core/bytes.ts';
+import { fromHex, hex } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import type { Random } from '../core/random.ts';
@@ -10,6 +10,7 @@ import { type BoxEvent, cardOfPeer, stepBox } from '../seal/box-ceremony.ts';
 import { parseCard } from '../seal/card.ts';
 import type { CeremonyFault } from '../seal/ceremony.ts';
 import { centerIdentities, openKeyList } from '../seal/key-list.ts';
+import { openKeyListChain } from '../seal/key-list-chain.ts';
 import { buildRequest, openGrant } from '../seal/pairing.ts';
 import { partyIdOfBox } from '../seal/party.ts';
 import type { BoxPeer } from '../seal/peers.ts';
@@ -34,6 +35,15 @@ export interface BoxPlace {
   /** Data folder of the box's agent: the transport key, and nothing else of pairing. */
   readonly agentDataDir: string;
 }
+
+/** What a running appliance does with the records of pairing. */
+export const pairingKeys = {
+  readBoxKeys,
+  readBoxPeers,
+  writePeerRecord,
+  acceptGrant,
+  withPairingRecords,
+};
 
 /** What the box's side of a step tells the person at the keyboard. */
 export interface BoxProgress {
@@ -68,10 +78,12 @@ async function requestInTurn(
 ): Promise<Result<BoxProgress & { readonly file: string }, Fault>> {
   const card = parseCard(input.cardText);
   if (!card.ok) return card;
-  const keyList = openKeyList(input.keyListText, { rootHash: card.value.rootHash });
-  if (!keyList.ok) return keyList;
-  const name = recordName(keyList.value.root);
-  let peer = await peerOfRoot(place, keyList.value.root);
+  const chain = openKeyListChain(input.keyListText, { rootHash: card.value.rootHash });
+  if (!chain.ok) return chain;
+  const keyList = chain.value.list;
+  const root = chain.value.roots[0] ?? keyList.root;
+  const name = recordName(root);
+  let peer = await peerOfRoot(place, root);
   const isRepeat = peer?.request !== undefined && peer.card === hex(card.value.bytes);
   if (!isRepeat) {
     const events: readonly BoxEvent[] = [
@@ -93,7 +105,7 @@ async function requestInTurn(
       {
         card: cardOfPeer(peer) ?? card.value,
         site: input.site,
-        keyList: keyList.value,
+        keyList,
         ...keys.value,
         transport: transport.value,
         nonce: random.bytes(16),
@@ -182,9 +194,9 @@ async function advance(
   const step = stepBox(peer, event);
   if (!step.ok) return step;
   const { next, notice } = step.value;
-  const keyList = openKeyList(next.keyList ?? '', {});
-  if (!keyList.ok) return keyList;
-  if (next !== peer) await writePeerRecord(place.dataDir, recordName(keyList.value.root), next);
+  const root = fromHex(next.root ?? '');
+  if (root === undefined) throw new Error('A record with a request and without a root');
+  if (next !== peer) await writePeerRecord(place.dataDir, recordName(root), next);
   return ok({ peer: next, ...(notice && { notice }) });
 }
 

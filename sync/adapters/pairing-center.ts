@@ -13,7 +13,7 @@ import {
   newTicket,
   stepCenter,
 } from '../seal/center-ceremony.ts';
-import type { CeremonyFault } from '../seal/ceremony.ts';
+import type { CeremonyFault, Step } from '../seal/ceremony.ts';
 import { buildGrant, openRequest } from '../seal/pairing.ts';
 import { partyIdOfCenter } from '../seal/party.ts';
 import type { CenterTicket } from '../seal/peers.ts';
@@ -142,6 +142,23 @@ export function decideTicket(
   ports: Ports,
 ): Promise<Result<TicketProgress, Fault>> {
   return withPairingRecords(dataDir, () => decideInTurn(dataDir, ticketId, event, outDir, ports));
+}
+
+/** One arrow of a ticket for the running center, durable on return; undefined when there is no such ticket. */
+export function stepTicket(
+  dataDir: string,
+  ticketId: string,
+  event: CenterEvent,
+): Promise<Result<Step<CenterTicket>, CeremonyFault> | undefined> {
+  return withPairingRecords(dataDir, async () => {
+    const ticket = (await readCenterTickets(dataDir)).find(({ ticket }) => ticket === ticketId);
+    if (ticket === undefined) return undefined;
+    const step = stepCenter(ticket, event);
+    if (step.ok && step.value.next !== ticket) {
+      await writePeerRecord(dataDir, ticketId, step.value.next);
+    }
+    return step;
+  });
 }
 
 /** All tickets, those whose last day is over expired by the center's clock. */

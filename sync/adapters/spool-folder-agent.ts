@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { enrolmentSchema } from '../wire/enrolment.ts';
 import { documentSizeBytes, largestPackSizeBytes } from '../wire/limits.ts';
 import { orderSchema } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
@@ -47,6 +48,8 @@ export async function openAgentSpool(dir: string): Promise<AgentSpool> {
   return {
     readOrder: () => readRegister(join(out.root, 'order.json'), documentSizeBytes, orderSchema),
     readPeer: () => readRegister(join(out.root, 'peer.json'), documentSizeBytes, peerSchema),
+    readEnrolment: () =>
+      readRegister(join(out.root, 'enrol.json'), documentSizeBytes, enrolmentSchema),
     outgoing: async () => {
       const packs: { packId: PackId; sizeBytes: number }[] = [];
       for (const packId of await packsIn(out.new, '.spk')) {

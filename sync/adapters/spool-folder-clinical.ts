@@ -50,6 +50,8 @@ export async function openClinicalSpool(dir: string): Promise<ClinicalSpool> {
     },
     writeOrder: (order) => put('spool-order', join(out.root, 'order.json'), JSON.stringify(order)),
     writePeer: (peer) => put('spool-peer', join(out.root, 'peer.json'), JSON.stringify(peer)),
+    writeEnrolment: (enrolment) =>
+      put('spool-peer', join(out.root, 'enrol.json'), JSON.stringify(enrolment)),
     putPublic: (name, bytes) => put('spool-public', join(out.public, name), bytes),
 
     arrivedPacks: async () => {

@@ -5,6 +5,7 @@ import type { SpoolFault } from '../wire/spool.ts';
 import { type Board, createBoard } from './board.ts';
 import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
 import { pauseMs } from './context.ts';
+import { enrolLoop } from './enrol.ts';
 import { createGate, freeGateRules, type GateRules } from './gate.ts';
 import { createLedger } from './ledger.ts';
 import { limitsLoop } from './limits.ts';
@@ -52,6 +53,7 @@ export function createAgent(ports: AgentPorts, rules: GateRules = freeGateRules)
           limitsLoop(ports, board, gate, signal),
           ports.watchNetwork(() => board.link !== 'up' && board.wake.ring(), signal),
           publishElsewhere(ports, board, signal),
+          enrolLoop(ports, board, signal),
           stateLoop(
             ports,
             { state: () => ({ ...board.state(), limits: gate.limits() }), bell: board.bell },

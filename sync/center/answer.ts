@@ -7,6 +7,7 @@ import { parsePackId } from '../wire/pack-id.ts';
 import { createAbilities } from './abilities.ts';
 import { type Box, confirmedBoxes, findBox } from './boxes.ts';
 import { spoolError, spoolValue } from './disk.ts';
+import { dueGrants } from './granting.ts';
 import { isFulfilled } from './manifests.ts';
 import { orderOf } from './order.ts';
 import type { CenterPorts, Party } from './ports.ts';
@@ -110,6 +111,13 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
     }
   }
 
+  async function sendGrants(party: Party): Promise<void> {
+    for (const { sealed, row } of await dueGrants(ports, party, await ledger.outgoing())) {
+      await ledger.putOutgoing(await send(sealed, row, row));
+      log.info('center/grant-sealed', { packId: sealed.packId });
+    }
+  }
+
   return {
     /** Answers every manifest that is fulfilled, seals every report that waits, and tells what can be delivered. */
     async answer(party: Party): Promise<void> {
@@ -121,6 +129,7 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
         if (row.state === 'waiting') await sealReport(party, row);
       }
       await tellAbilities(party);
+      await sendGrants(party);
     },
 
     /** Writes the sending order when it changed. */

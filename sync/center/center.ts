@@ -1,8 +1,10 @@
 import { createBell } from '../core/bell.ts';
 import { hex } from '../core/bytes.ts';
+import type { PackId } from '../wire/pack-id.ts';
 import { createAnswering } from './answer.ts';
 import { keepOutgoing } from './custody.ts';
 import { createDelivering } from './deliver.ts';
+import { takeRequests } from './enrolling.ts';
 import { runLoops } from './loops.ts';
 import type { CenterPorts, DiskFault, Party } from './ports.ts';
 import { createPublishing } from './publishing.ts';
@@ -71,14 +73,17 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
   async function takeTurn(signal: AbortSignal): Promise<number> {
     const now = await refreshParty();
     if (now === undefined) return idleMs;
-    await publish(now);
+    await publish(now, await ledger.outgoing());
     await lookAtHeld(now);
+    const requests: PackId[] = [];
     for (const packId of await spool.arrivedPacks()) {
       if (signal.aborted) return 0;
-      await taking.arrived(packId, now);
+      if ((await taking.arrived(packId, now)) === 'request') requests.push(packId);
       deliverBell.ring();
       answerBell.ring();
     }
+    // The next turn reads the tickets anew, and admits the box.
+    if (await takeRequests(ports, requests, now)) takeBell.ring();
     await spool.forgetTaken();
     return idleMs;
   }

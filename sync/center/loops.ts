@@ -34,7 +34,16 @@ export async function runLoops(
   const inner = AbortSignal.any([outer, over.signal]);
   try {
     await setting.start(inner);
-    const running = loops.map((each) => runLoop(each, setting, inner).finally(() => over.abort()));
+    const faults = new Map<Loop, DiskFault>();
+    const running = loops.map((each) => {
+      // A loop that works must not hide the disk of another one.
+      const onDisk = (fault: DiskFault | undefined): void => {
+        if (fault === undefined) faults.delete(each);
+        else faults.set(each, fault);
+        setting.onDisk([...faults.values()][0]);
+      };
+      return runLoop(each, { ...setting, onDisk }, inner).finally(() => over.abort());
+    });
     const ends = await Promise.allSettled(running);
     const bug = ends.find((end) => end.status === 'rejected');
     if (bug !== undefined) throw bug.reason;

@@ -34,6 +34,8 @@ export type Opening =
   | { readonly outcome: 'read'; readonly pack: ReadPack }
   /** Good but of a box that is not confirmed yet, or sealed to a key that is not here: it is looked at again. */
   | { readonly outcome: 'held' }
+  /** A box asks to be admitted: judged together with the others of its round, by its ticket. */
+  | { readonly outcome: 'request' }
   /** Taken before; the same answer again. */
   | { readonly outcome: 'seen' }
   | { readonly outcome: 'refused'; readonly refusal: Refusal };
@@ -58,6 +60,7 @@ export function openArrived(
   if (hex(sha256(bytes)) !== packId) {
     return refused('center/renamed', 'its bytes do not hash to its name');
   }
+  let isRequest = false;
   const opened = openPack(bytes, {
     mailbox: party.keyList.mailbox,
     secrets: party.secrets,
@@ -65,7 +68,12 @@ export function openArrived(
     hasPackId: () => known.isSeen,
     maySign: (identity, kind) => mayBoxSend(party.tickets, identity, kind),
     packIdOfUid: (identity) => known.ofUid.find(({ signer }) => signer === hex(identity))?.packId,
+    enrol: () => {
+      isRequest = true;
+      return 'it is judged by its ticket';
+    },
   });
+  if (!opened.ok && isRequest) return { outcome: 'request' };
   if (!opened.ok) {
     if (opened.fault.kind === 'seal/seen') return { outcome: 'seen' };
     const { check, refusal, reason } = opened.fault;

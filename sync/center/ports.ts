@@ -5,6 +5,8 @@ import type { Random } from '../core/random.ts';
 import type { Result } from '../core/result.ts';
 import type { DataMeta } from '../letters/data.ts';
 import type { DocumentType, ReportMeta } from '../letters/report.ts';
+import type { CenterEvent } from '../seal/center-ceremony.ts';
+import type { CeremonyFault, Step } from '../seal/ceremony.ts';
 import type { KeyList } from '../seal/key-list.ts';
 import type { CenterTicket } from '../seal/peers.ts';
 import type { ReceivingSecret } from '../seal/receiving-key.ts';
@@ -329,6 +331,11 @@ export interface CenterPorts {
   readonly log: Log;
   /** Reads keys and boxes anew; the last good ones are used while a read fails. */
   readParty(): Promise<Result<Party, Fault>>;
+  /** One arrow of a ticket, durable on return; undefined when there is no such ticket. */
+  stepTicket(
+    ticket: string,
+    event: CenterEvent,
+  ): Promise<Result<Step<CenterTicket>, CeremonyFault> | undefined>;
   /** The access list that was published last, as signed text; undefined before the first. */
   readAccessList(): Promise<string | undefined>;
   /** Keeps the signed access list before it is published, so that its version can only rise. */

@@ -28,16 +28,15 @@ export function peerOf({ handle, keyList }: Party): Peer {
 
 /**
  * The access list that the tickets ask for: the center reads its mailbox and writes those of its boxes; a box writes
- * the center's and reads its own. A revoked or closed box is not on it. Without the version, which says only that
- * something changed.
+ * the center's and reads its own. A revoked or closed box may do nothing any more; its ticket stays with the grant
+ * that says so, which it finds without a session. Without the version, which says only that something changed.
  */
-export function accessOf({
-  handle,
-  transport,
-  keyList,
-  tickets,
-}: Party): Omit<AccessList, 'version'> {
+export function accessOf(
+  { handle, transport, keyList, tickets }: Party,
+  grants: ReadonlyMap<string, string>,
+): Omit<AccessList, 'version'> {
   const own = hex(keyList.mailbox);
+  const known = tickets.flatMap(({ box }) => box ?? []);
   const boxes = tickets
     .filter(isAdmitted)
     .flatMap(({ state, box }) => (box ? [{ ...box, isActive: state === 'active' }] : []));
@@ -46,14 +45,14 @@ export function accessOf({
     center: hex(keyList.root),
     mailboxes: [
       { id: own, owner: handle },
-      ...boxes.map((box) => ({ id: box.boxMailbox, owner: box.handle })),
+      ...known.map((box) => ({ id: box.boxMailbox, owner: box.handle })),
     ],
     handles: [
       {
         handle,
         transport,
         state: 'active',
-        write: boxes.map(({ boxMailbox }) => boxMailbox),
+        write: known.map(({ boxMailbox }) => boxMailbox),
         read: [own],
         bytesPerDay: activeBytesPerDay,
         openPacks,
@@ -69,8 +68,11 @@ export function accessOf({
       })),
     ],
     tickets: tickets
-      .filter(({ state }) => state === 'open' || state === 'claimed')
-      .map(({ ticket, lastDay }) => ({ id: ticket, until: lastDay })),
+      .filter(({ state, box }) => state === 'open' || box !== undefined)
+      .map(({ ticket, lastDay }) => {
+        const grant = grants.get(ticket);
+        return { id: ticket, until: lastDay, ...(grant !== undefined && { grant }) };
+      }),
   };
 }
 

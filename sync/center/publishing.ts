@@ -1,8 +1,10 @@
 import { utf8 } from '../core/bytes.ts';
 import { signAccessList } from '../seal/access-list.ts';
 import { spoolValue } from './disk.ts';
+import { grantsByTicket } from './granting.ts';
 import type { CenterPorts, Party } from './ports.ts';
 import { accessOf, nextAccessList, peerOf } from './publish.ts';
+import type { OutgoingRow } from './rows.ts';
 
 type PublishPorts = Pick<CenterPorts, 'spool' | 'readAccessList' | 'writeAccessList' | 'log'>;
 
@@ -22,9 +24,12 @@ export function createPublishing(ports: PublishPorts) {
   }
 
   /** The signed list that holds now. To check our own signature takes 20 ms: once for the same bytes is enough. */
-  async function accessText(party: Party): Promise<string | undefined> {
+  async function accessText(
+    party: Party,
+    outgoing: readonly OutgoingRow[],
+  ): Promise<string | undefined> {
     const text = await ports.readAccessList();
-    const wanted = accessOf(party);
+    const wanted = accessOf(party, grantsByTicket(party.tickets, outgoing));
     const ground = JSON.stringify([wanted, party.keyListText, text]);
     if (ground === settled) return text;
     const access = nextAccessList(wanted, text, party.keyList);
@@ -38,9 +43,9 @@ export function createPublishing(ports: PublishPorts) {
     return signed;
   }
 
-  return async function publish(party: Party): Promise<void> {
+  return async function publish(party: Party, outgoing: readonly OutgoingRow[]): Promise<void> {
     await put('center.keys', party.keyListText);
-    const access = await accessText(party);
+    const access = await accessText(party, outgoing);
     if (access !== undefined) await put('access.json', access);
     if (party.keyList.relays.length === 0) return;
     const peer = peerOf(party);

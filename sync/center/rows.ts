@@ -96,10 +96,10 @@ export interface LedgerEntry {
 /** A pack of ours in `spool/out`, from sealing to the relay's custody. */
 export interface OutgoingRow {
   readonly packId: string;
-  readonly kind: 'receipt' | 'report' | 'control';
-  /** The manifest's pack id, `<report id>/<version>`, or `capabilities/<version>/<box>`. */
+  readonly kind: 'receipt' | 'report' | 'control' | 'grant';
+  /** The manifest's pack id, `<report id>/<version>`, `capabilities/<version>/<box>` or `grant/<ticket>/<version>`. */
   readonly subject: string;
-  /** '' for a control. */
+  /** '' for a control and a grant. */
   readonly studyInstanceUid: string;
   readonly class: 0 | 1;
   readonly group: string;

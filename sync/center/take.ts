@@ -20,7 +20,7 @@ type TakePorts = Pick<
 >;
 
 /** What became of one pack. */
-export type Taken = 'taken' | 'seen' | 'held' | 'quarantined' | 'gone';
+export type Taken = 'taken' | 'seen' | 'held' | 'quarantined' | 'gone' | 'request';
 
 /**
  * Takes packs in. The order that never loses: the pack is opened and proven, its objects are durable as files, then
@@ -41,6 +41,8 @@ export function createTaking(ports: TakePorts) {
         case 'seen':
           await askAgain(ledger, packId);
           return 'seen';
+        case 'request':
+          return 'request';
         case 'held':
           await store.hold(packId, bytes);
           return 'held';
@@ -63,7 +65,7 @@ export function createTaking(ports: TakePorts) {
   }
 
   return {
-    /** Takes one arrived pack and marks it taken. */
+    /** Takes one arrived pack and marks it taken; a request of pairing is left for `takeRequests`. */
     async arrived(packId: PackId, party: Party): Promise<Taken> {
       const read = await spool.readArrived(packId);
       let taken: Taken;
@@ -73,6 +75,7 @@ export function createTaking(ports: TakePorts) {
         const refusal = refusalOf('center/unreadable', 'it is no regular file of a pack');
         taken = await quarantine(ports, packId, refusal, undefined);
       } else throw spoolError(read.fault);
+      if (taken === 'request') return taken;
       spoolValue(await spool.markTaken(packId));
       log.info(`center/${taken}`, { packId });
       return taken;

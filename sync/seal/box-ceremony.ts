@@ -1,9 +1,9 @@
-import { fromHex, hex, utf8Text } from '../core/bytes.ts';
+import { fromHex, hex } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Card, isCardForSite, parseCardBytes, ticketOf } from './card.ts';
 import { type CeremonyFault, maxWrongAttempts, refuseStep, type Step } from './ceremony.ts';
-import { openKeyList } from './key-list.ts';
+import { openKeyListChain } from './key-list-chain.ts';
 import type { PairingGrant } from './pairing-grant.ts';
 import type { BoxPeer } from './peers.ts';
 import { areWordsTyped } from './words.ts';
@@ -89,16 +89,20 @@ function stepCard(peer: BoxPeer | undefined, event: BoxEvent & { readonly type: 
 function stepKeyList(peer: BoxPeer, text: string | Uint8Array): BoxStep {
   const card = cardOfPeer(peer);
   if (peer.state !== 'carded' || !card) return notNow('The key list was taken before');
-  const list = openKeyList(text, { rootHash: card.rootHash });
-  const keyList = typeof text === 'string' ? text : utf8Text(text);
-  if (!list.ok || keyList === undefined) {
+  const chain = openKeyListChain(text, { rootHash: card.rootHash });
+  if (!chain.ok) {
     return refuseStep(
       'pairing/key-list-refused',
       'Cannot use the key list: it is not the one that the card names',
       'Get center.keys and the card from the same center',
     );
   }
-  return ok({ next: { ...peer, state: 'listed', keyList, root: hex(list.value.root) } });
+  const { list, text: keyList, roots } = chain.value;
+  const root = hex(roots[0] ?? list.root);
+  const listRoot = hex(list.root);
+  return ok({
+    next: { ...peer, state: 'listed', keyList, root, ...(listRoot !== root && { listRoot }) },
+  });
 }
 
 function stepWords(peer: BoxPeer, typed: string): BoxStep {

@@ -32,8 +32,10 @@ export const boxPeerSchema = z.strictObject({
   ticket: hex(16),
   /** The newest key list of the center that verified: the file's text, `{"signed": ..., "signature": ...}`. */
   keyList: z.string().optional(),
-  /** The root public key that verified it. */
+  /** The root public key that verified the first one: the name of the center here, whatever root follows it. */
   root: hex(32).optional(),
+  /** The root that signed `keyList`, once the first one was handed over. */
+  listRoot: hex(32).optional(),
   /** Pack id of the request M1; its bytes are kept beside the record as `enrol-<ticket>.spk`. */
   request: hex(32).optional(),
   /** The eight words of the request; the engineer types the first four, read by the operator. */

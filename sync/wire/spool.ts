@@ -1,6 +1,7 @@
 import type { Fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
 import type { AgentState } from './agent-state.ts';
+import type { Enrolment } from './enrolment.ts';
 import type { Order } from './order.ts';
 import type { PackId } from './pack-id.ts';
 import type { Peer } from './peer.ts';
@@ -28,6 +29,8 @@ export interface ClinicalSpool {
   removeSent(packId: PackId): Promise<void>;
   writeOrder(order: Order): Promise<Result<void, SpoolFault>>;
   writePeer(peer: Peer): Promise<Result<void, SpoolFault>>;
+  /** Pairings for which the agent asks without a session. */
+  writeEnrolment(enrolment: Enrolment): Promise<Result<void, SpoolFault>>;
   /** Publishes a signed file in `out/public`. */
   putPublic(name: PublicFile, bytes: Uint8Array): Promise<Result<void, SpoolFault>>;
   /** Pack ids in `in/new` that are not yet marked taken. */
@@ -59,6 +62,7 @@ export interface ClinicalSpool {
 export interface AgentSpool {
   readOrder(): Promise<Result<Order, SpoolFault>>;
   readPeer(): Promise<Result<Peer, SpoolFault>>;
+  readEnrolment(): Promise<Result<Enrolment, SpoolFault>>;
   /** Pack ids in `out/new`, with sizes. */
   outgoing(): Promise<readonly { readonly packId: PackId; readonly sizeBytes: number }[]>;
   /** `length` bytes of a pack in `out/new` from `offset`; shorter at the end of the file. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Enrolment } from '#sync/wire/enrolment.ts';
 import type { Order } from '#sync/wire/order.ts';
 import type { AgentSpool, ClinicalSpool } from '#sync/wire/spool.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
@@ -76,6 +77,14 @@ export function spoolContract(name: string, openPair: () => Promise<SpoolPair>):
     );
     const read = await pair.agent.readPeer();
     assert.deepEqual(read.ok && read.value, peer);
+    const enrolment = {
+      format: 1,
+      asks: [{ ticket: '33'.repeat(16), request: 'AAAA', relays: [...peer.relays] }],
+    } as unknown as Enrolment;
+    assert.equal((await pair.agent.readEnrolment()).ok, false);
+    assert.ok((await pair.clinical.writeEnrolment(enrolment)).ok);
+    const asks = await pair.agent.readEnrolment();
+    assert.deepEqual(asks.ok && asks.value, enrolment);
     assert.equal(await pair.clinical.agentState(), undefined);
     const state = {
       format: 1,

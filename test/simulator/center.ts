@@ -49,6 +49,7 @@ export async function runCenter(life: Life, parts: CenterParts, random: Random):
       random,
       log: silentLog,
       readParty: async () => ok(party),
+      stepTicket: async () => undefined,
       readAccessList: async () => {
         const bytes = await readIfThere(accessPath);
         return bytes === undefined ? undefined : utf8Text(bytes);

@@ -159,6 +159,7 @@ function createWorld(
       random,
       log,
       onKept: async () => undefined,
+      acceptGrant: async () => fail(fault('pairing/not-now', 'No pairing is open', 'Pair first')),
     };
     const incoming = await createIncoming(ports);
     return { ports, quiet, cataloguer, reception, incoming };

@@ -19,6 +19,7 @@ import { expectOk, fail, ok, type Result } from '#sync/core/result.ts';
 import { buildData } from '#sync/letters/data.ts';
 import { type Letter, parseLetter } from '#sync/letters/letter.ts';
 import { buildManifest } from '#sync/letters/manifest.ts';
+import { stepCenter } from '#sync/seal/center-ceremony.ts';
 import { signCustody } from '#sync/seal/custody.ts';
 import { openPack } from '#sync/seal/open.ts';
 import { type PackKind, sealPack } from '#sync/seal/pack.ts';
@@ -70,6 +71,12 @@ export function createCenterWorld(over: Partial<CenterPorts> = {}) {
     random: createSeededRandom('center world'),
     log: silentLog,
     readParty: async () => ok(party()),
+    stepTicket: async (id, event) => {
+      const ticket = tickets.find(({ ticket }) => ticket === id);
+      const step = ticket && stepCenter(ticket, event);
+      if (step?.ok) tickets = tickets.map((each) => (each === ticket ? step.value.next : each));
+      return step;
+    },
     readAccessList: async () => accessList,
     writeAccessList: async (text) => {
       accessList = text;
@@ -163,6 +170,18 @@ export function joinBox(
     world.setTickets([...world.tickets().filter((each) => each.ticket !== ticketId), ticket]);
   };
   setState(state);
+  // Its grant was sent before the test begins; `grantVersion` stays as it is.
+  void world.ports.ledger.putOutgoing({
+    packId: hex(shake(`${name}/grant`, 32)),
+    kind: 'grant',
+    subject: `grant/${ticketId}/1`,
+    studyInstanceUid: '',
+    class: 1,
+    group: hex(shake(`${name}/group`, 16)),
+    sizeBytes: 3_372,
+    state: 'custody',
+    sealedAt: '2026-01-15T12:00:00Z',
+  });
 
   function seal(
     kind: PackKind,
@@ -186,7 +205,7 @@ export function joinBox(
     );
   }
 
-  /** The letter in a pack of the center, or undefined when it is for another box. */
+  /** The letter in a pack of the center, or undefined when it is for another box, or a grant. */
   function open(bytes: Uint8Array): Letter | undefined {
     const opened = openPack(bytes, {
       mailbox,
@@ -196,7 +215,7 @@ export function joinBox(
       maySign: (signer) => hex(signer) === hex(world.keys.identity.publicKey),
       packIdOfUid: () => undefined,
     });
-    if (!opened.ok) return undefined;
+    if (!opened.ok || opened.value.kind === 'enrol') return undefined;
     const { kind, meta, payload } = opened.value;
     return expectOk(parseLetter(kind, meta, payload, 'to-clinic'));
   }

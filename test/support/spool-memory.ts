@@ -2,6 +2,7 @@ import { concat } from '#sync/core/bytes.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
+import type { Enrolment } from '#sync/wire/enrolment.ts';
 import type { Order } from '#sync/wire/order.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import type { Peer } from '#sync/wire/peer.ts';
@@ -29,6 +30,7 @@ export function createMemorySpool(): MemorySpool {
   const inPublic = new Map<PublicFile, Uint8Array>();
   let order: Order | undefined;
   let peer: Peer | undefined;
+  let enrolment: Enrolment | undefined;
   let state: AgentState | undefined;
   const agentWakes = new Set<() => void>();
   const clinicalWakes = new Set<() => void>();
@@ -57,6 +59,7 @@ export function createMemorySpool(): MemorySpool {
     removeSent: async (packId) => void (await out(() => sent.delete(packId))),
     writeOrder: (next) => out(() => (order = structuredClone(next))),
     writePeer: (next) => out(() => (peer = structuredClone(next))),
+    writeEnrolment: (next) => out(() => (enrolment = structuredClone(next))),
     putPublic: (name, bytes) => out(() => outPublic.set(name, bytes.slice())),
     arrivedPacks: async () => [...held.keys()].filter((packId) => !taken.has(packId)),
     readArrived: async (packId) => {
@@ -76,6 +79,8 @@ export function createMemorySpool(): MemorySpool {
   const agent: AgentSpool = {
     readOrder: async () => (order === undefined ? fail(spoolFault('spool/missing')) : ok(order)),
     readPeer: async () => (peer === undefined ? fail(spoolFault('spool/missing')) : ok(peer)),
+    readEnrolment: async () =>
+      enrolment === undefined ? fail(spoolFault('spool/missing')) : ok(enrolment),
     outgoing: async () => [...sent].map(([packId, bytes]) => ({ packId, sizeBytes: bytes.length })),
     readOutgoing: async (packId, offset, length) => {
       const bytes = sent.get(packId);

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { adoptKeyList, readPairing } from '#appliance/adapters/pairing-files.ts';
 import { sendingCenter } from '#appliance/intake/pairing.ts';
-import { readBoxKeys, readBoxPeers, writePeerRecord, writeSeed } from '#sync/adapters/keys-file.ts';
+import { writePeerRecord, writeSeed } from '#sync/adapters/keys-file.ts';
+import { pairingKeys as keys } from '#sync/adapters/pairing-box.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { type KeyList, signKeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer } from '#sync/seal/peers.ts';
 import { centerOf } from '#test/sync/seal/parties.ts';
 import { shake } from '#test/sync/seal/shake-random.ts';
 
-const keys = { readBoxKeys, readBoxPeers, writePeerRecord };
 const center = centerOf('pairing-files');
 
 test('a box without keys is not paired', async (t) => {
