@@ -104,7 +104,7 @@ export function manifestOf(row: Row): KnownManifest {
 export function outgoingOf(row: Row): OutgoingRow {
   return {
     packId: textOf(row, 'pack_id'),
-    kind: oneOf(['receipt', 'report', 'control'] as const, textOf(row, 'kind')),
+    kind: oneOf(['receipt', 'report', 'control', 'grant'] as const, textOf(row, 'kind')),
     subject: textOf(row, 'subject'),
     studyInstanceUid: textOf(row, 'study'),
     class: numberOf(row, 'class') === 0 ? 0 : 1,

@@ -45,7 +45,10 @@ export async function request(values: PairValues): Promise<PairResult> {
   if (!done.ok) return done;
   const { peer, file } = done.value;
   const facts = { state: peer.state, file, words: peer.words?.slice(4) ?? [] };
-  return ok({ facts, text: `${boxText(peer)}Carry this file to the center: ${file}\n` });
+  return ok({
+    facts,
+    text: `${boxText(peer)}The request goes to the center by itself when a relay answers. Without a link carry it there: ${file}\n`,
+  });
 }
 
 /** Takes the grant in a file. */

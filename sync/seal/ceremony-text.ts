@@ -18,7 +18,7 @@ export function boxText(peer: BoxPeer): string {
         '',
       ].join('\n');
     case 'confirmed':
-      return 'The words are right. Patients leave once the grant is here: outpost pair accept FILE\n';
+      return 'The words are right. Patients leave once the grant is here: the link brings it, or a stick with outpost pair accept FILE\n';
     case 'linked':
       return 'Linked: studies may leave for the center.\n';
     case 'active':
@@ -62,6 +62,9 @@ export function ticketText(ticket: CenterTicket, file?: string): string {
     );
   }
   if (ticket.state === 'active') lines.push('The words are right: its studies go to the PACS.');
-  if (file) lines.push(`Carry this file to the box: ${file}`);
+  if (file)
+    lines.push(
+      `The relay brings the answer to the box. Without a link carry this file there: ${file}`,
+    );
   return `${lines.join('\n')}\n`;
 }

@@ -236,6 +236,18 @@ export function ledgerContract(name: string, open: (t: TestContext) => Promise<L
     assert.deepEqual(await ledger.studiesByAccession('A2'), []);
   });
 
+  test(`${name}: a pack of ours of every kind is read as it was put`, async (t) => {
+    const ledger = await open(t);
+    const kinds = ['receipt', 'report', 'control', 'grant'] as const;
+    for (const [at, kind] of kinds.entries()) {
+      await ledger.putOutgoing({ ...receiptOf(70 + at, 0), kind, subject: `${kind}/1` });
+    }
+    assert.deepEqual(
+      (await ledger.outgoing()).map(({ kind, subject }) => [kind, subject]),
+      kinds.map((kind) => [kind, `${kind}/1`]),
+    );
+  });
+
   test(`${name}: custody is noted, and a report whose seal was lost waits again`, async (t) => {
     const ledger = await open(t);
     await ledger.putReport(reportRow);
