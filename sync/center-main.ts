@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere } from './adapters/center-disk.ts';
+import { readEpochDates } from './adapters/center-keys-change.ts';
 import { systemClock } from './adapters/clock-system.ts';
 import { openDatabase } from './adapters/database-libsql.ts';
 import { createDecoder } from './adapters/decoder-worker.ts';
@@ -33,6 +34,7 @@ import { exitCode } from './core/exit.ts';
 import type { Fault } from './core/fault.ts';
 import type { Log } from './core/log.ts';
 import { ok, type Result } from './core/result.ts';
+import { epochWarnings } from './seal/epochs.ts';
 
 const usage = `outpost center [--config FILE]
 
@@ -143,7 +145,10 @@ async function readTextIfThere(path: string): Promise<string | undefined> {
 async function readParty(dataDir: string): Promise<Result<Party, Fault>> {
   const keys = await readCenterKeys(dataDir);
   if (!keys.ok) return keys;
-  return ok({ ...keys.value, tickets: await sweepTickets(dataDir, { clock: systemClock }) });
+  const tickets = await sweepTickets(dataDir, { clock: systemClock });
+  const dates = await readEpochDates(dataDir);
+  const warnings = epochWarnings(keys.value.keyList, dates, systemClock.nowMs());
+  return ok({ ...keys.value, tickets, epochWarnings: warnings });
 }
 
 /** A damaged ledger is put aside and rebuilt from the files: it is an index, nothing more. */

@@ -1,7 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  beginNextEpoch,
+  endOldEpoch,
+  handOver,
+  type KeysPlace,
+  makeEpochs,
+  replaceIdentity,
+  revokeOldIdentity,
+  setRelays,
+} from './adapters/center-keys-change.ts';
 import { makeCenterKeys } from './adapters/center-keys-file.ts';
+import { systemClock } from './adapters/clock-system.ts';
 import { readConfig } from './adapters/config-file.ts';
 import { dicomTlsFiles, makeDicomTlsKeys } from './adapters/dicom-tls-file.ts';
 import { readCenterKeys } from './adapters/keys-file.ts';
@@ -23,6 +34,10 @@ outpost keys init center --name NAME --phone NUMBER --relay ID,URL,SPKI,RECEIPT 
                          [--config FILE] [--agent-config FILE] [--root-dir DIR] [--json]
 outpost keys init dicom  --data DIR --name AE_TITLE [--json]
 outpost keys list        [--config FILE] [--json]
+outpost keys epoch add | next | end --kid K [--force]     receiving keys: make four for later, begin the next, end an old one
+outpost keys identity next | revoke --key K               the key that signs: a new one, or one that was stolen
+outpost keys relays --relay ID,URL,SPKI,RECEIPT [...]     the relays of this center, all of them
+outpost keys root next --next-dir DIR                     hand over to a new root, which is made in DIR
 
 Makes the keys of a relay, of a center, or of a box's DICOM door that speaks TLS once; nothing that exists is replaced. "init relay" prints the line that
 "init center" wants behind --relay.
@@ -30,7 +45,8 @@ Makes the keys of a relay, of a center, or of a box's DICOM door that speaks TLS
   --data DIR           data folder of the relay, or of the box's appliance
   --config FILE        config of the center (/etc/outpost/center.json)
   --agent-config FILE  config of the center's agent (/etc/outpost/agent.json)
-  --root-dir DIR       where root.seed goes: a stick that you take away (default: the center's keys folder)
+  --root-dir DIR       where root.seed goes: a stick that you take away (default: the center's keys folder);
+                       every change of the key list needs it again
 
 Exit codes: 0 done, 64 usage, 65 refused.
 `;
@@ -52,6 +68,10 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       config: { type: 'string', default: '/etc/outpost/center.json' },
       'agent-config': { type: 'string', default: '/etc/outpost/agent.json' },
       'root-dir': { type: 'string' },
+      'next-dir': { type: 'string' },
+      kid: { type: 'string' },
+      key: { type: 'string' },
+      force: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -82,6 +102,10 @@ interface Values {
   readonly config: string;
   readonly 'agent-config': string;
   readonly 'root-dir'?: string | undefined;
+  readonly 'next-dir'?: string | undefined;
+  readonly kid?: string | undefined;
+  readonly key?: string | undefined;
+  readonly force: boolean;
 }
 
 function answerTo(command: string, values: Values): Promise<Answer> | undefined {
@@ -92,7 +116,74 @@ function answerTo(command: string, values: Values): Promise<Answer> | undefined 
   }
   if (command === 'init dicom' && data && name) return initDicom(resolve(data), name);
   if (command === 'list') return list(values.config);
-  return undefined;
+  const change = changeOf(command, values);
+  return change && changeKeys(values, change);
+}
+
+type Change = (place: KeysPlace) => Promise<Result<KeyList, Fault>>;
+
+function changeOf(command: string, values: Values): Change | undefined {
+  const { kid, key, relay, force } = values;
+  const nextDir = values['next-dir'];
+  const ports = { clock: systemClock, random: systemRandom };
+  switch (command) {
+    case 'epoch add':
+      return (place) => makeEpochs(place, epochsAtOnce, ports);
+    case 'epoch next':
+      return (place) => beginNextEpoch(place, ports);
+    case 'epoch end':
+      return kid === undefined ? undefined : (place) => endOldEpoch(place, kid, force, ports);
+    case 'identity next':
+      return (place) => replaceIdentity(place, ports);
+    case 'identity revoke':
+      return key === undefined
+        ? undefined
+        : (place) => revokeOldIdentity(place, fromBase64url(key) ?? new Uint8Array());
+    case 'relays':
+      return relay === undefined
+        ? undefined
+        : async (place) => {
+            const relays = parseRelays(relay);
+            return relays.ok ? setRelays(place, relays.value) : relays;
+          };
+    case 'root next':
+      return nextDir === undefined
+        ? undefined
+        : (place) => handOver(place, resolve(nextDir), ports);
+    default:
+      return undefined;
+  }
+}
+
+/** Changes the key list of the center of `--config`; the running program publishes it within seconds. */
+async function changeKeys(values: Values, change: Change): Promise<Answer> {
+  const config = await readConfig('center', dataDirSchema, values.config);
+  if (!config.ok) return config;
+  const { dataDir } = config.value;
+  const changed = await change({
+    dataDir,
+    rootDir: resolve(values['root-dir'] ?? join(dataDir, 'keys')),
+  });
+  if (!changed.ok) return changed;
+  const shown = await list(values.config);
+  if (!shown.ok) return shown;
+  return ok({
+    facts: shown.value.facts,
+    text: `${shown.value.text}The center publishes it by itself. Take the stick away again; boxes without a link get center.keys by stick.\n`,
+  });
+}
+
+/** A year of 90-day epochs. */
+const epochsAtOnce = 4;
+
+function parseRelays(lines: readonly string[]): Result<KeyList['relays'], Fault> {
+  const relays: KeyList['relays'][number][] = [];
+  for (const line of lines) {
+    const relay = parseRelay(line);
+    if (!relay.ok) return relay;
+    relays.push(relay.value);
+  }
+  return ok(relays);
 }
 
 async function initRelay(dataDir: string, id: string): Promise<Answer> {
@@ -136,15 +227,14 @@ async function initCenter(
   const folder = join(config.value.dataDir, 'keys');
   const taken = await refuseExisting(join(folder, 'center.keys'));
   if (!taken.ok) return taken;
-  const relays: KeyList['relays'][number][] = [];
-  for (const line of relayLines) {
-    const relay = parseRelay(line);
-    if (!relay.ok) return relay;
-    relays.push(relay.value);
-  }
+  const relays = parseRelays(relayLines);
+  if (!relays.ok) return relays;
   const rootDir = resolve(values['root-dir'] ?? folder);
   const dirs = { dataDir: config.value.dataDir, agentDataDir: agentConfig.value.dataDir, rootDir };
-  const made = await makeCenterKeys({ name, phone, relays, codingMax, ...dirs }, systemRandom);
+  const made = await makeCenterKeys(
+    { name, phone, relays: relays.value, codingMax, nowMs: systemClock.nowMs(), ...dirs },
+    systemRandom,
+  );
   const root = hex(made.root);
   return ok({
     facts: { root, keyList: join(folder, 'center.keys'), rootSeed: join(rootDir, 'root.seed') },

@@ -57,6 +57,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sync/seal/custody.ts': 'openCustody',
     'sync/seal/header.ts': 'parseHeader parsePackFrame',
     'sync/seal/inner.ts': 'parseInner',
+    'sync/seal/key-list-chain.ts': 'openKeyListChain',
     'sync/seal/key-list.ts': 'openKeyList',
     'sync/seal/open.ts': 'openPack',
     'sync/seal/opening.ts': 'openWith',
@@ -70,6 +71,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/sync/wire/fuzz.test.ts': {
     'sync/wire/agent-state.ts': 'agentStateSchema',
+    'sync/wire/enrolment.ts': 'enrolmentSchema',
     'sync/wire/order.ts': 'orderSchema',
     'sync/wire/pack-id.ts': 'packIdSchema parsePackId',
     'sync/wire/peer.ts': 'peerSchema',

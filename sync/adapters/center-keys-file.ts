@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
+import { isoOf } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { type KeyList, signKeyList } from '../seal/key-list.ts';
 import { receivingSecretOf } from '../seal/receiving-key.ts';
@@ -20,6 +21,8 @@ export interface NewCenter {
   readonly agentDataDir: string;
   /** Where the root seed goes: a stick that is then taken away. */
   readonly rootDir: string;
+  /** The center's clock, for the age of its first epoch; absent: nobody is warned of that one. */
+  readonly nowMs?: number;
 }
 
 /**
@@ -63,6 +66,12 @@ export async function makeCenterKeys(center: NewCenter, random: Random): Promise
   await writeDurably(join(folder, 'center.json'), `${JSON.stringify(facts)}\n`, {
     as: 'key-facts',
   });
+  if (center.nowMs !== undefined) {
+    const dates = { [hex(receive.kid)]: { currentAt: isoOf(center.nowMs) } };
+    await writeDurably(join(folder, 'epochs.json'), `${JSON.stringify(dates)}\n`, {
+      as: 'key-facts',
+    });
+  }
   await writeDurably(join(folder, 'center.keys'), signKeyList(list, root), {
     as: 'key-list',
     mode: 0o644,

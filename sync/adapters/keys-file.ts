@@ -5,7 +5,8 @@ import { fromHex, hex } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import type { Random } from '../core/random.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { type KeyList, openKeyList } from '../seal/key-list.ts';
+import type { KeyList } from '../seal/key-list.ts';
+import { openKeyListChain } from '../seal/key-list-chain.ts';
 import {
   type BoxPeer,
   boxPeerSchema,
@@ -29,7 +30,9 @@ export interface CenterKeys {
   /** Of every epoch whose seed is here, newest or not. */
   readonly secrets: readonly ReceivingSecret[];
   readonly keyList: KeyList;
-  /** The signed text, as it is published. */
+  /** Every root of this center so far, the one of `keyList` last: packs may be sealed to any of them. */
+  readonly roots: readonly Uint8Array[];
+  /** The signed text, as it is published; hand-overs of the root before the newest list. */
   readonly keyListText: string;
   /** Session handle of the center at its relays, hex, 16 bytes. */
   readonly handle: string;
@@ -118,14 +121,15 @@ export async function readCenterKeys(dataDir: string): Promise<Result<CenterKeys
   const centerPath = join(folder, 'center.json');
   try {
     const keyListText = await readFile(listPath, 'utf8');
-    const keyList = openKeyList(keyListText, {});
-    if (!keyList.ok) return fail(damaged(listPath));
+    const chain = openKeyListChain(keyListText, {});
+    if (!chain.ok) return fail(damaged(listPath));
     const center = centerFileSchema.safeParse(JSON.parse(await readFile(centerPath, 'utf8')));
     if (!center.success) return fail(damaged(centerPath));
     return ok({
       identity: signingKeyOf(identity.value),
       secrets,
-      keyList: keyList.value,
+      keyList: chain.value.list,
+      roots: chain.value.roots,
       keyListText,
       handle: center.data.handle,
       transport: center.data.transport,

@@ -104,8 +104,8 @@ async function grantInTurn(
   const tickets = await readCenterTickets(dataDir);
   const opened = openRequest(bytes, {
     secrets: keys.value.secrets,
-    partyId: partyIdOfCenter(keys.value.keyList.root),
-    root: keys.value.keyList.root,
+    partyId: keys.value.roots.map(partyIdOfCenter),
+    root: keys.value.roots,
     mailbox: keys.value.keyList.mailbox,
     ticketKey: (id) => fromHex(tickets.find(({ ticket }) => ticket === id)?.enrolKey ?? 'none'),
   });

@@ -64,8 +64,8 @@ function judge(
   let named = '';
   const opened = openRequest(bytes, {
     secrets: party.secrets,
-    partyId: partyIdOfCenter(party.keyList.root),
-    root: party.keyList.root,
+    partyId: (party.roots ?? [party.keyList.root]).map(partyIdOfCenter),
+    root: party.roots ?? party.keyList.root,
     mailbox: party.keyList.mailbox,
     ticketKey: (id) => {
       named = id;

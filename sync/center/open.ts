@@ -64,7 +64,7 @@ export function openArrived(
   const opened = openPack(bytes, {
     mailbox: party.keyList.mailbox,
     secrets: party.secrets,
-    partyId: partyIdOfCenter(party.keyList.root),
+    partyId: (party.roots ?? [party.keyList.root]).map(partyIdOfCenter),
     hasPackId: () => known.isSeen,
     maySign: (identity, kind) => mayBoxSend(party.tickets, identity, kind),
     packIdOfUid: (identity) => known.ofUid.find(({ signer }) => signer === hex(identity))?.packId,

@@ -7,6 +7,7 @@ import type { DataMeta } from '../letters/data.ts';
 import type { DocumentType, ReportMeta } from '../letters/report.ts';
 import type { CenterEvent } from '../seal/center-ceremony.ts';
 import type { CeremonyFault, Step } from '../seal/ceremony.ts';
+import type { EpochWarning } from '../seal/epochs.ts';
 import type { KeyList } from '../seal/key-list.ts';
 import type { CenterTicket } from '../seal/peers.ts';
 import type { ReceivingSecret } from '../seal/receiving-key.ts';
@@ -287,6 +288,10 @@ export interface Party {
   readonly identity: SigningKey;
   readonly secrets: readonly ReceivingSecret[];
   readonly keyList: KeyList;
+  /** Every root so far, the one of `keyList` last; absent: that one alone. */
+  readonly roots?: readonly Uint8Array[];
+  /** Warnings of the day about receiving keys. */
+  readonly epochWarnings?: readonly EpochWarning[];
   readonly keyListText: string;
   /** Session handle of the center's agent at every relay, hex. */
   readonly handle: string;

@@ -122,6 +122,26 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
     `${facts.heldPacks} pack(s) wait for their box to be confirmed, or for a receiving key that is not here`,
     'Run: outpost pair list, then outpost keys list',
   );
+  for (const { code, message } of facts.party?.epochWarnings ?? []) {
+    add(true, code, message, 'Take the stick with the root: outpost keys epoch next, or add');
+  }
+  const sitesIn = (state: string): string =>
+    (facts.party?.tickets ?? [])
+      .filter((ticket) => ticket.state === state)
+      .map(({ site }) => site)
+      .join(', ');
+  add(
+    sitesIn('claimed') !== '',
+    'WORDS',
+    `A box waits for its words: ${sitesIn('claimed')}`,
+    'Run: outpost pair list, then call the clinic',
+  );
+  add(
+    sitesIn('disputed') !== '',
+    'DISPUTE',
+    `Two boxes asked with one card: ${sitesIn('disputed')}`,
+    'Call the clinic, then run: outpost pair cancel, and make a new card',
+  );
   add(facts.zones === 'off', 'ZONES', 'Zones are not enforced', 'For demos and tests only');
   return alarms;
 }

@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { hex } from '../core/bytes.ts';
 import type { Fault } from '../core/fault.ts';
-import type { Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
 import {
   eventStreamMediaType,
@@ -145,11 +145,24 @@ function addOpenRoutes(app: Hono<Env>, ports: AppPorts, { refuse }: Answers): vo
   const admit = (name: PushedDocument) => async (c: Context<Env>) => {
     const text = await readText(c, listSizeBytes);
     if (!text.ok) return refuse(c, text.fault);
-    const admitted = await tried(c, () => relay.admit(name, text.value));
+    const admitted = await tried(c, () => admitLines(relay, name, text.value));
     return admitted.ok ? c.json({}) : refuse(c, admitted.fault);
   };
   app.put(`${routePrefix}/keylist`, admit('center.keys'));
   app.put(`${routePrefix}/access`, admit('access.json'));
+}
+
+/** A key list may come behind those that handed its root over: one a line, the newest last. The last one counts. */
+async function admitLines(
+  relay: Relay,
+  name: PushedDocument,
+  text: string,
+): Promise<Result<void, RelayFault>> {
+  const lines = name === 'center.keys' ? text.split('\n').filter((line) => line !== '') : [text];
+  if (lines.length < 2) return relay.admit(name, text);
+  let last: Result<void, RelayFault> = ok(undefined);
+  for (const line of lines.slice(0, 64)) last = await relay.admit(name, `${line}\n`);
+  return last;
 }
 
 function addPackRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession }: Answers): void {
@@ -259,7 +272,12 @@ function addMailboxRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession
   app.get(`${routePrefix}/keylist`, withSession, (c) => {
     const { text } = relay.admission.keyList(c.get('caller').center);
     if (text === undefined) return refuse(c, absent());
-    return c.body(text, 200, { 'content-type': 'application/json' });
+    // Who slept over a change of root follows it line by line.
+    const handovers = relay.admission.handovers(c.get('caller').center);
+    const lines = [...handovers, text].map((each) => (each.endsWith('\n') ? each : `${each}\n`));
+    return c.body(handovers.length === 0 ? text : lines.join(''), 200, {
+      'content-type': 'application/json',
+    });
   });
 }
 

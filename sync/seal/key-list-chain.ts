@@ -12,6 +12,8 @@ export interface KeyListChain {
   readonly list: KeyList;
   /** The line of `list`. */
   readonly text: string;
+  /** The lines before it at which a root handed over, oldest first. */
+  readonly handovers: readonly string[];
   /** Every root that led here, oldest first; the last one signed `list`. */
   readonly roots: readonly Uint8Array[];
 }
@@ -37,8 +39,9 @@ export function openKeyListChain(
       continue;
     }
     const opened = openKeyList(line, trust);
-    if (opened.ok) at = { list: opened.value, text: `${line}\n`, roots: [opened.value.root] };
-    else refusal = fail(opened.fault);
+    if (opened.ok) {
+      at = { list: opened.value, text: `${line}\n`, handovers: [], roots: [opened.value.root] };
+    } else refusal = fail(opened.fault);
   }
   return at === undefined ? refusal : ok(at);
 }
@@ -50,7 +53,7 @@ export function followKeyList(
 ):
   | { readonly verdict: 'higher'; readonly chain: KeyListChain }
   | { readonly verdict: 'same' | 'lower' | 'alarm' | 'strange' } {
-  let at: KeyListChain = { list: known, text: '', roots: [known.root] };
+  let at: KeyListChain = { list: known, text: '', handovers: [], roots: [known.root] };
   let verdict: 'same' | 'lower' | 'alarm' | 'strange' = 'strange';
   for (const line of linesOf(text) ?? []) {
     const further = next(at, line);
@@ -76,6 +79,7 @@ function next(at: KeyListChain, line: string): KeyListChain | undefined {
   return {
     list: opened.value,
     text: `${line}\n`,
+    handovers: isHandedOver ? [...at.handovers, at.text] : at.handovers,
     roots: isHandedOver ? [...at.roots, root] : at.roots,
   };
 }

@@ -19,8 +19,8 @@ export interface OpenContext {
   readonly mailbox: Uint8Array | undefined;
   /** Of every epoch that is not gone. */
   readonly secrets: readonly ReceivingSecret[];
-  /** This party's id, 32 bytes. */
-  readonly partyId: Uint8Array;
+  /** This party's id, 32 bytes; several once its root was handed over. */
+  readonly partyId: Uint8Array | readonly Uint8Array[];
   /** Check 3; a known pack gives the fault `seal/seen`. */
   hasPackId(packId: string): boolean;
   /** Check 8: whether the holder of this Ed25519 key may now send this kind to this party. */
@@ -135,13 +135,17 @@ function believe(
     return refusal(8, 'the signer may not send this kind here');
   }
   if (!isInnerSigned(inner, headerHash)) return refusal(9, 'the signature does not verify');
-  if (!sameBytes(inner.recipientParty, context.partyId)) {
+  if (!isOurs(inner.recipientParty, context.partyId)) {
     return refusal(10, 'the pack is for another party');
   }
   if (!sameBytes(sha256(inner.payload), inner.payloadHash)) {
     return refusal(10, 'the payload does not fit its hash', { refusal: 'inner' });
   }
   return metaOf(inner, 10);
+}
+
+function isOurs(party: Uint8Array, own: OpenContext['partyId']): boolean {
+  return (own instanceof Uint8Array ? [own] : own).some((each) => sameBytes(party, each));
 }
 
 function metaOf(inner: Inner, check: 8 | 10): Result<JsonObject, OpenFault> {

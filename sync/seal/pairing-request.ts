@@ -132,8 +132,9 @@ export function openRequest(
   bytes: Uint8Array,
   context: {
     readonly secrets: readonly ReceivingSecret[];
-    readonly partyId: Uint8Array;
-    readonly root: Uint8Array;
+    readonly partyId: Uint8Array | readonly Uint8Array[];
+    /** This center's root, or all of them so far: a card may be of one before. */
+    readonly root: Uint8Array | readonly Uint8Array[];
     readonly mailbox: Uint8Array;
     ticketKey(ticket: string): Uint8Array | undefined;
   },
@@ -179,7 +180,10 @@ interface Proved {
 function prove(
   meta: JsonObject,
   signer: Uint8Array,
-  context: { readonly root: Uint8Array; ticketKey(ticket: string): Uint8Array | undefined },
+  context: {
+    readonly root: Uint8Array | readonly Uint8Array[];
+    ticketKey(ticket: string): Uint8Array | undefined;
+  },
 ): Proved | string {
   const parsed = requestSchema.safeParse(meta);
   if (!parsed.success) return `the request is malformed: ${complaint(parsed.error)}`;
@@ -188,8 +192,11 @@ function prove(
   const enrolKey = context.ticketKey(hex(facts.ticket));
   if (!enrolKey) return 'the ticket is not open';
   const kind = code === cardKinds.enrol ? 'enrol' : 'replace';
-  const transcript = pairingTranscript({ ...facts, kind, receive, root: context.root });
-  if (!isPairingMac(enrolKey, transcript, mac)) return 'the mac is not of the card and our root';
+  const roots = context.root instanceof Uint8Array ? [context.root] : context.root;
+  const transcript = roots
+    .map((root) => pairingTranscript({ ...facts, kind, receive, root }))
+    .find((each) => isPairingMac(enrolKey, each, mac));
+  if (!transcript) return 'the mac is not of the card and our root';
   if (!isTransportSigned(facts.transport, transcript, transportSig)) {
     return 'the transport key did not sign';
   }

@@ -16,7 +16,8 @@ import {
 import { openCustody, signCustody } from '#sync/seal/custody.ts';
 import { parseHeader, parsePackFrame } from '#sync/seal/header.ts';
 import { parseInner } from '#sync/seal/inner.ts';
-import { acceptKeyList, openKeyList } from '#sync/seal/key-list.ts';
+import { acceptKeyList, openKeyList, signKeyList } from '#sync/seal/key-list.ts';
+import { openKeyListChain } from '#sync/seal/key-list-chain.ts';
 import { openPack } from '#sync/seal/open.ts';
 import { openWith } from '#sync/seal/opening.ts';
 import { padding } from '#sync/seal/padding.ts';
@@ -164,6 +165,24 @@ test('a signed file that was changed in any place is refused', () => {
       if (list.ok) assert.equal(acceptAccessList(list.value, list.value), 'same');
     },
     { rounds: 30 },
+  );
+});
+
+test('a chain of key lists that was changed in any place leads no further than its good lines', () => {
+  const second = { ...center.keyList, list: 4, nextRoot: relayKey.publicKey };
+  const third = { ...center.keyList, list: 5, root: relayKey.publicKey };
+  const chain = `${center.text}${signKeyList(second, center.root)}${signKeyList(third, relayKey)}`;
+  return fuzzText(
+    'openKeyListChain',
+    [chain],
+    (text) => {
+      const opened = openKeyListChain(text, { root: center.root.publicKey });
+      if (!opened.ok) return;
+      const { list, roots } = opened.value;
+      assert.ok([3, 4, 5].includes(list.list));
+      assert.equal(roots.length, list.list === 5 ? 2 : 1);
+    },
+    { rounds: 20, allocates: 8 * 1024 * 1024 },
   );
 });
 

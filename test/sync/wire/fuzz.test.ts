@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
 import { agentStateSchema } from '#sync/wire/agent-state.ts';
+import { enrolmentSchema } from '#sync/wire/enrolment.ts';
 import { orderSchema } from '#sync/wire/order.ts';
 import { packIdSchema, parsePackId } from '#sync/wire/pack-id.ts';
 import { peerSchema } from '#sync/wire/peer.ts';
@@ -23,6 +24,18 @@ const documents: Readonly<Record<string, readonly [z.ZodType, unknown]>> = {
     {
       ...{ format: 1, handle, ownMailbox: handle },
       relays: [{ id: 'relay-1', urls: ['https://192.0.2.1:8443'], spki: 'A'.repeat(43) }],
+    },
+  ],
+  enrolmentSchema: [
+    enrolmentSchema,
+    {
+      format: 1,
+      asks: [
+        {
+          ...{ ticket: handle, request: 'iVNQSw' },
+          relays: [{ id: 'relay-1', urls: ['https://192.0.2.1:8443'], spki: 'A'.repeat(43) }],
+        },
+      ],
     },
   ],
   agentStateSchema: [

@@ -1,0 +1,220 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fromHex, hex, sameBytes } from '../core/bytes.ts';
+import { type Clock, isoOf } from '../core/clock.ts';
+import { type Fault, fault } from '../core/fault.ts';
+import type { Random } from '../core/random.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import {
+  addEpochs,
+  addIdentity,
+  type EpochDates,
+  endEpoch,
+  nextEpoch,
+  revokeIdentity,
+} from '../seal/epochs.ts';
+import { type KeyList, signKeyList } from '../seal/key-list.ts';
+import { type KeyListChain, openKeyListChain } from '../seal/key-list-chain.ts';
+import { receivingSecretOf } from '../seal/receiving-key.ts';
+import { type SigningKey, signingKeyOf } from '../seal/signature.ts';
+import { writeDurably } from './durable-file.ts';
+import { readSeed, writeSeed } from './keys-file.ts';
+
+/** Where the keys of a center are. */
+export interface KeysPlace {
+  /** Data folder of the center program. */
+  readonly dataDir: string;
+  /** The stick with `root.seed`, and with the seeds of epochs that are still to come. */
+  readonly rootDir: string;
+}
+
+export interface KeysPorts {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly random: Pick<Random, 'bytes'>;
+}
+
+type Changed = Promise<Result<KeyList, Fault>>;
+
+/** Makes `count` receiving keys for later and lists them as `future`; their seeds stay on the stick. */
+export async function makeEpochs(place: KeysPlace, count: number, { random }: KeysPorts): Changed {
+  const seeds = Array.from({ length: count }, () => random.bytes(32));
+  const secrets = seeds.map(receivingSecretOf);
+  for (const [at, secret] of secrets.entries()) {
+    const path = join(place.rootDir, `receive-${hex(secret.kid)}.seed`);
+    await writeSeed(path, seeds[at] ?? new Uint8Array());
+  }
+  return changeKeyList(place, (list) => ok(addEpochs(list, secrets)));
+}
+
+/**
+ * The next epoch begins: its seed is copied to the center first, then the list says so, so that what is sealed to it
+ * can always be opened. The epoch before is `accept`: what was sealed to it still opens.
+ */
+export async function beginNextEpoch(place: KeysPlace, { clock }: KeysPorts): Changed {
+  const known = await readChain(place.dataDir);
+  if (!known.ok) return known;
+  const next = nextEpoch(known.value.list);
+  if (!next.ok) return next;
+  const { kid } = next.value;
+  const seed = await readSeed(join(place.rootDir, `receive-${hex(kid)}.seed`));
+  if (!seed.ok) return seed;
+  if (!sameBytes(receivingSecretOf(seed.value).kid, kid)) return fail(otherSeed(hex(kid)));
+  await writeSeed(join(place.dataDir, 'keys', `receive-${hex(kid)}.seed`), seed.value);
+  const changed = await changeKeyList(place, () => ok(next.value.list));
+  if (changed.ok) {
+    const at = isoOf(clock.nowMs());
+    const before = known.value.list.receive.find(({ state }) => state === 'current');
+    await noteDates(place.dataDir, {
+      [hex(kid)]: { currentAt: at },
+      ...(before && { [hex(before.kid)]: { acceptAt: at } }),
+    });
+  }
+  return changed;
+}
+
+/**
+ * An epoch is over: `gone` in the list, so that boxes seal anew what they still hold for it. Its seed stays until a
+ * person removes the file: what the list says is undone by nothing, what is deleted neither.
+ */
+export async function endOldEpoch(
+  place: KeysPlace,
+  kidText: string,
+  isForced: boolean,
+  { clock }: KeysPorts,
+): Changed {
+  const kid = fromHex(kidText);
+  const dates = await readEpochDates(place.dataDir);
+  return changeKeyList(place, (list) =>
+    endEpoch(list, kid ?? new Uint8Array(), { dates, nowMs: clock.nowMs(), isForced }),
+  );
+}
+
+/** A new identity key signs from now on; the one before stays `old`, for what is under way. */
+export async function replaceIdentity(place: KeysPlace, { random }: KeysPorts): Changed {
+  const path = join(place.dataDir, 'keys', 'identity.seed');
+  const nextPath = join(place.dataDir, 'keys', 'identity.next.seed');
+  const prepared = await readSeed(nextPath);
+  const seed = prepared.ok ? prepared.value : random.bytes(32);
+  if (!prepared.ok) await writeSeed(nextPath, seed);
+  // Listed first: nobody may believe a key before, and the old one still counts.
+  const changed = await changeKeyList(place, (list) =>
+    ok(addIdentity(list, signingKeyOf(seed).publicKey)),
+  );
+  if (changed.ok) await writeSeed(path, seed);
+  return changed;
+}
+
+/** A stolen identity key: nothing that it signed is believed any more, and no access list either. */
+export function revokeOldIdentity(place: KeysPlace, key: Uint8Array): Changed {
+  return changeKeyList(place, (list) => revokeIdentity(list, key));
+}
+
+/** Other relays: boxes and the center's own agent move as soon as the list reaches them. */
+export function setRelays(place: KeysPlace, relays: KeyList['relays']): Changed {
+  return changeKeyList(place, (list) => ok({ ...list, relays }));
+}
+
+/**
+ * Hands over to a new root: a last list of the old one names it, and the next is signed by it. Both stay in
+ * `center.keys`, so whoever slept over the hand-over, or several, follows them in order. Typed again after a crash it
+ * goes on where it was.
+ */
+export async function handOver(place: KeysPlace, nextDir: string, { random }: KeysPorts): Changed {
+  const path = join(nextDir, 'root.seed');
+  const prepared = await readSeed(path);
+  if (!prepared.ok && prepared.fault.kind !== 'keys/missing') return prepared;
+  const seed = prepared.ok ? prepared.value : random.bytes(32);
+  if (!prepared.ok) await writeSeed(path, seed);
+  const nextRoot = signingKeyOf(seed).publicKey;
+  const known = await readChain(place.dataDir);
+  if (!known.ok) return known;
+  if (sameBytes(known.value.list.root, nextRoot)) return ok(known.value.list);
+  const named = known.value.list.nextRoot;
+  if (named === undefined || !sameBytes(named, nextRoot)) {
+    const last = await changeKeyList(place, (list) => ok({ ...list, nextRoot }));
+    if (!last.ok) return last;
+  }
+  return changeKeyList({ ...place, rootDir: nextDir }, ({ nextRoot: root, ...list }) =>
+    ok(root === undefined ? list : { ...list, root }),
+  );
+}
+
+/** Dates of the epochs of a center, by its own clock. */
+export async function readEpochDates(dataDir: string): Promise<EpochDates> {
+  const text = await readFile(join(dataDir, 'keys', 'epochs.json'), 'utf8').catch(() => '{}');
+  const parsed = datesSchema.safeParse(parseJson(text));
+  return parsed.success ? parsed.data : {};
+}
+
+async function noteDates(dataDir: string, news: EpochDates): Promise<void> {
+  const known = await readEpochDates(dataDir);
+  const merged: Record<string, EpochDates[string]> = { ...known };
+  for (const [kid, dates] of Object.entries(news)) merged[kid] = { ...merged[kid], ...dates };
+  await writeDurably(join(dataDir, 'keys', 'epochs.json'), `${JSON.stringify(merged)}\n`, {
+    as: 'key-facts',
+  });
+}
+
+/** The next list: one number up, signed by the root on the stick, behind the hand-overs before it. */
+async function changeKeyList(
+  { dataDir, rootDir }: KeysPlace,
+  change: (list: KeyList) => Result<KeyList, Fault>,
+): Changed {
+  const known = await readChain(dataDir);
+  if (!known.ok) return known;
+  const changed = change(known.value.list);
+  if (!changed.ok) return changed;
+  const seed = await readSeed(join(rootDir, 'root.seed'));
+  if (!seed.ok) return seed;
+  const root = signingKeyOf(seed.value);
+  const list = { ...changed.value, list: known.value.list.list + 1 };
+  if (!sameBytes(list.root, root.publicKey)) return fail(otherRoot(rootDir));
+  await writeDurably(join(dataDir, 'keys', 'center.keys'), textOf(known.value, list, root), {
+    as: 'key-list',
+    mode: 0o644,
+  });
+  return ok(list);
+}
+
+/** Lists that handed over stay; of each root only the last one is needed. */
+function textOf(known: KeyListChain, list: KeyList, root: SigningKey): string {
+  const isHandOver = !sameBytes(known.list.root, list.root);
+  const kept = isHandOver ? [...known.handovers, known.text] : known.handovers;
+  return `${kept.join('')}${signKeyList(list, root)}`;
+}
+
+async function readChain(dataDir: string): Promise<Result<KeyListChain, Fault>> {
+  const path = join(dataDir, 'keys', 'center.keys');
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return openKeyListChain(text, {});
+}
+
+function otherRoot(rootDir: string): Fault {
+  return fault(
+    'keys/other-root',
+    `Cannot sign the key list: "${rootDir}" holds another root than the one that signs for this center`,
+    'Take the stick with the root of the newest key list',
+  );
+}
+
+function otherSeed(kid: string): Fault {
+  return fault(
+    'keys/damaged',
+    `Cannot begin the epoch ${kid}: the seed on the stick is another one`,
+    'Take the stick that these epochs were made on',
+  );
+}
+
+const datesSchema = z.record(
+  z.string(),
+  z.strictObject({ currentAt: z.string().exactOptional(), acceptAt: z.string().exactOptional() }),
+);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
