@@ -26,15 +26,13 @@ import { studyKeyOf } from './intake/identity.ts';
 import type { ReceptionPorts } from './intake/reception.ts';
 import { createRecorder, type Recorder } from './intake/recorder.ts';
 import { createRevisions, type Revisions } from './intake/revisions.ts';
+import { sealAheadOf } from './intake/sealing-window.ts';
 import { type ByRules, byRulesOf } from './main-priority.ts';
 import { createImportTally } from './media/import-tally.ts';
 import { createOutsideMarks } from './media/outside.ts';
 import { createEvidence } from './orders/evidence.ts';
 import type { DataDisk } from './ports.ts';
 import { createDescriber } from './query/describe.ts';
-
-/** Sealed bytes that wait in the spool at most while the ballast is gone: one pack at a time. */
-const shortSealAheadBytes = 4 * 1024 * 1024;
 
 /** All parts of the running program, wired. */
 export interface Box {
@@ -104,7 +102,7 @@ export function wireBox(
       manifestIntervalMs: config.manifestIntervalS * 1_000,
       confirmAfterMs: config.confirmAfterS * 1_000,
       get sealAheadBytes() {
-        return disk.isShort() ? shortSealAheadBytes : config.sealAheadBytes;
+        return sealAheadOf(config.sealAheadBytes, disk);
       },
     },
   );

@@ -1,5 +1,6 @@
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { OpenPack } from '../ports.ts';
+import type { DiskWatch } from './disk-watch.ts';
 
 /** What is sealed ahead takes the link this long at most: a queue of weeks is not stored twice. */
 const aheadS = 2 * 3_600;
@@ -8,6 +9,23 @@ const leastAheadBytes = 32 * 1024 * 1024;
 /** What the link carries in this time does not make it busy. */
 const backlogS = 1;
 const leastBacklogBytes = 64 * 1024;
+
+/** While the disk takes no new studies: enough to keep the link busy, and little of the reserve. */
+const fullAheadBytes = 64 * 1024 * 1024;
+/** While nearly nothing is left: one pack at a time. */
+const shortAheadBytes = 4 * 1024 * 1024;
+
+/**
+ * What may be sealed ahead as the disk is now. Delivery must go on to make room, but the reserve that intake leaves free
+ * is for facts and receipts, not for a second copy of what waits.
+ */
+export function sealAheadOf(
+  configuredBytes: number,
+  disk: Pick<DiskWatch, 'trouble' | 'isShort'>,
+): number {
+  if (disk.isShort()) return Math.min(configuredBytes, shortAheadBytes);
+  return disk.trouble() === undefined ? configuredBytes : Math.min(configuredBytes, fullAheadBytes);
+}
 
 /** How much may be sealed now, and whether somebody waits at the other end of an idle link. */
 export interface SealingWindow {

@@ -1,5 +1,6 @@
 import type { Report, Status, StudyDetail, StudyList, StudyRow } from '#appliance/api/contract.ts';
 import type { ShownCaller } from '#appliance/api/contract-callers.ts';
+import type { StudyTurn } from '#appliance/api/contract-sending.ts';
 import type { Event } from '#tui/model/event.ts';
 import { initialState, type Looks, type Size, type State } from '#tui/model/state.ts';
 import { createCalendar } from '#tui/model/time.ts';
@@ -57,6 +58,16 @@ export function today(time: string): string {
   return `2026-11-24T${time}:00Z`;
 }
 
+function turnOf(
+  place: number,
+  level: StudyTurn['level'],
+  secondsLeft: number,
+  before: Partial<StudyTurn['ahead']> = {},
+): StudyTurn {
+  const ahead = { stat: 0, urgent: 0, routine: 0, bulk: 0, ...before };
+  return { place, level, secondsLeft, ahead, hold: null };
+}
+
 /** The day of the design's sample screen. */
 export const studies: readonly StudyRow[] = [
   study(1, {
@@ -84,6 +95,7 @@ export const studies: readonly StudyRow[] = [
     patientName: 'TEST^BRAVO',
     isStat: true,
     priority: { level: 'stat', cause: { kind: 'rule', name: 'CT-ER' } },
+    turn: turnOf(1, 'stat', 13 * 60),
     takenAt: today('18:31'),
     state: 'sending',
     sentPercent: 42,
@@ -99,10 +111,7 @@ export const studies: readonly StudyRow[] = [
     sentPercent: 7,
     secondsLeft: 40 * 60,
     stateAt: null,
-    turn: {
-      ...{ place: 5, level: 'routine', secondsLeft: 40 * 60, hold: null },
-      ahead: { stat: 1, urgent: 3, routine: 0, bulk: 0 },
-    },
+    turn: turnOf(5, 'routine', 40 * 60, { stat: 1, urgent: 3 }),
   }),
   study(4, {
     patientName: 'TEST^DELTA',
@@ -112,6 +121,7 @@ export const studies: readonly StudyRow[] = [
     sentPercent: 0,
     secondsLeft: 50 * 60,
     stateAt: null,
+    turn: turnOf(6, 'routine', 50 * 60, { stat: 1, urgent: 3, routine: 1 }),
   }),
   study(5, {
     patientName: 'TEST^ECHO',
@@ -122,6 +132,7 @@ export const studies: readonly StudyRow[] = [
     sentPercent: 0,
     secondsLeft: 3 * 3_600,
     stateAt: null,
+    turn: turnOf(7, 'routine', 3 * 3_600, { stat: 1, urgent: 3, routine: 2 }),
   }),
   study(6, {
     patientName: 'TEST^FOXTROT',

@@ -72,6 +72,7 @@ function keyOf(row: StudyRow): Key {
   if (group === 1) {
     return [
       group,
+      row.turn?.place ?? Number.MAX_SAFE_INTEGER,
       row.isStat ? 0 : 1,
       row.state === 'sending' ? 0 : 1,
       row.secondsLeft ?? Number.MAX_SAFE_INTEGER,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBulkLane } from '#appliance/intake/sealing-bulk.ts';
 import { createSealingClaims } from '#appliance/intake/sealing-claims.ts';
-import { sealingWindow } from '#appliance/intake/sealing-window.ts';
+import { sealAheadOf, sealingWindow } from '#appliance/intake/sealing-window.ts';
 import type { OpenPack, PendingInstance } from '#appliance/ports.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 
@@ -30,6 +30,19 @@ test('STAT has a window of its own, so the spool is bounded and nothing that wai
   assert.ok(window.bytes < 0);
   assert.equal(window.statBytes, 70 * mib);
   assert.equal(window.isLinkIdle, false);
+});
+
+test('a full disk leaves the reserve to facts and receipts, and delivery goes on', () => {
+  const ahead = (
+    trouble: 'full' | 'files' | undefined,
+    isShort: boolean,
+    configured = 1024 * mib,
+  ) => sealAheadOf(configured, { trouble: () => trouble, isShort: () => isShort });
+  assert.equal(ahead(undefined, false), 1024 * mib);
+  assert.equal(ahead('full', false), 64 * mib);
+  assert.equal(ahead('files', false), 64 * mib);
+  assert.equal(ahead('full', true), 4 * mib);
+  assert.equal(ahead('full', false, mib), mib);
 });
 
 test('what the link carries in a second does not make it busy', () => {

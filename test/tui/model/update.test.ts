@@ -5,6 +5,7 @@ import { studyStates } from '#appliance/api/contract.ts';
 import type { Event } from '#tui/model/event.ts';
 import { scrollLimit } from '#tui/model/layout.ts';
 import { cursorIndex, studyAtCursor, visibleStudies } from '#tui/model/list.ts';
+import { inOrder } from '#tui/model/order.ts';
 import { listRows, type State } from '#tui/model/state.ts';
 import { idleMs, update } from '#tui/model/update.ts';
 import {
@@ -84,6 +85,22 @@ test('when its study leaves the view the cursor stays on its line', () => {
   const rows = studies.filter((row) => row !== gone);
   const next = after(state, [{ type: 'studies', list: list(rows, 2) }]);
   assert.equal(cursorIndex(next, visibleStudies(next)), 2);
+});
+
+test('what is to be sent stands as it will be sent, whatever the time left says', () => {
+  const at = (serial: number, place: number, secondsLeft: number) =>
+    study(serial, {
+      ...{ state: 'waiting' as const, secondsLeft },
+      turn: {
+        ...{ place, level: 'routine', secondsLeft, hold: null },
+        ahead: { stat: 0, urgent: 0, routine: place - 1, bulk: 0 },
+      },
+    });
+  const rows = inOrder([at(1, 3, 10), at(2, 1, 900), at(3, 2, 20)], undefined);
+  assert.deepEqual(
+    rows.map(({ turn }) => turn?.place),
+    [1, 2, 3],
+  );
 });
 
 test('the list is ordered: help, STAT, by time left, incoming, then newest arrivals', () => {
