@@ -13,6 +13,7 @@ import { readCenterKeys } from './adapters/keys-file.ts';
 import { createLedger } from './adapters/ledger-libsql.ts';
 import { ledgerSchema } from './adapters/ledger-libsql-schema.ts';
 import { createLog } from './adapters/log-pino.ts';
+import { listenMetrics } from './adapters/metrics-prom.ts';
 import { stepTicket, sweepTickets } from './adapters/pairing-center.ts';
 import { exitOfDatabase, refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
@@ -27,6 +28,7 @@ import { workerLanes } from './adapters/worker-lane-threads.ts';
 import { createCenterApp } from './center/app.ts';
 import { createCenter } from './center/center.ts';
 import { type CenterConfig, centerConfigSchema } from './center/config.ts';
+import { centerMeasures } from './center/metrics.ts';
 import type { CenterPorts, Delivery, Party } from './center/ports.ts';
 import { utf8Text } from './core/bytes.ts';
 import type { Database, DatabaseFault } from './core/database.ts';
@@ -75,15 +77,18 @@ async function serve(
   const center = createCenter(ports, { zones: config.zones, destination, reader: config.reader });
   await center.recover();
   const server = await listenUnix(createCenterApp(center).fetch, config.socket);
+  const measures = centerMeasures(() => center.status());
+  const metrics = config.metrics && (await listenMetrics(measures, config.metrics));
   const scp = config.reportScp && createReportScp(config.reportFolder, config.reportScp, log);
   try {
     const reportPort = (await scp?.listen())?.port;
     const running = center.run(stop.signal);
-    log.info('ready', { zones: config.zones, reportPort });
+    log.info('ready', { zones: config.zones, reportPort, metricsPort: metrics?.port });
     const fault = await running;
     return fault === undefined ? exitCode.ok : refuseStart(log, fault, exitCode.temporary);
   } finally {
     await scp?.close();
+    await metrics?.close();
     await server.close();
     await decoder.close();
     log.info('stopped');

@@ -6,6 +6,7 @@ import { openDatabase } from './adapters/database-libsql.ts';
 import { listenHttps } from './adapters/https-server.ts';
 import { readSeed } from './adapters/keys-file.ts';
 import { createLog } from './adapters/log-pino.ts';
+import { listenMetrics } from './adapters/metrics-prom.ts';
 import { openPackStore } from './adapters/pack-store-folder.ts';
 import { exitOfDatabase, refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
@@ -15,6 +16,7 @@ import { exitCode } from './core/exit.ts';
 import type { Log } from './core/log.ts';
 import { createRelayApp } from './relay/app.ts';
 import { type RelayFileConfig, relayConfigSchema } from './relay/config.ts';
+import { relayMeasures } from './relay/metrics.ts';
 import { createRelay } from './relay/relay.ts';
 import { signingKeyOf } from './seal/signature.ts';
 
@@ -82,8 +84,15 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
         connectionsPerAddress: config.connectionsPerAddress,
       },
     });
-    log.info('ready', { port: server.port, roots: config.roots.length });
+    const metrics =
+      config.metrics && (await listenMetrics(relayMeasures(relay, store), config.metrics));
+    log.info('ready', {
+      port: server.port,
+      metricsPort: metrics?.port,
+      roots: config.roots.length,
+    });
     await stop.stopped;
+    await metrics?.close();
     await server.close();
     log.info('stopped');
     return broken.signal.aborted ? exitCode.temporary : exitCode.ok;

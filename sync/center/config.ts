@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressField, aeTitleField, pathField } from '../core/config-fields.ts';
+import { addressField, aeTitleField, metricsField, pathField } from '../core/config-fields.ts';
 
 const uids = (most: number) =>
   z
@@ -57,6 +57,8 @@ export const centerConfigSchema = z
     }),
     /** Who may confirm a box, by name. Two or more: the words of a box need a second one of them to agree. */
     operators: z.array(z.string().trim().min(1).max(64)).max(50).default([]),
+    /** `GET /metrics` for Prometheus: a Unix socket, or a port of loopback. Absent: none. */
+    metrics: metricsField.optional(),
     /** Takes Encapsulated PDF objects by C-STORE; absent: no listener. Port 0 lets the platform choose. */
     reportScp: z
       .strictObject({

@@ -10,3 +10,9 @@ export const aeTitleField = z
 
 /** An address, never a name to resolve: no clinical process has a resolver (zones design). */
 export const addressField = z.union([z.ipv4(), z.ipv6()], 'must be an IP address, not a name');
+
+/** Where a program tells its metrics: a Unix socket (at most 100 characters) or a port of loopback. */
+export const metricsField = z.union([
+  z.strictObject({ socket: pathField.max(100) }),
+  z.strictObject({ port: z.int().min(0).max(65_535) }),
+]);

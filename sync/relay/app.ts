@@ -71,6 +71,7 @@ export function createRelayApp(ports: AppPorts): Hono<Env> {
     }
     // An answer before the end of the body would look like a cut to the sender.
     if (!c.req.raw.bodyUsed) await drain(c);
+    ports.relay.tallies.answers.add(`${Math.floor(c.res.status / 100)}xx`);
     return undefined;
   });
   addOpenRoutes(app, ports, answers);
@@ -86,6 +87,7 @@ type Answers = ReturnType<typeof answersOf>;
 function answersOf({ relay, random, log, onBroken }: AppPorts) {
   const refuse = (c: Context, fault: RelayFault): Response => {
     const { kind, message, retryAfterS, offset } = fault;
+    relay.tallies.refusals.add(kind);
     if (retryAfterS !== undefined) c.header('retry-after', String(retryAfterS));
     if (offset !== undefined) c.header(uploadOffsetHeader, String(offset));
     if (kind === 'relay/no-session') c.header('www-authenticate', 'Bearer');
@@ -216,6 +218,7 @@ function addPackRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession }:
     const bytes = await store.readPack(packId, offset, length);
     if (!bytes.ok) return refuse(c, storageFault(bytes.fault));
     if (bytes.value === undefined) return refuse(c, absent());
+    relay.tallies.bytes.add('sent', bytes.value.length);
     c.header('content-type', 'application/octet-stream');
     c.header('accept-ranges', 'bytes');
     if (range === 'whole') return c.body(Uint8Array.from(bytes.value));

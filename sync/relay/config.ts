@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pathField } from '../core/config-fields.ts';
+import { metricsField, pathField } from '../core/config-fields.ts';
 import { relayName } from '../seal/fields.ts';
 
 /** `/etc/outpost/relay.json`. */
@@ -28,6 +28,8 @@ export const relayConfigSchema = z.strictObject({
   connections: z.int().min(16).max(65_535).default(4_096),
   /** Of them from one address, and requests under way; behind a proxy everybody has the proxy's. Default 256. */
   connectionsPerAddress: z.int().min(16).max(65_535).default(256),
+  /** `GET /metrics` for Prometheus: a Unix socket, or a port of loopback. Absent: none. */
+  metrics: metricsField.optional(),
 });
 
 export type RelayFileConfig = z.infer<typeof relayConfigSchema>;

@@ -12,6 +12,7 @@ import { type RelayFault, storageFault } from './fault.ts';
 import { createListKeeper } from './keep-lists.ts';
 import { createMailboxes, type Mailboxes } from './mailboxes.ts';
 import type { Caller, PackStore, PushedDocument, RelayIndex } from './ports.ts';
+import { createRelayTallies, type RelayTallies } from './tallies.ts';
 import { createQuota } from './quota.ts';
 import { custodyReceipts } from './receipts.ts';
 import { reconcile, restoreLists } from './restore.ts';
@@ -45,6 +46,8 @@ export interface RelayConfig extends UploadConfig {
 export interface Relay {
   readonly admission: Admission;
   readonly sessions: Sessions;
+  /** What it counts as it goes. */
+  readonly tallies: RelayTallies;
   readonly strangers: Strangers;
   readonly uploads: Uploads;
   readonly mailboxes: Mailboxes;
@@ -96,10 +99,18 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
         : [],
   });
   const quota = createQuota(index, clock);
-  const onKept = mailboxes.ring;
+  const tallies = createRelayTallies();
+  const onKept = (center: string, mailbox: string): void => {
+    tallies.packs.add('kept');
+    mailboxes.ring(center, mailbox);
+  };
+  const onWritten = (sizeBytes: number): void => tallies.bytes.add('received', sizeBytes);
   const rightsOf = (caller: Caller): Rights | undefined =>
     admission.rights(caller) ?? rightsOfTicket(admission, caller);
-  const uploads = createUploads({ store, index, clock, quota, turns, rightsOf, onKept }, config);
+  const uploads = createUploads(
+    { store, index, clock, quota, turns, rightsOf, onKept, onWritten },
+    config,
+  );
   await uploads.restore();
   const receiptsOf = (packs: readonly { packId: PackId; sizeBytes: number }[]) =>
     custodyReceipts(config.receiptKey, config.relayId, clock.nowMs(), packs);
@@ -107,6 +118,7 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
   return {
     admission,
     sessions,
+    tallies,
     strangers: createStrangers(clock, config.requestsPerAddress),
     uploads,
     mailboxes,
@@ -141,6 +153,7 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
           const free = await index.take(caller.center, [...rights.read], [packId]);
           if (!free.ok) return fail(storageFault(free.fault));
           for (const id of free.value) await store.removePack(id);
+          tallies.packs.add('taken', free.value.length);
           return ok(undefined);
         });
       const outcomes = await Promise.all([...new Set(packIds)].map(release));

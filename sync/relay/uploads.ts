@@ -37,6 +37,8 @@ export interface UploadPorts {
   rightsOf(caller: Caller): Rights | undefined;
   /** Called after a pack's row is durable. */
   onKept(center: string, mailbox: string): void;
+  /** Called with the new bytes of each write. */
+  onWritten(sizeBytes: number): void;
 }
 
 export interface UploadConfig {
@@ -190,6 +192,7 @@ async function write(
   const stored = await desk.store.writePart(part.key, part.heldBytes, fresh.value);
   if (!stored.ok) return fail(storageFault(stored.fault));
   part.heldBytes += fresh.value.length;
+  desk.onWritten(fresh.value.length);
   part.touchedAtMs = desk.clock.monotonicMs();
   const inspected = await inspect(desk, part, rights);
   if (!inspected.ok || part.outside === undefined) return inspected;
