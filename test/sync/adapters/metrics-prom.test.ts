@@ -36,7 +36,7 @@ function get(
 }
 
 /** The value of a metric with exactly these labels. */
-function valueOf(text: string, name: string): number | undefined {
+function metricOf(text: string, name: string): number | undefined {
   const line = text.split('\n').find((each) => each.startsWith(`${name} `));
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
 }
@@ -62,17 +62,17 @@ test('a relay tells what it took, gave, refused and holds', async (t) => {
   const packIds = packs.map(({ packId }) => packId);
   await (await world.as(center, `packs/${packIds[0]}`)).arrayBuffer();
   const before = await scrape();
-  assert.equal(valueOf(before, 'outpost_relay_received_bytes_total'), kept.length + 2_000);
-  assert.equal(valueOf(before, 'outpost_relay_sent_bytes_total'), kept.length);
-  assert.equal(valueOf(before, 'outpost_relay_packs_kept_total'), 1);
-  assert.equal(valueOf(before, 'outpost_relay_packs_taken_total'), 0);
-  assert.equal(valueOf(before, 'outpost_relay_parts'), 1);
-  assert.equal(valueOf(before, 'outpost_relay_parts_bytes'), 2_000);
-  assert.equal(valueOf(before, 'outpost_relay_sessions'), 2);
-  assert.equal(valueOf(before, 'outpost_relay_refusals_total{code="relay/no-session"}'), 1);
-  assert.ok((valueOf(before, 'outpost_relay_answers_total{status="2xx"}') ?? 0) >= 6);
+  assert.equal(metricOf(before, 'outpost_relay_received_bytes_total'), kept.length + 2_000);
+  assert.equal(metricOf(before, 'outpost_relay_sent_bytes_total'), kept.length);
+  assert.equal(metricOf(before, 'outpost_relay_packs_kept_total'), 1);
+  assert.equal(metricOf(before, 'outpost_relay_packs_taken_total'), 0);
+  assert.equal(metricOf(before, 'outpost_relay_parts'), 1);
+  assert.equal(metricOf(before, 'outpost_relay_parts_bytes'), 2_000);
+  assert.equal(metricOf(before, 'outpost_relay_sessions'), 2);
+  assert.equal(metricOf(before, 'outpost_relay_refusals_total{code="relay/no-session"}'), 1);
+  assert.ok((metricOf(before, 'outpost_relay_answers_total{status="2xx"}') ?? 0) >= 6);
   await world.as(center, 'acks', { method: 'POST', body: JSON.stringify({ packIds }) });
-  assert.equal(valueOf(await scrape(), 'outpost_relay_packs_taken_total'), 1);
+  assert.equal(metricOf(await scrape(), 'outpost_relay_packs_taken_total'), 1);
 });
 
 test('labels are few and name no party: a thousand refusals of a hundred boxes are one line', async (t) => {
@@ -82,7 +82,7 @@ test('labels are few and name no party: a thousand refusals of a hundred boxes a
     await world.as(token, `packs/${String(count).padStart(64, '0')}`);
   }
   const text = await scrape();
-  assert.equal(valueOf(text, 'outpost_relay_refusals_total{code="relay/absent"}'), 1_000);
+  assert.equal(metricOf(text, 'outpost_relay_refusals_total{code="relay/absent"}'), 1_000);
   const own = text.split('\n').filter((line) => /^outpost_/.test(line));
   assert.ok(own.length < 40, `${own.length} lines`);
   assert.doesNotMatch(own.join('\n'), /[0-9a-f]{16}/);
@@ -127,13 +127,13 @@ test('a center tells its ledger by state, its boxes and alarms, from one status 
   const server = await listenMetrics(centerMeasures(status), { port: 0 });
   t.after(() => server.close());
   const { text } = await get({ port: server.port });
-  assert.equal(valueOf(text, 'outpost_center_instances{state="stored"}'), 20);
-  assert.equal(valueOf(text, 'outpost_center_held_packs'), 2);
-  assert.equal(valueOf(text, 'outpost_center_quarantined_packs'), 4);
-  assert.equal(valueOf(text, 'outpost_center_boxes{state="active"}'), 2);
-  assert.equal(valueOf(text, 'outpost_center_alarms{code="PACS-DOWN"}'), 1);
-  assert.equal(valueOf(text, 'outpost_center_destination_up'), 0);
-  assert.equal(valueOf(text, 'outpost_link_up'), 1);
+  assert.equal(metricOf(text, 'outpost_center_instances{state="stored"}'), 20);
+  assert.equal(metricOf(text, 'outpost_center_held_packs'), 2);
+  assert.equal(metricOf(text, 'outpost_center_quarantined_packs'), 4);
+  assert.equal(metricOf(text, 'outpost_center_boxes{state="active"}'), 2);
+  assert.equal(metricOf(text, 'outpost_center_alarms{code="PACS-DOWN"}'), 1);
+  assert.equal(metricOf(text, 'outpost_center_destination_up'), 0);
+  assert.equal(metricOf(text, 'outpost_link_up'), 1);
   assert.ok(!text.includes('DOE') && !text.includes('CM-BAF'));
   assert.equal(asked, 1);
 });
