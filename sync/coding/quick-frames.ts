@@ -107,11 +107,15 @@ function encodeFrame(
   for (let start = 0; start < x.length; start += width) {
     for (let column = 0; column < width; column++) {
       const i = start + column;
-      const w = column >= step ? (x[i - step] as number) : start > 0 ? (x[i - width] as number) : 0;
-      const n = start > 0 ? (x[i - width] as number) : w;
-      const nw = start > 0 && column >= step ? (x[i - width - step] as number) : n;
-      const ne = start > 0 && column + step < width ? (x[i - width + step] as number) : n;
-      const ww = column >= 2 * step ? (x[i - 2 * step] as number) : w;
+      const isInside = start > 0 && column >= 2 * step && column + step < width;
+      const isFirst = column < step;
+      let n = start > 0 ? (x[i - width] as number) : 0;
+      const w = isFirst ? n : (x[i - step] as number);
+      if (start === 0) n = w;
+      const nw = isInside || (start > 0 && !isFirst) ? (x[i - width - step] as number) : n;
+      const ne =
+        isInside || (start > 0 && column + step < width) ? (x[i - width + step] as number) : n;
+      const ww = isInside || column >= 2 * step ? (x[i - 2 * step] as number) : w;
       const bucket = bucketOf(w, n, nw, ne, ww);
       const left = ((x[i] as number) - predict(w, n, nw)) & mask;
       const folded = left < half ? left << 1 : ((mask - left) << 1) | 1;
@@ -149,11 +153,15 @@ function decodeFrame(
   for (let start = 0; start < x.length; start += width) {
     for (let column = 0; column < width; column++) {
       const i = start + column;
-      const w = column >= step ? (x[i - step] as number) : start > 0 ? (x[i - width] as number) : 0;
-      const n = start > 0 ? (x[i - width] as number) : w;
-      const nw = start > 0 && column >= step ? (x[i - width - step] as number) : n;
-      const ne = start > 0 && column + step < width ? (x[i - width + step] as number) : n;
-      const ww = column >= 2 * step ? (x[i - 2 * step] as number) : w;
+      const isInside = start > 0 && column >= 2 * step && column + step < width;
+      const isFirst = column < step;
+      let n = start > 0 ? (x[i - width] as number) : 0;
+      const w = isFirst ? n : (x[i - step] as number);
+      if (start === 0) n = w;
+      const nw = isInside || (start > 0 && !isFirst) ? (x[i - width - step] as number) : n;
+      const ne =
+        isInside || (start > 0 && column + step < width) ? (x[i - width + step] as number) : n;
+      const ww = isInside || column >= 2 * step ? (x[i - 2 * step] as number) : w;
       const bucket = bucketOf(w, n, nw, ne, ww);
       const list = lists[bucket] as Uint8Array;
       const at = used[bucket] as number;

@@ -17,6 +17,11 @@ export function takeSamples(frame: Uint8Array, { shape }: Area, into: Uint16Arra
     return;
   }
   const turn = isSigned ? 0x8000 : 0;
+  if (isAsHere(frame, isBigEndian)) {
+    into.set(wordsOf(frame));
+    if (turn > 0) for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) ^ turn;
+    return;
+  }
   const low = isBigEndian ? 1 : 0;
   for (let i = 0, at = 0; at < frame.length; i++, at += 2) {
     into[i] = ((frame[at + low] as number) | ((frame[at + 1 - low] as number) << 8)) ^ turn;
@@ -32,6 +37,11 @@ export function putSamples(samples: Uint16Array, { shape }: Area, frame: Uint8Ar
     return;
   }
   const turn = isSigned ? 0x8000 : 0;
+  if (isAsHere(frame, isBigEndian)) {
+    const words = wordsOf(frame);
+    for (let i = 0; i < words.length; i++) words[i] = (samples[i] as number) ^ turn;
+    return;
+  }
   const low = isBigEndian ? 1 : 0;
   for (let i = 0, at = 0; at < frame.length; i++, at += 2) {
     const sample = (samples[i] as number) ^ turn;
@@ -46,3 +56,14 @@ export function topBitsOf(samples: Uint16Array): number {
   for (let i = 0; i < samples.length; i++) all |= samples[i] as number;
   return 32 - Math.clz32(all);
 }
+
+/** Whether the two-byte samples of `frame` lie as this machine has its numbers. */
+function isAsHere(frame: Uint8Array, isBigEndian: boolean): boolean {
+  return frame.byteOffset % 2 === 0 && isBigEndian === isBigEndianHere;
+}
+
+function wordsOf({ buffer, byteOffset, length }: Uint8Array): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, length / 2);
+}
+
+const isBigEndianHere = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;

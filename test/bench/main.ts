@@ -20,7 +20,7 @@ ${benches.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n'
 
   DIR           what to measure, for coding: a folder with one folder for each study
   --json        one JSON object on standard output: {bench, rows, targets, machine, notes}
-  --only TEXT   for intake: cases with these words in their name alone; for link: a regular expression for
+  --only TEXT   for intake and coding: cases with these words in their name alone; for link: a regular expression for
                 "CASE: SUBJECT", such as 'CT 20, steady: (curl|outpost)'
   --rounds N    how often every subject is measured, in turn; figures are medians
   --profile DIR a CPU profile of our own program for every round
