@@ -47,6 +47,7 @@ export function createDeepFrames(coder: BitCoder): DeepFrames {
         const row = plane.rowAt(y);
         const from = y * width;
         let component = 0;
+        let column = 0;
         for (let c = 0; c < width; c++) {
           const p = row + c;
           const n = values[p - stride] as number;
@@ -56,7 +57,7 @@ export function createDeepFrames(coder: BitCoder): DeepFrames {
             n === values[p - stride + step] &&
             n === values[p - 2 * step] &&
             n === values[p - 2 * stride];
-          predictor.openColumn(c, component);
+          predictor.openColumn(column, component);
           let sample = n;
           const kind = reference === undefined ? 2 : reference.values[p] === n ? 1 : 0;
           if (isFlat && codeFlat(kind, samples[from + c] === n ? 1 : 0)) {
@@ -85,7 +86,10 @@ export function createDeepFrames(coder: BitCoder): DeepFrames {
           samples[from + c] = sample;
           values[p] = sample;
           if (y === 0) plane.spread(p);
-          if (++component === step) component = 0;
+          if (++component === step) {
+            component = 0;
+            column++;
+          }
         }
         predictor.closeRow();
         plane.closeRow(y);

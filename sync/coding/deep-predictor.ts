@@ -9,7 +9,8 @@ export interface DeepPredictor {
   bestWay(): number;
   openFrame(plane: Plane, top: number, reference: Plane | undefined): void;
   openRow(y: number): void;
-  openColumn(c: number, component: number): void;
+  /** Before each sample: its pixel, and which component of it. */
+  openColumn(column: number, component: number): void;
   /** The sample was what its neighbours are. */
   skip(c: number): void;
   /** The blend of all ways, from 0 to the top of the frame. */
@@ -98,9 +99,7 @@ export function createDeepPredictor(): DeepPredictor {
       for (let k = 0; k < step; k++) fits[k]?.openRow();
       if (y > 0) turnRow(here, above, line, margin, step);
     },
-    openColumn: (c, component) => {
-      fits[component]?.openColumn((c - component) / step);
-    },
+    openColumn: (column, component) => fits[component]?.openColumn(column),
     skip: (c) => {
       for (let way = 0; way < ways; way++) here[way * line + margin + c] = 0;
     },
