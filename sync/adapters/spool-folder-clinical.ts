@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { passage, type WholeFile } from '../core/failpoint.ts';
 import { agentStateSchema } from '../wire/agent-state.ts';
 import { documentSizeBytes, largestPackSizeBytes } from '../wire/limits.ts';
+import { orderText } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { ClinicalSpool } from '../wire/spool.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
@@ -48,7 +49,7 @@ export async function openClinicalSpool(dir: string): Promise<ClinicalSpool> {
       await rm(sent(packId), { force: true });
       passage('spool-sent/removed');
     },
-    writeOrder: (order) => put('spool-order', join(out.root, 'order.json'), JSON.stringify(order)),
+    writeOrder: (order) => put('spool-order', join(out.root, 'order.json'), orderText(order)),
     writePeer: (peer) => put('spool-peer', join(out.root, 'peer.json'), JSON.stringify(peer)),
     writeEnrolment: (enrolment) =>
       put('spool-peer', join(out.root, 'enrol.json'), JSON.stringify(enrolment)),

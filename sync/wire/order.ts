@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { documentSizeBytes } from './limits.ts';
 import { packIdSchema } from './pack-id.ts';
 
 /** Sending class of a pack: 0 STAT study or critical report, 1 reports, receipts, control, 2 data, 3 priors and re-sends. */
@@ -26,3 +27,24 @@ export const orderSchema = z.strictObject({
 });
 
 export type Order = z.infer<typeof orderSchema>;
+
+/**
+ * The text of `order.json`, never longer than the agent reads (`documentSizeBytes`, some 50,000 packs): of a longer
+ * order the first packs are named, and the rest when those have left. A hold of a pack that is not named says nothing.
+ */
+export function orderText(order: Order): string {
+  const text = JSON.stringify(order);
+  if (text.length <= documentSizeBytes) return text;
+  const perHold = order.holds.length > 0 ? JSON.stringify(order.holds[0]).length + 1 : 0;
+  // Of a named pack the hold may be named as well.
+  let leftBytes = documentSizeBytes - 100;
+  let count = 0;
+  for (const pack of order.packs) {
+    leftBytes -= JSON.stringify(pack).length + 1 + perHold;
+    if (leftBytes < 0) break;
+    count++;
+  }
+  const packs = order.packs.slice(0, count);
+  const named = new Set(packs.map(({ packId }) => packId));
+  return JSON.stringify({ ...order, packs, holds: order.holds.filter((id) => named.has(id)) });
+}

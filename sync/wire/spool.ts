@@ -27,6 +27,7 @@ export interface ClinicalSpool {
   readSent(packId: PackId): Promise<Uint8Array | undefined>;
   /** Removes a pack from `out/new` (its custody receipt verified); a missing one is fine. */
   removeSent(packId: PackId): Promise<void>;
+  /** Of more packs than the agent reads at once (`orderText`) the first are written. */
   writeOrder(order: Order): Promise<Result<void, SpoolFault>>;
   writePeer(peer: Peer): Promise<Result<void, SpoolFault>>;
   /** Pairings for which the agent asks without a session. */

@@ -3,6 +3,7 @@ import { systemClock } from '#sync/adapters/clock-system.ts';
 import { listenHttps } from '#sync/adapters/https-server.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
+import type { Clock } from '#sync/core/clock.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { createRelayApp } from '#sync/relay/app.ts';
 import type { PackStore, RelayIndex } from '#sync/relay/ports.ts';
@@ -31,6 +32,8 @@ export async function startRelay(
     readonly port?: number;
     readonly store?: PackStore;
     readonly index?: RelayIndex;
+    /** The machine's unless given. */
+    readonly clock?: Clock;
     /** Stands between the socket and the relay. */
     readonly around?: (request: Request, inner: Fetch) => Response | Promise<Response>;
   } = {},
@@ -38,7 +41,8 @@ export async function startRelay(
   const tls = options.tls ?? (await createSelfSigned({ commonName: 'relay-1' }));
   const store = options.store ?? createMemoryPackStore();
   const index = options.index ?? createMemoryIndex();
-  const ports = { store, index, clock: systemClock, random: systemRandom, log: silentLog };
+  const { clock = systemClock } = options;
+  const ports = { store, index, clock, random: systemRandom, log: silentLog };
   const relay = await createRelay(ports, {
     relayId: 'relay-1',
     roots: [hex(center.root.publicKey)],
