@@ -1,4 +1,4 @@
-import { accept, confirmHere, request } from './adapters/pair-at-box.ts';
+import { accept, confirmHere, request, status } from './adapters/pair-at-box.ts';
 import {
   approve,
   atCenter,
@@ -20,11 +20,14 @@ const help = `At the center:
   outpost pair grant FILE [--out DIR]                                 answer the request enrol-*.spk
   outpost pair confirm --words "W5 W6 W7 W8" [--out DIR]              the words the engineer reads out
   outpost pair approve --ticket T --operator NAME [--out DIR]         a second operator agrees
-  outpost pair list | cancel --ticket T | revoke --ticket T
+  outpost pair list                                                   all tickets, and the words of those that wait
+  outpost pair cancel --ticket T | revoke --ticket T
+  outpost pair release --ticket T                                     let in what a replaced box had under way
 At the box:
   outpost pair request --card FILE --keys FILE --site CODE [--out DIR]   ask with the card and center.keys
   outpost pair confirm --words "W1 W2 W3 W4"                             the words the operator reads out
   outpost pair accept FILE                                               take the grant grant-*.spk
+  outpost pair status                                                    how it stands and what it waits for
 
   --config FILE        the center's or the box's config: center.json or appliance.json in /etc/outpost
   --agent-config FILE  config of the box's agent (/etc/outpost/agent.json)
@@ -79,11 +82,14 @@ function run(
         : undefined;
     case 'cancel':
     case 'revoke':
+    case 'release':
       return values.ticket
         ? atCenter(values, (dir) => decide(dir, { type: command }, values))
         : undefined;
     case 'request':
       return values.card && values.keys && values.site ? request(values) : undefined;
+    case 'status':
+      return status(values);
     case 'accept':
       return file ? accept(file, values) : undefined;
     case 'confirm':

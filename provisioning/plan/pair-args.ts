@@ -1,7 +1,15 @@
 import type { Answers } from './answers.ts';
 import { configDir, firstPlace } from './programs.ts';
 
-const centerSteps: readonly string[] = ['card', 'grant', 'list', 'cancel', 'revoke'];
+const centerSteps: readonly string[] = [
+  'card',
+  'grant',
+  'list',
+  'approve',
+  'cancel',
+  'revoke',
+  'release',
+];
 
 /**
  * The words of `outpost pair` for the steps that a person does, with the configs of this machine. On an all-in-one

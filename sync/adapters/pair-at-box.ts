@@ -3,6 +3,7 @@ import type { Fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { boxText } from '../seal/ceremony-text.ts';
 import { readConfig } from './config-file.ts';
+import { readBoxPeers } from './keys-file.ts';
 import {
   dataDirSchema,
   type PairOutcome,
@@ -67,6 +68,16 @@ export async function confirmHere(typed: string, values: PairValues): Promise<Pa
   if (!place.ok) return place;
   const done = await confirmAtBox(place.value, typed);
   return done.ok ? ok(ofPeer(done.value)) : done;
+}
+
+/** How each pairing of this box stands, and what it waits for. */
+export async function status(values: PairValues): Promise<PairResult> {
+  const place = await boxPlace(values);
+  if (!place.ok) return place;
+  const peers = await readBoxPeers(place.value.dataDir);
+  const facts = peers.map(({ state, site, ticket, root }) => ({ state, site, ticket, root }));
+  const text = peers.map((peer) => `${peer.site}, ${peer.state}\n${boxText(peer)}`).join('\n');
+  return ok({ facts: { pairings: facts }, text: text || 'This box asked no center yet.\n' });
 }
 
 function ofPeer({ peer, notice }: BoxProgress): PairOutcome {

@@ -143,13 +143,17 @@ export async function list(dataDir: string): Promise<PairResult> {
     ({ ticket, site, state, lastDay }) =>
       `${ticket}  ${site.padEnd(16)}  ${state.padEnd(8)}  card until ${lastDay}`,
   );
+  // A request may have come by the relay while nobody looked: its words are shown here.
+  const waiting = tickets.filter(({ state }) => state === 'claimed' || state === 'disputed');
+  lines.push(...waiting.map((ticket) => `\n${ticketText(ticket).trimEnd()}`));
   return ok({
     facts: {
-      tickets: tickets.map(({ ticket, site, state, lastDay }) => ({
+      tickets: tickets.map(({ ticket, site, state, lastDay, box }) => ({
         ticket,
         site,
         state,
         lastDay,
+        ...(state === 'claimed' && { words: box?.words.slice(0, 4) ?? [] }),
       })),
     },
     text: lines.length === 0 ? 'No card was made yet.\n' : `${lines.join('\n')}\n`,

@@ -61,9 +61,19 @@ export async function makeCard(
 ): Promise<Result<PrintedCard, Fault>> {
   const keys = await readCenterKeys(dataDir);
   if (!keys.ok) return keys;
+  const lastDay = dayOf(clock.nowMs() + input.days * dayMs);
+  if (!/^(202[6-9]|20[3-9]\d|21\d\d)-/.test(lastDay)) {
+    return fail(
+      fault(
+        'pairing/clock',
+        `Cannot make a card: it would be good until ${lastDay}, by the clock of this machine`,
+        'Set the clock, then make the card again',
+      ),
+    );
+  }
   const bytes = buildCard({
     kind: input.kind,
-    lastDay: dayOf(clock.nowMs() + input.days * dayMs),
+    lastDay,
     site: input.site,
     root: keys.value.keyList.root,
     secret: random.bytes(16),
@@ -131,7 +141,10 @@ async function grantInTurn(
 }
 
 /** What an operator decides about a ticket. */
-export type Decision = Extract<CenterEvent, { type: 'words' | 'approve' | 'cancel' | 'revoke' }>;
+export type Decision = Extract<
+  CenterEvent,
+  { type: 'words' | 'approve' | 'cancel' | 'revoke' | 'release' }
+>;
 
 /** The operator's next word about a ticket: the words the engineer read, a second yes, cancel, or revoke. */
 export function decideTicket(

@@ -7,8 +7,8 @@ import type { PackId } from '../wire/pack-id.ts';
 import type { PublicFile } from '../wire/spool.ts';
 import type { Outgoing } from './plan.ts';
 import { noProgress, type Progress } from './progress.ts';
-import type { StreamTrust } from './streams.ts';
 import { type Acknowledged, rateBytesPerS, withSample } from './rate.ts';
+import type { StreamTrust } from './streams.ts';
 
 /** All that the agent's loops know together; in memory, made anew from spool and relay at every start. */
 export interface Board {

@@ -5,7 +5,7 @@ import type { SealedPack } from '../seal/pack.ts';
 import type { Order } from '../wire/order.ts';
 import { parsePackId } from '../wire/pack-id.ts';
 import { createAbilities } from './abilities.ts';
-import { type Box, confirmedBoxes, findBox } from './boxes.ts';
+import { answeredBox, type Box, confirmedBoxes } from './boxes.ts';
 import { spoolError, spoolValue } from './disk.ts';
 import { dueGrants } from './granting.ts';
 import { isFulfilled } from './manifests.ts';
@@ -52,7 +52,7 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
     studyInstanceUid: string,
   ): Promise<{ readonly study: StudyRow; readonly box: Box } | undefined> {
     const study = await ledger.findStudy(studyInstanceUid);
-    const box = study && findBox(party.tickets, study.box);
+    const box = study && answeredBox(party.tickets, study.box);
     return study && box?.standing === 'confirmed' ? { study, box } : undefined;
   }
 

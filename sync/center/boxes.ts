@@ -8,9 +8,10 @@ export interface Box {
   readonly site: string;
   /**
    * `confirmed`: both ends compared the words; its images are delivered and it is answered. `unconfirmed`: what it
-   * sends is kept sealed until it is confirmed. `gone`: revoked, retired or closed; nothing of it is believed.
+   * sends is kept sealed until it is confirmed. `retired`: another box took its place; what it had under way is kept
+   * sealed until a person lets it in: `released`. `gone`: revoked or closed; nothing of it is believed.
    */
-  readonly standing: 'confirmed' | 'unconfirmed' | 'gone';
+  readonly standing: 'confirmed' | 'unconfirmed' | 'retired' | 'released' | 'gone';
   /** Ed25519 public key, hex. */
   readonly identity: string;
   readonly receive: ReceivingKey;
@@ -46,8 +47,26 @@ export function mayBoxSend(
   kind: PackKind,
 ): boolean {
   const box = findBox(tickets, hex(identity));
-  return box !== undefined && box.standing !== 'gone' && kindsOfBox.has(kind);
+  if (box === undefined || box.standing === 'gone') return false;
+  return isReplaced(box) ? kindsOfRetired.has(kind) : kindsOfBox.has(kind);
 }
+
+/** Whether another box took the place of this one: it is answered no more. */
+export function isReplaced({ standing }: Box): boolean {
+  return standing === 'retired' || standing === 'released';
+}
+
+/** Who is answered for what the box with this identity sent: itself, or the one that took its place at its site. */
+export function answeredBox(tickets: readonly CenterTicket[], identity: string): Box | undefined {
+  const box = findBox(tickets, identity);
+  if (box === undefined || !isReplaced(box)) return box;
+  return tickets
+    .filter(({ kind, site }) => kind === 'replace' && site === box.site)
+    .flatMap((ticket) => boxOf(ticket) ?? [])
+    .find(({ standing }) => standing === 'confirmed');
+}
+
+const kindsOfRetired: ReadonlySet<PackKind> = new Set(['data', 'manifest']);
 
 const kindsOfBox: ReadonlySet<PackKind> = new Set(['data', 'manifest', 'receipt', 'control']);
 
@@ -59,14 +78,15 @@ function boxOf(ticket: CenterTicket): Box | undefined {
   if (box === undefined || key === undefined || mailbox === undefined) return undefined;
   return {
     site: ticket.site,
-    standing: standingOf(ticket.state),
+    standing: standingOf(ticket),
     identity: box.identity,
     receive: key,
     mailbox,
   };
 }
 
-function standingOf(state: CenterTicket['state']): Box['standing'] {
+function standingOf({ state, isReleased }: CenterTicket): Box['standing'] {
   if (state === 'active') return 'confirmed';
+  if (state === 'retired') return isReleased ? 'released' : 'retired';
   return state === 'claimed' ? 'unconfirmed' : 'gone';
 }

@@ -86,7 +86,7 @@ export function openArrived(
   const { kind, meta, payload } = opened.value;
   const letter = parseLetter(kind, meta, payload, 'to-center');
   if (!letter.ok) return refused('center/letter', `check 12 (meaning): ${letter.fault.message}`);
-  if (box.standing !== 'confirmed') return { outcome: 'held' };
+  if (box.standing !== 'confirmed' && box.standing !== 'released') return { outcome: 'held' };
   return { outcome: 'read', pack: { opened: opened.value, letter: letter.value, box } };
 }
 

@@ -119,8 +119,8 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
   add(
     facts.heldPacks > 0,
     'HELD',
-    `${facts.heldPacks} pack(s) wait for their box to be confirmed, or for a receiving key that is not here`,
-    'Run: outpost pair list, then outpost keys list',
+    `${facts.heldPacks} pack(s) wait for their box to be confirmed or released, or for a receiving key that is not here`,
+    'Run: outpost pair list, then outpost keys list; outpost pair release lets in what a replaced box had under way',
   );
   for (const { code, message } of facts.party?.epochWarnings ?? []) {
     add(true, code, message, 'Take the stick with the root: outpost keys epoch next, or add');

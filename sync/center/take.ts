@@ -3,6 +3,7 @@ import { isoOf } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { parseHeader } from '../seal/header.ts';
 import type { PackId } from '../wire/pack-id.ts';
+import { isReplaced } from './boxes.ts';
 import { readData } from './data.ts';
 import { spoolError, spoolValue } from './disk.ts';
 import { enter } from './instances.ts';
@@ -163,7 +164,8 @@ async function studyOf(
     };
   }
   // A replaced box imports the studies of its site and seals them anew; the answers then go to the new one.
-  return known.site === box.site ? { ...known, box: box.identity } : undefined;
+  if (known.site !== box.site) return undefined;
+  return isReplaced(box) ? known : { ...known, box: box.identity };
 }
 
 function noteConflicts(log: Log, { pack, instances }: LedgerEntry): void {

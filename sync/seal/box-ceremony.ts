@@ -185,7 +185,11 @@ function wrongWords(wrongAttempts: number): CeremonyFault {
 }
 
 function notNow(reason: string): { readonly ok: false; readonly fault: CeremonyFault } {
-  return refuseStep('pairing/not-now', reason, 'See what the pairing waits for with outpost pair');
+  return refuseStep(
+    'pairing/not-now',
+    reason,
+    'See what the pairing waits for with outpost pair status',
+  );
 }
 
 const closed: CeremonyFault = fault(

@@ -40,6 +40,8 @@ export type CenterEvent =
   /** The operator gives the ticket up. */
   | { readonly type: 'cancel' }
   | { readonly type: 'revoke' }
+  /** A person lets in what the retired box had under way. */
+  | { readonly type: 'release' }
   /** The box's replacement became active. */
   | { readonly type: 'replaced' };
 
@@ -78,6 +80,10 @@ export function stepCenter(ticket: CenterTicket, event: CenterEvent): CenterStep
       return move(ticket, ['open', 'claimed', 'disputed'], 'closed');
     case 'revoke':
       return move(ticket, ['claimed', 'active'], 'revoked');
+    case 'release':
+      return ticket.state === 'retired'
+        ? ok({ next: ticket.isReleased ? ticket : { ...ticket, isReleased: true } })
+        : notNow(ticket);
     case 'replaced':
       return move(ticket, ['active'], 'retired');
   }
@@ -266,7 +272,7 @@ function notNow(ticket: CenterTicket): { readonly ok: false; readonly fault: Cer
     // A power cut may have come between the record of the ticket and the file of its grant.
     ticket.box && ticket.state !== 'claimed'
       ? 'If the box has no grant that says so, "outpost pair grant REQUEST" writes it again'
-      : 'See what the ticket waits for with outpost pair',
+      : 'See what the ticket waits for with outpost pair list',
   );
 }
 

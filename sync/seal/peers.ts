@@ -79,6 +79,8 @@ export const centerTicketSchema = z.strictObject({
   wrongAttempts: z.int().nonnegative(),
   /** The operator who typed the right words, while a second one must still agree. */
   confirmedBy: z.string().optional(),
+  /** A person let what the retired box still sends in: images and manifests, nothing else of it. */
+  isReleased: z.literal(true).optional(),
   /** What a dispute is about; words are known of requests that came before the key was burnt. */
   rivals: z
     .array(z.strictObject({ request: hex(32), words: z.array(z.string()).length(8).optional() }))

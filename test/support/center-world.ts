@@ -136,11 +136,9 @@ export type CenterWorld = ReturnType<typeof createCenterWorld>;
 export function joinBox(
   world: CenterWorld,
   name = 'box 1',
-  {
-    state = 'active',
-    site = 'CM-BAF-01',
-  }: { readonly state?: CenterTicket['state']; readonly site?: string } = {},
+  over: Partial<Pick<CenterTicket, 'state' | 'site' | 'kind'>> = {},
 ) {
+  const { state = 'active', site = 'CM-BAF-01', kind = 'enrol' } = over;
   const identity = signingKeyOf(shake(`${name}/identity`, 32));
   const receive = receivingSecretOf(shake(`${name}/receive`, 32));
   const mailbox = shake(`${name}/mailbox`, 16);
@@ -151,7 +149,7 @@ export function joinBox(
     const ticket: CenterTicket = {
       format: 1,
       state: next,
-      kind: 'enrol',
+      kind,
       site,
       ticket: ticketId,
       lastDay: '2026-12-31',

@@ -271,6 +271,36 @@ test('a replaced box of the same site takes its studies over', async () => {
   assert.equal(receipt?.letter.kind, 'receipt');
 });
 
+test('what a replaced box had under way waits for a person, and its study is answered to the new one', async () => {
+  const world = createCenterWorld();
+  const old = joinBox(world, 'box 1');
+  await old.send('data', dataOf(slices));
+  await world.settle();
+  old.setState('retired');
+  const fresh = joinBox(world, 'box 2', { kind: 'replace' });
+  await old.send('manifest', manifestOf(slices, 1));
+  const center = await world.settle();
+  assert.equal((await center.status()).counts.heldPacks, 1, 'nothing of it is believed');
+  assert.deepEqual(await fresh.inbox(), []);
+  await old.send('control', buildControlToCenter({ ...streamStart }));
+  await world.settle(center);
+  assert.equal((await taken(world)).newest[0]?.kind, 'center/refused', 'images alone may wait');
+  const ticket = world.tickets().find(({ state }) => state === 'retired');
+  await world.ports.stepTicket(ticket?.ticket ?? '', { type: 'release' });
+  await world.settle(center);
+  const [receipt] = await fresh.inbox();
+  assert.equal(receipt?.letter.kind, 'receipt');
+  assert.deepEqual(await old.inbox(), []);
+});
+
+const streamStart = {
+  v: 1,
+  register: 'stream-start',
+  version: 1,
+  previousStream: null,
+  lastKnown: null,
+} as const;
+
 test('two packs of one number are a clone: the second is put aside', async () => {
   const world = createCenterWorld();
   const box = joinBox(world);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { eventsSchema, type Events } from '#sync/wire/routes.ts';
+import { type Events, eventsSchema } from '#sync/wire/routes.ts';
 import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
 import { eventsOf, put } from '#test/support/relay-requests.ts';
 import { openRelayWorld, type RelayWorld } from '#test/support/relay-world.ts';

@@ -224,6 +224,19 @@ test('a known request beside another one is a dispute, in whatever order they ca
   }
 });
 
+test('only what a retired box had under way is released', () => {
+  const retired = after('good', 'right', 'replaced');
+  const released = expectOk(stepCenter(retired, { type: 'release' })).next;
+  assert.equal(released.isReleased, true);
+  assert.equal(released.state, 'retired');
+  assert.equal(isAdmitted(released), false);
+  assert.equal(expectOk(stepCenter(released, { type: 'release' })).next, released);
+  for (const names of [['good'], ['good', 'right'], ['good', 'revoke']] as const) {
+    const result = stepCenter(after(...names), { type: 'release' });
+    assert.equal(result.ok ? 'moved' : result.fault.kind, 'pairing/not-now');
+  }
+});
+
 test('a replacement takes the place of the active box at its site, and of no other', () => {
   const old = after('good', 'right');
   const replacement = { ...old, kind: 'replace', ticket: '99'.repeat(16) } as const;
