@@ -1,8 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
-import { connect as connectTcp, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { request as httpsRequest } from 'node:https';
 import type {
   Endpoint,
   Link,
@@ -11,15 +8,14 @@ import type {
   LinkHead,
   LinkRequest,
 } from '../agent/ports.ts';
-import { base64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { spkiSha256Of } from './certificate-x509.ts';
 import { systemClock } from './clock-system.ts';
+import { createLanes, type Lane, WrongPin } from './http-lanes.ts';
 
-/** Uploads, fetches, the waiting mailbox request and one for the rest. */
-const connections = 12;
+/** Kept connections that may be found dead one after the other, before a request counts as failed. */
+const mostStale = 20;
 
 /**
  * Connections to one relay: HTTP/1.1 over TLS 1.3, kept alive. The one check of a peer is its pin, made after the
@@ -27,89 +23,41 @@ const connections = 12;
  * its TCP socket reset, so that nothing of it stays in the kernel and competes (sync design, STAT).
  */
 export function connectPinned(endpoint: Endpoint): Link {
-  const sockets = createSockets(endpoint);
+  const lanes = createLanes(endpoint);
   let isClosed = false;
   return {
     async request(request) {
       // A kept connection may have died unseen: the relay never saw that request, so a fresh one takes it.
       for (let tries = 0; ; tries++) {
         if (isClosed) return fail(linkFault('link/closed'));
-        const outcome = await exchange(sockets, endpoint, request);
-        if (outcome !== 'stale' || tries > connections) {
-          return outcome === 'stale' ? fail(linkFault('link/down')) : outcome;
-        }
+        const lane = lanes.take(request.use ?? 'small');
+        const outcome = await exchange(lane, endpoint, request);
+        lanes.giveBack(lane);
+        if (outcome !== 'stale') return outcome;
+        if (tries > mostStale) return fail(linkFault('link/down'));
       }
     },
+    async open(deadlineMs, onReached, signal) {
+      const deadline = AbortSignal.timeout(Math.ceil(deadlineMs));
+      try {
+        await lanes.open(onReached, AbortSignal.any([signal, deadline]));
+        return ok(undefined);
+      } catch (cause) {
+        if (signal.aborted || isClosed) return fail(linkFault('link/closed'));
+        return fail(deadline.aborted ? linkFault('link/timeout') : connectFault(cause));
+      }
+    },
+    reset: () => lanes.resetBusy(),
     close() {
       isClosed = true;
-      sockets.resetAll();
+      lanes.resetAll();
     },
   };
 }
-
-interface Sockets {
-  readonly agent: Agent;
-  reset(socket: Duplex | null): void;
-  resetAll(): void;
-}
-
-function createSockets({ url, spki }: Endpoint): Sockets {
-  const { hostname, port } = new URL(url);
-  const raws = new Map<Duplex, Socket>();
-  const agent = new Agent({ keepAlive: true, maxSockets: connections, maxCachedSessions: 0 });
-  agent.createConnection = (_options, callback = () => undefined) => {
-    // TLS over a socket of our own: only the raw one can be reset.
-    const raw = connectTcp({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443) });
-    raw.setNoDelay(true);
-    const socket = connectTls({
-      socket: raw,
-      minVersion: 'TLSv1.3',
-      ALPNProtocols: ['http/1.1'],
-      rejectUnauthorized: false,
-    });
-    raws.set(socket, raw);
-    socket.once('close', () => raws.delete(socket));
-    const onError = (cause: Error): void => callback(cause, socket);
-    raw.on('error', (cause) => socket.destroy(cause));
-    socket.once('error', onError);
-    // The raw socket and TLS may both report one broken connection; the second report must not end the process.
-    socket.on('error', () => undefined);
-    socket.once('secureConnect', () => {
-      const certificate = socket.getPeerX509Certificate();
-      if (certificate === undefined || base64url(spkiSha256Of(certificate)) !== spki) {
-        socket.destroy(new WrongPin());
-        return;
-      }
-      socket.off('error', onError);
-      callback(null, socket);
-    });
-    return undefined;
-  };
-  // In a turn of its own: with the raw handle gone, Node frees the TLS state at once, and inside a read callback
-  // of the same socket that state is still in use (a segmentation fault of Node 24).
-  const reset = (socket: Duplex | null): void => {
-    const raw = socket === null ? undefined : raws.get(socket);
-    if (raw === undefined) return;
-    setImmediate(() => {
-      raw.resetAndDestroy();
-      socket?.destroy();
-    });
-  };
-  return {
-    agent,
-    reset,
-    resetAll() {
-      for (const socket of [...raws.keys()]) reset(socket);
-      setImmediate(() => agent.destroy());
-    },
-  };
-}
-
-class WrongPin extends Error {}
 
 /** `stale` = a kept connection broke before any answer; the request may be made again at once. */
 async function exchange(
-  sockets: Sockets,
+  lane: Lane,
   { url }: Endpoint,
   request: LinkRequest,
 ): Promise<Result<LinkAnswer, LinkFault> | 'stale'> {
@@ -117,24 +65,23 @@ async function exchange(
   const deadline = AbortSignal.timeout(Math.ceil(deadlineMs));
   const stop = AbortSignal.any([signal, deadline]);
   if (stop.aborted) return fail(linkFault('link/closed'));
+  const wasOpen = lane.isOpen();
   const sent = httpsRequest(new URL(path, url), {
     method,
-    agent: sockets.agent,
+    agent: lane.agent,
     headers: { ...headers, 'content-length': String(body?.length ?? 0) },
   });
-  let socket: Duplex | null = null;
-  sent.once('socket', (given) => {
-    socket = given;
-  });
   const giveUp = (): void => {
-    sockets.reset(socket);
+    lane.reset();
     // After the reset, else the request would close the socket politely first.
     setImmediate(() => sent.destroy(new Error('given up')));
   };
   stop.addEventListener('abort', giveUp, { once: true });
   let isAnswered = false;
   try {
-    const answer = await answerOf(sent, body);
+    const answered = answerOf(sent);
+    writeBody(sent, request, stop).catch((cause: Error) => sent.destroy(cause));
+    const answer = await answered;
     isAnswered = true;
     const head = headOf(answer);
     const bytes = await readAnswer(answer, head, request);
@@ -146,19 +93,37 @@ async function exchange(
   } catch (cause) {
     if (deadline.aborted) return fail(linkFault('link/timeout'));
     if (signal.aborted) return fail(linkFault('link/closed'));
-    if (sent.reusedSocket && !isAnswered) return 'stale';
-    return fail(linkFault(cause instanceof WrongPin ? 'link/wrong-pin' : 'link/down', cause));
+    if (lane.wasReset()) return fail(linkFault('link/reset'));
+    return wasOpen && !isAnswered ? 'stale' : fail(connectFault(cause));
   } finally {
     stop.removeEventListener('abort', giveUp);
   }
 }
 
-function answerOf(sent: ClientRequest, body: Uint8Array | undefined): Promise<IncomingMessage> {
+/** Writes the body as fast as its pace allows; ends in silence when the request is given up. */
+async function writeBody(
+  sent: ClientRequest,
+  { body, pace }: LinkRequest,
+  stop: AbortSignal,
+): Promise<void> {
+  if (body === undefined || pace === undefined) {
+    sent.end(body);
+    return;
+  }
+  for (let at = 0; at < body.length; ) {
+    const sizeBytes = await pace(body.length - at, stop);
+    if (stop.aborted || sent.destroyed || sizeBytes <= 0) return;
+    sent.write(body.subarray(at, at + sizeBytes));
+    at += sizeBytes;
+  }
+  sent.end();
+}
+
+function answerOf(sent: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.once('response', resolve);
     // Stays on for good: a socket may fail once more after the first time.
     sent.on('error', reject);
-    sent.end(body);
   });
 }
 
@@ -211,14 +176,28 @@ function linkFault(kind: LinkFault['kind'], cause?: unknown): LinkFault {
   return fault(kind, messages[kind], nextOf[kind] ?? 'It is tried again by itself', 'later', cause);
 }
 
+/** Why no connection came about: what stands on the way is named, and nothing was sent to it. */
+function connectFault(cause: unknown): LinkFault {
+  if (cause instanceof WrongPin) return linkFault('link/wrong-pin');
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return linkFault('link/no-name', cause);
+  const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS');
+  return linkFault(isTls ? 'link/not-tls' : 'link/down', cause);
+}
+
 const messages: Readonly<Record<LinkFault['kind'], string>> = {
   'link/down': 'Cannot reach the relay',
+  'link/no-name': 'Cannot find the relay: its name has no address',
+  'link/not-tls': 'Cannot trust what answers in the place of the relay: it does not speak TLS 1.3',
   'link/wrong-pin': 'Cannot trust the relay: its key is not the one in the key list',
   'link/timeout': 'Cannot finish a request: the relay did not answer in time',
+  'link/reset': 'Cannot finish a request: its connection was reset after a cut',
   'link/closed': 'The connection was given up',
   'link/not-http': 'Cannot understand the relay: its answer is too long',
 };
 
 const nextOf: Partial<Record<LinkFault['kind'], string>> = {
+  'link/no-name': 'Check the network of this machine: it finds no name server, or a wrong one',
+  'link/not-tls': 'Nothing was sent; look for a log-in page or a proxy of the network on the way',
   'link/wrong-pin': 'Nothing was sent; call the center, and look for a proxy on the way',
 };

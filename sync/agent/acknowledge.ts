@@ -1,5 +1,6 @@
 import { idsPerRequest } from '../wire/limits.ts';
-import { type Connection, noteFailure, pauseMs } from './context.ts';
+import { isLinkFault } from './call.ts';
+import { type Connection, noteFailure, restAfter } from './context.ts';
 
 /**
  * Tells the relay what the clinical side holds durably, then removes it from the spool: in this order, so that a
@@ -20,9 +21,8 @@ export async function acknowledgeLoop(connection: Connection): Promise<void> {
     const answer = await client.acknowledge(ready, signal);
     if (!answer.ok) {
       noteFailure(connection, answer.fault);
-      board.fault('acks', answer.fault);
-      const wake = board.wake.count();
-      await board.wake.after(wake, pauseMs(connection, ++failures, answer.fault), signal);
+      if (!isLinkFault(answer.fault)) board.fault('acks', answer.fault);
+      await restAfter(connection, ++failures, answer.fault);
       continue;
     }
     failures = 0;

@@ -4,7 +4,7 @@ import type { Peer } from '../wire/peer.ts';
 import type { SpoolFault } from '../wire/spool.ts';
 import { type Board, createBoard } from './board.ts';
 import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
-import { pauseMs } from './context.ts';
+import { type Connection, pauseMs } from './context.ts';
 import { enrolLoop } from './enrol.ts';
 import { createGate, freeGateRules, type GateRules } from './gate.ts';
 import { createLedger } from './ledger.ts';
@@ -12,8 +12,10 @@ import { limitsLoop } from './limits.ts';
 import { createMemory, type Memory } from './memory.ts';
 import type { AgentPorts, Endpoint } from './ports.ts';
 import { publishElsewhere } from './publish-elsewhere.ts';
-import { makeWay, type Running } from './send.ts';
+import type { Running } from './running.ts';
+import { makeWay } from './send.ts';
 import { together } from './together.ts';
+import { createValve } from './valve.ts';
 
 /** Carries sealed packs between the spool and the relays of one party; knows nothing of what is in them. */
 export interface Agent {
@@ -33,6 +35,7 @@ export function createAgent(ports: AgentPorts, rules: GateRules = freeGateRules)
     async run(outside) {
       const board = createBoard(ports.clock);
       const running = new Set<Running>();
+      const valve = createValve(ports.clock);
       const broken = new AbortController();
       const signal = AbortSignal.any([outside, broken.signal]);
       let found: SpoolFault | undefined;
@@ -43,13 +46,13 @@ export function createAgent(ports: AgentPorts, rules: GateRules = freeGateRules)
       const journal = await createMemory(ports.journal);
       const ledger = createLedger(journal);
       const gate = createGate(ports.clock, rules, ledger);
-      const look = createLook(ports, board, running);
+      const look = createLook(ports, { board, clock: ports.clock, running, valve });
       // Watch before the first look: a change between the two must not wait for the next one.
       ports.spool.watch(() => void look().catch((cause) => onBroken(unreadable(cause))), signal);
       await look();
       await together(
         [
-          superviseLoop(ports, { board, running, gate, ...journal }, signal),
+          superviseLoop(ports, { board, running, gate, valve, ...journal }, signal),
           limitsLoop(ports, board, gate, signal),
           ports.watchNetwork(() => board.link !== 'up' && board.wake.ring(), signal),
           publishElsewhere(ports, board, signal),
@@ -71,8 +74,11 @@ export function createAgent(ports: AgentPorts, rules: GateRules = freeGateRules)
   };
 }
 
+/** What a new order may have to stop. */
+type Sending = Pick<Connection, 'board' | 'clock' | 'running' | 'valve'>;
+
 /** Looks at the spool; one look at a time, and one more when something changed meanwhile. */
-function createLook(ports: AgentPorts, board: Board, running: Set<Running>): () => Promise<void> {
+function createLook(ports: AgentPorts, sending: Sending): () => Promise<void> {
   let isLooking = false;
   let isAsked = false;
   return async () => {
@@ -82,7 +88,7 @@ function createLook(ports: AgentPorts, board: Board, running: Set<Running>): () 
     try {
       while (isAsked) {
         isAsked = false;
-        await lookOnce(ports, board, running);
+        await lookOnce(ports, sending);
       }
     } finally {
       isLooking = false;
@@ -90,7 +96,8 @@ function createLook(ports: AgentPorts, board: Board, running: Set<Running>): () 
   };
 }
 
-async function lookOnce(ports: AgentPorts, board: Board, running: Set<Running>): Promise<void> {
+async function lookOnce(ports: AgentPorts, sending: Sending): Promise<void> {
+  const { board } = sending;
   const { spool } = ports;
   const order = await spool.readOrder();
   board.outgoing = await spool.outgoing();
@@ -107,14 +114,14 @@ async function lookOnce(ports: AgentPorts, board: Board, running: Set<Running>):
   } else if (order.fault.kind !== 'spool/missing') {
     board.fault('order', order.fault);
   }
-  makeWay({ board, clock: ports.clock }, running);
+  makeWay(sending);
   board.bell.ring();
 }
 
 /** Connects, and connects again: the relays in turn, with jittered pauses of a minute at most. */
 async function superviseLoop(
   ports: AgentPorts,
-  setting: Omit<ConnectionSetting, 'endpoint' | 'peer' | 'transport'>,
+  setting: Omit<ConnectionSetting, 'endpoint' | 'peer' | 'transport' | 'hasOthers'>,
   signal: AbortSignal,
 ): Promise<void> {
   const { board } = setting;
@@ -136,7 +143,9 @@ async function superviseLoop(
     const endpoints = endpointsOf(peer.value);
     const endpoint = endpoints[turn % endpoints.length];
     if (endpoint === undefined) continue;
-    const own = { ...setting, endpoint, peer: peer.value, transport: transport.value };
+    const hasOthers = endpoints.length > 1;
+    const party = { peer: peer.value, transport: transport.value };
+    const own = { ...setting, ...party, endpoint, hasOthers };
     const ending = await serveUntilMoved(ports, own, signal);
     if (signal.aborted) return;
     failures = ending.hadContact ? 1 : failures + 1;

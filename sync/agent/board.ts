@@ -23,6 +23,8 @@ export interface Board {
     notBeforeMs: number;
     statNotBeforeMs: number;
   };
+  /** Until then connections are as good as new, after a cut. */
+  freshUntilMs: number;
   /** The newest key list that was given to the clinical side in this run. */
   keyListNumber: number;
   /** Rings at every change in the spool and of the state. */
@@ -37,7 +39,7 @@ export interface Board {
   /** Changes what is known of a pack and rings. */
   note(packId: PackId, change: Partial<Progress>): void;
   /** Failures in a row of one pack; `count` raises the number first. */
-  failures(packId: PackId): { count(): number; clear(): void };
+  failures(packId: PackId): { known(): number; count(): number; clear(): void };
   /** Forgets packs that left `out/new`. */
   keepOnly(packIds: ReadonlySet<PackId>): void;
   /** Forgets every pause, after `wake`. */
@@ -49,6 +51,8 @@ export interface Board {
   echoed(ms: number): void;
   /** The shortest of the last echoes, milliseconds; 0 before the first. */
   roundTripMs(): number;
+  /** The way became longer: older echoes say nothing any more. */
+  forgetEchoes(): void;
   /** Monotonic time at which the last request with bytes of a pack was answered; -Infinity before the first. */
   lastWorkMs(): number;
   /** Something stands in the way, since now; one fault a key, the last one counts. */
@@ -78,6 +82,7 @@ export function createBoard(clock: Clock): Board {
     link: 'unknown',
     timeouts: 0,
     away: { times: 0, notBeforeMs: 0, statNotBeforeMs: 0 },
+    freshUntilMs: 0,
     keyListNumber: 0,
     bell,
     wake: createBell(clock),
@@ -89,6 +94,7 @@ export function createBoard(clock: Clock): Board {
       bell.ring();
     },
     failures: (packId) => ({
+      known: () => failed.get(packId) ?? 0,
       count: () => {
         const count = (failed.get(packId) ?? 0) + 1;
         failed.set(packId, count);
@@ -124,6 +130,9 @@ export function createBoard(clock: Clock): Board {
       echoes = [...echoes, ms].slice(-echoesKept);
     },
     roundTripMs: () => Math.min(...(echoes.length > 0 ? echoes : [0])),
+    forgetEchoes() {
+      echoes = echoes.slice(-1);
+    },
     lastWorkMs: () => samples.at(-1)?.toMs ?? Number.NEGATIVE_INFINITY,
     fault(key, { kind, message, next }, packId) {
       // What is shown already keeps its time and rings for nobody: a loop that waits for the bell must not ring it.

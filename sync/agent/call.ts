@@ -90,6 +90,16 @@ export function isLinkFault(fault: CallFault): boolean {
   return fault.kind.startsWith('link/');
 }
 
+/** Whether somebody else answers in the relay's place: asking again at once helps nobody. */
+export function isHopelessFault({ kind }: CallFault): boolean {
+  return kind === 'link/wrong-pin' || kind === 'link/not-tls' || kind === 'link/not-http';
+}
+
+/** Whether a connection broke or none came about, while nobody said no. */
+export function isBrokenWay({ kind }: CallFault): boolean {
+  return kind === 'link/down' || kind === 'link/no-name';
+}
+
 export function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -10,7 +10,7 @@ export function firstGap(
 ): { readonly from: number; readonly to: number } | undefined {
   let from = Math.min(offset, sizeBytes);
   for (const claim of claims) {
-    if (requests === 0 && claim.from <= offset) continue;
+    if (requests === 0 && claim.from <= offset && claim.state !== 'doubtful') continue;
     if (claim.from > from) return { from, to: Math.min(claim.from, sizeBytes) };
     from = Math.max(from, claim.to);
   }
@@ -25,8 +25,9 @@ export function claimsOf(
   const claims: Claim[] = [];
   let behind = offset;
   for (const [from, to] of [...early].sort(([a], [b]) => a - b)) {
-    if (from <= behind || to <= from) continue;
-    claims.push({ from, to, isAnswered: true });
+    // Ranges may touch, but a first one at the offset itself would follow it.
+    if (from < behind || from <= offset || to <= from) continue;
+    claims.push({ from, to, state: 'answered' });
     behind = to;
   }
   return claims;
@@ -34,12 +35,51 @@ export function claimsOf(
 
 /** What is claimed once the request for `piece` is under way. */
 export function withRequest({ claims }: Progress, piece: Piece): readonly Claim[] {
-  return piece.length > 0 ? inOrder([...without(claims, piece), claimOf(piece, false)]) : claims;
+  return piece.length > 0 ? inOrder([...without(claims, piece), claimOf(piece, 'sent')]) : claims;
 }
 
-/** What is claimed once the request for `piece` failed. */
+/** What is claimed once the relay refused `piece`: nothing of it is there. */
 export function afterFailure({ claims }: Progress, piece: Piece): readonly Claim[] {
   return without(claims, piece);
+}
+
+/** What is claimed once the request for `piece` was cut: some of it may have arrived. */
+export function afterCut({ claims }: Progress, piece: Piece): readonly Claim[] {
+  if (piece.length === 0) return claims;
+  return inOrder([...without(claims, piece), claimOf(piece, 'doubtful')]);
+}
+
+/**
+ * What is known once the relay said what it holds. It was asked when `asked` was known: what was sent, answered or cut
+ * since then it may not have seen.
+ */
+export function afterStatus(
+  known: Progress,
+  asked: Progress,
+  offset: number,
+  early: readonly (readonly [number, number])[],
+): Pick<Progress, 'offset' | 'claims'> {
+  const hasLost = offset < asked.offset;
+  const reached = hasLost ? offset : Math.max(offset, known.offset);
+  const isNew = (claim: Claim): boolean => {
+    const before = asked.claims.find(({ from }) => from === claim.from);
+    return claim.state === 'sent' || before?.state !== claim.state;
+  };
+  const kept = known.claims.filter((claim) => claim.to > reached && isNew(claim));
+  const told = claimsOf(offset, early).flatMap((range) => outside(range, kept));
+  return { offset: reached, claims: inOrder([...kept, ...told.filter(({ to }) => to > reached)]) };
+}
+
+/** What of `range` none of `others` covers. */
+function outside(range: Claim, others: readonly Claim[]): readonly Claim[] {
+  return others.reduce<readonly Claim[]>(
+    (rest, { from, to }) =>
+      rest.flatMap((each) => [
+        ...(each.from < from ? [{ ...each, to: Math.min(each.to, from) }] : []),
+        ...(each.to > to ? [{ ...each, from: Math.max(each.from, to) }] : []),
+      ]),
+    [range],
+  );
 }
 
 /**
@@ -53,14 +93,15 @@ export function afterAnswer(
   offset: number,
 ): Pick<Progress, 'offset' | 'claims'> {
   const others = without(known.claims, piece);
-  if (offset < before) return { offset, claims: others.filter(({ isAnswered }) => !isAnswered) };
+  if (offset < before)
+    return { offset, claims: others.filter(({ state }) => state !== 'answered') };
   const reached = Math.max(known.offset, offset);
-  const open = [...others, claimOf(piece, true)].filter(({ to }) => to > reached);
+  const open = [...others, claimOf(piece, 'answered')].filter(({ to }) => to > reached);
   return { offset: reached, claims: inOrder(open) };
 }
 
-function claimOf({ offset, length }: Piece, isAnswered: boolean): Claim {
-  return { from: offset, to: offset + length, isAnswered };
+function claimOf({ offset, length }: Piece, state: Claim['state']): Claim {
+  return { from: offset, to: offset + length, state };
 }
 
 function inOrder(claims: readonly Claim[]): readonly Claim[] {

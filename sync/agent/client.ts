@@ -20,7 +20,7 @@ import type { PublicFile } from '../wire/spool.ts';
 import { brokenFault, type CallFault, parseAnswer, parseText, wholeNumber } from './call.ts';
 import { createCaller, type LinkParty, smallDeadlineMs } from './caller.ts';
 import { createEventReader } from './event-reader.ts';
-import type { Link } from './ports.ts';
+import type { Link, LinkRequest } from './ports.ts';
 
 /** What an upload came to. */
 export type Uploaded =
@@ -34,8 +34,7 @@ export interface RelayClient {
   upload(
     piece: { readonly packId: PackId; readonly offset: number; readonly sizeBytes: number },
     bytes: Uint8Array,
-    deadlineMs: number,
-    signal: AbortSignal,
+    how: Pick<LinkRequest, 'deadlineMs' | 'pace' | 'signal' | 'use'>,
   ): Promise<Result<Uploaded, CallFault>>;
   /** Waits at the relay, up to `waitS`, for something behind `after`. */
   events(
@@ -65,7 +64,7 @@ export interface RelayClient {
   acknowledge(packIds: readonly PackId[], signal: AbortSignal): Promise<Result<void, CallFault>>;
   keyList(signal: AbortSignal): Promise<Result<Uint8Array, CallFault>>;
   /** Asks for nothing, so that a connection stays open; no session is needed. */
-  ping(signal: AbortSignal): Promise<Result<void, CallFault>>;
+  ping(signal: AbortSignal, use?: LinkRequest['use']): Promise<Result<void, CallFault>>;
   /** Pushes a signed file; no session is needed. */
   putPublic(
     name: PublicFile,
@@ -101,7 +100,7 @@ export function createRelayClient(
       const answer = await post('packs/status', { packIds }, signal);
       return answer.ok ? parseAnswer(answer.value, statusSchema) : answer;
     },
-    async upload({ packId, offset, sizeBytes }, bytes, deadlineMs, signal) {
+    async upload({ packId, offset, sizeBytes }, bytes, how) {
       const answer = await call({
         method: 'PATCH',
         path: `${routePrefix}/packs/${packId}`,
@@ -111,8 +110,7 @@ export function createRelayClient(
           [uploadOffsetHeader]: String(offset),
         },
         body: bytes,
-        deadlineMs,
-        signal,
+        ...how,
       });
       if (!answer.ok) return answer;
       if (answer.value.status === 201) return ok({ kind: 'custody', receipt: answer.value.body });
@@ -187,8 +185,9 @@ export function createRelayClient(
       });
       return answer.ok ? ok(answer.value.body) : answer;
     },
-    async ping(signal) {
-      const answer = await exchange({ method: 'GET', path: `${routePrefix}/time`, signal });
+    async ping(signal, use = 'small') {
+      const path = `${routePrefix}/time`;
+      const answer = await exchange({ method: 'GET', path, signal, use });
       return answer.ok ? ok(undefined) : answer;
     },
     async putPublic(name, bytes, signal) {

@@ -4,17 +4,23 @@ import type { SigningKey } from '../seal/signature.ts';
 import type { Peer } from '../wire/peer.ts';
 import { acknowledgeLoop } from './acknowledge.ts';
 import type { Board } from './board.ts';
-import type { CallFault } from './call.ts';
+import { type CallFault, isLinkFault } from './call.ts';
 import { createRelayClient } from './client.ts';
-import type { Connection } from './context.ts';
+import { type Connection, noteFailure, restAfter } from './context.ts';
+import { echoLoop } from './echo.ts';
 import { fetchLoop, parallelFetches } from './fetch.ts';
 import type { Gate } from './gate.ts';
 import { openInbox } from './inbox.ts';
 import { listenLoop } from './listen.ts';
 import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
 import { publish } from './publish.ts';
-import { parallelUploads, type Running, sendLoop, synchronise } from './send.ts';
+import { createPulse } from './pulse.ts';
+import { findAgain, recoverLoop } from './recover.ts';
+import type { Running } from './running.ts';
+import { parallelUploads, sendLoop, warmConnections } from './send.ts';
+import { clearDoubtsLoop, synchronise } from './synchronise.ts';
 import { together } from './together.ts';
+import type { Valve } from './valve.ts';
 import { warmLoop } from './warm.ts';
 
 /** What a connection needs beyond the ports. */
@@ -26,6 +32,9 @@ export interface ConnectionSetting {
   /** Requests that may have to make way for STAT; shared with whoever sees the order change. */
   readonly running: Set<Running>;
   readonly gate: Gate;
+  readonly valve: Valve;
+  /** There are other ways to relays beside this one. */
+  readonly hasOthers: boolean;
   readonly journalEntry: () => JournalEntry;
   remember(change: (entry: JournalEntry) => JournalEntry): void;
 }
@@ -61,6 +70,7 @@ export async function serveConnection(
     ...setting,
     board,
     client: createRelayClient(link, party, lifetime),
+    pulse: createPulse(ports.clock, () => board.bell.ring()),
     signal: lifetime,
     leave(cause) {
       left ??= cause;
@@ -68,16 +78,10 @@ export async function serveConnection(
     },
   };
   try {
-    const refused =
-      (await publish(ports, board, endpoint.id, connection.client, lifetime)) ??
-      (await synchronise(connection));
-    if (refused === undefined) {
-      hadContact = true;
-      board.clear('link');
-      ports.log.info('agent/connected', { relay: endpoint.id });
-      await serve(connection, setting.running);
-    } else {
-      connection.leave(refused);
+    await findAgain(connection, link, true);
+    if (!lifetime.aborted) {
+      const loops = [recoverLoop(connection, link), greetAndServe(connection)];
+      await together(loops, () => connection.leave(brokenLoop));
     }
     // A relay that does not know this party any more may have lost the lists of the center.
     if (left?.kind === 'agent/no-session') board.published.delete(endpoint.id);
@@ -86,15 +90,35 @@ export async function serveConnection(
     link.close();
   }
   return { hadContact, fault: signal.aborted ? undefined : left };
+
+  async function greetAndServe(own: Connection): Promise<void> {
+    for (let failures = 1; !lifetime.aborted; failures++) {
+      const refused =
+        (await publish(ports, board, endpoint.id, own.client, lifetime)) ??
+        (await synchronise(own));
+      if (refused === undefined) break;
+      noteFailure(own, refused);
+      if (!isLinkFault(refused)) own.leave(refused);
+      await restAfter(own, failures, refused);
+    }
+    if (lifetime.aborted) return;
+    hadContact = true;
+    board.contact();
+    board.clear('link');
+    ports.log.info('agent/connected', { relay: endpoint.id });
+    await serve(own);
+  }
 }
 
-async function serve(connection: Connection, running: Set<Running>): Promise<void> {
+async function serve(connection: Connection): Promise<void> {
   const inbox = openInbox(connection);
   const loops = [
     listenLoop(connection, inbox),
     acknowledgeLoop(connection),
-    warmLoop(connection, parallelUploads),
-    ...Array.from({ length: parallelUploads }, () => sendLoop(connection, running)),
+    warmLoop(connection, warmConnections),
+    echoLoop(connection),
+    clearDoubtsLoop(connection),
+    ...Array.from({ length: parallelUploads }, () => sendLoop(connection)),
     ...Array.from({ length: parallelFetches }, () => fetchLoop(connection, inbox)),
     fetchLoop(connection, inbox, true),
   ];

@@ -1,10 +1,13 @@
 import { backoffMs } from '../core/backoff.ts';
 import type { Peer } from '../wire/peer.ts';
 import type { Board } from './board.ts';
-import { type CallFault, isLinkFault } from './call.ts';
+import { type CallFault, isBrokenWay, isHopelessFault, isLinkFault } from './call.ts';
 import type { RelayClient } from './client.ts';
 import type { Gate } from './gate.ts';
 import type { AgentPorts, Endpoint, JournalEntry } from './ports.ts';
+import type { Pulse } from './pulse.ts';
+import type { Running } from './running.ts';
+import type { Valve } from './valve.ts';
 
 /** What the loops of one connection share. */
 export interface Connection extends AgentPorts {
@@ -12,6 +15,14 @@ export interface Connection extends AgentPorts {
   readonly client: RelayClient;
   /** Which class sends next, and when. */
   readonly gate: Gate;
+  /** How fast uploads leave. */
+  readonly valve: Valve;
+  /** Whether the relay answers. */
+  readonly pulse: Pulse;
+  /** Requests that may have to make way for STAT. */
+  readonly running: Set<Running>;
+  /** There are other ways to relays beside this one. */
+  readonly hasOthers: boolean;
   readonly endpoint: Endpoint;
   readonly peer: Peer;
   /** Aborts when the connection is given up. */
@@ -24,14 +35,34 @@ export interface Connection extends AgentPorts {
 }
 
 /**
- * Takes note of a failed call. A fault of the link ends the connection; a session that is refused does too, since
- * nothing works without. Anything else is the caller's to deal with.
+ * Takes note of a failed call. Somebody else in the relay's place ends the connection; a session that is refused does
+ * too, since nothing works without. A connection that broke is an alarm. Anything else is the caller's to deal with.
  */
 export function noteFailure(connection: Connection, failed: CallFault): void {
   if (connection.signal.aborted) return;
-  if (isLinkFault(failed) || failed.kind === 'agent/no-session') connection.leave(failed);
-  else connection.board.contact();
+  if (isHopelessFault(failed) || failed.kind === 'agent/no-session') connection.leave(failed);
+  else if (isBrokenWay(failed)) connection.pulse.alarm();
+  else if (!isLinkFault(failed)) connection.board.contact();
 }
+
+/** Rests after `failures` in a row, or until somebody says: try now. A cut is over as soon as the way is found again. */
+export async function restAfter(
+  connection: Connection,
+  failures: number,
+  failed: CallFault,
+): Promise<void> {
+  const { board, pulse, signal } = connection;
+  if (!isLinkFault(failed)) {
+    await board.wake.after(board.wake.count(), pauseMs(connection, failures, failed), signal);
+    return;
+  }
+  // The alarm rings first; whoever looks after the way must have seen it.
+  for (let isFirst = true; !signal.aborted && (isFirst || pulse.isDark); isFirst = false) {
+    await board.bell.after(board.bell.count(), isFirst ? shortRestMs : 60_000, signal);
+  }
+}
+
+const shortRestMs = 250;
 
 /** How long to stay away after `failures` in a row; what the relay asks for counts when it is longer. */
 export function pauseMs(

@@ -1,5 +1,5 @@
 import type { PackId } from '../wire/pack-id.ts';
-import type { CallFault } from './call.ts';
+import { type CallFault, isLinkFault } from './call.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
 import { type Fetching, type Inbox, makeWayDown, markRead, nextToFetch } from './inbox.ts';
 import { deadlineMs, requestBytes } from './rate.ts';
@@ -130,6 +130,6 @@ function onFailed(connection: Connection, inbox: Inbox, failed: CallFault): Fetc
     const pause = pauseMs(connection, inbox.away.times, failed);
     inbox.away.notBeforeMs = clock.monotonicMs() + pause;
   }
-  if (failed.kind !== 'agent/absent') board.fault('fetch', failed);
+  if (failed.kind !== 'agent/absent' && !isLinkFault(failed)) board.fault('fetch', failed);
   return failed.kind === 'agent/absent' ? 'over' : 'failed';
 }

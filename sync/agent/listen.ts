@@ -4,7 +4,7 @@ import { ok, type Result } from '../core/result.ts';
 import { idsPerRequest } from '../wire/limits.ts';
 import { type Events, type Letter, longestWaitS } from '../wire/routes.ts';
 import { type CallFault, isLinkFault } from './call.ts';
-import { type Connection, noteFailure, pauseMs } from './context.ts';
+import { type Connection, noteFailure, restAfter } from './context.ts';
 import { type Inbox, makeWayDown, markRead } from './inbox.ts';
 import type { StreamTrust } from './streams.ts';
 import { countFetched } from './usage.ts';
@@ -34,7 +34,6 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
       await board.bell.after(seen, longestWaitS * 1_000, signal);
       continue;
     }
-    const wake = board.wake.count();
     const fromMs = clock.monotonicMs();
     const isPolled = trust.pollUntilMs > fromMs;
     const cursor = inbox.cursor;
@@ -42,8 +41,8 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
     if (signal.aborted) return;
     if (!heard.ok) {
       noteFailure(connection, heard.fault);
-      board.fault('mailbox', heard.fault);
-      await board.wake.after(wake, pauseMs(connection, ++failures, heard.fault), signal);
+      if (!isLinkFault(heard.fault)) board.fault('mailbox', heard.fault);
+      await restAfter(connection, ++failures, heard.fault);
       continue;
     }
     failures = 0;
@@ -103,6 +102,8 @@ async function follow(
   const livedMs = clock.monotonicMs() - fromMs;
   const wasHeard = first === 'waited';
   if (!ended.ok && !(isLinkFault(ended.fault) && wasHeard)) return ended;
+  // We reset it ourselves, after a cut of the link.
+  if (!ended.ok && ended.fault.kind === 'link/reset') return ok(undefined);
   trust.breaks = livedMs < soonMs ? trust.breaks + 1 : 0;
   if (trust.breaks >= breaksAtMost) {
     log.warn('agent/stream-breaks', { relay: connection.endpoint.id });

@@ -7,8 +7,20 @@ import type { SigningKey } from '../seal/signature.ts';
 import type { AgentSpool } from '../wire/spool.ts';
 
 export type LinkFault = Fault<
-  'link/down' | 'link/wrong-pin' | 'link/timeout' | 'link/closed' | 'link/not-http'
+  | 'link/down'
+  | 'link/no-name'
+  | 'link/not-tls'
+  | 'link/wrong-pin'
+  | 'link/timeout'
+  | 'link/reset'
+  | 'link/closed'
+  | 'link/not-http'
 >;
+
+/**
+ * Says how many of the next `wantedBytes` of a body may leave, once they may; 0 = none any more, since `signal` aborted.
+ */
+export type Pacing = (wantedBytes: number, signal: AbortSignal) => Promise<number>;
 
 /** One request to a relay. */
 export interface LinkRequest {
@@ -17,6 +29,10 @@ export interface LinkRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** At once unless given. */
+  readonly pace?: Pacing;
+  /** `bulk` has connections of its own; `small` is the default. */
+  readonly use?: 'bulk' | 'small';
   /** The whole exchange must be over by then, milliseconds. */
   readonly deadlineMs: number;
   /** A longer answer is cut and counts as a fault of the link. */
@@ -48,6 +64,17 @@ export interface LinkAnswer extends LinkHead {
 export interface Link {
   /** Never throws for what a network or a relay does. Nothing is sent before the pin is checked. */
   request(request: LinkRequest): Promise<Result<LinkAnswer, LinkFault>>;
+  /**
+   * Opens one more connection and checks its pin; it then waits for a request. `onReached` is called as soon as
+   * something answers at the address, which is no proof of who.
+   */
+  open(
+    deadlineMs: number,
+    onReached: () => void,
+    signal: AbortSignal,
+  ): Promise<Result<void, LinkFault>>;
+  /** Resets the connections on which a request is under way, which ends with `link/reset`. */
+  reset(): void;
   /** Resets every socket; requests under way end with `link/closed`. */
   close(): void;
 }

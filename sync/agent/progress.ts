@@ -1,11 +1,15 @@
 import type { SendingClass } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 
-/** Bytes `[from, to)` of a pack that need not be asked for again: under way, or answered before those in front. */
+/** Bytes `[from, to)` of a pack that need not be sent now. */
 export interface Claim {
   readonly from: number;
   readonly to: number;
-  readonly isAnswered: boolean;
+  /**
+   * Under way; answered before those in front of them; or cut on their way, so that only the relay can tell how much
+   * of them arrived.
+   */
+  readonly state: 'sent' | 'answered' | 'doubtful';
 }
 
 /** What is known of a pack at the relay, and what stands in its way. */

@@ -55,34 +55,42 @@ export function requestBytes(rate: number, parallel: number, timeouts: number): 
   return Math.max(32 * 1024, Math.floor(size / 2 ** timeouts));
 }
 
-/** What may be under way at once, in links full: the rest hides answers, lost packets and the gaps of each connection. */
-const windowOfLink = 3;
-/** On a short way a request must still be worth its overhead. */
-const shortestWindowS = 0.5;
-const firstWindowBytes = 384 * 1024;
+/** What may be under way at once: the link full, and more for answers, for lost packets and for what they hold up. */
+const windowOfLink = 2.5;
+const windowExtraS = 0.6;
 const largestWindowBytes = aheadBytes;
+/** A request this long hides its overhead, and is soon over. */
+const pieceS = 0.2;
+const smallestPieceBytes = 16 * 1024;
+const largestPieceBytes = 1024 * 1024;
 
-/**
- * Bytes on their way at once in all uploads together: three times what the link holds. So it is full all the time,
- * and what stands in its queue, or is lost when it is cut, stays small. Unknown are a rate and a round trip of 0.
- */
+/** Bytes on their way at once in all uploads together, at a pace of `rate` bytes a second. */
 export function windowBytes(rate: number, roundTripMs: number): number {
-  if (rate === 0) return firstWindowBytes;
-  const seconds = Math.max(shortestWindowS, (windowOfLink * roundTripMs) / 1000);
-  return Math.min(largestWindowBytes, Math.ceil(rate * seconds));
+  const seconds = (windowOfLink * (roundTripMs || usualRoundTripMs)) / 1000 + windowExtraS;
+  return Math.min(largestWindowBytes, Math.max(4 * smallestPieceBytes, Math.ceil(rate * seconds)));
 }
 
-/** How `parallel` uploads share the window; each time-out in a row (`timeouts`) halves the next piece, down to 16 KiB. */
-export function strideOf(window: number, parallel: number, timeouts: number): Stride {
-  const pieceBytes = Math.max(16 * 1024, Math.floor(window / parallel / 2 ** timeouts));
+const usualRoundTripMs = 600;
+
+/** Before the link is known: fresh connections carry little more before the first acknowledgement. */
+export const firstStride: Stride = { pieceBytes: 24 * 1024, aheadBytes };
+
+/**
+ * The next request at a pace of `rate` bytes a second when up to `parallel` share the window; each time-out in a row
+ * (`timeouts`) halves it, down to 16 KiB.
+ */
+export function strideOf(rate: number, window: number, parallel: number, timeouts: number): Stride {
+  const wanted = Math.max(rate * pieceS, window / Math.max(1, parallel - 2));
+  const whole = Math.min(largestPieceBytes, Math.max(smallestPieceBytes, Math.floor(wanted)));
+  const pieceBytes = Math.max(smallestPieceBytes, Math.floor(whole / 2 ** timeouts));
   return { pieceBytes, aheadBytes: Math.min(aheadBytes, Math.max(3 * window, 24 * pieceBytes)) };
 }
 
-/** Without an acknowledged byte for this long a request is given up. */
-const silenceMs = 45_000;
+/** As long as nothing is known of the link. */
+const unknownDeadlineMs = 45_000;
 
-/** How long a request of `sizeBytes` may take: four times what is expected and ten seconds, 45 seconds at least. */
+/** How long a request of `sizeBytes` may take beside others: four times what is expected, and ten seconds. */
 export function deadlineMs(sizeBytes: number, rate: number, parallel: number): number {
-  const expectedMs = rate > 0 ? (sizeBytes * 1000 * parallel) / rate : 0;
-  return Math.max(silenceMs, 4 * expectedMs + 10_000);
+  if (rate === 0) return unknownDeadlineMs;
+  return (4 * sizeBytes * 1000 * parallel) / rate + 10_000;
 }

@@ -1,55 +1,38 @@
-import { hex, utf8, utf8Text } from '../core/bytes.ts';
+import { hex, utf8Text } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { sha256 } from '../seal/sha256.ts';
-import { idsPerRequest } from '../wire/limits.ts';
-import type { PackId } from '../wire/pack-id.ts';
-import type { Board } from './board.ts';
-import type { CallFault } from './call.ts';
-import { afterAnswer, afterFailure, claimsOf, withRequest } from './claims.ts';
+import { type CallFault, isLinkFault } from './call.ts';
+import { afterAnswer, afterCut, afterFailure, withRequest } from './claims.ts';
 import type { Uploaded } from './client.ts';
-import { type Connection, noteFailure, pauseMs } from './context.ts';
+import { type Connection, noteFailure } from './context.ts';
+import { keepReceipt, mayAsk, park, parkedMs, reopenUnused, settle, stayAway } from './parking.ts';
 import { planNext } from './plan.ts';
 import type { Piece } from './progress.ts';
-import { deadlineMs, strideOf, windowBytes } from './rate.ts';
+import { deadlineMs, firstStride, strideOf, windowBytes } from './rate.ts';
 import { packsOfReceipt } from './receipt.ts';
+import type { Running } from './running.ts';
 import { countSent } from './usage.ts';
 
 /** Uploads side by side: while one waits for its answer or for a lost packet, the others fill the link. */
-export const parallelUploads = 6;
-
-/**
- * Asks the relay about every pack that is not done: one round trip puts both ends right after an outage. Answers the
- * fault that stopped it.
- */
-export async function synchronise(connection: Connection): Promise<CallFault | undefined> {
-  const { board, client, signal } = connection;
-  const open = board.outgoing.filter(({ packId }) => !board.progressOf(packId).isDone);
-  for (let at = 0; at < open.length; at += idsPerRequest) {
-    const ids = open.slice(at, at + idsPerRequest).map(({ packId }) => packId);
-    const status = await client.status(ids, signal);
-    if (!status.ok) return status.fault;
-    board.contact();
-    for (const { packId, offset, early } of status.value.packs) {
-      board.note(packId, { offset, claims: claimsOf(offset, early ?? []), isNarrow: false });
-    }
-    for (const receipt of status.value.receipts) {
-      for (const packId of packsOfReceipt(receipt)) {
-        if (ids.includes(packId)) await keepReceipt(connection, packId, utf8(receipt));
-      }
-    }
-  }
-  return undefined;
-}
+export const parallelUploads = 12;
+/** Kept open: those that are not in use when the link is cut can be used as soon as it is back. */
+export const warmConnections = 16;
+/** The last of them are for STAT. */
+const parallelBulk = 10;
 
 /** Sends what the order says, request after request, until the connection ends; several of these run side by side. */
-export async function sendLoop(connection: Connection, running: Set<Running>): Promise<void> {
-  const { board, clock, gate, signal } = connection;
+export async function sendLoop(connection: Connection): Promise<void> {
+  const { board, clock, gate, pulse, running, valve, signal } = connection;
   while (!signal.aborted) {
     const nowMs = clock.monotonicMs();
     reopenUnused(board, nowMs);
     const seen = board.bell.count();
-    const window = windowBytes(board.rate(), board.roundTripMs());
-    const stride = strideOf(window, parallelUploads, board.timeouts);
+    const { bytesPerS } = valve.pace();
+    const window = windowBytes(bytesPerS, board.roundTripMs());
+    const stride =
+      board.rate() === 0 || nowMs < board.freshUntilMs
+        ? firstStride
+        : strideOf(bytesPerS, window, parallelBulk, board.timeouts);
     const next = planNext(
       board.order,
       board.outgoing,
@@ -58,67 +41,58 @@ export async function sendLoop(connection: Connection, running: Set<Running>): P
       stride,
       gate.turns(),
     );
+    valve.stat(next?.isStat === true || [...running].some(({ isStat }) => isStat));
     const waitMs = next === undefined ? 0 : gate.waitMs(next.isStat);
-    const mayLeave = next !== undefined && mayAsk(board, next, running, nowMs) && waitMs === 0;
-    const piece = mayLeave ? next : undefined;
-    if (piece === undefined) {
+    const mayLeave =
+      next !== undefined &&
+      !pulse.isDark &&
+      hasRoom(running, next, window) &&
+      mayAsk(board, next, running, nowMs);
+    if (!mayLeave || waitMs > 0) {
       await board.bell.after(seen, waitMs || parkedMs(connection, nowMs), signal);
       continue;
     }
-    await sendPiece(connection, piece, running);
+    await sendPiece(connection, next, window);
   }
 }
 
-/**
- * While the relay sends everybody away, one request at a time finds out whether that is over. STAT does not wait as
- * long as the relay says: it may have room for STAT where it has none for the others.
- */
-function mayAsk(
-  { away }: Board,
-  { isStat }: Piece,
+/** Whether the window has room for one more request; STAT looks only at STAT. */
+function hasRoom(
   running: ReadonlySet<Running>,
-  nowMs: number,
+  { isStat, length }: Piece,
+  window: number,
 ): boolean {
-  if (away.times === 0) return true;
-  return running.size === 0 && nowMs >= (isStat ? away.statNotBeforeMs : away.notBeforeMs);
+  const rivals = [...running].filter((other) => other.isStat || !isStat);
+  if (!isStat && running.size >= parallelBulk) return false;
+  const underWayBytes = rivals.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return rivals.length === 0 || underWayBytes + length <= window;
 }
 
-/** A request that may have to make way for a STAT pack. */
-export interface Running {
-  readonly isStat: boolean;
-  readonly sizeBytes: number;
-  stop(): void;
-}
-
-/** What is over by then may end: its connection is warm, and a new one would need longer to become so. */
-const waitForWayS = 1;
+/** A STAT pack that is over by then only makes the others pause; they lose nothing. */
+const pauseAtMostS = 5;
 
 /**
- * Stops everything that is not STAT as soon as a STAT pack wants to leave, unless the link is done with it in a
- * moment. Bytes that arrived stay at the relay.
+ * As soon as a STAT pack wants to leave, nothing else does: what is under way pauses, and when the STAT pack takes
+ * longer than a moment, its connections are reset. Bytes that arrived stay at the relay.
  */
-export function makeWay(
-  connection: Pick<Connection, 'board' | 'clock'>,
-  running: ReadonlySet<Running>,
-): void {
-  const { board, clock } = connection;
+export function makeWay({
+  board,
+  clock,
+  running,
+  valve,
+}: Pick<Connection, 'board' | 'clock' | 'running' | 'valve'>): void {
   const next = planNext(board.order, board.outgoing, board.progressOf, clock.monotonicMs(), {
     pieceBytes: 1,
     aheadBytes: 1,
   });
   if (next?.isStat !== true) return;
-  const others = [...running].filter(({ isStat }) => !isStat);
-  const underWayBytes = others.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (underWayBytes <= board.rate() * waitForWayS) return;
-  for (const request of others) request.stop();
+  valve.stat(true);
+  if (next.sizeBytes <= valve.pace().bytesPerS * pauseAtMostS) return;
+  for (const request of running) if (!request.isStat) request.stop();
 }
 
-async function sendPiece(
-  connection: Connection,
-  piece: Piece,
-  running: Set<Running>,
-): Promise<void> {
-  const { board, client, clock, spool, signal } = connection;
+async function sendPiece(connection: Connection, piece: Piece, window: number): Promise<void> {
+  const { board, client, clock, pulse, running, spool, valve, signal } = connection;
   const { packId } = piece;
   const giveWay = new AbortController();
   const request: Running = {
@@ -128,7 +102,7 @@ async function sendPiece(
   };
   const before = board.progressOf(packId);
   board.note(packId, { requests: before.requests + 1, claims: withRequest(before, piece) });
-  let isAnswered = false;
+  let end: 'answered' | 'refused' | 'cut' = 'refused';
   running.add(request);
   try {
     await payFor(connection, piece);
@@ -139,23 +113,31 @@ async function sendPiece(
       return;
     }
     const fromMs = clock.monotonicMs();
-    const deadline = deadlineMs(piece.length, board.rate(), parallelUploads);
-    const either = AbortSignal.any([signal, giveWay.signal]);
-    const sent = await client.upload(piece, bytes.value, deadline, either);
-    if (giveWay.signal.aborted && !sent.ok) return;
-    if (!sent.ok) return await onRefused(connection, piece, sent.fault);
+    const beat = pulse.begin();
+    const sent = await client.upload(piece, bytes.value, {
+      deadlineMs: deadlineMs(window, board.rate(), 1) + 4 * board.roundTripMs(),
+      pace: valve.pacing(piece.isStat, beat.left),
+      use: piece.isStat ? 'small' : 'bulk',
+      signal: AbortSignal.any([signal, giveWay.signal]),
+    });
+    if (!sent.ok) {
+      if (isLinkFault(sent.fault)) beat.ended();
+      else beat.answered();
+      end = isLinkFault(sent.fault) ? 'cut' : 'refused';
+      if (!giveWay.signal.aborted) await onRefused(connection, piece, sent.fault);
+      return;
+    }
+    beat.answered();
     board.contact();
     board.timeouts = 0;
-    const toMs = clock.monotonicMs();
-    board.acknowledged({ fromMs, toMs, sizeBytes: piece.length });
-    if (piece.length <= echoBytes) board.echoed(toMs - fromMs);
-    isAnswered = true;
+    board.acknowledged({ fromMs, toMs: clock.monotonicMs(), sizeBytes: piece.length });
+    end = 'answered';
     await onSent(connection, piece, before.offset, sent.value);
   } finally {
     running.delete(request);
     const known = board.progressOf(packId);
-    const claims = isAnswered ? known.claims : afterFailure(known, piece);
-    board.note(packId, { requests: known.requests - 1, claims });
+    const after = { answered: () => known.claims, refused: afterFailure, cut: afterCut }[end];
+    board.note(packId, { requests: known.requests - 1, claims: after(known, piece) });
   }
 }
 
@@ -164,9 +146,6 @@ async function payFor({ gate }: Connection, piece: Piece): Promise<void> {
   const paid = gate.spend(piece.class, piece.length).catch(() => undefined);
   if (!piece.isStat) await paid;
 }
-
-/** Requests this small take as long as the way there and back. */
-const echoBytes = 4_096;
 
 async function onSent(
   connection: Connection,
@@ -223,19 +202,13 @@ async function onRefused(connection: Connection, piece: Piece, failed: CallFault
       board.fault('busy', failed);
       stayAway(connection, failed);
       return;
+    case 'link/reset':
+    case 'link/down':
+    case 'link/no-name':
+      return;
     default:
       park(connection, packId, failed);
   }
-}
-
-/** The relay sent a request away. Requests that were under way together are sent away once. */
-function stayAway(connection: Connection, failed: CallFault): void {
-  const { board, clock } = connection;
-  const nowMs = clock.monotonicMs();
-  if (nowMs >= board.away.notBeforeMs) board.away.times++;
-  const pause = pauseMs(connection, board.away.times, failed);
-  board.away.notBeforeMs = Math.max(board.away.notBeforeMs, nowMs + pause);
-  board.away.statNotBeforeMs = nowMs + Math.min(pause, statPauseMs);
 }
 
 /** Who is right when a relay says that a pack is damaged? The file is hashed again; it is never deleted here. */
@@ -256,59 +229,6 @@ async function judgeFile({ spool, log }: Connection, piece: Piece): Promise<Faul
         'The clinical program seals it again; check the disk if it comes back',
         'later',
       );
-}
-
-async function keepReceipt(
-  connection: Connection,
-  packId: PackId,
-  receipt: Uint8Array,
-): Promise<void> {
-  const { board, clock, spool } = connection;
-  const kept = await spool.putCustody(packId, receipt);
-  if (kept.ok) board.note(packId, { isDone: true, notBeforeMs: clock.monotonicMs() + unusedMs });
-  else park(connection, packId, kept.fault);
-}
-
-/**
- * A receipt that the clinical side has not used after this long may be one it refused: a relay can sign for a pack
- * with a key that counts for nothing. It is asked again, which costs a request without bytes.
- */
-const unusedMs = 5 * 60_000;
-
-/** Packs whose receipt was not used: they are open again, and their last byte is still believed to be there. */
-function reopenUnused(board: Board, nowMs: number): void {
-  for (const { packId, sizeBytes } of board.outgoing) {
-    const { isDone, notBeforeMs } = board.progressOf(packId);
-    if (isDone && notBeforeMs <= nowMs) board.note(packId, { isDone: false, offset: sizeBytes });
-  }
-}
-
-/** How long STAT stays away at most from a relay that has no room for other packs. */
-const statPauseMs = 30_000;
-
-function settle({ board }: Connection, packId: PackId): void {
-  board.away = { times: 0, notBeforeMs: 0, statNotBeforeMs: 0 };
-  board.failures(packId).clear();
-  board.clear(packId);
-  board.clear('busy');
-}
-
-/** Leaves one pack alone for a while; the others go on. Answers the pause, milliseconds. */
-function park(connection: Connection, packId: PackId, shown?: Fault, failed?: CallFault): number {
-  const { board, clock } = connection;
-  const pause = pauseMs(connection, board.failures(packId).count(), failed);
-  board.note(packId, { notBeforeMs: clock.monotonicMs() + pause });
-  if (shown !== undefined && shown.kind !== 'spool/missing') board.fault(packId, shown, packId);
-  return pause;
-}
-
-/** Until the first parked pack may be tried again; a minute at most. */
-function parkedMs({ board }: Connection, nowMs: number): number {
-  const ends = board.outgoing
-    .map(({ packId }) => board.progressOf(packId).notBeforeMs)
-    .concat(board.away.notBeforeMs, board.away.statNotBeforeMs)
-    .filter((endMs) => endMs > nowMs);
-  return Math.min(60_000, ...ends.map((endMs) => endMs - nowMs));
 }
 
 const strangeReceipt: Fault = fault(

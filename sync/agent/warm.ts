@@ -35,6 +35,6 @@ export async function warmLoop(connection: WarmConnection, width: number): Promi
 
 async function ping({ board, client, clock, signal }: WarmConnection): Promise<void> {
   const fromMs = clock.monotonicMs();
-  const answer = await client.ping(signal);
+  const answer = await client.ping(signal, 'bulk');
   if (answer.ok) board.echoed(clock.monotonicMs() - fromMs);
 }

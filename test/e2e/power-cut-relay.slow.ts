@@ -77,7 +77,10 @@ test('power cut at each step of a relay: what it gave a receipt for, it has whol
 /** True when the relay says 201 for the whole pack. */
 async function bring(box: RelayClient, pack: Uint8Array): Promise<boolean> {
   const piece = { packId: idOf(pack), offset: 0, sizeBytes: pack.length };
-  const answer = await box.upload(piece, pack, limitMs, new AbortController().signal);
+  const answer = await box.upload(piece, pack, {
+    deadlineMs: limitMs,
+    signal: new AbortController().signal,
+  });
   return answer.ok && answer.value.kind === 'custody';
 }
 

@@ -38,8 +38,9 @@ export interface RelayDoor {
 }
 
 const nextStep = 'It is tried again by itself';
-const faultOf = (kind: LinkFault['kind']): Answer =>
+const linkFaultOf = (kind: LinkFault['kind']): Result<never, LinkFault> =>
   fail(fault(kind, `The link of the simulator says ${kind}`, nextStep, 'later'));
+const faultOf: (kind: LinkFault['kind']) => Answer = linkFaultOf;
 
 export function createWay(name: string, timeline: Timeline, door: RelayDoor): Way {
   const flights = new Set<() => void>();
@@ -66,6 +67,34 @@ export function createWay(name: string, timeline: Timeline, door: RelayDoor): Wa
             });
             open.add(end);
           }),
+        open: (deadlineMs, onReached, signal) =>
+          new Promise((resolve) => {
+            const end = (answer: Result<void, LinkFault>): void => {
+              undo();
+              signal.removeEventListener('abort', onAbort);
+              if (!life.isOver()) resolve(answer);
+            };
+            const onAbort = (): void => end(linkFaultOf('link/closed'));
+            const undoDeadline = timeline.after(deadlineMs, () => end(linkFaultOf('link/timeout')));
+            const undoReach = timeline.after(travelMs(0), () => {
+              if (!way.isUp || door.handler === undefined) return;
+              onReached();
+              undoOpen = timeline.after(travelMs(0), () => {
+                if (way.isUp) end(ok(undefined));
+              });
+            });
+            let undoOpen = (): void => undefined;
+            const undo = (): void => {
+              undoDeadline();
+              undoReach();
+              undoOpen();
+            };
+            signal.addEventListener('abort', onAbort);
+            if (signal.aborted) onAbort();
+          }),
+        reset() {
+          for (const end of [...open]) end(faultOf('link/reset'));
+        },
         close() {
           for (const end of [...open]) end(faultOf('link/closed'));
         },

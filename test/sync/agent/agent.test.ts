@@ -85,26 +85,6 @@ test('a link that is cut again and again ends in the same bytes, and a cut waste
   await relay.close();
 });
 
-test('an agent whose link is down tries at once when the network changed', async () => {
-  const { relay, centerSide } = await openRoad();
-  centerSide.start();
-  const cutAtOnce = { minBytes: 1, maxBytes: 2 };
-  const proxy = await openCuttingProxy(relay.port, createSeededRandom('down'), cutAtOnce);
-  // A hundred times slower than life: the pause after a failure does not end within this test.
-  const boxSide = await openAgentWorld(box, relay.peerOf(box, proxy.port), 0.01);
-  const packs = packsTo(center.mailbox, 1, 5_000, 'woken');
-  await boxSide.send(packs);
-  boxSide.start();
-  await boxSide.until(async () => (await boxSide.clinical.agentState())?.link === 'down');
-  proxy.heal();
-  boxSide.changeNetwork();
-  await boxSide.until(async () => (await boxSide.clinical.custodyPacks()).length === 1);
-  await boxSide.stop();
-  await centerSide.stop();
-  await proxy.close();
-  await relay.close();
-});
-
 test('with the budget spent only STAT leaves, the state says so, and the count is kept', async () => {
   const { relay, centerSide } = await openRoad();
   const budget = { monthlyBytes: 100_000, resetDay: 1 };

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { afterAnswer, afterFailure, claimsOf, firstGap, withRequest } from '#sync/agent/claims.ts';
+import {
+  afterAnswer,
+  afterCut,
+  afterFailure,
+  afterStatus,
+  claimsOf,
+  firstGap,
+  withRequest,
+} from '#sync/agent/claims.ts';
 import { noProgress, type Piece, type Progress } from '#sync/agent/progress.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
 
@@ -14,12 +22,21 @@ const pieceOf = (offset: number, length: number): Piece => {
 /** A relay that keeps what comes early, forgets it now and then, and answers in any order. */
 const events = fc.array(
   fc.record({
-    kind: fc.constantFrom('send', 'arrive', 'answer', 'fail', 'forget'),
+    kind: fc.constantFrom('send', 'arrive', 'answer', 'fail', 'cut', 'ask', 'told', 'forget'),
     which: fc.nat({ max: 7 }),
     length: fc.integer({ min: 1, max: 400 }),
   }),
   { maxLength: 80 },
 );
+
+/** What was known when the relay was asked, and what it said. */
+interface Question {
+  readonly known: Progress;
+  readonly offset: number;
+  readonly early: readonly [number, number][];
+}
+
+const pairOf = ({ from, to }: { from: number; to: number }): [number, number] => [from, to];
 
 interface OnTheWay {
   readonly piece: Piece;
@@ -34,6 +51,7 @@ test('whatever is overtaken, lost or forgotten, every byte is sent in the end', 
       let held = 0;
       let early: { from: number; to: number }[] = [];
       let onTheWay: OnTheWay[] = [];
+      let question: Question | undefined;
       const send = (length: number): boolean => {
         const gap = firstGap(known, sizeBytes);
         if (gap === undefined) return false;
@@ -55,6 +73,14 @@ test('whatever is overtaken, lost or forgotten, every byte is sent in the end', 
         }
         one.answer = held;
       };
+      const hear = (): void => {
+        if (question === undefined) return;
+        known = {
+          ...known,
+          ...afterStatus(known, question.known, question.offset, question.early),
+        };
+        question = undefined;
+      };
       const end = (one: OnTheWay): void => {
         onTheWay = onTheWay.filter((other) => other !== one);
         const after =
@@ -67,6 +93,8 @@ test('whatever is overtaken, lost or forgotten, every byte is sent in the end', 
         const one = onTheWay[which % Math.max(1, onTheWay.length)];
         if (kind === 'send') send(length);
         if (kind === 'forget') early = [];
+        if (kind === 'ask') question ??= { known, offset: held, early: early.map(pairOf) };
+        if (kind === 'told' && question !== undefined) hear();
         if (one === undefined) continue;
         if (kind === 'arrive' && one.answer === undefined) arrive(one);
         if (kind === 'answer' && one.answer !== undefined) end(one);
@@ -74,9 +102,21 @@ test('whatever is overtaken, lost or forgotten, every byte is sent in the end', 
           delete one.answer;
           end(one);
         }
+        if (kind === 'cut') {
+          onTheWay = onTheWay.filter((other) => other !== one);
+          const claims = afterCut(known, one.piece);
+          known = { ...known, claims, requests: known.requests - 1 };
+        }
       }
       for (let turn = 0; turn < 2_000 && known.offset < sizeBytes; turn++) {
         if (send(100)) continue;
+        if (question === undefined && known.claims.some(({ state }) => state === 'doubtful')) {
+          question = { known, offset: held, early: early.map(pairOf) };
+        }
+        if (question !== undefined) {
+          hear();
+          continue;
+        }
         const [one] = onTheWay;
         assert.ok(one !== undefined, `stuck at ${JSON.stringify(known)}`);
         if (one.answer === undefined) arrive(one);
@@ -115,7 +155,34 @@ test('an answer older than what is known takes nothing back', () => {
 });
 
 test('an answer below what was known when its request left means that the relay lost bytes', () => {
-  const claims = [{ from: 700, to: 800, isAnswered: true }];
+  const claims: Progress['claims'] = [{ from: 700, to: 800, state: 'answered' }];
   const known: Progress = { ...noProgress, offset: 600, requests: 1, claims };
   assert.deepEqual(afterAnswer(known, pieceOf(600, 100), 600, 200), { offset: 200, claims: [] });
+});
+
+test('what was cut is neither sent nor given up before the relay said what it holds', () => {
+  const cut: Progress = { ...noProgress, claims: afterCut(noProgress, pieceOf(0, 400)) };
+  assert.deepEqual(firstGap(cut, sizeBytes), { from: 400, to: 1_000 });
+  const told = { ...cut, ...afterStatus(cut, cut, 150, [[200, 300]]) };
+  assert.deepEqual(firstGap({ ...told, requests: 1 }, sizeBytes), { from: 150, to: 200 });
+  assert.deepEqual(told.claims, [{ from: 200, to: 300, state: 'answered' }]);
+});
+
+test('what left after the question stays claimed, and ranges that touch all count', () => {
+  const asked: Progress = { ...noProgress, offset: 100 };
+  const known = { ...asked, requests: 1, claims: withRequest(asked, pieceOf(500, 100)) };
+  const after = afterStatus(known, asked, 100, [
+    [200, 300],
+    [300, 400],
+    [550, 700],
+  ]);
+  assert.deepEqual(
+    after.claims.map(({ from, to, state }) => [from, to, state]),
+    [
+      [200, 300, 'answered'],
+      [300, 400, 'answered'],
+      [500, 600, 'sent'],
+      [600, 700, 'answered'],
+    ],
+  );
 });

@@ -11,6 +11,8 @@ import { openInbox } from '#sync/agent/inbox.ts';
 import { createLedger } from '#sync/agent/ledger.ts';
 import { listenLoop } from '#sync/agent/listen.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
+import { createPulse } from '#sync/agent/pulse.ts';
+import { createValve } from '#sync/agent/valve.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { ok } from '#sync/core/result.ts';
@@ -52,6 +54,8 @@ const client = createRelayClient(
       for (let at = 0; at < said.body.length; at += 97) take(said.body.subarray(at, at + 97));
       return ok({ ...said, body: new Uint8Array() });
     },
+    open: async () => ok(undefined),
+    reset: () => undefined,
     close: () => undefined,
   },
   { ...box, spkiSha256: seededBytes('spki', 32) },
@@ -64,7 +68,7 @@ async function callAll(body: Uint8Array, status: number, header: string): Promis
   const piece = { packId, offset: 0, sizeBytes: 10 };
   const outcomes = [
     await client.status([packId], never),
-    await client.upload(piece, new Uint8Array(1), 1_000, never),
+    await client.upload(piece, new Uint8Array(1), { deadlineMs: 1_000, signal: never }),
     await client.events(box.mailbox, '../\r\n', 1, never),
     await client.fetch(packId, 0, 10, 1_000, never),
     await client.acknowledge([packId], never),
@@ -151,6 +155,8 @@ test('a relay that names packs without end is not listened to for ever', async (
     client: { ...client, events, follow: () => new Promise(() => undefined) },
     endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
     peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
+    ...{ valve: createValve(clock), pulse: createPulse(clock, () => undefined) },
+    ...{ running: new Set<never>(), hasOthers: false },
     gate: createGate(clock, freeGateRules, createLedger(memory)),
     ...memory,
     watchNetwork: async () => undefined,

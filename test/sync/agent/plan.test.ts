@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { planNext } from '#sync/agent/plan.ts';
-import { noProgress, type Progress } from '#sync/agent/progress.ts';
+import { type Claim, noProgress, type Progress } from '#sync/agent/progress.ts';
 import type { Order, SendingClass } from '#sync/wire/order.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
@@ -29,7 +29,7 @@ const at =
   (packId: PackId): Progress => ({ ...noProgress, ...known[ids.indexOf(packId)] });
 
 const stride = { pieceBytes: 300, aheadBytes: 700 };
-const whole = { from: 0, to: sizeBytes, isAnswered: false };
+const whole = { from: 0, to: sizeBytes, state: 'sent' } as const;
 
 const next = (order: Order, known: Readonly<Record<number, Partial<Progress>>> = {}, nowMs = 0) => {
   const piece = planNext(order, outgoing, at(known), nowMs, stride);
@@ -114,7 +114,7 @@ const rangeOf = (known: Partial<Progress>) => {
   const piece = planNext(orderOf([2]), outgoing, at({ 0: known }), 0, stride);
   return piece && [piece.offset, piece.length];
 };
-const claim = (from: number, to: number, isAnswered = false) => ({ from, to, isAnswered });
+const claim = (from: number, to: number, state: Claim['state'] = 'sent') => ({ from, to, state });
 
 test('requests of one pack follow one another without waiting for an answer', () => {
   assert.deepEqual(rangeOf({ requests: 1, claims: [claim(0, 300)] }), [300, 300]);
@@ -122,7 +122,7 @@ test('requests of one pack follow one another without waiting for an answer', ()
 });
 
 test('a hole that a failed request left is sent first', () => {
-  const claims = [claim(0, 300), claim(500, 800, true)];
+  const claims = [claim(0, 300), claim(500, 800, 'answered')];
   assert.deepEqual(rangeOf({ requests: 1, claims }), [300, 200]);
 });
 

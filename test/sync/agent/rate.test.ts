@@ -43,22 +43,23 @@ test('a request carries eight seconds of the link, within its limits, and halves
   assert.equal(requestBytes(0, 3, 20), 32 * 1024);
 });
 
-test('a deadline is four times what is expected, and 45 seconds at least', () => {
+test('a deadline is four times what is expected and ten seconds, and 45 seconds before anything is known', () => {
   assert.equal(deadlineMs(256 * 1024, 0, 3), 45_000);
   assert.equal(deadlineMs(1_000_000, 100_000, 1), 50_000);
-  assert.equal(deadlineMs(1_000, 100_000, 1), 45_000);
+  assert.equal(deadlineMs(1_000_000, 100_000, 2), 90_000);
 });
 
-test('three links full are under way, half a second at least, four MiB at most', () => {
-  assert.equal(windowBytes(250_000, 600), 450_000);
-  assert.equal(windowBytes(250_000, 20), 125_000);
+test('two and a half links full and a bit are under way, four MiB at most', () => {
+  assert.equal(windowBytes(250_000, 600), 525_000);
+  assert.equal(windowBytes(250_000, 20), 162_500);
   assert.equal(windowBytes(1e9, 600), 4 * 1024 * 1024);
-  assert.equal(windowBytes(0, 600), 384 * 1024, 'before anything is known');
+  assert.equal(windowBytes(1_000, 600), 64 * 1024, 'a slow link has some pieces under way too');
 });
 
-test('uploads share the window, and time-outs make pieces smaller', () => {
-  assert.equal(strideOf(600_000, 6, 0).pieceBytes, 100_000);
-  assert.equal(strideOf(600_000, 6, 2).pieceBytes, 25_000);
-  assert.equal(strideOf(600_000, 6, 9).pieceBytes, 16 * 1024);
-  assert.equal(strideOf(4 * 1024 * 1024, 6, 0).aheadBytes, 4 * 1024 * 1024);
+test('a piece takes a fifth of a second, or its share of the window; time-outs make it smaller', () => {
+  assert.equal(strideOf(250_000, 160_000, 10, 0).pieceBytes, 50_000);
+  assert.equal(strideOf(250_000, 800_000, 10, 0).pieceBytes, 100_000);
+  assert.equal(strideOf(250_000, 800_000, 10, 2).pieceBytes, 25_000);
+  assert.equal(strideOf(250_000, 800_000, 10, 9).pieceBytes, 16 * 1024);
+  assert.equal(strideOf(1e9, 4 * 1024 * 1024, 10, 0).aheadBytes, 4 * 1024 * 1024);
 });

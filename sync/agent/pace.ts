@@ -1,0 +1,118 @@
+/** How fast uploads leave, and what that was learned from. Times are monotonic milliseconds. */
+export interface Pace {
+  readonly bytesPerS: number;
+  /** Nothing is known of the link yet: the rate doubles until its queue grows. */
+  readonly isSearching: boolean;
+  /** The next raise, as a share of the rate; it doubles as long as nothing happens. */
+  readonly raise: number;
+  readonly changedAtMs: number;
+  /** Nothing leaves before: what stands in the queue of the link runs off. */
+  readonly drainedAtMs: number;
+  /** Times in a row that the rate was lowered. */
+  readonly lowered: number;
+}
+
+/** What is seen of the link at one moment. */
+export interface Reading {
+  readonly nowMs: number;
+  /** How much longer than usual a small request takes the way there and back. */
+  readonly queueMs: number;
+  readonly roundTripMs: number;
+  /** Bytes a second that were acknowledged lately; 0 while unknown. */
+  readonly acknowledgedBytesPerS: number;
+  /** The rate was what held the uploads up since it changed. */
+  readonly isLimit: boolean;
+}
+
+/** Longer than this, and a queue is building (sync design, rate estimate). */
+const queueAllowedMs = 150;
+/** After a queue was found, the rate stays this long. */
+const flatMs = 15_000;
+const firstRaise = 0.05;
+const mostRaise = 0.4;
+/** A raise is judged for this long before the next one. */
+const raisedMs = 4_000;
+/** Of what was acknowledged while the queue was full: headers and lost packets need the rest. */
+const share = 0.95;
+/** The first lowering, and each further one as long as the queue stays, takes so much away at most. */
+const mostLowering = { first: 0.85, further: 0.7 };
+const longestDrainMs = 1_000;
+const slowestBytesPerS = 4_000;
+const fastestBytesPerS = 1e9;
+/** What fresh connections may send before the first acknowledgements, all together. */
+const firstFlightBytes = 128 * 1024;
+const usualRoundTripMs = 600;
+const searchFactor = 1.5;
+/** A pace that is not the limit for so long is enough to begin with. */
+const searchMs = 3_000;
+/** While searching at least this share of the rate has to arrive, or there is nothing more to find. */
+const arrivingShare = 0.6;
+
+/** Before anything is known: what fresh connections may send unasked, in a round trip. */
+export function firstPace(roundTripMs: number, nowMs: number): Pace {
+  const seconds = (roundTripMs || usualRoundTripMs) / 1000;
+  return {
+    bytesPerS: firstFlightBytes / Math.max(0.02, seconds),
+    ...{ isSearching: true, raise: firstRaise, lowered: 0 },
+    ...{ changedAtMs: nowMs, drainedAtMs: nowMs },
+  };
+}
+
+/** A change of the rate shows in the queue so much later. */
+export function settlingMs(roundTripMs: number): number {
+  return roundTripMs + 200;
+}
+
+/**
+ * The pace after `reading`. A queue that builds lowers it to 95 % of what the link acknowledges, by 15 % at first, and lets
+ * the queue run off. As long as there is none and the pace is what limits, it is raised: by 5 % after 15
+ * seconds, then by twice as much each time, so that a link that became faster is found soon.
+ */
+export function paceAfter(pace: Pace, reading: Reading): Pace {
+  const { nowMs, queueMs, roundTripMs, acknowledgedBytesPerS: arriving, isLimit } = reading;
+  const quietMs = nowMs - Math.max(pace.changedAtMs, pace.drainedAtMs);
+  if (quietMs < settlingMs(roundTripMs)) return pace;
+  const changed = (bytesPerS: number): Pace => ({
+    ...pace,
+    bytesPerS: Math.min(fastestBytesPerS, Math.max(slowestBytesPerS, bytesPerS)),
+    ...{ changedAtMs: nowMs, drainedAtMs: nowMs },
+  });
+  if (isQueue(queueMs)) {
+    const least = pace.lowered === 0 ? mostLowering.first : mostLowering.further;
+    const known = Math.min(arriving || pace.bytesPerS, pace.bytesPerS);
+    const lowered = Math.max(pace.bytesPerS * least, known * share);
+    return {
+      ...changed(lowered),
+      drainedAtMs: nowMs + Math.min(queueMs, longestDrainMs),
+      ...{ isSearching: false, raise: firstRaise, lowered: pace.lowered + 1 },
+    };
+  }
+  const calm = pace.lowered === 0 ? pace : { ...pace, lowered: 0 };
+  if (!isLimit) return quietMs > searchMs ? { ...calm, isSearching: false } : calm;
+  if (pace.isSearching) {
+    if (quietMs < 2 * settlingMs(roundTripMs)) return calm;
+    if (arriving >= arrivingShare * pace.bytesPerS) return changed(pace.bytesPerS * searchFactor);
+    return { ...changed(pace.bytesPerS), isSearching: false };
+  }
+  if (quietMs < (pace.raise === firstRaise ? flatMs : raisedMs)) return calm;
+  const raise = Math.min(mostRaise, 2 * pace.raise);
+  return { ...changed(pace.bytesPerS * (1 + pace.raise)), raise, lowered: 0 };
+}
+
+/** Whether a small request takes so much longer than usual that a queue is building. */
+export function isQueue(queueMs: number): boolean {
+  return queueMs > queueAllowedMs;
+}
+
+/** The link is measured more often while its rate is sought, or was just changed. */
+export function isUncertain({ isSearching, lowered, raise }: Pace): boolean {
+  return isSearching || lowered > 0 || raise > firstRaise;
+}
+
+/** Bytes that leave in one go: a twentieth of a second, so that STAT never waits behind more. */
+export function sliceBytes({ bytesPerS }: Pace): number {
+  return Math.min(256 * 1024, Math.max(4 * 1024, Math.round(bytesPerS * 0.05)));
+}
+
+/** After so many lowerings in a row that did not help it is the way that became longer, not a queue of ours. */
+export const loweringsAtMost = 6;

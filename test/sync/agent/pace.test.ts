@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { firstPace, isUncertain, type Pace, paceAfter, type Reading } from '#sync/agent/pace.ts';
+
+const roundTripMs = 600;
+const quiet: Reading = {
+  ...{ nowMs: 0, queueMs: 0, roundTripMs },
+  ...{ acknowledgedBytesPerS: 240_000, isLimit: true },
+};
+const cruising: Pace = {
+  ...firstPace(roundTripMs, 0),
+  ...{ bytesPerS: 240_000, isSearching: false },
+};
+
+/** A link of `capacity` bytes a second with a queue; answers the pace and the longest queue, milliseconds. */
+function run(start: Pace, capacityAt: (ms: number) => number, forMs: number) {
+  let pace = start;
+  let queueBytes = 0;
+  let longestMs = 0;
+  let leftBytes = 0;
+  for (let nowMs = 0; nowMs < forMs; nowMs += 50) {
+    const capacity = capacityAt(nowMs);
+    const sentBytes = nowMs < pace.drainedAtMs ? 0 : pace.bytesPerS / 20;
+    queueBytes = Math.max(0, queueBytes + sentBytes - capacity / 20);
+    leftBytes += sentBytes;
+    const queueMs = (queueBytes * 1000) / capacity;
+    longestMs = Math.max(longestMs, queueMs);
+    const every = isUncertain(pace) ? 800 : 5_000;
+    if (nowMs % every !== 0) continue;
+    const acknowledgedBytesPerS = Math.min(pace.bytesPerS, capacity);
+    pace = paceAfter(pace, { ...quiet, nowMs, queueMs, acknowledgedBytesPerS });
+  }
+  return { pace, longestMs, goodput: (leftBytes * 1000) / forMs };
+}
+
+test('a queue lowers the pace to what is acknowledged, and runs off first', () => {
+  const pace = paceAfter(cruising, { ...quiet, nowMs: 5_000, queueMs: 400 });
+  assert.equal(pace.bytesPerS, 0.95 * 240_000);
+  assert.equal(pace.drainedAtMs, 5_400);
+  const tooEarly = { ...quiet, nowMs: 5_900, queueMs: 400 };
+  assert.equal(paceAfter(pace, tooEarly), pace, 'the change does not show yet');
+  const again = paceAfter(pace, { ...tooEarly, nowMs: 7_000, acknowledgedBytesPerS: 60_000 });
+  assert.equal(again.bytesPerS, 0.7 * pace.bytesPerS);
+});
+
+test('without a queue the pace is raised after 15 seconds, and only where it is the limit', () => {
+  assert.equal(paceAfter(cruising, { ...quiet, nowMs: 14_000 }).bytesPerS, 240_000);
+  assert.equal(paceAfter(cruising, { ...quiet, nowMs: 15_000 }).bytesPerS, 1.05 * 240_000);
+  const free = { ...quiet, nowMs: 60_000, isLimit: false };
+  assert.equal(paceAfter(cruising, free).bytesPerS, 240_000);
+});
+
+test('a search ends at the first queue, or where nothing more arrives', () => {
+  const first = firstPace(roundTripMs, 0);
+  const found = paceAfter(first, { ...quiet, nowMs: 2_000, queueMs: 200 });
+  assert.ok(!found.isSearching && found.bytesPerS < first.bytesPerS);
+  const stuck = paceAfter(first, { ...quiet, nowMs: 2_000, acknowledgedBytesPerS: 50_000 });
+  assert.ok(!stuck.isSearching && stuck.bytesPerS === first.bytesPerS);
+});
+
+test('on a steady link the pace stays near the rate and the queue below half a second', () => {
+  const { longestMs, goodput } = run(cruising, () => 250_000, 300_000);
+  assert.ok(goodput > 0.93 * 250_000, `${goodput}`);
+  assert.ok(longestMs < 500, `${longestMs}`);
+});
+
+test('a link that becomes four times slower and faster again is followed', () => {
+  const rain = run(cruising, () => 62_500, 60_000);
+  assert.ok(rain.pace.bytesPerS < 1.2 * 62_500, `${rain.pace.bytesPerS}`);
+  const sun = run({ ...rain.pace, changedAtMs: 0, drainedAtMs: 0 }, () => 250_000, 60_000);
+  assert.ok(sun.pace.bytesPerS > 0.8 * 250_000, `${sun.pace.bytesPerS}`);
+});
