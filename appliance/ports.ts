@@ -204,7 +204,7 @@ export interface PriorityCatalog {
 export interface WaitingStudy {
   readonly study: string;
   readonly class: 0 | 1 | 2 | 3;
-  /** Arrival of its first image (wall clock). */
+  /** Arrival of its first image, or when a person asked that it is sent (wall clock). */
   readonly waitingSinceMs: number;
   /** Bytes of images that no pack holds yet. */
   readonly unsealedBytes: number;
@@ -216,7 +216,7 @@ export interface OpenPack {
   readonly class: 0 | 1 | 2 | 3;
   /** Small and waited for: goes before the images of its class. */
   readonly isLetter: boolean;
-  /** Arrival of its study, or when it was sealed (wall clock). */
+  /** Arrival or release of its study, or when it was sealed (wall clock). */
   readonly waitingSinceMs: number;
   readonly group: string;
   readonly sizeBytes: number;

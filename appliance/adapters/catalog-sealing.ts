@@ -162,13 +162,17 @@ export function headerOf(row: Row): StudyHeader {
   };
 }
 
+/** When `study` came, or when a person asked that it is sent. */
+const waitingSinceSql = `max(firstArrivedAtMs, coalesce((SELECT releasedAtMs FROM outside
+  WHERE outside.studyInstanceUid = study.studyInstanceUid), 0))`;
+
 export async function readOpenPacks(database: Database): Promise<readonly OpenPack[]> {
   const rows = await rowsOf(
     database,
     `SELECT packId, kind, groupId, sizeBytes, studyInstanceUid,
        coalesce((SELECT ${priorityClassSql} FROM study
          WHERE study.studyInstanceUid = pack.studyInstanceUid), class) AS class,
-       coalesce((SELECT firstArrivedAtMs FROM study
+       coalesce((SELECT ${waitingSinceSql} FROM study
          WHERE study.studyInstanceUid = pack.studyInstanceUid), sealedAtMs) AS sinceMs
      FROM pack WHERE state = 'sealed' ORDER BY ordinal`,
   );
@@ -187,7 +191,7 @@ export async function readOpenPacks(database: Database): Promise<readonly OpenPa
 export async function readWaitingStudies(database: Database): Promise<readonly WaitingStudy[]> {
   const rows = await rowsOf(
     database,
-    `SELECT studyInstanceUid, firstArrivedAtMs, ${priorityClassSql} AS priorityClass,
+    `SELECT studyInstanceUid, ${waitingSinceSql} AS sinceMs, ${priorityClassSql} AS priorityClass,
        (SELECT sum(sizeBytes) FROM tally WHERE tally.studyInstanceUid = study.studyInstanceUid
          AND state = 'stored') AS unsealedBytes
      FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND NOT ${isRefusedSql} AND studyInstanceUid IN
@@ -197,7 +201,7 @@ export async function readWaitingStudies(database: Database): Promise<readonly W
   return rows.map((row) => ({
     study: textOf(row['studyInstanceUid']),
     class: classOf(numberOf(row['priorityClass'])),
-    waitingSinceMs: numberOf(row['firstArrivedAtMs']),
+    waitingSinceMs: numberOf(row['sinceMs']),
     unsealedBytes: numberOf(row['unsealedBytes']),
   }));
 }

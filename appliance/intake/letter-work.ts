@@ -130,6 +130,8 @@ export async function createLetterWork(
       const keys = await ports.openSealing(pairing);
       const sealing = { ...ports, ...keys, codingRates, claims, onKept: order.kept };
       const sealed = await sealingTurn(sealing, config, center, 'prompt');
+      // A first manifest makes a study one for the bulk lane.
+      if (sealed.sealedBytes > 0) bulk.stir();
       const { againInMs: bulkInMs, sealedBytes } = bulk.turn(() =>
         sealingTurn(sealing, config, center, 'bulk'),
       );
@@ -168,16 +170,19 @@ export async function createLetterWork(
         waker.abort();
       }, signal);
       await tidySpool(ports);
-      while (!signal.aborted) {
-        waker = new AbortController();
-        if (ports.quiet.tellQuiet().length > 0) {
-          ports.onChange();
-          bulk.stir();
+      try {
+        while (!signal.aborted) {
+          waker = new AbortController();
+          if (ports.quiet.tellQuiet().length > 0) {
+            ports.onChange();
+            bulk.stir();
+          }
+          const againInMs = await turnOrFault();
+          await ports.clock.wait(againInMs, AbortSignal.any([signal, waker.signal]));
         }
-        const againInMs = await turnOrFault();
-        await ports.clock.wait(againInMs, AbortSignal.any([signal, waker.signal]));
+      } finally {
+        await bulk.idle();
       }
-      await bulk.idle();
     },
   };
 }

@@ -133,7 +133,9 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
   if (isDataHere && !(await sealData(turn, study, plans))) return idleMs;
   if (lane !== 'bulk') await tellStudy(turn, study, version, isStudyClosed);
   const oldest = pending[0];
-  return oldest && isDataHere ? Math.max(100, waitLeftMs(oldest, rules)) : idleMs;
+  // Until the first manifest is sealed the bulk lane has nothing to do with the study.
+  const isWaitedFor = isDataHere || version === 0;
+  return oldest && isWaitedFor ? Math.max(20, waitLeftMs(oldest, rules)) : idleMs;
 }
 
 /** Some packs at a time, as long as there is room; false when the spool takes nothing. */

@@ -188,6 +188,34 @@ test('STAT, manifests and the order of sending do not wait for a bulk pack that 
   assert.equal(ranges.length, 5);
 });
 
+test('a lone small image over an idle link is in the order a moment after it came', {
+  timeout: 60_000,
+}, async (t) => {
+  const world = await openBoxWorld(t);
+  const state = { format: 1, link: 'up', rateBytesPerS: 250_000, lastContactAt: null } as const;
+  expectOk(await world.spool.agent.writeState({ ...state, offsets: {}, faults: [] }));
+  await world.receive(slices(1));
+  const waits: number[] = [];
+  const clock: typeof world.clock = {
+    ...world.clock,
+    wait: (ms, signal) => {
+      waits.push(ms);
+      return world.clock.wait(ms, signal);
+    },
+  };
+  const stop = new AbortController();
+  const ports = { ...workPorts(world), clock };
+  const running = (await createLetterWork(ports, workConfig(1024 * 1024))).run(stop.signal);
+  while (world.clock.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok((waits[0] ?? 5_000) <= 100, `it waits ${waits[0]} ms`);
+  world.clock.advance(waits[0] ?? 0);
+  const packs = async () => expectOk(await world.spool.agent.readOrder()).packs.length;
+  // The manifest and the image; the list has to wait until the study is quiet. No time passes meanwhile.
+  while ((await packs().catch(() => 0)) < 2) await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  await running;
+});
+
 /** Runs the work for three turns of the clock, and on until all is sealed that can be. */
 async function work(
   world: BoxWorld,
