@@ -8,6 +8,8 @@ export interface CuttingProxy {
   cuts(): number;
   /** Bytes that crossed in both directions. */
   bytes(): number;
+  /** Reads that carried them. */
+  pieces(): number;
   /** Stops cutting; what is open stays. */
   heal(): void;
   close(): Promise<void>;
@@ -21,6 +23,7 @@ export async function openCuttingProxy(
 ): Promise<CuttingProxy> {
   let cuts = 0;
   let crossed = 0;
+  let pieces = 0;
   let isHealed = false;
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -42,6 +45,7 @@ export async function openCuttingProxy(
         const passed = data.subarray(0, isHealed ? data.length : Math.max(0, left));
         left -= passed.length;
         crossed += passed.length;
+        pieces++;
         to.write(passed);
         if (passed.length < data.length) {
           cuts++;
@@ -60,6 +64,7 @@ export async function openCuttingProxy(
     port: (server.address() as AddressInfo).port,
     cuts: () => cuts,
     bytes: () => crossed,
+    pieces: () => pieces,
     heal: () => {
       isHealed = true;
     },
