@@ -4,8 +4,11 @@ import { fail, type Result } from '#sync/core/result.ts';
 import type { OpenWorkerLane } from '#sync/core/worker-lane.ts';
 import type { SealedPack, Sealer, SealFault, SealJob } from '../ports-sealing.ts';
 
-/** A pack holds at most 14 MiB; the slowest level takes a quarter of this for it on a slow core. */
-const limits = { limitMs: 120_000, heapMiB: 256 };
+/**
+ * A pack holds at most 14 MiB; the slowest level takes a quarter of this time for it on a slow core, and no level more
+ * than a third of this heap for a thousand small images: what it is not given is not left to lie about either.
+ */
+const limits = { limitMs: 120_000, heapMiB: 128 };
 
 /**
  * Seals in worker threads, one core left for intake. A worker that dies over a job, or takes too long, answers it with

@@ -23,6 +23,16 @@ export const nodeFlags: Readonly<Partial<Record<Program['command'], readonly str
   appliance: ['--max-semi-space-size=4'],
 };
 
+/**
+ * What the C library is told. A sealing thread asks it for megabytes again and again, and each thread of the appliance
+ * would keep what it freed for itself: 26 arenas with 120 MB in them were found under load.
+ */
+export const programEnvironment: Readonly<
+  Partial<Record<Program['command'], Readonly<Record<string, string>>>>
+> = {
+  appliance: { MALLOC_ARENA_MAX: '2' },
+};
+
 /** The unit of one program in its zone (zones design). */
 export function unitOf(program: Program, answers: Answers, software: Software): Unit {
   const command = [
@@ -46,6 +56,7 @@ export function unitOf(program: Program, answers: Answers, software: Software): 
     service: [
       ...always,
       ['ExecStart', command],
+      ...environmentOf(program),
       ['User', program.account],
       ['Group', program.account],
       ...zone,
@@ -53,6 +64,12 @@ export function unitOf(program: Program, answers: Answers, software: Software): 
     ],
     install: [['WantedBy', 'multi-user.target']],
   };
+}
+
+function environmentOf({ command }: Program): readonly Directive[] {
+  return Object.entries(programEnvironment[command] ?? {}).map(
+    ([name, value]): Directive => ['Environment', `${name}=${value}`],
+  );
 }
 
 /** Loads Outpost's own table before any program starts, and nothing else of the machine's rules. */

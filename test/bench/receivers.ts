@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Status } from '#appliance/api/contract.ts';
-import { nodeFlags } from '../../provisioning/plan/units.ts';
+import { nodeFlags, programEnvironment } from '../../provisioning/plan/units.ts';
 import { ask } from '../demo/socket-client.ts';
 import { repositoryDir } from '../support/source-tree.ts';
 import { type Command, type Server, startListening, startReady } from './process.ts';
@@ -98,6 +98,7 @@ export function applianceCommand(configPath: string, profileDir: string | undefi
   const profile = profileDir ? ['--cpu-prof', '--cpu-prof-dir', profileDir] : [];
   return {
     command: process.execPath,
+    env: { ...programEnvironment.appliance },
     args: [
       ...(nodeFlags.appliance ?? []),
       ...profile,
