@@ -7,7 +7,7 @@ const seed = process.env['OUTPOST_SOAK_SEED'] ?? String(Date.now());
 
 test(`four boxes, two relays and two centers hold out ${minutes} minute(s) of chaos`, async (t) => {
   t.diagnostic(`OUTPOST_SOAK_SEED=${seed}`);
-  const report = await soak({ seed, minutes, settleS: 240, say: (text) => t.diagnostic(text) });
+  const report = await soak({ seed, minutes, settleS: 900, say: (text) => t.diagnostic(text) });
   t.diagnostic(JSON.stringify(report));
   assert.deepEqual(report.broken, []);
   assert.ok(report.acknowledged > 0, 'the modalities sent nothing');
