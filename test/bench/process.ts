@@ -43,15 +43,18 @@ export async function startSaying(
     env: { ...process.env, ...command.env },
   });
   closeSync(log);
+  let last = '';
   const isReady = new Promise<boolean>((resolve) => {
-    child.once('exit', () => resolve(false));
+    // Not at once: what it said last may still be on its way.
+    child.once('close', () => resolve(false));
     child.once('error', () => resolve(false));
     if (!child.stdout) return resolve(false);
     createInterface({ input: child.stdout }).on('line', (line) => {
+      last = line;
       if (line.includes(words)) resolve(true);
     });
   });
-  return serverOf(child, await isReady, logPath);
+  return serverOf(child, await isReady, `${logPath}; it said last: ${last}`);
 }
 
 /** Starts a peer and waits until something listens on TCP `port` in its network namespace. */

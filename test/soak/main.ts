@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { stopAll } from '../demo/program.ts';
 import { soak } from './soak.ts';
 
 const help = `npm run soak -- [OPTIONS]
@@ -25,7 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
     (isAsked ? process.stdout : process.stderr).write(help);
     return isAsked ? 0 : 64;
   }
-  const stopOnSignal = (): void => void stopAll().finally(() => process.exit(130));
+  // At the exit of this process all programs are killed.
+  const stopOnSignal = (): never => process.exit(130);
   process.once('SIGINT', stopOnSignal).once('SIGTERM', stopOnSignal);
   options.say(`seed ${options.seed}, ${options.minutes} minutes`);
   const report = await soak(options);
