@@ -360,6 +360,8 @@ export interface Center {
   readonly state: BoxPeer['state'];
   readonly keyList: KeyList;
   readonly grant: NonNullable<BoxPeer['grant']>;
+  /** Name of the transport key for it; absent for the first center. */
+  readonly transport?: string;
 }
 
 /** What pairing left on the disk: this box's keys and its centers. Re-read when the folder changes. */

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openJournal } from './adapters/agent-journal-file.ts';
 import { systemClock } from './adapters/clock-system.ts';
 import { ownFolder } from './adapters/folder-owner.ts';
@@ -53,14 +53,19 @@ async function carry(config: AgentConfig, log: Log): Promise<number> {
 async function work(config: AgentConfig, log: Log): Promise<number> {
   const keyFile = config.transportKeyFile ?? join(config.dataDir, 'keys', 'transport.seed');
   const timeZone = config.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const spool = await openAgentSpool(config.spoolDir);
   const ports = {
-    spool: await openAgentSpool(config.spoolDir),
+    spool,
     journal: openJournal(join(config.dataDir, 'journal.json')),
     connect: connectPinned,
     watchNetwork,
     uplinkBytes,
     transportKey: async () => {
-      const seed = await readSeed(keyFile);
+      const peer = await spool.readPeer();
+      const name = peer.ok ? peer.value.transport : undefined;
+      const seed = await readSeed(
+        name === undefined ? keyFile : join(dirname(keyFile), `transport-${name}.seed`),
+      );
       return seed.ok ? ok(signingKeyOf(seed.value)) : seed;
     },
     clock: systemClock,

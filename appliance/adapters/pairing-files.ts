@@ -98,8 +98,9 @@ async function readRecords(
 function centerOf(peer: BoxPeer): Center | undefined {
   const keyList = listOf(peer);
   if (!peer.grant || !peer.root || keyList === undefined) return undefined;
-  const { root, state, grant } = peer;
-  return { root, name: keyList.name, state, keyList, grant };
+  const { root, state, grant, transport } = peer;
+  const own = { root, name: keyList.name, state, keyList, grant };
+  return transport === undefined ? own : { ...own, transport };
 }
 
 function listOf({ root, listRoot, keyList }: BoxPeer): KeyList | undefined {

@@ -45,6 +45,7 @@ export function peerOf(center: Center): Peer | undefined {
     handle: grant.handle,
     ownMailbox: grant.boxMailbox,
     relays: keyList.relays.map(peerRelayOf),
+    ...(center.transport !== undefined && { transport: center.transport }),
   };
 }
 

@@ -98,7 +98,8 @@ async function requestInTurn(
     if (!peer) throw new Error('A ceremony without a record');
     const keys = await makeBoxKeys(place.dataDir, random);
     if (!keys.ok) return keys;
-    const transport = await transportKey(place.agentDataDir, random);
+    const transportName = await transportNameFor(place, name);
+    const transport = await transportKey(place.agentDataDir, transportName, random);
     if (!transport.ok) return transport;
     const sequence = await openSequence(join(place.dataDir, 'keys'), random);
     const request = buildRequest(
@@ -117,6 +118,7 @@ async function requestInTurn(
       },
       random,
     );
+    peer = transportName === undefined ? peer : { ...peer, transport: transportName };
     const step = stepBox(peer, { type: 'request', packId: request.packId, words: request.words });
     if (!step.ok) return step;
     await mkdir(join(place.dataDir, 'peers'), { recursive: true, mode: 0o700 });
@@ -200,12 +202,24 @@ async function advance(
   return ok({ peer: next, ...(notice && { notice }) });
 }
 
+/** Each center gets a transport key of its own, so that their relays cannot tell that it is one box. */
+async function transportNameFor(place: BoxPlace, name: string): Promise<string | undefined> {
+  const peers = await readBoxPeers(place.dataDir);
+  const own = peers.find(
+    ({ root }) => recordName(fromHex(root ?? '') ?? new Uint8Array()) === name,
+  );
+  if (own?.request !== undefined) return own.transport;
+  const others = peers.filter((peer) => peer !== own && peer.request !== undefined);
+  return others.some(({ transport }) => transport === undefined) ? name : undefined;
+}
+
 async function transportKey(
   agentDataDir: string,
+  name: string | undefined,
   random: Random,
 ): Promise<Result<SigningKey, Fault>> {
   const folder = join(agentDataDir, 'keys');
-  const path = join(folder, 'transport.seed');
+  const path = join(folder, name === undefined ? 'transport.seed' : `transport-${name}.seed`);
   const known = await readSeed(path);
   if (known.ok) return ok(signingKeyOf(known.value));
   if (known.fault.kind !== 'keys/missing') return known;

@@ -12,12 +12,12 @@ import { type RelayFault, storageFault } from './fault.ts';
 import { createListKeeper } from './keep-lists.ts';
 import { createMailboxes, type Mailboxes } from './mailboxes.ts';
 import type { Caller, PackStore, PushedDocument, RelayIndex } from './ports.ts';
-import { createRelayTallies, type RelayTallies } from './tallies.ts';
 import { createQuota } from './quota.ts';
 import { custodyReceipts } from './receipts.ts';
 import { reconcile, restoreLists } from './restore.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createStrangers, type Strangers } from './strangers.ts';
+import { createRelayTallies, type RelayTallies } from './tallies.ts';
 import { createTurns } from './turns.ts';
 import { createUploads, type UploadConfig, type Uploads } from './uploads.ts';
 

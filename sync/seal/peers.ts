@@ -36,6 +36,8 @@ export const boxPeerSchema = z.strictObject({
   root: hex(32).optional(),
   /** The root that signed `keyList`, once the first one was handed over. */
   listRoot: hex(32).optional(),
+  /** Name of the transport key for this center; absent for the first center of the box. */
+  transport: hex(8).optional(),
   /** Pack id of the request M1; its bytes are kept beside the record as `enrol-<ticket>.spk`. */
   request: hex(32).optional(),
   /** The eight words of the request; the engineer types the first four, read by the operator. */

@@ -12,6 +12,11 @@ export const peerSchema = z.strictObject({
   handle: hex16,
   /** The mailbox this party reads. */
   ownMailbox: hex16,
+  /** Name of the transport key of this center, `keys/transport-<name>.seed`; absent: the first center's. */
+  transport: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .exactOptional(),
   /** Tried in order. `spki` is the SHA-256 of the TLS certificate's SubjectPublicKeyInfo, base64url: the pin. */
   relays: z
     .array(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -188,6 +188,28 @@ const rows: Readonly<Record<string, (world: World, t: TestContext) => Promise<vo
 for (const [row, misuse] of Object.entries(rows)) {
   test(`misuse of pairing: ${row}`, async (t) => misuse(await open(t), t));
 }
+
+test('a second center gets a transport key of its own, the same identity, and another mailbox', async (t) => {
+  const [one, two] = [await open(t), await open(t)];
+  const place = one.boxAt('box');
+  const linked = async (world: World) => {
+    const asked = expectOk(await one.ask({ card: world.card.text, keys: world.keyListText }));
+    const granted = expectOk(await world.grant(await readFile(asked.file)));
+    expectOk(await confirmAtBox(place, (granted.ticket.box?.words ?? []).slice(0, 4).join(' ')));
+    const { peer } = expectOk(await acceptGrant(place, await readFile(granted.file ?? '')));
+    assert.equal(peer.state, 'linked');
+    return { peer, box: granted.ticket.box };
+  };
+  const [first, second] = [await linked(one), await linked(two)];
+  assert.equal(first.box?.identity, second.box?.identity);
+  for (const name of ['transport', 'handle', 'boxMailbox'] as const) {
+    assert.notEqual(first.box?.[name], second.box?.[name], name);
+  }
+  assert.equal(first.peer.transport, undefined);
+  assert.match(second.peer.transport ?? '', /^[0-9a-f]{16}$/);
+  const names = await readdir(join(place.agentDataDir, 'keys'));
+  assert.deepEqual(names.toSorted(), [`transport-${second.peer.transport}.seed`, 'transport.seed']);
+});
 
 test('wrong clocks: a center at 1970 is told to set its clock before it makes a card', async (t) => {
   const world = await open(t);
