@@ -189,6 +189,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/dimse-tls.ts': 'readTlsDoor',
   'sync/adapters/database-libsql-connection.ts': 'readRows',
   'sync/adapters/database-libsql.ts': 'openDatabase',
+  'sync/adapters/center-keys-change.ts': 'readEpochDates',
   'sync/adapters/keys-file.ts': 'readBoxKeys readCenterKeys',
   'sync/adapters/ledger-libsql-schema.ts': 'ledgerSchema',
   'sync/adapters/pack-store-folder.ts': 'openPackStore',
