@@ -61,6 +61,8 @@ export async function appendDurably(folder: string, name: string, text: string):
   passage('center-delivered/durable');
 }
 
+const pieceBytes = 256 * 1024 * 1024;
+
 /** The file's bytes, or undefined when there is none. */
 export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
@@ -68,7 +70,24 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return undefined;
+    if (errorCode(cause) === 'ERR_FS_FILE_TOO_LARGE') return readLong(path);
     throw cause;
+  }
+}
+
+/** What `readFile` refuses: more than 2 GiB. */
+async function readLong(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const bytes = new Uint8Array((await file.stat()).size);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(pieceBytes, bytes.length - at), at);
+      if (bytesRead === 0) throw new Error('The file became shorter while it was read');
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
   }
 }
 
