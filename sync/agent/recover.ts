@@ -63,13 +63,19 @@ async function restInDark({ board, pulse, signal }: Connection, ms: number): Pro
   pulse.isDark = false;
 }
 
+/** What the search takes of a connection. */
+export type SeekingConnection = Pick<
+  Connection,
+  'board' | 'clock' | 'hasOthers' | 'leave' | 'log' | 'pulse' | 'random' | 'signal'
+>;
+
 /**
  * Tries fresh connections until one is through. `isBroken`: connections broke, so only one whose pin was checked
  * counts, else the first sign that something is there again does. Answers nothing when the connection ended.
  */
 export async function findAgain(
-  connection: Connection,
-  link: Link,
+  connection: SeekingConnection,
+  link: Pick<Link, 'open'>,
   isBroken: boolean,
 ): Promise<Finding | undefined> {
   const { board, clock, log, pulse, random, signal } = connection;
@@ -159,7 +165,7 @@ const downFault: CallFault = fault(
   'later',
 );
 
-function showDown({ board, log }: Connection, failed: CallFault): void {
+function showDown({ board, log }: SeekingConnection, failed: CallFault): void {
   board.fault('link', failed);
   if (board.link === 'down') return;
   board.link = 'down';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
 import { connectPinned } from '#sync/adapters/http-client.ts';
 import { listenHttps } from '#sync/adapters/https-server.ts';
@@ -159,4 +160,97 @@ test('the body of a refusal is no stream', async (t) => {
   const answer = await link.request({ ...get, stream: () => () => assert.fail('streamed') });
   assert.ok(answer.ok);
   assert.equal(new TextDecoder().decode(answer.value.body), 'no');
+});
+
+test('an opened connection takes the next request, and a reset ends only what is under way', async (t) => {
+  let onHeld = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    onHeld = resolve;
+  });
+  const { link } = await open(t, (request) => {
+    if (request.method === 'GET') return new Response('fine');
+    onHeld();
+    return new Promise(() => undefined);
+  });
+  let isReached = false;
+  const opened = await link.open(20_000, () => (isReached = true), never);
+  assert.ok(opened.ok && isReached);
+  assert.ok((await link.request({ ...get, use: 'bulk' })).ok);
+  const stuck = link.request({ ...get, method: 'POST', use: 'bulk' });
+  await held;
+  link.reset();
+  const ended = await stuck;
+  assert.equal(!ended.ok && ended.fault.kind, 'link/reset');
+  assert.ok((await link.request(get)).ok);
+});
+
+test('a body leaves in the slices that its pace allows', async (t) => {
+  const { link } = await open(t, async (request) => new Response(await request.arrayBuffer()));
+  const body = Uint8Array.from({ length: 1_000 }, (_, n) => n % 251);
+  const asked: number[] = [];
+  const pace = async (wantedBytes: number): Promise<number> => {
+    asked.push(wantedBytes);
+    return Math.min(wantedBytes, 400);
+  };
+  const answer = await link.request({ ...get, method: 'PUT', body, pace });
+  assert.ok(answer.ok);
+  assert.deepEqual(answer.value.body, body);
+  assert.deepEqual(asked, [1_000, 600, 200]);
+});
+
+test('a given up upload is reset under TLS: the relay sees a RST and not the rest of it', async (t) => {
+  const tls = await createSelfSigned({ commonName: 'relay-1' });
+  let receivedBytes = 0;
+  let onCut = (_code: string): void => undefined;
+  const cut = new Promise<string>((resolve) => {
+    onCut = resolve;
+  });
+  const server = createTlsServer({ cert: tls.certificatePem, key: tls.keyPem }, (socket) => {
+    socket.on('error', (cause: Error & { code?: string }) => onCut(cause.code ?? ''));
+    socket.once('data', (data) => {
+      receivedBytes += data.length;
+      // Nothing more is read: what follows stays in the kernels of both ends.
+      socket.pause();
+      stop.abort();
+      setImmediate(() => socket.resume());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const url = `https://127.0.0.1:${port}`;
+  const link = connectPinned({ id: 'relay-1', url, spki: base64url(tls.spkiSha256) });
+  t.after(() => {
+    link.close();
+    server.close();
+  });
+  const stop = new AbortController();
+  const body = new Uint8Array(64 * 1024 * 1024);
+  const given = await link.request({ ...get, method: 'PUT', body, signal: stop.signal });
+  assert.equal(!given.ok && given.fault.kind, 'link/closed');
+  assert.equal(await cut, 'ECONNRESET');
+  assert.ok(receivedBytes < body.length / 2, `${receivedBytes} bytes`);
+});
+
+test('a log-in page, a wrong name and a stranger are named, and get no byte of HTTP', async (t) => {
+  let heard = '';
+  const page = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      heard += data.toString('latin1');
+      socket.end('HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n');
+    });
+  });
+  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+  t.after(() => page.close());
+  const { port } = page.address() as AddressInfo;
+  const kindAt = async (url: string): Promise<string | false> => {
+    const link = connectPinned({ id: 'relay-1', url, spki: 'A'.repeat(43) });
+    const body = new Uint8Array(10);
+    const answer = await link.request({ ...get, method: 'PUT', body });
+    link.close();
+    return !answer.ok && answer.fault.kind;
+  };
+  assert.equal(await kindAt(`https://127.0.0.1:${port}`), 'link/not-tls');
+  assert.doesNotMatch(heard, /HTTP\/1\.1/);
+  assert.equal(await kindAt('https://relay.invalid'), 'link/no-name');
 });
