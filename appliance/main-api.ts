@@ -21,7 +21,7 @@ export function apiOf(
   folder: DataFolder,
   box: Pick<Box, 'disk' | 'quiet' | 'revisions'> &
     Partial<Pick<Box, 'recorder' | 'imports' | 'wake'>> & {
-      readonly desk: ShownDesk;
+      readonly desk: ShownDesk & Partial<Pick<LetterDesk, 'tryNow'>>;
       readonly callerDesk: CallerDesk;
       readonly forwards?: () => readonly ForwardHealth[];
     },
@@ -40,6 +40,7 @@ export function apiOf(
       unreadableArrivals: box.desk.unreadableArrivals,
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
+      tryNow: box.desk.tryNow,
       waitingOrders: folder.orders.waitingCount,
       damagedFacts: folder.facts.damagedLines,
       forwards: box.forwards,

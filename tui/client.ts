@@ -46,6 +46,8 @@ export interface Client {
     priority: Priority,
     signal: AbortSignal,
   ): Promise<Result<void, ClientFault>>;
+  /** Has the network program try the relay at once. */
+  tryNow(signal: AbortSignal): Promise<Result<void, ClientFault>>;
   /** The bytes of a report's document and their content type. */
   document(reportId: string, signal: AbortSignal): Promise<Result<Answer, ClientFault>>;
 }
@@ -87,6 +89,10 @@ export function createClient(socketPath: string): Client {
       const deed: Deed = { deed: 'priority', priority, by: 'the screen', reason: 'key s' };
       const path = `/v1/studies/${encodeURIComponent(uid)}/deeds`;
       const answer = await get(socketPath, path, signal, answerTimeoutMs, deed);
+      return answer.ok ? ok(undefined) : answer;
+    },
+    tryNow: async (signal) => {
+      const answer = await get(socketPath, '/v1/try-now', signal, answerTimeoutMs, {});
       return answer.ok ? ok(undefined) : answer;
     },
     document: (id, signal) =>

@@ -47,6 +47,9 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       case 'prioritise':
         void prioritise(effect.studyInstanceUid, effect.priority);
         break;
+      case 'try now':
+        void tryNow();
+        break;
       case 'quit':
         screen.unmount();
         break;
@@ -87,6 +90,10 @@ export async function start({ client, state, exportDir }: Start): Promise<number
         ? { type: 'prioritised', priority }
         : { type: 'priority failed', why: answer.fault.message },
     );
+  };
+  const tryNow = async (): Promise<void> => {
+    const answer = await client.tryNow(signal);
+    if (!answer.ok) store.dispatch({ type: 'try failed', why: answer.fault.message });
   };
   const onResize = (): void => {
     store.dispatch({ type: 'size', size: { columns: stdout.columns, rows: stdout.rows } });

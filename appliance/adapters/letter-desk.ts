@@ -47,6 +47,8 @@ export interface LetterDesk {
   wake(): void;
   /** A person, a rule or an order changed what goes first: the agent is told at once. */
   reorder(): void;
+  /** A person wants the agent to try now. */
+  tryNow(): void;
   pairing(): Pairing | undefined;
   agentState(): Promise<AgentState | undefined>;
   zoneBreach(): string | undefined;
@@ -128,6 +130,10 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
       work?.wake();
       // What cannot be read now is told by the turn that was woken.
       work?.reorder().catch(() => ports.log.error('appliance/order-late'));
+    },
+    tryNow: () => {
+      work?.wake();
+      work?.tryNow().catch(() => ports.log.error('appliance/order-late'));
     },
     pairing: () => pairing,
     agentState: async () => spool?.agentState(),

@@ -53,6 +53,8 @@ export interface ApiPorts {
     readonly trouble: DiskTrouble | undefined;
   };
   readonly zoneBreach: () => string | undefined;
+  /** Tells the agent to try now, whatever its pause says; left out while the disk takes no write. */
+  readonly tryNow?: (() => void) | undefined;
   /** Orders that wait for their study. */
   readonly waitingOrders: () => Promise<number>;
   readonly damagedFacts: () => number;
@@ -99,6 +101,12 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
     const [record] = await ports.catalog.studies(context.req.param('studyInstanceUid'));
     if (!record) return context.json(absent('study'), 404);
     return context.json(await detailOf(ports, record));
+  });
+
+  app.post('/v1/try-now', (context) => {
+    if (!ports.tryNow) return context.json(cannotAsk, 503);
+    ports.tryNow();
+    return context.json({});
   });
 
   app.get('/v1/reports/:reportId/document', async (context) => {
@@ -222,6 +230,12 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     alerts: [...alertsOf(ground)],
   };
 }
+
+const cannotAsk: ApiFault = {
+  code: 'DISK-FAILING',
+  message: 'The disk takes no write, so the network program cannot be told',
+  next: 'Call support; the network program tries by itself at least once a minute',
+};
 
 function absent(what: string): ApiFault {
   return {

@@ -56,6 +56,8 @@ export interface LetterWork {
   wake(): void;
   /** What goes first has changed: the agent is told at once, whatever is being coded. */
   reorder(): Promise<void>;
+  /** A person asks the agent to try now. */
+  tryNow(): Promise<void>;
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
   /** Files that the agent brought and that cannot be read. */
@@ -161,6 +163,7 @@ export async function createLetterWork(
       waker.abort();
     },
     reorder: order.write,
+    tryNow: order.tryNow,
     unconfirmedStudies: unconfirmed.studies,
     unreadableArrivals: incoming.unreadable,
     run: async (signal) => {

@@ -23,12 +23,15 @@ export interface SendingOrder {
    * once; of other packs one that comes soon after a write waits for the next one, or for `write`.
    */
   kept(sendingClass: SendingClass): Promise<void>;
+  /** A person asks the agent to try now, whatever its pause says. */
+  tryNow(): Promise<void>;
 }
 
 /** Telling of packs one by one takes at most one part in so many of the time: the order names all that is open. */
 const partOfTime = 10;
 
 export function createSendingOrder(ports: SendingOrderPorts): SendingOrder {
+  let wake = 0;
   let written = '';
   let quietUntilMs = Number.NEGATIVE_INFINITY;
   let last: Promise<void> = Promise.resolve();
@@ -43,7 +46,7 @@ export function createSendingOrder(ports: SendingOrderPorts): SendingOrder {
 
   async function writeNow(): Promise<void> {
     const startedMs = ports.clock.monotonicMs();
-    const order = orderOf(await sendablePacks(), 0);
+    const order = orderOf(await sendablePacks(), wake);
     const text = JSON.stringify(order);
     if (text === written) return;
     const outcome = await ports.spool.writeOrder(order);
@@ -61,6 +64,10 @@ export function createSendingOrder(ports: SendingOrderPorts): SendingOrder {
 
   return {
     write,
+    tryNow: () => {
+      wake++;
+      return write();
+    },
     kept: async (sendingClass) => {
       if (sendingClass > 1 && ports.clock.monotonicMs() < quietUntilMs) return;
       await write();

@@ -116,6 +116,7 @@ test('after a failure the whole list is asked for again', async () => {
     document: async () => silent,
     callers: async () => silent,
     decide: async () => silent,
+    tryNow: async () => silent,
     prioritise: async () => silent,
     studies: async (after) => {
       asked.push(after);
@@ -145,6 +146,7 @@ test('a text to find ends the question that waits at the box, and goes with the 
     document: async () => silent,
     callers: async () => silent,
     decide: async () => silent,
+    tryNow: async () => silent,
     prioritise: async () => silent,
     studies: async (after, signal, find) => {
       asked.push(find);

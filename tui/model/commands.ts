@@ -47,6 +47,11 @@ export function run(state: State, command: Command): Step {
     case 'make STAT':
     case 'end STAT':
       return changePriority(state);
+    case 'try now':
+      return {
+        state: { ...state, note: { text: words.tryNow.asked, isTrouble: false } },
+        effect: { type: 'try now' },
+      };
     case 'hide names':
     case 'show names':
       return { state: { ...state, areNamesHidden: command === 'hide names' } };

@@ -40,6 +40,8 @@ const standingIsNot =
     const device = deviceAtCursor(state);
     return device !== undefined && ![standing, 'uncertified'].includes(device.standing);
   };
+const isLinkDown = ({ status }: State): boolean =>
+  status !== undefined && status.link.state !== 'up';
 const hasRows = (state: State): boolean => state.studies.length > 0;
 
 /** Every key of the screen, in the order of footer and help. */
@@ -70,6 +72,7 @@ export const bindings: readonly Binding[] = [
     places: ['list', 'study'],
     when: (s) => travellingStudy(s)?.isStat === true,
   },
+  { command: 'try now', keys: ['r'], places: ['list'], when: isLinkDown },
   { command: 'read report', keys: ['r'], places: ['study'], when: (s) => reportsOf(s).length > 0 },
   {
     command: 'other report',

@@ -36,6 +36,8 @@ export function update(state: State, event: Event): Step {
       return { state: noted(state, words.devices.failed(event.why), true) };
     case 'prioritised':
       return prioritised(state, event.priority);
+    case 'try failed':
+      return { state: noted(state, words.tryNow.failed(event.why), true) };
     case 'priority failed':
       return { state: noted(state, words.priority.failed(event.why), true) };
     case 'exported':

@@ -19,6 +19,7 @@ export const commands = {
   'view delivered': { short: '', help: 'Show all studies, or only some of them.' },
   'make STAT': { short: 'STAT', help: 'Send this study before all others, or no longer.' },
   'end STAT': { short: 'lower', help: 'Send this study before all others, or no longer.' },
+  'try now': { short: '', help: 'While there is no link: try it now.' },
   'read report': { short: 'read report', help: 'Read the report of the study that is open.' },
   'other report': { short: 'other report', help: 'Read the report of the study that is open.' },
   export: { short: 'export', help: 'Write the report to a file in the export folder.' },

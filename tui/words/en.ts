@@ -108,6 +108,11 @@ export const words = {
     kept: (text: string) => `found by "${text}"`,
   },
 
+  tryNow: {
+    asked: 'Trying the link now. The images are safe meanwhile.',
+    failed: (why: string) => `The link is not tried: ${why}`,
+  },
+
   priority: {
     asking: 'Telling the box ...',
     stat: 'STAT: this study is sent before all others. Press s again to take it back.',
@@ -253,7 +258,7 @@ export const words = {
     needHelpNext: 'Press Esc, then 2, then Enter on a study to see what to do.',
     linkDown: 'The link is down. Images are safe on this box.',
     linkDownNext:
-      'Wait: all is sent by itself when the link is back. If other devices have internet, call support.',
+      'Wait: all is sent by itself when the link is back; r in the list tries now. If other devices have internet, call support.',
     linkNever: 'The reading center was not reached yet.',
   },
 

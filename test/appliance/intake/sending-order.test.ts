@@ -23,12 +23,14 @@ function world(writeMs = 0) {
   const open: OpenPack[] = [];
   const unwanted: string[] = [];
   const written: string[] = [];
+  const wakes: number[] = [];
   let breach: string | undefined;
   let writing = 0;
   const order = createSendingOrder({
     catalog: { openPacks: async () => [...open], unwantedPacks: async () => unwanted },
     spool: {
-      writeOrder: async ({ packs }) => {
+      writeOrder: async ({ packs, wake }) => {
+        wakes.push(wake);
         assert.equal(++writing, 1, 'one write at a time');
         await new Promise((resolve) => setImmediate(resolve));
         clock.advance(writeMs);
@@ -45,7 +47,16 @@ function world(writeMs = 0) {
     open.push(pack);
     return order.kept(pack.class);
   };
-  return { clock, order, open, unwanted, written, keep, breach: (is: string) => (breach = is) };
+  return {
+    clock,
+    order,
+    open,
+    unwanted,
+    written,
+    wakes,
+    keep,
+    breach: (is: string) => (breach = is),
+  };
 }
 
 test('a pack is told as soon as it is kept, and nothing is written twice', async () => {
@@ -88,4 +99,13 @@ test('what a person rejected meanwhile is not named, and nothing is with a way o
   breach('a name was resolved');
   await order.write();
   assert.deepEqual(written, ['a', '']);
+});
+
+test('a person who asks to try now is told to the agent each time, though no pack changed', async () => {
+  const { order, wakes, keep } = world();
+  await keep(packOf('a'));
+  await order.tryNow();
+  await order.tryNow();
+  await order.write();
+  assert.deepEqual(wakes, [0, 1, 2]);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { utf8 } from '#sync/core/bytes.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
+import { utf8 } from '#sync/core/bytes.ts';
 import { openAgentWorld } from '#test/support/agent-world.ts';
 import { createHurriedClock } from '#test/support/clock-hurried.ts';
 import { openCuttingProxy } from '#test/support/cutting-proxy.ts';

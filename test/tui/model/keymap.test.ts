@@ -101,6 +101,10 @@ function situations(): readonly (readonly [string, State])[] {
     ['list, names hidden', all(['n'])],
     ['list, found', all(['/', 't', 'enter'])],
     ['STAT on its way', stateWith([study(1, { state: 'waiting', isStat: true })])],
+    [
+      'list, no link',
+      stateWith(studies, { link: { state: 'down', rateBytesPerS: 0, lastContactAt: null } }),
+    ],
     ['empty list', stateWith([])],
     ['study', opened([], [])],
     ['study with report and many steps', opened([report()], [], many)],

@@ -293,3 +293,17 @@ test('where the box has older studies it looks among them, each time the text to
   assert.equal(kept.effect, undefined, 'the text is as it was');
   assert.deepEqual(key(kept.state, 'esc').effect, { type: 'find', text: undefined });
 });
+
+test('r tries the link while there is none, and means nothing while there is', () => {
+  const withLink = (link: 'up' | 'down') => {
+    const now = { ...status(), link: { ...status().link, state: link } };
+    return after(stateWith(), [{ type: 'status', status: now, atMs: 0 }]);
+  };
+  const key: Event = { type: 'key', key: 'r', atMs: 0 };
+  assert.equal(update(withLink('up'), key).effect, undefined);
+  const step = update(withLink('down'), key);
+  assert.deepEqual(step.effect, { type: 'try now' });
+  assert.match(step.state.note?.text ?? '', /Trying the link/);
+  const failed = update(step.state, { type: 'try failed', why: 'no answer' }).state;
+  assert.deepEqual(failed.note?.isTrouble, true);
+});
