@@ -19,9 +19,15 @@ export const commands = {
   'view delivered': { short: '', help: 'Show all studies, or only some of them.' },
   'make STAT': { short: 'STAT', help: 'Send this study before all others, or no longer.' },
   'end STAT': { short: 'lower', help: 'Send this study before all others, or no longer.' },
-  'try now': { short: '', help: 'While there is no link: try it now.' },
-  'read report': { short: 'read report', help: 'Read the report of the study that is open.' },
-  'other report': { short: 'other report', help: 'Read the report of the study that is open.' },
+  'try now': { short: '', help: 'Read a report; in the list, try a dead link now.' },
+  'read report': {
+    short: 'read report',
+    help: 'Read a report; in the list, try a dead link now.',
+  },
+  'other report': {
+    short: 'other report',
+    help: 'Read a report; in the list, try a dead link now.',
+  },
   export: { short: 'export', help: 'Write the report to a file in the export folder.' },
   problems: { short: 'alarms', help: 'See all that is wrong with the box and what to do.' },
   devices: { short: '', help: 'See the devices that call; let one in, or keep it out.' },

@@ -83,6 +83,7 @@ test('the help has one line for every command, and no key twice', () => {
     assert.equal(lines.filter((line) => line.endsWith(help)).length, 1, help);
   }
   for (const line of lines) assert.ok(line.length <= 80, line);
+  assert.ok(lines.length <= 15, 'they fit into 24 rows');
 });
 
 /** A state of every place, with everything that adds a key. */
