@@ -178,6 +178,8 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Names that look like a parser's and are none, or whose door is one of those above. */
 const otherNames: Readonly<Record<string, string>> = {
+  /** Behind `decodeRanges`. */
+  'sync/coding/quick-payload.ts': 'readStream',
   'appliance/query/describe.ts': 'readHead',
   /** Parts of the schemas of `contract.ts`. */
   'appliance/api/contract-sending.ts': 'prioritySchema sendingSchema turnSchema',
