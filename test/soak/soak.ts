@@ -47,7 +47,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     const skipped = await follow(plan, world, sinceStartS, minutes);
     say(`the chaos is over after ${Math.round(sinceStartS())} s`);
     stop.abort();
-    await Promise.race([Promise.all(loads), setTimeout(options.settleS * 1_000)]);
+    const limit = setTimeout(options.settleS * 1_000, undefined, { ref: false });
+    await Promise.race([Promise.all(loads), limit]);
     const missing = await settle(world, options.settleS);
     const { settledS, ...told } = { settledS: sinceStartS(), missing, skipped };
     return await reportOf(world, { seed, minutes, plan, settledS, ...told });
