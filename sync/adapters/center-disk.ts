@@ -91,7 +91,7 @@ async function readLong(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Whether a file has this name; it got it when it was durable. */
+/** Whether a file has this name; it got it when its bytes were durable, which says nothing of the name itself. */
 export async function isThere(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();

@@ -49,4 +49,9 @@ export const ledgerSchema: readonly Migration[] = [
       "CREATE INDEX report_open ON report (state) WHERE state <> 'acknowledged'",
     ],
   },
+  {
+    version: 2,
+    // One row while a rebuild is under way.
+    statements: ['CREATE TABLE rebuild (only INTEGER PRIMARY KEY CHECK (only = 1))'],
+  },
 ];

@@ -39,10 +39,23 @@ function taken({
   first,
 }: Gate): Pick<
   Ledger,
-  'isEmpty' | 'findPack' | 'packsOfUid' | 'packsOfNumber' | 'findStudy' | 'findInstances' | 'record'
+  | 'isEmpty'
+  | 'beginRebuild'
+  | 'endRebuild'
+  | 'findPack'
+  | 'packsOfUid'
+  | 'packsOfNumber'
+  | 'findStudy'
+  | 'findInstances'
+  | 'record'
 > {
   return {
-    isEmpty: async () => (await read('SELECT 1 FROM pack LIMIT 1')).length === 0,
+    isEmpty: async () => {
+      const sql = 'SELECT 1 FROM pack WHERE NOT EXISTS (SELECT 1 FROM rebuild) LIMIT 1';
+      return (await read(sql)).length === 0;
+    },
+    beginRebuild: () => write([{ sql: 'INSERT OR IGNORE INTO rebuild VALUES (1)' }]),
+    endRebuild: () => write([{ sql: 'DELETE FROM rebuild' }]),
     findPack: async (packId) => {
       const row = await first('SELECT * FROM pack WHERE pack_id = ?', packId);
       return row && packOf(row);

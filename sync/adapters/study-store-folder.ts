@@ -17,6 +17,9 @@ import {
 import { syncFolder, writeDurably } from './durable-file.ts';
 import { joinRanges } from './study-store-folder-join.ts';
 
+// A name that is found may be one that an earlier run gave, and was killed before its fsync: it is made durable before
+// anything rests on it.
+
 /** So many files of one pack are written at once: their fsyncs share the disk's round trips. */
 const writersAtOnce = 8;
 
@@ -45,13 +48,21 @@ export function createStudyStore(dataDir: string): StudyStore {
       onDisk(async () => {
         const folder = folderOf(uid);
         await makeDurableFolder(folder);
+        let hasFound = false;
         await inTurns(objects, async ({ datasetSha256, part10 }) => {
           const path = join(folder, `${datasetSha256}.dcm`);
-          if (!(await isThere(path))) await writeDurably(path, part10, { as: 'center-object' });
+          if (await isThere(path)) hasFound = true;
+          else await writeDurably(path, part10, { as: 'center-object' });
         });
+        if (hasFound) await syncFolder(folder);
       }),
     readObject: (uid, digest) => onDisk(() => readIfThere(join(folderOf(uid), `${digest}.dcm`))),
-    readHead: (uid, digest) => onDisk(() => readHead(join(folderOf(uid), `${digest}.dcm`))),
+    readHead: (uid, digest) =>
+      onDisk(async () => {
+        const head = await readHead(join(folderOf(uid), `${digest}.dcm`));
+        if (head !== undefined) await syncFolder(folderOf(uid));
+        return head;
+      }),
     putRanges: (uid, ranges) =>
       onDisk(() =>
         inTurns(ranges, ({ datasetSha256, from, to, bytes }) =>
@@ -132,7 +143,9 @@ async function* entriesIn(dataDir: string, studies: string): AsyncIterable<Ledge
   const folders = [dataDir, ...(await namesIn(studies)).map((name) => join(studies, name))];
   const found: { readonly takenAt: string; readonly path: string }[] = [];
   for (const folder of folders) {
-    for (const name of await namesIn(join(folder, 'entries'))) {
+    const names = await namesIn(join(folder, 'entries'));
+    if (names.length > 0) await syncFolder(join(folder, 'entries'));
+    for (const name of names) {
       const path = join(folder, 'entries', name);
       const entry = await readJson<LedgerEntry>(path);
       if (entry !== undefined) found.push({ takenAt: entry.pack.takenAt, path });

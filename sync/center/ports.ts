@@ -113,7 +113,7 @@ export interface StudyStore {
   ): Promise<void>;
   /** Reads a whole object into a buffer that the caller owns; undefined when it is not here. */
   readObject(studyInstanceUid: string, datasetSha256: string): Promise<Uint8Array | undefined>;
-  /** The first 64 KiB of a whole object; undefined when it is not here. */
+  /** The first 64 KiB of a whole object, which is durable on return; undefined when it is not here. */
   readHead(studyInstanceUid: string, datasetSha256: string): Promise<Uint8Array | undefined>;
   /** Keeps bytes `from..to` of split objects. */
   putRanges(
@@ -168,8 +168,11 @@ export type DeliveryOutcome =
 
 /** The index over the files: rows of studies, instances, packs, receipts, reports. Writes are durable on return. */
 export interface Ledger {
-  /** Whether it holds no pack: new, or lost and to be rebuilt from files. */
+  /** Whether it is new, or to be rebuilt from files: it holds no pack, or a rebuild of it did not come to its end. */
   isEmpty(): Promise<boolean>;
+  /** A rebuild begins: until its end the ledger counts as empty, whatever it holds. Idempotent. */
+  beginRebuild(): Promise<void>;
+  endRebuild(): Promise<void>;
   /** The instances that a crash left `sending`. */
   sending(): Promise<readonly InstanceRow[]>;
   /** Turns every `sending` that a crash left into `planned`, counted; returns how many. Once, at start. */

@@ -14,6 +14,8 @@ export async function rebuildLedger({
   if (!(await ledger.isEmpty())) return 0;
   let packs = 0;
   for await (const entry of store.entries()) {
+    // A rebuild that is cut short begins anew, else what it did not reach would be lost for good.
+    if (packs === 0) await ledger.beginRebuild();
     await ledger.record(entry);
     packs += 1;
   }
@@ -26,6 +28,7 @@ export async function rebuildLedger({
   for await (const { row } of archive.all()) {
     await ledger.putReport(row.state === 'sealed' ? { ...row, state: 'waiting' } : row);
   }
+  await ledger.endRebuild();
   log.warn('center/ledger-rebuilt', { packs });
   return packs;
 }

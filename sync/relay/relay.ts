@@ -17,6 +17,7 @@ import { custodyReceipts } from './receipts.ts';
 import { reconcile, restoreLists } from './restore.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createStrangers, type Strangers } from './strangers.ts';
+import { createStrays, withStrays } from './strays.ts';
 import { createRelayTallies, type RelayTallies } from './tallies.ts';
 import { createTurns } from './turns.ts';
 import { createUploads, type UploadConfig, type Uploads } from './uploads.ts';
@@ -77,7 +78,7 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
   const { store, index, clock, random, log } = ports;
   const admission = createAdmission(config.roots);
   await restoreLists({ ...ports, admission }, config.roots);
-  await reconcile({ ...ports, admission });
+  const left = await reconcile({ ...ports, admission });
   const turns = createTurns();
   const onDoubled = ({ center, handle }: Caller): void => {
     // A handle is no key, and the center needs a name to look for.
@@ -85,7 +86,7 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
     mailboxes.ringAll(center);
   };
   const sessions = createSessions({ clock, random, admission, onDoubled }, config.spkiSha256);
-  const mailboxes = createMailboxes({
+  const bells = createMailboxes({
     ...{ index, store, clock },
     keyListNumber: (center) => admission.keyList(center).number,
     mayRead: (caller, mailbox) => admission.rights(caller)?.read.has(mailbox) === true,
@@ -98,6 +99,10 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
             .slice(0, doubledAtMost)
         : [],
   });
+  const strays = createStrays({ ...ports, admission, turns }, left, () => {
+    for (const root of config.roots) bells.ringAll(root);
+  });
+  const mailboxes = withStrays(bells, strays);
   const quota = createQuota(index, clock);
   const tallies = createRelayTallies();
   const onKept = (center: string, mailbox: string): void => {
@@ -164,6 +169,7 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
       onNews: async (center) => {
         mailboxes.ringAll(center);
         await uploads.dropUnlisted();
+        await strays.takeUp(true);
       },
     }),
   };

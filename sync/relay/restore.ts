@@ -42,23 +42,32 @@ function textsIn(document: string | undefined): readonly string[] {
   }
 }
 
+/** A pack that lies on the disk and in no mailbox. */
+export interface StrayPack {
+  readonly packId: PackId;
+  readonly sizeBytes: number;
+}
+
 /**
  * Makes rows and files agree after a crash or a lost database. A file without a row is put back into the mailbox
  * that its header names (its sender may bring it again, which changes nothing); a row without a file is forgotten, so
- * that the sender brings it again; a file that nobody needs any more is removed.
+ * that the sender brings it again; a file that nobody needs any more is removed. Answers what had to be left: the
+ * lists of its center are missing, or the database took no row.
  */
-export async function reconcile(ports: RestorePorts): Promise<void> {
+export async function reconcile(ports: RestorePorts): Promise<readonly StrayPack[]> {
   const { store, index, log } = ports;
   const held = await index.held();
   if (!held.ok) throw new Error(held.fault.message, { cause: held.fault });
   const lost = new Set(held.value);
   let adopted = 0;
   let removed = 0;
+  const left: StrayPack[] = [];
   for (const { packId, sizeBytes } of await store.packs()) {
     lost.delete(packId);
     if (held.value.has(packId)) continue;
     const outcome = await adopt(ports, packId, sizeBytes);
     if (outcome === 'adopted') adopted++;
+    if (outcome === 'left') left.push({ packId, sizeBytes });
     if (outcome !== 'remove') continue;
     await store.removePack(packId);
     removed++;
@@ -69,9 +78,12 @@ export async function reconcile(ports: RestorePorts): Promise<void> {
     log.error('relay/packs-lost', { packs: lost.size });
   }
   if (adopted + removed > 0) log.warn('relay/packs-reconciled', { adopted, removed });
+  if (left.length > 0) log.warn('relay/packs-left', { packs: left.length });
+  return left;
 }
 
-async function adopt(
+/** Puts one pack that has no row into the mailboxes that its header names, or says that nobody needs it. */
+export async function adopt(
   ports: RestorePorts,
   packId: PackId,
   sizeBytes: number,

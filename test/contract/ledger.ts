@@ -101,6 +101,16 @@ export function ledgerContract(name: string, open: (t: TestContext) => Promise<L
   const a = instance('2.25.11', 'a');
   const b = instance('2.25.12', 'b', { instanceNumber: 2 });
 
+  test(`${name}: it counts as empty until a rebuild of it has come to its end`, async (t) => {
+    const ledger = await open(t);
+    await ledger.beginRebuild();
+    await ledger.record(entryOf(7, [a]));
+    await ledger.beginRebuild();
+    assert.equal(await ledger.isEmpty(), true);
+    await ledger.endRebuild();
+    assert.equal(await ledger.isEmpty(), false);
+  });
+
   test(`${name}: a pack is found by its id, its uid and its number`, async (t) => {
     const ledger = await open(t);
     assert.equal(await ledger.isEmpty(), true);

@@ -14,6 +14,7 @@ import type {
 /** A ledger over plain maps; it passes the same contract as the database. */
 export function createMemoryLedger(): Ledger {
   const packs = new Map<string, PackRow>();
+  let isRebuilding = false;
   const studies = new Map<string, StudyRow>();
   const instances = new Map<string, InstanceRow>();
   const manifests = new Map<string, KnownManifest & { readonly isOpen: boolean }>();
@@ -55,7 +56,13 @@ export function createMemoryLedger(): Ledger {
   };
 
   return {
-    isEmpty: async () => packs.size === 0,
+    isEmpty: async () => packs.size === 0 || isRebuilding,
+    beginRebuild: async () => {
+      isRebuilding = true;
+    },
+    endRebuild: async () => {
+      isRebuilding = false;
+    },
     sending: async () => [...instances.values()].filter(({ state }) => state === 'sending'),
     recoverSending: async () => {
       const rows = [...instances.values()].filter(({ state }) => state === 'sending');

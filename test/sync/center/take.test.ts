@@ -365,6 +365,23 @@ test('while the keys cannot be read nothing is taken, and the status says so', a
   assert.equal((await center.status()).alarms[0]?.code, 'KEYS');
 });
 
+test('a rebuild that is cut short begins anew at the next start', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await box.send('manifest', manifestOf(slices, 1, false));
+  await box.send('data', dataOf(slices));
+  await world.settle();
+  const ledger = createMemoryLedger();
+  let left = 1;
+  const record: typeof ledger.record = async (entry) => {
+    if (left-- === 0) throw new Error('killed');
+    await ledger.record(entry);
+  };
+  await assert.rejects(rebuildLedger({ ...world.ports, ledger: { ...ledger, record } }), /killed/);
+  assert.equal(await rebuildLedger({ ...world.ports, ledger }), 2);
+  assert.deepEqual(await ledger.counts(), await world.ports.ledger.counts());
+});
+
 test('a lost ledger is rebuilt from the files: same studies, same states, nothing delivered twice', async () => {
   const world = createCenterWorld();
   const box = joinBox(world);

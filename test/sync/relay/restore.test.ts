@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { fault } from '#sync/core/fault.ts';
+import { fail } from '#sync/core/result.ts';
 import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
 import { createMemoryIndex } from '#test/support/relay-memory.ts';
 import { eventsOf, piece, put, statusOf } from '#test/support/relay-requests.ts';
@@ -43,6 +45,41 @@ test('a relay that lost its database finds its packs again, and cursors start ov
   const box = await again.session(again.box);
   assert.equal((await put(again, box, pack)).status, 201, 'its sender gets a receipt again');
   assert.equal((await eventsOf(again, center, again.center.mailbox, '')).packs.length, 1);
+});
+
+test('a pack that the database has no room for at the start is taken up when it has', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'no room');
+  await put(world, await world.session(world.box), pack);
+  const index = createMemoryIndex();
+  let isFull = true;
+  const addPack: typeof index.addPack = async (row) =>
+    isFull ? fail(fault('database/full', 'It is full', 'Make room', 'later')) : index.addPack(row);
+  const again = await openRelayWorld({ store: world.store, index: { ...index, addPack } });
+  const center = await again.session(again.center);
+  const waiting = async () => (await eventsOf(again, center, again.center.mailbox, '')).packs;
+  assert.deepEqual(await waiting(), []);
+  isFull = false;
+  await again.clock.advance(30_000);
+  assert.deepEqual(
+    (await waiting()).map(({ packId }) => packId),
+    [idOf(pack)],
+  );
+});
+
+test('a pack whose center the relay does not know yet is taken up with its lists', async () => {
+  const world = await openRelayWorld();
+  const pack = outsideOfPack(world.center.mailbox, 5_000, 'no lists');
+  await put(world, await world.session(world.box), pack);
+  const { store } = world;
+  const readDocument: typeof store.readDocument = async () => undefined;
+  const bare = { store: { ...store, readDocument }, index: createMemoryIndex() };
+  const again = await openRelayWorld(bare);
+  await again.fetch('keylist', { method: 'PUT', body: again.center.keyListText(1) });
+  await again.fetch('access', { method: 'PUT', body: again.center.accessText(1, [again.box]) });
+  const center = await again.session(again.center);
+  const { packs } = await eventsOf(again, center, again.center.mailbox, '');
+  assert.equal(packs.length, 1);
 });
 
 test('a pack whose file is lost is absent again, so that its sender brings it', async () => {
