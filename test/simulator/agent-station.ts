@@ -1,11 +1,14 @@
 import { openJournal } from '#sync/adapters/agent-journal-file.ts';
 import { openAgentSpool } from '#sync/adapters/spool-folder.ts';
 import { createAgent } from '#sync/agent/agent.ts';
+import { freeGateRules } from '#sync/agent/gate.ts';
+import type { AgentPorts } from '#sync/agent/ports.ts';
 import { silentLog } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
 import { ok } from '#sync/core/result.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
+import { agentSpoolWith, type Bug, journalWith, linkWith } from './bugs.ts';
 import type { Life } from './life.ts';
 import type { Way } from './network.ts';
 
@@ -13,8 +16,8 @@ import type { Way } from './network.ts';
 export interface SpoolView {
   /** Whether a pack lies in `in/new` whatever happens to the power. */
   hasArrived(packId: string): boolean;
-  /** Packs that the party has not got rid of. */
-  sentPacks(): number;
+  /** Packs that the party has not got rid of, and their bytes. */
+  sentPacks(): { readonly count: number; readonly sizeBytes: number };
 }
 
 export function spoolOf({ disk }: MachineDisk): SpoolView {
@@ -22,7 +25,9 @@ export function spoolOf({ disk }: MachineDisk): SpoolView {
     hasArrived: (packId) => isSafe(disk.safeFile(['spool', 'in', 'new', `${packId}.spk`])),
     sentPacks() {
       const folder = disk.find(['spool', 'out', 'new']);
-      return folder?.kind === 'folder' ? folder.names.size : 0;
+      const files = folder?.kind === 'folder' ? [...folder.names.values()] : [];
+      const sizes = files.map((file) => (file.kind === 'file' ? file.sizeBytes() : 0));
+      return { count: sizes.length, sizeBytes: sizes.reduce((sum, each) => sum + each, 0) };
     },
   };
 }
@@ -39,16 +44,30 @@ export async function runAgent(
   way: Way,
   transport: SigningKey,
   random: Random,
+  budgetBytes: number | undefined,
+  bug: Bug | undefined,
 ): Promise<void> {
   const root = mount(machine, life);
-  await createAgent({
-    spool: await openAgentSpool(`${root}/spool`),
-    journal: openJournal(`${root}/agent/journal.json`),
-    connect: () => way.connect(life),
+  const spool = await openAgentSpool(`${root}/spool`);
+  const heard: typeof spool = {
+    ...spool,
+    readOrder: async () => {
+      const order = await spool.readOrder();
+      const packs = order.ok ? order.value.packs : [];
+      way.traffic.statKnown(packs.flatMap((each) => (each.class === 0 ? [each.packId] : [])));
+      return order;
+    },
+  };
+  const budget = budgetBytes === undefined ? undefined : { monthlyBytes: budgetBytes, resetDay: 1 };
+  const ports: AgentPorts = {
+    spool: agentSpoolWith(bug, heard),
+    journal: journalWith(bug, openJournal(`${root}/agent/journal.json`)),
+    connect: () => linkWith(bug, way.connect(life)),
     watchNetwork: async () => undefined,
     transportKey: async () => ok(transport),
     clock: life.clock,
     random,
     log: silentLog,
-  }).run(life.signal);
+  };
+  await createAgent(ports, { ...freeGateRules, budget }).run(life.signal);
 }

@@ -1,19 +1,23 @@
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
+import type { Recorder } from '#appliance/intake/recorder.ts';
 import type { FactLog, InstanceStore } from '#appliance/ports.ts';
+import type { Sealer } from '#appliance/ports-sealing.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
+import { utf8 } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';
 import type { Random } from '#sync/core/random.ts';
 import { fail } from '#sync/core/result.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 import { isSafe } from './agent-station.ts';
 import { runBox } from './box.ts';
-import type { Bug } from './bugs.ts';
+import { type Bug, sealerWith } from './bugs.ts';
 import { openDatabase } from './database.ts';
-import type { MachineDisk } from './disk/mount.ts';
+import { type MachineDisk, putFromOutside } from './disk/mount.ts';
 import { type BoxKeys, boxKeys } from './keys.ts';
 import type { Life } from './life.ts';
-import type { BoxDoor } from './modality.ts';
+import { bufferOf } from './markers.ts';
+import { type BoxDoor, statOrderOf } from './modality.ts';
 import type { Oracle } from './oracle.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -25,6 +29,8 @@ export interface BoxStation {
   readonly door: BoxDoor;
   /** Whether the bytes of a dataset are on its disk whatever happens to the power. */
   holds(instance: SyntheticInstance): boolean;
+  /** Sealed bytes that may wait in its spool: what the config says, and what was under way when it was reached. */
+  readonly mostAheadBytes: number;
   /** Letters from the center that are settled: kept, or refused with a reason. */
   hasSettled(packId: string): boolean;
   hasReport(digest: string): boolean;
@@ -34,7 +40,12 @@ export interface BoxStation {
   losses(): number;
   run(life: Life, random: Random, onBroken: () => void): Promise<void>;
   onCrash(): void;
+  /** An order makes the study of this instance STAT; false while the box cannot be told. */
+  makeStat(instance: SyntheticInstance): Promise<boolean>;
 }
+
+/** Without a receipt of the center for so long a study may be sent again (`confirmAfterS`; a day by default). */
+const confirmAfterMs = 10 * 60_000;
 
 export function createBoxStation(
   name: string,
@@ -48,11 +59,14 @@ export function createBoxStation(
   const keys = boxKeys(name);
   const door: BoxDoor = { scp: undefined };
   const packTargetBytes = chance.pick([16_384, 131_072, 1_048_576]);
+  const sealAheadBytes = chance.pick([65_536, 524_288, 2 ** 30]);
+  let recorder: Recorder | undefined;
   const purged = new Set<string>();
   const sealed = new Map<string, readonly string[]>();
   /** Losses of the disk at the time an instance was last found on it. */
   const found = new Map<string, number>();
   let hasLostCatalog = false;
+  putFromOutside(machine, ['data', 'peers', 'center.json'], utf8(JSON.stringify(keys.peer)));
   let catalog = openDatabase(catalogMigrations);
 
   /** A purge follows the receipt of the center at once: the retention time is a kindness, not a safety. */
@@ -115,6 +129,12 @@ export function createBoxStation(
       return true;
     },
     losses: () => disk.losses() + purged.size,
+    mostAheadBytes: sealAheadBytes + 2 * packTargetBytes + 1_000_000,
+    async makeStat({ attributes }) {
+      const order = statOrderOf(attributes, name);
+      const told = await recorder?.record([{ fact: 'order', atMs: 0, order }]);
+      return told?.ok === true;
+    },
     hasSettled: (packId) =>
       isSafe(disk.safeFile(['data', 'letters', `${packId}.spk`])) ||
       isSafe(disk.safeFile(['data', 'quarantine', `${packId}.txt`])),
@@ -124,15 +144,21 @@ export function createBoxStation(
       return new Map(rows.map(({ datasetSha256, state }) => [datasetSha256, state]));
     },
     run: (life, random, onBroken) => {
-      const { pairing } = keys;
-      const parts = { machine, catalog, pairing, packTargetBytes, storeWith, factsWith };
-      const onOpen = (scp: BoxDoor['scp']): void => {
+      const parts = {
+        ...{ machine, catalog, packTargetBytes, confirmAfterMs, storeWith, factsWith },
+        own: keys.own,
+        sealAheadBytes: bug === 'sealed without bound' ? 2 ** 30 : sealAheadBytes,
+        sealerWith: (sealer: Sealer) => sealerWith(bug, sealer),
+      };
+      const onOpen = (scp: BoxDoor['scp'], open: Recorder): void => {
         door.scp = scp;
+        recorder = open;
       };
       return runBox(life, parts, random, onOpen, onBroken);
     },
     onCrash() {
       door.scp = undefined;
+      recorder = undefined;
       // One or the other: without the bytes nothing on the disk names the patient, and a new catalog refuses reports.
       if (!chance.is(0.1) || purged.size > 0) return;
       hasLostCatalog = true;
@@ -140,9 +166,4 @@ export function createBoxStation(
       catalog = openDatabase(catalogMigrations);
     },
   };
-}
-
-/** The same bytes, as what can search. */
-function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
 }

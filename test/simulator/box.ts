@@ -7,8 +7,9 @@ import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work.ts';
 import { createPackReader } from '#appliance/intake/reading.ts';
 import { createReception } from '#appliance/intake/reception.ts';
-import { createRecorder } from '#appliance/intake/recorder.ts';
+import { createRecorder, type Recorder } from '#appliance/intake/recorder.ts';
 import type { FactLog, InstanceStore, Pairing } from '#appliance/ports.ts';
+import type { Sealer } from '#appliance/ports-sealing.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
@@ -19,16 +20,21 @@ import { expectOk, ok } from '#sync/core/result.ts';
 import type { StorageScpPorts } from '#sync/dimse/storage.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
 import type { Life } from './life.ts';
+import { createPairingMemory } from './pairing-memory.ts';
 
-/** What a box stands on; the catalog is an index and may be lost. */
 /** What coding takes is no matter here: levels stay as they are first thought of. */
 const untimed = { monotonicMs: () => 0 };
 
+/** What a box stands on; the catalog is an index and may be lost. */
 export interface BoxParts {
   readonly machine: MachineDisk;
   readonly catalog: Database;
-  readonly pairing: Pairing;
+  readonly own: Pick<Pairing, 'identity' | 'receive'>;
   readonly packTargetBytes: number;
+  /** Sealed bytes that wait in the spool at most. */
+  readonly sealAheadBytes: number;
+  readonly confirmAfterMs: number;
+  readonly sealerWith: (sealer: Sealer) => Sealer;
   readonly storeWith: (store: InstanceStore) => InstanceStore;
   readonly factsWith: (facts: FactLog) => FactLog;
 }
@@ -40,7 +46,7 @@ export async function runBox(
   life: Life,
   parts: BoxParts,
   random: Random,
-  onOpen: (door: StorageScpPorts) => void,
+  onOpen: (door: StorageScpPorts, recorder: Recorder) => void,
   onBroken: () => void,
 ): Promise<void> {
   const { clock, signal } = life;
@@ -84,22 +90,24 @@ export async function runBox(
       },
       { aeTitles: ['OUTPOST'] },
     ),
+    recorder,
   );
-  const sealer = {
+  const sealer = parts.sealerWith({
     width: 2,
-    seal: (job: Parameters<typeof sealJob>[0]) =>
-      life.write('seal', () => sealJob(job, parts.pairing.identity, random, untimed)),
+    seal: (job) =>
+      life.write('seal', async () => sealJob(job, parts.own.identity, random, untimed)),
     close: async () => undefined,
-  };
+  });
+  const pairing = createPairingMemory(join(root, 'data'), parts.own);
   const sequence = await openSequence(join(root, 'keys'), random);
   work = await createLetterWork(
     {
       ...{ catalog, files, recorder, quiet, clock, random, log, onBroken },
       spool: await openClinicalSpool(join(root, 'spool')),
       reader: createPackReader(store),
-      readPairing: async () => parts.pairing,
-      adoptKeyList: async () => false,
-      // Its records of pairing say what the grant says.
+      readPairing: pairing.read,
+      adoptKeyList: pairing.adopt,
+      // What the grant says the box has from the start of the world.
       acceptGrant: async () => ok(undefined),
       openSealing: async () => ({ sealer, sequence }),
       zoneBreach: () => undefined,
@@ -108,9 +116,9 @@ export async function runBox(
     },
     {
       packTargetBytes: parts.packTargetBytes,
-      sealAheadBytes: 2 ** 30,
+      sealAheadBytes: parts.sealAheadBytes,
       manifestIntervalMs: 60_000,
-      confirmAfterMs: 86_400_000,
+      confirmAfterMs: parts.confirmAfterMs,
     },
   );
   await work.run(signal);

@@ -1,7 +1,14 @@
+import type { Sealer } from '#appliance/ports-sealing.ts';
+import type { Journal, Link } from '#sync/agent/ports.ts';
 import type { Delivery } from '#sync/center/ports.ts';
+import { hex } from '#sync/core/bytes.ts';
 import type { Database } from '#sync/core/database.ts';
 import { ok } from '#sync/core/result.ts';
-import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import type { PackStore } from '#sync/relay/ports.ts';
+import { fixedHeaderSize, stanzaSize } from '#sync/seal/header.ts';
+import { sha256 } from '#sync/seal/sha256.ts';
+import type { AgentSpool, ClinicalSpool } from '#sync/wire/spool.ts';
+import type { Climate } from './climate.ts';
 import type { Mistakes } from './disk/mount.ts';
 
 /**
@@ -37,6 +44,20 @@ export const bugs = [
   'byte changed',
   /** The box takes the receipts of the relay for delivery receipts and purges. */
   'custody taken for delivery',
+  /** A pack gets the outside of a sealed one around bytes in the clear. */
+  'sealed in name only',
+  /** The box seals all that it has at once, whatever its spool may hold. */
+  'sealed without bound',
+  /** The agent throws the receipts of the relay away. */
+  'custody not kept',
+  /** The client repeats each upload by itself. */
+  'sent twice',
+  /** The order of the box says STAT of nothing. */
+  'STAT behind the others',
+  /** The agent begins its count of bytes anew at every start. */
+  'budget forgotten',
+  /** The relay begins every unfinished pack anew at its start. */
+  'parts forgotten',
 ] as const;
 export type Bug = (typeof bugs)[number];
 
@@ -56,9 +77,88 @@ function forgets(what: 'file' | 'folder', pattern: RegExp): Mistakes {
   return { isForgotten: (kind, path) => kind === what && pattern.test(path) };
 }
 
+/** The climate in which a bug shows that needs one. */
+export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
+  'budget forgotten': { budgetBytes: 100_000, stat: true, clock: false },
+  'STAT behind the others': { stat: true, net: 0, rates: false, crashes: false, power: 0, disk: 0 },
+};
+
 /** What the adapters of every machine do wrong on their disk. */
 export function mistakesOf(bug: Bug | undefined): Mistakes {
   return (bug && mistakes[bug]) ?? {};
+}
+
+/**
+ * The writes before which programs of a world with this bug like to die, for bugs that show only there: the search
+ * must not depend on luck.
+ */
+export const aims: { readonly [B in Bug]?: RegExp } = {
+  'fact before durable': /^box-\d .* data\/letters\//,
+  'rename before sync': /^center .*(data\/studies|sync late)/,
+  'arrival before durable': /^center .*data\/(studies|entries)/,
+  'taken before kept': /^center .*(data\/(studies|entries)|spool\/out\/taken)/,
+  'crash counts as stored': /^center (database|C-STORE)$/,
+  'answer not noted': /^center database$/,
+  'parts forgotten': /^relay (write|sync) relay\/parts/,
+  'budget forgotten': /^agent of box-1 .* agent\//,
+};
+
+/** The sealer of a box with or without a bug. */
+export function sealerWith(bug: Bug | undefined, sealer: Sealer): Sealer {
+  if (bug !== 'sealed in name only') return sealer;
+  return {
+    ...sealer,
+    seal: async (job) => {
+      const [plain] = job.parts.map(({ bytes }) => bytes.slice());
+      const sealed = await sealer.seal(job);
+      if (!sealed.ok || plain === undefined) return sealed;
+      const bytes = sealed.value.bytes.slice();
+      const room = bytes.length - clearAfterBytes;
+      bytes.set(plain.subarray(0, room), clearAfterBytes);
+      return ok({ ...sealed.value, bytes, packId: hex(sha256(bytes)) });
+    },
+  };
+}
+
+/** Behind the header and the key of one recipient. */
+const clearAfterBytes = fixedHeaderSize + stanzaSize;
+
+/** The spool of an agent with or without a bug. */
+export function agentSpoolWith(bug: Bug | undefined, spool: AgentSpool): AgentSpool {
+  if (bug === 'custody not kept') return { ...spool, putCustody: async () => ok(undefined) };
+  if (bug !== 'STAT behind the others') return spool;
+  return {
+    ...spool,
+    readOrder: async () => {
+      const order = await spool.readOrder();
+      if (!order.ok) return order;
+      const packs = order.value.packs.map((pack) => ({ ...pack, class: 2 as const }));
+      return ok({ ...order.value, packs: packs.toReversed() });
+    },
+  };
+}
+
+/** The journal of an agent with or without a bug. */
+export function journalWith(bug: Bug | undefined, journal: Journal): Journal {
+  if (bug !== 'budget forgotten') return journal;
+  return { ...journal, read: async () => ({ ...(await journal.read()), budget: undefined }) };
+}
+
+/** The link of an agent with or without a bug. */
+export function linkWith(bug: Bug | undefined, link: Link): Link {
+  if (bug !== 'sent twice') return link;
+  return {
+    ...link,
+    request: async (request) => {
+      if (request.body !== undefined && request.method !== 'POST') await link.request(request);
+      return link.request(request);
+    },
+  };
+}
+
+/** The files of the relay with or without a bug. */
+export function storeWith(bug: Bug | undefined, store: PackStore): PackStore {
+  return bug === 'parts forgotten' ? { ...store, parts: async () => [] } : store;
 }
 
 /** The center's spool with or without a bug. */

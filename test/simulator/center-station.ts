@@ -20,6 +20,9 @@ export interface CenterStation {
   readonly pacs: Pacs;
   /** Packs whose entry is kept, whatever happens to the power. */
   hasSettled(packId: string): boolean;
+  /** New keys, and a key list that names them; what was sealed to those before still opens. */
+  renewKeys(): void;
+  revoke(box: string): void;
   /** A reader drops a report of a study. */
   report(studyInstanceUid: string, text: string): void;
   openReports(): Promise<number>;
@@ -37,18 +40,27 @@ export function createCenterStation(
   const { chance } = timeline;
   const { disk } = machine;
   const pacs = createPacs(chance, oracle);
-  const party = centerParty(boxes);
+  let epoch = 0;
+  const revoked = new Set<string>();
+  let party = centerParty(boxes, epoch, revoked);
   const logged = new Set<string>();
   let database = openDatabase(ledgerSchema);
 
   const storeWith = (store: StudyStore): StudyStore => ({
     ...store,
     quarantine: (reason, bytes) => {
-      oracle.broken(`S6: the center refuses a good pack: ${reason.reason}`);
+      if (!oracle.isTampered(reason.packId) && revoked.size === 0)
+        oracle.broken(`S6: the center refuses a good pack: ${reason.reason}`);
       return store.quarantine(reason, bytes);
     },
     appendDelivered: async (study, lines) => {
-      await store.appendDelivered(study, lines);
+      try {
+        await store.appendDelivered(study, lines);
+      } catch (cause) {
+        // A disk that takes no answer: what it was about goes once more, and nothing behind it.
+        for (const { datasetSha256 } of lines) oracle.mayComeAgain(datasetSha256);
+        throw cause;
+      }
       for (const { datasetSha256 } of lines) logged.add(datasetSha256);
     },
   });
@@ -67,17 +79,30 @@ export function createCenterStation(
     hasSettled(packId) {
       const name = `${packId}.json`;
       if (isSafe(disk.safeFile(['data', 'entries', name]))) return true;
+      // Put aside with a reason: of a box that is revoked, or made by somebody on the way.
+      const aside = disk.safeNames(['data', 'quarantine']);
+      if (aside.some((each) => each.startsWith(packId))) return true;
       const studies = disk.safeNames(['data', 'studies']);
       return studies.some((study) =>
         isSafe(disk.safeFile(['data', 'studies', study, 'entries', name])),
       );
     },
     report: (study, text) => putFromOutside(machine, ['reports', `${study}.txt`], utf8(text)),
+    renewKeys() {
+      epoch++;
+      timeline.note(`center: keys of epoch ${epoch}`);
+      party = centerParty(boxes, epoch, revoked);
+    },
+    revoke(box) {
+      timeline.note(`center: ${box} is revoked`);
+      revoked.add(box);
+      party = centerParty(boxes, epoch, revoked);
+    },
     openReports: async () => (await createLedger(database).openReports()).length,
     run: (life, random) => {
       const delivery = deliveryWith(bug, pacs.open(life));
       const own = life.database(databaseWith(bug, database));
-      const parts = { machine, party, delivery, storeWith, database: own };
+      const parts = { machine, readParty: () => party, delivery, storeWith, database: own };
       return runCenter(life, { ...parts, spoolWith: (spool) => spoolWith(bug, spool) }, random);
     },
     onCrash() {

@@ -22,7 +22,7 @@ import type { Life } from './life.ts';
 export interface CenterParts {
   readonly machine: MachineDisk;
   readonly database: Database;
-  readonly party: Party;
+  readonly readParty: () => Party;
   readonly delivery: Delivery;
   /** Listens to the store, or plants a bug into it. */
   readonly storeWith: (store: StudyStore) => StudyStore;
@@ -34,7 +34,6 @@ export async function runCenter(life: Life, parts: CenterParts, random: Random):
   const root = mount(parts.machine, life);
   const dataDir = join(root, 'data');
   const accessPath = join(dataDir, 'access.json');
-  const { party } = parts;
   const center = createCenter(
     {
       spool: parts.spoolWith(await openClinicalSpool(join(root, 'spool'))),
@@ -48,7 +47,7 @@ export async function runCenter(life: Life, parts: CenterParts, random: Random):
       clock: life.clock,
       random,
       log: silentLog,
-      readParty: async () => ok(party),
+      readParty: async () => ok(parts.readParty()),
       stepTicket: async () => undefined,
       readAccessList: async () => {
         const bytes = await readIfThere(accessPath);

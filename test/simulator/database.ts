@@ -3,13 +3,22 @@ import type { Database, Migration, Row, Value } from '#sync/core/database.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 
+/** A database of which a backup can be taken. */
+export interface CopiedDatabase extends Database {
+  copy(): CopiedDatabase;
+}
+
 /**
  * A database in memory for the simulator: what was answered is durable, what was not never happened. Statements are
  * prepared once and reads are remembered until the next write, since idle loops ask the same thousands of times.
  */
-export function openDatabase(schema: readonly Migration[]): Database {
+export function openDatabase(schema: readonly Migration[]): CopiedDatabase {
   const file = new DatabaseSync(':memory:');
   for (const { statements } of schema) for (const sql of statements) file.exec(sql);
+  return over(file, schema);
+}
+
+function over(file: DatabaseSync, schema: readonly Migration[]): CopiedDatabase {
   const prepared = new Map<string, StatementSync>();
   const known = new Map<string, readonly Row[]>();
   const prepare = (sql: string): StatementSync => {
@@ -19,6 +28,12 @@ export function openDatabase(schema: readonly Migration[]): Database {
   };
 
   return {
+    copy() {
+      const other = new DatabaseSync(':memory:');
+      for (const { statements } of schema) for (const sql of statements) other.exec(sql);
+      copyRows(file, other);
+      return over(other, schema);
+    },
     write: async (statements) =>
       attempt(() => {
         known.clear();
@@ -41,6 +56,23 @@ export function openDatabase(schema: readonly Migration[]): Database {
     backup: async () => ok(undefined),
     close: async () => undefined,
   };
+}
+
+/** Every row of every table; counters of keys that never come again are a table too. */
+function copyRows(from: DatabaseSync, to: DatabaseSync): void {
+  const tables = from.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  for (const { name } of tables) {
+    const select = from.prepare(`SELECT * FROM "${name}"`);
+    select.setReadBigInts(true);
+    to.exec(`DELETE FROM "${name}"`);
+    for (const row of select.all()) {
+      const columns = Object.keys(row);
+      const places = columns.map(() => '?').join(', ');
+      to.prepare(`INSERT INTO "${name}" (${columns.join(', ')}) VALUES (${places})`).run(
+        ...Object.values(row),
+      );
+    }
+  }
 }
 
 /** A JavaScript number would be stored as REAL. */

@@ -1,3 +1,4 @@
+import type { Climate } from './climate.ts';
 import { fairWeather, type Way } from './network.ts';
 import type { Pacs } from './pacs.ts';
 import type { Timeline } from './timeline.ts';
@@ -8,72 +9,136 @@ export interface Victims {
   readonly pacs: Pacs;
   /** Takes the power from one machine each. */
   readonly powerCuts: readonly ((why: string) => void)[];
-  /** Moves the wall clock of the world, days. */
+  readonly disks: readonly { readonly name: string; isFull: boolean }[];
+  /** Moves the wall clock of the world. */
   setSkewMs(ms: number): void;
 }
 
-/** How hard a world is; each seed draws its own. */
-const strengths = [0, 0.3, 1] as const;
-const day = 24 * 3_600_000;
+const hour = 3_600_000;
+const day = 24 * hour;
+/** Back to 1970 and a little more, as a clock without a battery starts. */
+const to1970 = -Date.UTC(2026, 0, 15);
+const rates = [16_000, 64_000, 250_000] as const;
+
+/** What rains: `soon` does something later if it still rains then, and `episode` something that ends by itself. */
+interface Rain {
+  readonly timeline: Timeline;
+  soon(fromMs: number, toMs: number, work: () => void): void;
+  /** `begin`, and `end` after a while; again and again. */
+  episode(everyMs: number, lastsMs: number, begin: () => void, end: () => void): void;
+}
 
 /** Lets faults rain until `endMs`; nothing is left broken but what programs and people must mend by themselves. */
-export function rain(
-  timeline: Timeline,
-  { ways, pacs, powerCuts, setSkewMs }: Victims,
-  endMs: number,
-): void {
+export function rain(timeline: Timeline, climate: Climate, victims: Victims, endMs: number): void {
+  const { ways, pacs, disks } = victims;
   const { chance } = timeline;
-  const strength = {
-    net: chance.pick(strengths),
-    pacs: chance.pick(strengths),
-    power: chance.pick(strengths),
-  };
-  for (const way of ways) {
-    way.latencyMs = chance.pick([20, 300, 600]);
-    way.bytesPerS = chance.pick([16_000, 64_000, 250_000]);
-    way.weather = {
-      cut: 0.15 * strength.net,
-      lostAnswer: 0.1 * strength.net,
-      twice: 0.1 * strength.net,
-      lie: 0.1 * strength.net,
-      damage: 0.05 * strength.net,
-    };
-  }
-  pacs.trouble = 0.2 * strength.pacs;
-
-  const soon = (fromMs: number, toMs: number, work: () => void): void => {
+  const soon: Rain['soon'] = (fromMs, toMs, work) => {
     const inMs = chance.between(fromMs, toMs);
     if (timeline.elapsedMs() + inMs < endMs) timeline.after(inMs, work);
   };
-  const outage = (way: Way): void => {
-    timeline.note(`${way.name} is cut`);
-    way.cut();
-    timeline.after(chance.between(200, 15_000), () => {
-      way.isUp = true;
-      timeline.note(`${way.name} is back`);
-    });
-    soon(2_000, 30_000, () => outage(way));
+  const episode: Rain['episode'] = (everyMs, lastsMs, begin, end) => {
+    const start = (): void => {
+      begin();
+      timeline.after(chance.between(200, lastsMs), end);
+      soon(2_000, everyMs, start);
+    };
+    soon(0, everyMs, start);
   };
-  if (strength.net > 0) for (const way of ways) soon(0, 25_000, () => outage(way));
-
-  const sulk = (): void => {
-    pacs.isUp = !pacs.isUp;
-    timeline.note(`the PACS is ${pacs.isUp ? 'up' : 'down'}`);
-    soon(1_000, 15_000, sulk);
-  };
-  if (strength.pacs > 0) soon(0, 20_000, sulk);
-
-  const cutPower = (): void => {
-    chance.pick(powerCuts)('power cut');
-    soon(5_000, 40_000, cutPower);
-  };
-  if (strength.power > 0) soon(1_000, 40_000, cutPower);
-  if (chance.is(0.2)) soon(0, endMs, () => setSkewMs(chance.pick([-3, 400]) * day));
+  const all: Rain = { timeline, soon, episode };
+  for (const way of ways) rainOnWay(all, climate, way);
+  rainOnPacs(all, climate, pacs);
+  rainOnMachines(all, climate, victims);
 
   timeline.after(endMs, () => {
     timeline.note('the rain is over');
     pacs.isUp = true;
     pacs.trouble = 0;
     for (const way of ways) way.weather = fairWeather;
+    for (const disk of disks) disk.isFull = false;
   });
+}
+
+function rainOnWay({ timeline, episode }: Rain, climate: Climate, way: Way): void {
+  const { chance } = timeline;
+  way.latencyMs = chance.pick([20, 300, 600]);
+  way.setRate(chance.pick(rates));
+  way.weather = {
+    cut: 0.15 * climate.net,
+    lostAnswer: 0.1 * climate.net,
+    twice: 0.1 * climate.net,
+    lie: 0.1 * climate.net,
+    damage: 0.05 * climate.net,
+  };
+  const bringBack = (): void => {
+    if (climate.outageMs > 0) return;
+    way.isUp = true;
+    timeline.note(`${way.name} is back`);
+  };
+  const cut = (): void => {
+    timeline.note(`${way.name} is cut`);
+    way.cut();
+  };
+  if (climate.net > 0) episode(30_000, 15_000, cut, bringBack);
+  if (climate.outageMs > 0) {
+    timeline.after(chance.between(1_000, 10_000), cut);
+    timeline.after(climate.outageMs, () => {
+      way.isUp = true;
+      timeline.note(`${way.name} is back after ${climate.outageMs / day} days`);
+    });
+  }
+  if (!climate.rates) return;
+  const step = (): void => {
+    way.setRate(chance.pick(rates));
+    timeline.note(`${way.name} has ${way.bytesPerS} bytes/s`);
+  };
+  episode(20_000, 10_000, step, step);
+  // Each loss costs a round trip and half the window: for a while next to nothing goes through.
+  let beforeBytesPerS = way.bytesPerS;
+  const lose = (): void => {
+    beforeBytesPerS = way.bytesPerS;
+    way.setRate(Math.max(500, beforeBytesPerS * chance.pick([0.02, 0.1, 0.3])));
+    timeline.note(`${way.name} loses packets`);
+  };
+  episode(25_000, 8_000, lose, () => way.setRate(Math.max(way.bytesPerS, beforeBytesPerS)));
+}
+
+function rainOnPacs({ timeline, episode }: Rain, climate: Climate, pacs: Pacs): void {
+  pacs.trouble = 0.2 * climate.pacs;
+  if (climate.pacs === 0) return;
+  const turn = (isUp: boolean) => (): void => {
+    pacs.isUp = isUp;
+    timeline.note(`the PACS is ${isUp ? 'up' : 'down'}`);
+  };
+  episode(25_000, 15_000, turn(false), turn(true));
+}
+
+function rainOnMachines(
+  { timeline, soon, episode }: Rain,
+  climate: Climate,
+  victims: Victims,
+): void {
+  const { chance } = timeline;
+  const { powerCuts, disks, setSkewMs } = victims;
+  const cutPower = (): void => {
+    chance.pick(powerCuts)('power cut');
+    soon(5_000, 40_000, cutPower);
+  };
+  if (climate.power > 0) soon(1_000, 40_000, cutPower);
+
+  for (const disk of climate.disk > 0 ? disks : []) {
+    if (!chance.is(0.3)) continue;
+    const fill = (isFull: boolean) => (): void => {
+      disk.isFull = isFull;
+      timeline.note(`the disk of ${disk.name} ${isFull ? 'is full' : 'has room'}`);
+    };
+    episode(60_000, 20_000, fill(true), fill(false));
+  }
+
+  const jump = (): void => {
+    const toMs = chance.pick([-3 * day, 400 * day, to1970, -90_000, 2 * hour, 0]);
+    setSkewMs(toMs);
+    timeline.note(`the clocks are ${toMs / 1_000} s off`);
+    soon(3_000, 30_000, jump);
+  };
+  if (climate.clock) soon(0, 30_000, jump);
 }

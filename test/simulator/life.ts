@@ -28,7 +28,12 @@ export interface Life {
   now<T>(name: string, effect: () => T): Promise<T>;
   /** Runs what changes nothing; the dead never hear of it. */
   look<T>(effect: () => Promise<T>): Promise<T>;
+  /** What the file system answers to a step instead of doing it; undefined: it does it. */
+  fault(step: string): DiskError | undefined;
 }
+
+/** `EIO`: it broke, and of an fsync nobody knows what it kept. `ENOSPC`: it is full. */
+export type DiskError = 'EIO' | 'ENOSPC';
 
 export interface LifeSetting {
   readonly timeline: Timeline;
@@ -40,6 +45,7 @@ export interface LifeSetting {
   readonly isCrashPoint: (write: string) => boolean;
   /** What the disk answers instead of taking a write of a database; undefined: it takes it. */
   readonly diskFault: () => DatabaseFault['kind'] | undefined;
+  readonly fileFault: (step: string) => DiskError | undefined;
 }
 
 /** A life and the ways out of it. */
@@ -136,6 +142,7 @@ export function createLife(setting: LifeSetting): BornLife {
     now: async (label, effect) =>
       isOver || setting.isCrashPoint(`${name} ${label}`) ? never() : effect(),
     look,
+    fault: (step) => (isOver ? undefined : setting.fileFault(`${name} ${step}`)),
   };
   return {
     life,

@@ -1,13 +1,25 @@
+import type { Order } from '#appliance/store/facts-orders.ts';
+import { hex, utf8 } from '#sync/core/bytes.ts';
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
 import { uid } from '#sync/dicom/uid.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
 import type { StorageScpPorts } from '#sync/dimse/storage.ts';
+import { sha256 } from '#sync/seal/sha256.ts';
 import { seededBytes } from '../support/pack-bytes.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
-import { syntheticObject, syntheticUid } from '../support/synthetic-dataset.ts';
+import { syntheticObject } from '../support/synthetic-dataset.ts';
 import { callingAeTitle } from './box.ts';
+import { patientMark, uidRoot } from './markers.ts';
 import type { Oracle } from './oracle.ts';
 import type { Chance, Timeline } from './timeline.ts';
+
+/** Objects of some hundred kilobytes each: the link is busy with them for long. */
+export function bulkyStudyOf(name: string, chance: Chance): readonly SyntheticInstance[] {
+  const count = chance.whole(2, 3);
+  return Array.from({ length: count }, (_, index) =>
+    instanceOf(name, index, chance.whole(200_000, 600_000)),
+  );
+}
 
 /** A study of a few objects that are noise behind a good header; some are split over packs or over requests. */
 export function studyOf(name: string, chance: Chance): readonly SyntheticInstance[] {
@@ -24,7 +36,7 @@ export function studyOf(name: string, chance: Chance): readonly SyntheticInstanc
 
 function instanceOf(study: string, index: number, sizeBytes: number): SyntheticInstance {
   const name = `${study}/${index}`;
-  const id = (kind: string) => syntheticUid(`simulator/${kind}`);
+  const id = (kind: string) => uid(`${uidRoot}.${numberOf(kind)}`);
   return syntheticObject(
     {
       sopClassUid: uid('1.2.840.10008.5.1.4.1.1.2'),
@@ -32,9 +44,9 @@ function instanceOf(study: string, index: number, sizeBytes: number): SyntheticI
       transferSyntaxUid: uid(transferSyntax.explicitLittleEndian),
       studyInstanceUid: id(study),
       seriesInstanceUid: id(`${study}/series`),
-      patientId: study.slice(0, 64),
+      patientId: `${patientMark} ${study}`.slice(0, 64),
       issuerOfPatientId: 'DEMO CLINIC',
-      patientName: 'TEST^ALPHA',
+      patientName: `${patientMark}^ALPHA`,
       patientBirthDate: '19700101',
       patientSex: 'O',
       accessionNumber: '',
@@ -47,8 +59,47 @@ function instanceOf(study: string, index: number, sizeBytes: number): SyntheticI
       instanceNumber: String(index + 1),
       isLossy: false,
     },
-    [[0x7fe00010, 'OW', seededBytes(name, sizeBytes - (sizeBytes % 2))]],
+    [[0x7fe00010, 'OW', samplesOf(name, sizeBytes)]],
   );
+}
+
+/** Noise with the mark of patients all through it, so that any plain part of it is found. */
+function samplesOf(name: string, sizeBytes: number): Uint8Array {
+  const samples = seededBytes(name, sizeBytes - (sizeBytes % 2));
+  const mark = utf8(patientMark);
+  for (let at = 0; at + mark.length <= samples.length; at += 1_024) samples.set(mark, at);
+  return samples;
+}
+
+function numberOf(name: string): string {
+  return BigInt(`0x${hex(sha256(utf8(name)).slice(0, 12))}`).toString();
+}
+
+/** The order that makes a study STAT. */
+export function statOrderOf(attributes: SyntheticInstance['attributes'], source: string): Order {
+  const { patientId, issuerOfPatientId, patientName } = attributes;
+  return {
+    ...{ patientId, issuerOfPatientId, patientName, revision: 1, source, orderNumber: '1' },
+    orderId: hex(sha256(utf8(patientId)).slice(0, 8)),
+    studyInstanceUid: attributes.studyInstanceUid ?? '',
+    accessionNumber: 'A1',
+    patientBirthDate: attributes.patientBirthDate,
+    patientSex: 'O',
+    patientAge: '',
+    modality: 'CT',
+    stationAeTitle: '',
+    scheduledDate: '20260115',
+    scheduledTime: '120000',
+    description: '',
+    priority: 'STAT',
+    referringPhysicianName: '',
+    contact: '',
+    indication: '',
+    history: '',
+    allergies: '',
+    consent: 'unknown',
+    isEmergency: false,
+  };
 }
 
 /** The same UID with other content: a conflict. */

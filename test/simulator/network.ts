@@ -2,15 +2,26 @@ import type { Link, LinkAnswer, LinkFault, LinkRequest } from '#sync/agent/ports
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Life } from './life.ts';
+import { createPipe, type Pipe } from './pipe.ts';
+import {
+  answerOf,
+  damaged,
+  type Flow,
+  headBytesOf,
+  packOf,
+  type RelayDoor,
+  serve,
+} from './relay-door.ts';
 import type { Timeline } from './timeline.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
 
 type Answer = Result<LinkAnswer, LinkFault>;
-type Handler = (request: Request) => Promise<Response>;
 
 /** How often each fault strikes a request, 0 to 1. */
 export interface Weather {
   readonly cut: number;
   readonly lostAnswer: number;
+  /** The request is delivered again, at once or much later. */
   readonly twice: number;
   readonly lie: number;
   /** A relay that is broken inside changes a byte of a pack, on its way in or out. */
@@ -22,41 +33,60 @@ export const fairWeather: Weather = { cut: 0, lostAnswer: 0, twice: 0, lie: 0, d
 /** The way between one party and the relay. */
 export interface Way {
   readonly name: string;
+  readonly traffic: Traffic;
   isUp: boolean;
-  bytesPerS: number;
   latencyMs: number;
   weather: Weather;
+  readonly bytesPerS: number;
+  setRate(bytesPerS: number): void;
   /** Takes the link away; what is under way arrives in part, or not at all. */
   cut(): void;
   /** A link for one life of an agent. */
   connect(life: Life): Link;
 }
 
-/** Where the requests go; undefined while no relay runs. */
-export interface RelayDoor {
-  handler: Handler | undefined;
-}
-
+/** What an answer weighs beside its body. */
+const answerHeadBytes = 200;
 const nextStep = 'It is tried again by itself';
 const linkFaultOf = (kind: LinkFault['kind']): Result<never, LinkFault> =>
   fail(fault(kind, `The link of the simulator says ${kind}`, nextStep, 'later'));
 const faultOf: (kind: LinkFault['kind']) => Answer = linkFaultOf;
+/** The longest time after which a copy of a request may still come. */
+const lateMs = 40_000;
 
-export function createWay(name: string, timeline: Timeline, door: RelayDoor): Way {
+/** `eavesdrop` sees every byte that passes, in the clear: the relay does. */
+export function createWay(
+  name: string,
+  timeline: Timeline,
+  door: RelayDoor,
+  eavesdrop: (bytes: Uint8Array | string) => void,
+): Way {
   const flights = new Set<() => void>();
   const { chance } = timeline;
+  const up = createPipe(timeline, 250_000);
+  const down = createPipe(timeline, 250_000);
+  const traffic = createTraffic(timeline.elapsedMs, up);
 
   const way: Way = {
     name,
+    traffic,
     isUp: true,
-    bytesPerS: 250_000,
     latencyMs: 300,
     weather: fairWeather,
+    get bytesPerS() {
+      return up.bytesPerS;
+    },
+    setRate(bytesPerS) {
+      traffic.unrest();
+      for (const pipe of [up, down]) pipe.setRate(bytesPerS);
+    },
     cut() {
       way.isUp = false;
+      traffic.incident('flight');
       for (const cut of [...flights]) cut();
     },
     connect(life) {
+      traffic.unrest();
       const open = new Set<(answer: Answer) => void>();
       return {
         request: (request) =>
@@ -76,10 +106,10 @@ export function createWay(name: string, timeline: Timeline, door: RelayDoor): Wa
             };
             const onAbort = (): void => end(linkFaultOf('link/closed'));
             const undoDeadline = timeline.after(deadlineMs, () => end(linkFaultOf('link/timeout')));
-            const undoReach = timeline.after(travelMs(0), () => {
+            const undoReach = timeline.after(travelMs(), () => {
               if (!way.isUp || door.handler === undefined) return;
               onReached();
-              undoOpen = timeline.after(travelMs(0), () => {
+              undoOpen = timeline.after(travelMs(), () => {
                 if (way.isUp) end(ok(undefined));
               });
             });
@@ -93,81 +123,132 @@ export function createWay(name: string, timeline: Timeline, door: RelayDoor): Wa
             if (signal.aborted) onAbort();
           }),
         reset() {
+          if (open.size > 0) traffic.incident('flight');
           for (const end of [...open]) end(faultOf('link/reset'));
         },
         close() {
+          if (open.size > 0) traffic.incident('flight');
           for (const end of [...open]) end(faultOf('link/closed'));
         },
       };
     },
   };
 
-  const travelMs = (sizeBytes: number): number =>
-    way.latencyMs * chance.between(0.5, 1.5) + (sizeBytes * 1000) / way.bytesPerS;
+  const travelMs = (): number => way.latencyMs * chance.between(0.5, 1.5);
+  /** A pipe, then the distance: what is sent together may arrive in another order. */
+  const carry = (pipe: Pipe, sizeBytes: number, isStat: boolean, onArrival: () => void) =>
+    pipe.carry(sizeBytes, isStat, () => timeline.after(travelMs(), onArrival));
 
   /** One exchange; `done` is called once. The answer is a function that ends it early. */
   function fly(request: LinkRequest, done: (answer: Answer) => void): (answer: Answer) => void {
     const gone = new AbortController();
-    const sizeBytes = request.body?.length ?? 0;
+    const { body } = request;
+    const sizeBytes = body?.length ?? 0;
+    const headBytes = headBytesOf(request);
+    const packId = packOf(request.path);
+    const isUpload = body !== undefined && packId !== undefined;
     const { weather } = way;
     let isEnded = false;
     let isArrived = false;
+    let breakOff = (): void => undefined;
+    eavesdrop(request.path);
+    if (body !== undefined) eavesdrop(body);
+
     const end = (answer: Answer): void => {
       if (isEnded) return;
       isEnded = true;
+      // Only now does the agent know, and what it sent meanwhile may be in vain as well.
+      if (isUpload && answer.ok && answer.value.status >= 400) traffic.spoilt(packId);
+      landed?.(carriedBytes());
+      load?.stop();
       flights.delete(cut);
       undoDeadline();
+      undoSilence();
       request.signal.removeEventListener('abort', giveUp);
       gone.abort();
       done(answer);
     };
-    const giveUp = (): void => end(faultOf('link/closed'));
+    /** It made way for another, or the link is gone: either way its bytes may have to go again. */
+    const giveUp = (): void => {
+      if (isUpload && !isEnded) traffic.allow(sizeBytes);
+      end(faultOf('link/closed'));
+    };
+    const carriedBytes = (): number =>
+      Math.max(0, Math.min(sizeBytes, (load?.carriedBytes() ?? 0) - headBytes));
     /** The first bytes may have come through, and the sender may not hear of the cut for long. */
     const cut = (): void => {
-      if (!isArrived && sizeBytes > 0) arrive(Math.floor(chance.between(0, sizeBytes)));
+      load?.stop();
+      breakOff();
+      if (!isArrived && carriedBytes() > 0) arrive(chance.whole(0, carriedBytes()));
       isArrived = true;
       if (chance.is(0.7)) timeline.after(way.latencyMs, giveUp);
     };
+    const harm = (pack: Uint8Array): Uint8Array => {
+      if (packId === undefined || !chance.is(weather.damage)) return pack;
+      return damaged(pack, chance.whole(0, 2 ** 20));
+    };
+    const takerOf = (head: LinkAnswer, isLong: boolean) =>
+      head.status < 300 && !isLong ? request.stream?.(head) : undefined;
+    let isPoured = false;
+    let undoSilence = (): void => undefined;
+    /** Pieces of a stream come one behind the other; a cut leaves it without another byte. */
+    let before = Promise.resolve();
+    let taker: ReturnType<typeof takerOf>;
+    const pour: Flow = (head, piece) => {
+      isPoured = true;
+      eavesdrop(piece);
+      before = before.then(() => new Promise((next) => void pourOne(head, piece, next)));
+    };
+    const pourOne = (head: LinkAnswer, piece: Uint8Array, next: () => void): void => {
+      down.carry(piece.length, false, () => {
+        timeline.after(way.latencyMs, () => {
+          if (isEnded || !way.isUp) return;
+          taker ??= takerOf(head, false);
+          taker?.(piece);
+          undoSilence();
+          const silent = (): void => end(faultOf('link/timeout'));
+          if (request.silenceMs !== undefined) {
+            undoSilence = timeline.after(request.silenceMs, silent);
+          }
+          next();
+        });
+      });
+    };
     const arrive = (bytes = sizeBytes): void => {
-      const { body } = request;
-      const isPack = /\/packs\/[0-9a-f]{64}$/.test(request.path);
-      const harm = (pack: Uint8Array): Uint8Array =>
-        isPack && chance.is(weather.damage) ? damaged(pack, chance.whole(0, 2 ** 20)) : pack;
       const sent = body === undefined ? request : { ...request, body: harm(body) };
-      void serve(door, sent, bytes, gone.signal).then((answer) => {
+      const flow = request.stream === undefined ? undefined : pour;
+      void serve(door, sent, bytes, gone.signal, flow).then((answer) => {
+        hear(answer);
         if (isEnded || bytes < sizeBytes) return;
-        if (answer === undefined || !way.isUp || chance.is(weather.lostAnswer)) return cut();
-        timeline.after(travelMs(answer.body.length), () => {
-          if (!way.isUp) return;
-          const isLong = answer.body.length > request.answerSizeBytes;
-          const isGet = request.method === 'GET';
-          const heard = isGet ? { ...answer, body: harm(answer.body) } : answer;
-          const take = heard.status < 300 && !isLong ? request.stream?.(heard) : undefined;
+        if (answer === undefined || !way.isUp || chance.is(weather.lostAnswer)) {
+          traffic.incident('flight');
+          return cut();
+        }
+        const isGet = request.method === 'GET';
+        const heard = isGet ? { ...answer, body: harm(answer.body) } : answer;
+        const isLong = heard.body.length > request.answerSizeBytes;
+        const take = isPoured ? () => undefined : takerOf(heard, isLong);
+        const coming = carry(down, heard.body.length + answerHeadBytes, false, () => {
+          if (!way.isUp || isEnded) return;
           take?.(heard.body);
           const left = take === undefined ? heard : { ...heard, body: new Uint8Array() };
           end(isLong ? faultOf('link/not-http') : ok(left));
         });
+        // What came before a cut counts, for whoever takes it as it comes.
+        breakOff = () => {
+          coming.stop();
+          const bytes = coming.carriedBytes() - answerHeadBytes;
+          if (bytes > 0 && !isEnded) take?.(heard.body.subarray(0, bytes));
+          breakOff = () => undefined;
+        };
       });
     };
-    const undoDeadline = timeline.after(request.deadlineMs, () => end(faultOf('link/timeout')));
-    request.signal.addEventListener('abort', giveUp);
-    flights.add(cut);
-    if (request.signal.aborted || !way.isUp) {
-      timeline.after(way.latencyMs, () => (chance.is(0.5) ? end(faultOf('link/down')) : undefined));
-      return end;
-    }
-    const toMs = travelMs(sizeBytes);
-    timeline.after(toMs, () => {
-      if (isArrived || isEnded) return;
-      isArrived = true;
-      if (chance.is(weather.cut)) {
-        isArrived = false;
-        return cut();
-      }
-      if (chance.is(weather.lie)) return lie();
-      arrive();
-      if (chance.is(weather.twice)) timeline.after(toMs, () => arrive());
-    });
+    const hear = (answer: LinkAnswer | undefined): void => {
+      if (answer !== undefined) eavesdrop(answer.body);
+      if (answer === undefined || !isUpload) return;
+      const total = Number(request.headers?.['upload-length'] ?? 0);
+      if (answer.status === 201) traffic.kept(packId, total);
+    };
     /** A broken relay or a box between: it says no, whether it did the work or not. */
     const lie = (): void => {
       if (chance.is(0.3)) void serve(door, request, sizeBytes, gone.signal);
@@ -178,52 +259,37 @@ export function createWay(name: string, timeline: Timeline, door: RelayDoor): Wa
       timeline.note(`${name}: a lie, ${status} to ${request.method} ${request.path.slice(0, 20)}`);
       timeline.after(way.latencyMs, () => end(ok(answerOf(status, headers, new Uint8Array()))));
     };
+
+    const undoDeadline = timeline.after(request.deadlineMs, () => {
+      if (isUpload) traffic.incident('flight');
+      end(faultOf('link/timeout'));
+    });
+    request.signal.addEventListener('abort', giveUp);
+    flights.add(cut);
+    const isDown = request.signal.aborted || !way.isUp;
+    const landed = isUpload && !isDown ? traffic.begin(packId, sizeBytes, headBytes) : undefined;
+    const isStat = packId !== undefined && traffic.isStat(packId);
+    const load = isDown
+      ? undefined
+      : carry(up, headBytes + sizeBytes, isStat, () => {
+          if (isArrived || isEnded) return;
+          if (chance.is(weather.cut)) {
+            traffic.incident('flight');
+            return cut();
+          }
+          isArrived = true;
+          if (chance.is(weather.lie)) return lie();
+          arrive();
+          if (chance.is(weather.twice)) {
+            const inMs = chance.is(0.5) ? way.latencyMs : chance.between(0, lateMs);
+            timeline.after(
+              inMs,
+              () => void serve(door, request, sizeBytes, gone.signal).then(hear),
+            );
+          }
+        });
+    if (isDown) timeline.after(way.latencyMs, () => chance.is(0.5) && end(faultOf('link/down')));
     return end;
   }
   return way;
-}
-
-/** Hands the first `bytes` of a request to the relay; undefined when none runs, or it died over it. */
-async function serve(
-  door: RelayDoor,
-  request: LinkRequest,
-  bytes: number,
-  signal: AbortSignal,
-): Promise<LinkAnswer | undefined> {
-  const { handler } = door;
-  if (handler === undefined) return undefined;
-  const { body, headers = {}, method, path } = request;
-  const isWhole = bytes >= (body?.length ?? 0);
-  const sent = isWhole ? body : cutBody(body?.slice(0, bytes) ?? new Uint8Array());
-  const response = await handler(
-    new Request(`https://relay.example:8443${path}`, {
-      ...{ method, headers, signal },
-      ...(sent && { body: sent, duplex: 'half' as const }),
-    }),
-  );
-  const answer = new Uint8Array(await response.arrayBuffer());
-  return answerOf(response.status, response.headers, answer);
-}
-
-function damaged(bytes: Uint8Array, at: number): Uint8Array {
-  const copy = bytes.slice();
-  const index = at % Math.max(1, copy.length);
-  if (copy.length > 0) copy[index] = (copy[index] ?? 0) ^ 1;
-  return copy;
-}
-
-/** A body that breaks off behind `bytes`. */
-function cutBody(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start: (controller) => controller.enqueue(bytes),
-    pull: (controller) => controller.error(new Error('The connection was cut')),
-  });
-}
-
-function answerOf(
-  status: number,
-  headers: { get(name: string): string | null | undefined },
-  body: Uint8Array,
-): LinkAnswer {
-  return { status, header: (name) => headers.get(name) ?? undefined, body };
 }

@@ -25,14 +25,19 @@ export interface Oracle {
   mayComeAgain(digest: string): void;
   /** A box has written a fact. */
   boxFact(fact: BoxFact): void;
-  /** A program let go of a pack because the relay signed for it. */
-  inCustody(packId: string): void;
+  /** The relay lost a pack that it signed for: nobody else has to answer for it. */
+  lostByRelay(packIds: readonly string[]): void;
+  /** Somebody on the way made this pack of another. */
+  tampered(packId: string): void;
+  isTampered(packId: string): boolean;
   /** Something happened that no fault explains. */
   broken(what: string): void;
   /** The first violation, if any. Called after every step. */
   check(): string | undefined;
   isStored(digest: string): boolean;
   acceptedInstances(): readonly SyntheticInstance[];
+  /** Accepted, and neither at the PACS nor excused. */
+  openBytes(): number;
 }
 
 export function createOracle(evidence: Evidence): Oracle {
@@ -41,6 +46,8 @@ export function createOracle(evidence: Evidence): Oracle {
   const stores = new Map<string, number>();
   const allowed = new Map<string, number>();
   const custody = new Set<string>();
+  const excused = new Set<string>();
+  const forged = new Set<string>();
   let violation: string | undefined;
   let checkedLosses = -1;
   const violate = (text: string): void => {
@@ -78,7 +85,11 @@ export function createOracle(evidence: Evidence): Oracle {
         }
       }
     },
-    inCustody: (packId) => void custody.add(packId),
+    lostByRelay(packIds) {
+      for (const packId of packIds) excused.add(packId);
+    },
+    tampered: (packId) => void forged.add(packId),
+    isTampered: (packId) => forged.has(packId),
     broken: (what) => violate(what),
     check() {
       const losses = evidence.losses() + accepted.size + custody.size;
@@ -89,12 +100,17 @@ export function createOracle(evidence: Evidence): Oracle {
         violate('S1: success was said for an instance that is nowhere');
       }
       for (const packId of custody) {
-        if (!evidence.isPackSafe(packId))
-          violate('S1: a pack that the relay signed for is nowhere');
+        if (!excused.has(packId) && !evidence.isPackSafe(packId))
+          violate(`S1: pack ${packId.slice(0, 8)}, that the relay signed for, is nowhere`);
       }
       return violation;
     },
     isStored: (digest) => stores.has(digest),
     acceptedInstances: () => [...accepted.values()],
+    openBytes: () =>
+      [...accepted].reduce(
+        (sum, [digest, { part10 }]) => sum + (stores.has(digest) ? 0 : part10.length),
+        0,
+      ),
   };
 }

@@ -39,13 +39,14 @@ export function createPacs(chance: Chance, oracle: Oracle): Pacs {
     isUp: true,
     unanswered: new Set(),
     open: (life) => ({
-      async deliver(batch, _signal, onStored) {
+      async deliver(batch, signal, onStored) {
         if (!pacs.isUp) {
           return life.write('dial', () => batch.map(() => faultOf('delivery/unreachable')));
         }
         const results: Result<void, DeliveryFault>[] = [];
         let broken: DeliveryFault['kind'] | undefined;
         for (const [index, instance] of batch.entries()) {
+          if (signal.aborted) broken ??= 'delivery/aborted';
           const kind = broken ?? (await life.write('C-STORE', () => store(instance)));
           if (kind !== undefined && kind !== 'delivery/refused') broken = kind;
           if (kind === undefined) await onStored?.(index);

@@ -1,6 +1,7 @@
 import type { Random } from '#sync/core/random.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
-import { type BornLife, createLife, type Life } from './life.ts';
+import type { Climate } from './climate.ts';
+import { type BornLife, createLife, type DiskError, type Life } from './life.ts';
 import type { Oracle } from './oracle.ts';
 import type { Chance, Timeline } from './timeline.ts';
 
@@ -21,8 +22,13 @@ export interface ProgramSetting {
   readonly name: string;
   readonly startMs: number;
   readonly skewMs: () => number;
-  /** Whether crashes are allowed now. */
+  readonly climate: Climate;
+  /** Whether faults are allowed now. */
   readonly isFaulty: () => boolean;
+  /** Writes before which it likes to die. */
+  readonly aim: RegExp | undefined;
+  /** Whether the disk of its machine is full now. */
+  readonly isDiskFull: () => boolean;
   /** One life; ends only by itself when the program asks to be started again. */
   readonly run: (life: Life, random: Random, onBroken: () => void) => Promise<void>;
   /** What a crash does to what it leaves behind, beside its files. */
@@ -37,7 +43,7 @@ const mostCrashes = 5;
 const kindsOfALife = [10, 25, 45] as const;
 
 export function startProgram(setting: ProgramSetting): Program {
-  const { timeline, oracle, name } = setting;
+  const { timeline, oracle, name, climate } = setting;
   const { chance } = timeline;
   let crashes = 0;
   const lives: BornLife[] = [];
@@ -54,7 +60,7 @@ export function startProgram(setting: ProgramSetting): Program {
   };
 
   function live(): void {
-    const isDue = crashPlan(chance);
+    const isDue = crashPlan(chance, climate.crashes, setting.aim);
     const isCrashPoint = (write: string): boolean => {
       if (!setting.isFaulty() || crashes >= mostCrashes || !isDue(write)) return false;
       if (chance.is(0.5)) setting.powerCut(`power cut before ${write}`);
@@ -62,14 +68,25 @@ export function startProgram(setting: ProgramSetting): Program {
       return true;
     };
     const met = new Set<string>();
-    const diskFault = () => {
-      if (!setting.isFaulty() || !chance.is(0.003)) return undefined;
-      const kind = chance.pick(['database/full', 'database/io'] as const);
-      met.add(kind);
-      timeline.note(`${name} meets ${kind}`);
-      return kind;
+    const meet = <T extends string>(fault: T, where: string): T => {
+      met.add(fault);
+      timeline.note(`${name} meets ${fault}${where}`);
+      return fault;
     };
-    const born = createLife({ ...setting, isCrashPoint, diskFault });
+    const diskFault = () => {
+      if (setting.isDiskFull()) return meet('database/full' as const, '');
+      if (!setting.isFaulty() || !climate.crashes || !chance.is(0.003)) return undefined;
+      return meet(chance.pick(['database/full', 'database/io'] as const), '');
+    };
+    const breaks = crashPlan(chance, chance.is(climate.disk / 2), undefined);
+    const fileFault = (step: string): DiskError | undefined => {
+      if (setting.isDiskFull() && !/ (truncate|remove)/.test(step)) {
+        return meet('ENOSPC' as const, ` at ${step}`);
+      }
+      if (!setting.isFaulty() || !breaks(step)) return undefined;
+      return meet(chance.pick(['EIO', 'EIO', 'ENOSPC'] as const), ` at ${step}`);
+    };
+    const born = createLife({ ...setting, isCrashPoint, diskFault, fileFault });
     end = born.end;
     lives.push(born);
     const { life } = born;
@@ -108,17 +125,24 @@ const failed = 'its disk failed';
 
 /**
  * When a life ends: never, before a write that is counted out, or before one of the kind that is met as the n-th new
- * one, so that rare moments get the same share as those of the start and of the idle loops.
+ * one, so that rare moments get the same share as those of the start and of the idle loops; or where `aim` says.
  */
-function crashPlan(chance: Chance): (write: string) => boolean {
-  const plan = chance.pick(['never', 'counted', 'kind', 'kind', 'kind'] as const);
+function crashPlan(
+  chance: Chance,
+  isWanted: boolean,
+  aim: RegExp | undefined,
+): (write: string) => boolean {
+  const drawn = chance.pick(['never', 'counted', 'kind', 'kind', 'kind'] as const);
+  const plan = aim !== undefined && chance.is(0.8) ? 'aimed' : isWanted ? drawn : 'never';
   const kinds = new Set<string>();
-  let left = plan === 'counted' ? chance.whole(1, chance.pick([20, 100, 400])) : 0;
+  const many = plan === 'aimed' ? 8 : chance.pick([20, 100, 400]);
+  let left = plan === 'counted' || plan === 'aimed' ? chance.whole(1, many) : 0;
   let newKinds = chance.whole(1, chance.pick(kindsOfALife));
   let deadly: string | undefined;
   return (write) => {
     if (plan === 'counted') return --left === 0;
     if (plan === 'never') return false;
+    if (plan === 'aimed') return aim?.test(write) === true && --left === 0;
     if (!kinds.has(write) && --newKinds === 0) {
       deadly = write;
       left = chance.whole(1, 3);

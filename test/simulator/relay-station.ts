@@ -6,11 +6,15 @@ import { expectOk } from '#sync/core/result.ts';
 import { createRelayApp } from '#sync/relay/app.ts';
 import { createRelay } from '#sync/relay/relay.ts';
 import { isSafe } from './agent-station.ts';
+import { backUp } from './backup.ts';
+import { type Bug, storeWith } from './bugs.ts';
 import { openDatabase } from './database.ts';
+import type { Folder } from './disk/disk.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
 import { relayKeys } from './keys.ts';
 import type { Life } from './life.ts';
-import type { RelayDoor } from './network.ts';
+import { leakIn } from './markers.ts';
+import type { RelayDoor } from './relay-door.ts';
 import type { Timeline } from './timeline.ts';
 
 /** The relay's machine. */
@@ -20,28 +24,66 @@ export interface RelayStation {
   /** Whether a pack is on its disk whatever happens to the power. */
   holds(packId: string): boolean;
   isEmpty(): boolean;
+  /** Bytes on its disk that are in the clear; undefined: none. */
+  leak(): string | undefined;
+  /** Loses some of the packs that it signed for. */
+  forget(): readonly string[];
+  /** Takes a backup; what is answered puts it in place of all, with the relay off, and names the packs that are gone. */
+  backUp(): () => readonly string[];
   run(life: Life, random: Random, onBroken: () => void): Promise<void>;
   onCrash(): void;
 }
 
-export function createRelayStation(timeline: Timeline, machine: MachineDisk): RelayStation {
+export function createRelayStation(
+  timeline: Timeline,
+  machine: MachineDisk,
+  bug: Bug | undefined,
+): RelayStation {
   const door: RelayDoor = { handler: undefined };
   let database = openDatabase(relaySchema);
+
+  /** Ids of the packs on its disk, with the folder of each. */
+  function packs(): ReadonlyMap<string, Folder> {
+    const root = machine.disk.find(['relay', 'packs']);
+    const shelves = root?.kind === 'folder' ? [...root.names.values()] : [];
+    return new Map(
+      shelves.flatMap((shelf) =>
+        shelf.kind === 'folder'
+          ? [...shelf.names.keys()].map((name) => [name.replace(/\.spk$/, ''), shelf] as const)
+          : [],
+      ),
+    );
+  }
 
   return {
     machine,
     door,
     holds: (packId) =>
       isSafe(machine.disk.safeFile(['relay', 'packs', packId.slice(0, 2), `${packId}.spk`])),
-    isEmpty() {
-      const packs = machine.disk.find(['relay', 'packs']);
-      if (packs?.kind !== 'folder') return true;
-      const shelves = [...packs.names.values()];
-      return shelves.every((shelf) => shelf.kind === 'folder' && shelf.names.size === 0);
+    isEmpty: () => packs().size === 0,
+    leak: () => leakOn(machine.disk.root),
+    forget() {
+      const lost = [...packs()].filter(() => timeline.chance.is(0.7));
+      for (const [packId, folder] of lost) {
+        machine.disk.change([{ folder, name: `${packId}.spk`, entry: undefined }]);
+        machine.disk.syncFolder(folder)();
+      }
+      return lost.map(([packId]) => packId);
+    },
+    backUp() {
+      const restore = backUp(machine.disk, 'relay');
+      const rows = database.copy();
+      return () => {
+        const before = packs();
+        restore();
+        database = rows.copy();
+        const after = packs();
+        return [...before.keys()].filter((packId) => !after.has(packId));
+      };
     },
     /** Wired as `sync/relay-main.ts` does. */
     async run(life, random, onBroken) {
-      const store = await openPackStore(`${mount(machine, life)}/relay`);
+      const store = storeWith(bug, await openPackStore(`${mount(machine, life)}/relay`));
       const index = expectOk(await openRelayIndex(life.database(database), random));
       const ports = { store, index, clock: life.clock, random, log: silentLog };
       const relay = await createRelay(ports, { ...relayKeys, reserveBytes: 2 ** 20 });
@@ -57,4 +99,15 @@ export function createRelayStation(timeline: Timeline, machine: MachineDisk): Re
       database = openDatabase(relaySchema);
     },
   };
+}
+
+/** What the files below a folder, or their names, give away. */
+export function leakOn(folder: Folder): string | undefined {
+  for (const [name, entry] of folder.names) {
+    const content =
+      entry.kind === 'file' ? leakIn(entry.read(0, entry.sizeBytes())) : leakOn(entry);
+    const leak = leakIn(name) ?? content;
+    if (leak !== undefined) return leak;
+  }
+  return undefined;
 }

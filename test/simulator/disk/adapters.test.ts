@@ -13,8 +13,9 @@ const { openAgentSpool, openClinicalSpool } = await import('#sync/adapters/spool
 function openMount() {
   const timeline = createTimeline(1);
   const machine = createMachineDisk(timeline, ['spool', 'relay']);
-  const life: Pick<Life, 'write' | 'now' | 'look' | 'isOver'> = {
+  const life: Pick<Life, 'write' | 'now' | 'look' | 'isOver' | 'fault'> = {
     isOver: () => false,
+    fault: () => undefined,
     write: async (_, effect) => effect(),
     now: async (_, effect) => effect(),
     look: (effect) => effect(),

@@ -2,6 +2,8 @@ import type { Chance } from '../timeline.ts';
 
 /** What a power cut leaves whole or not at all. */
 const sectorBytes = 512;
+/** What the cache keeps and forgets as one. */
+const pageBytes = 4_096;
 
 /** The bytes of one file: what programs see, and what of it is on the platter for certain. */
 export interface DiskFile {
@@ -16,6 +18,8 @@ export interface DiskFile {
   truncate(sizeBytes: number, nowMs: number): void;
   /** Begins an fsync: what is returned ends it, and covers what was written before it began. */
   sync(): () => void;
+  /** An fsync fails: what was not on the platter is marked clean all the same, and no later fsync brings it there. */
+  failSync(): void;
   isSynced(): boolean;
   /** The content of the last sync; not to be changed. */
   syncedBytes(): Uint8Array;
@@ -34,7 +38,22 @@ export function createDiskFile(nowMs: number): DiskFile {
   /** What was written through while an fsync runs: it must not take it back. */
   let through: { readonly part: Uint8Array; readonly offset: number }[] = [];
 
-  const isSynced = (): boolean => syncedChanges === changes;
+  /** Pages of the cache that a failed fsync marked clean: programs see them, and no fsync writes them. */
+  const ghosts = new Set<number>();
+
+  const isSynced = (): boolean => syncedChanges === changes && ghosts.size === 0;
+
+  /** What an fsync brings to the platter now. */
+  function platter(): Uint8Array {
+    const content = bytes.slice(0, sizeBytes);
+    for (const page of ghosts) {
+      const [from, to] = [page * pageBytes, Math.min((page + 1) * pageBytes, sizeBytes)];
+      if (from >= to) continue;
+      content.fill(0, from, to);
+      content.set(synced.subarray(from, to), from);
+    }
+    return content;
+  }
 
   function touch(atMs: number): void {
     changes++;
@@ -45,6 +64,7 @@ export function createDiskFile(nowMs: number): DiskFile {
     reserve(offset + part.length);
     bytes.set(part, offset);
     sizeBytes = Math.max(sizeBytes, offset + part.length);
+    for (const page of pagesOf(offset, part.length)) ghosts.delete(page);
     touch(atMs);
   }
 
@@ -100,7 +120,7 @@ export function createDiskFile(nowMs: number): DiskFile {
     },
     sync() {
       const covered = changes;
-      const content = isSynced() ? synced : bytes.slice(0, sizeBytes);
+      const content = isSynced() ? synced : platter();
       const first = through.length;
       syncing++;
       return () => {
@@ -113,10 +133,18 @@ export function createDiskFile(nowMs: number): DiskFile {
         syncedChanges = covered;
       };
     },
+    failSync() {
+      for (const page of pagesOf(0, sizeBytes)) {
+        const [from, to] = [page * pageBytes, Math.min((page + 1) * pageBytes, sizeBytes)];
+        if (isChanged(from, to)) ghosts.add(page);
+      }
+    },
     isSynced,
     syncedBytes: () => synced,
     powerCut(chance) {
       if (isSynced()) return;
+      bytes = platter();
+      ghosts.clear();
       const fate = chance.pick(['lost', 'kept', 'torn', 'torn'] as const);
       if (fate === 'torn') tear(chance);
       if (fate === 'lost') {
@@ -127,6 +155,12 @@ export function createDiskFile(nowMs: number): DiskFile {
       syncedChanges = changes;
     },
   };
+}
+
+function pagesOf(offset: number, length: number): readonly number[] {
+  const first = Math.floor(offset / pageBytes);
+  const end = Math.ceil((offset + length) / pageBytes);
+  return Array.from({ length: Math.max(0, end - first) }, (_, index) => first + index);
 }
 
 function withPart(bytes: Uint8Array, part: Uint8Array, offset: number): Uint8Array {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { concat } from '#sync/core/bytes.ts';
 import type { Entry, Folder } from './disk.ts';
 import type { DiskFile } from './file.ts';
-import { type Place, stepOf, systemError, tellWatchers } from './mount.ts';
+import { type Place, refuse, stepOf, systemError, tellWatchers } from './mount.ts';
 
 type Bytes = Uint8Array | string;
 
@@ -38,7 +38,8 @@ export function openHandle(place: Place, entry: Entry, flags: string | number): 
     throw systemError('EISDIR');
   }
 
-  function changed<T>(what: string, effect: (file: DiskFile) => T): Promise<T> {
+  async function changed<T>(what: string, effect: (file: DiskFile) => T): Promise<T> {
+    refuse(place, what);
     return life.now(stepOf(what, path), () => {
       const result = effect(file());
       tellWatchers(place);
@@ -56,7 +57,10 @@ export function openHandle(place: Place, entry: Entry, flags: string | number): 
 
   async function sync(): Promise<void> {
     if (entry.kind === 'folder') await syncFolder(place, entry);
-    else if (!isSkipped(place)) await life.write(stepOf('sync', path), entry.sync());
+    else if (!isSkipped(place)) {
+      refuse(place, 'sync', () => entry.failSync());
+      await life.write(stepOf('sync', path), entry.sync());
+    }
   }
 
   return {
@@ -74,6 +78,7 @@ export function openHandle(place: Place, entry: Entry, flags: string | number): 
     async writev(parts, offset) {
       const whole = concat(...parts);
       if (isThrough && !isSkipped(place)) {
+        refuse(place, 'write through');
         await life.write(stepOf('write through', path), () => {
           file().writeThrough(whole, offset, timeline.elapsedMs());
           tellWatchers(place);

@@ -38,19 +38,33 @@ export function createMachineDisk(
   return { disk, timeline, watchers: new Set(), mistakes };
 }
 
-/** Somebody at another machine puts a file into a folder that is there, durably. */
+/** Somebody at another machine puts a file into a folder, durably. */
 export function putFromOutside(
   { disk, timeline }: MachineDisk,
   path: readonly string[],
   bytes: Uint8Array,
 ): void {
-  const folder = disk.find(path.slice(0, -1));
-  if (folder?.kind !== 'folder') throw systemError('ENOENT');
+  const folder = folderOf(disk, path.slice(0, -1));
   const file = createDiskFile(timeline.elapsedMs());
   file.write(bytes, 0, timeline.elapsedMs());
   file.sync()();
   disk.change([{ folder, name: path.at(-1) ?? '', entry: file }]);
   disk.syncFolder(folder)();
+}
+
+function folderOf(disk: Disk, path: readonly string[]): Folder {
+  let folder = disk.root;
+  for (const name of path) {
+    const known = folder.names.get(name);
+    const next = known ?? createFolder();
+    if (next.kind !== 'folder') throw systemError('ENOTDIR');
+    if (known === undefined) {
+      disk.change([{ folder, name, entry: next }]);
+      disk.syncFolder(folder)();
+    }
+    folder = next;
+  }
+  return folder;
 }
 
 /** What one program in one life sees of the disk of its machine. */
@@ -113,6 +127,17 @@ export function parentOf({ mount: { disk }, path }: Place): {
 /** Names a step of a program for its crash plan: the kind of file, not the file. */
 export function stepOf(what: string, path: readonly string[]): string {
   return `${what} ${path.join('/').replaceAll(/[0-9a-f]{32,}|\d+/g, '#')}`;
+}
+
+/** Throws what the file system says instead of doing a step; `onRefused` is what such a step leaves behind. */
+export function refuse({ mount, path }: Place, what: string, onRefused?: () => void): void {
+  const { life, timeline, watchers } = mount;
+  const code = life.fault(stepOf(what, path));
+  if (code === undefined) return;
+  onRefused?.();
+  // Who looks at a folder every few seconds all the same looks again.
+  for (const watcher of watchers) timeline.after(timeline.chance.between(0, 3_000), watcher.wake);
+  throw systemError(code);
 }
 
 /** Tells whoever watches that something below `path` changed. */

@@ -6,6 +6,7 @@ import {
   type Place,
   parentOf,
   placeOf,
+  refuse,
   stepOf,
   systemError,
   tellWatchers,
@@ -21,7 +22,10 @@ export async function open(path: string, flags: string | number = 'r'): Promise<
   return seen(place, () => {
     const known = place.mount.disk.find(place.path);
     if (known !== undefined && String(flags).includes('x')) throw systemError('EEXIST');
-    if (known === undefined && /[wa]/.test(String(flags))) return create(place, String(flags));
+    if (known === undefined && /[wa]/.test(String(flags))) {
+      refuse(place, 'create');
+      return create(place, String(flags));
+    }
     const entry = known ?? entryAt(place);
     if (entry.kind === 'file' && String(flags).startsWith('w')) {
       entry.truncate(0, place.mount.timeline.elapsedMs());
@@ -88,6 +92,7 @@ export async function mkdir(
     const known = disk.find(part.path);
     if (known?.kind === 'file' || (known && !recursive)) throw systemError('EEXIST');
     if (known) continue;
+    refuse(part, 'mkdir');
     await life.now(stepOf('mkdir', part.path), () => give(part, createFolder()));
     first ??= path
       .split('/')
@@ -99,6 +104,7 @@ export async function mkdir(
 
 export async function rename(path: string, to: string): Promise<void> {
   const [source, target] = [placeOf(path), placeOf(to)];
+  refuse(target, 'rename to');
   await source.mount.life.write(stepOf('rename to', target.path), () => {
     const entry = entryAt(source);
     source.mount.disk.change([
@@ -121,6 +127,7 @@ export async function rm(
   const { disk, life } = place.mount;
   if (disk.find(place.path) === undefined && force) return;
   await life.write(stepOf('remove', place.path), () => {
+    if (disk.find(place.path) === undefined && force) return;
     const entry = entryAt(place);
     if (entry.kind === 'folder' && !recursive) throw systemError('EISDIR');
     const { folder, name } = parentOf(place);

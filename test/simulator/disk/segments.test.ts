@@ -13,8 +13,9 @@ const { arrivalOf, datasetOf, recordsOf, storeInstance } = await import(
 );
 const { openSegmentStore } = await import('#appliance/adapters/segment-store.ts');
 
-const life: Pick<Life, 'write' | 'now' | 'look' | 'isOver'> = {
+const life: Pick<Life, 'write' | 'now' | 'look' | 'isOver' | 'fault'> = {
   isOver: () => false,
+  fault: () => undefined,
   write: async (_, effect) => effect(),
   now: async (_, effect) => effect(),
   look: (effect) => effect(),

@@ -1,0 +1,54 @@
+import type { Chance } from './timeline.ts';
+
+/** What a world is in for; each seed draws its own. Numbers are strengths: 0 none, 1 all that there is. */
+export interface Climate {
+  readonly net: number;
+  readonly pacs: number;
+  readonly power: number;
+  readonly disk: number;
+  /** Programs die at their writes. */
+  readonly crashes: boolean;
+  readonly clock: boolean;
+  /** The rate of a link goes up and down, and losses come in bursts. */
+  readonly rates: boolean;
+  /**
+   * `forgetful`: it signs for packs and loses them. `old`: it is put back from a backup; not drawn while cursors from
+   * after the backup hide what comes then.
+   */
+  readonly relay: 'honest' | 'forgetful' | 'old';
+  /** Somebody carries sticks. */
+  readonly courier: boolean;
+  /** The center changes its keys. */
+  readonly epochs: boolean;
+  /** The center revokes a box of two. */
+  readonly revocation: boolean;
+  /** A bulky study is under way when a STAT study comes. */
+  readonly stat: boolean;
+  /** Pack bytes that the owner of a box's link pays for in a month; undefined: it is not metered. */
+  readonly budgetBytes: number | undefined;
+  /** No link for this long, milliseconds. */
+  readonly outageMs: number;
+}
+
+const strengths = [0, 0.3, 1] as const;
+
+export function climateOf(chance: Chance): Climate {
+  const isCalm = chance.is(0.12);
+  const strength = () => (isCalm ? 0 : chance.pick(strengths));
+  return {
+    net: strength(),
+    pacs: strength(),
+    power: strength(),
+    disk: isCalm || chance.is(0.6) ? 0 : chance.pick([0.3, 1]),
+    crashes: !isCalm,
+    clock: chance.is(0.3),
+    rates: !isCalm && chance.is(0.4),
+    relay: isCalm || chance.is(0.94) ? 'honest' : chance.pick(['forgetful', 'forgetful']),
+    courier: !isCalm && chance.is(0.15),
+    epochs: chance.is(0.15),
+    revocation: chance.is(0.05),
+    stat: chance.is(isCalm ? 0.7 : 0.15),
+    budgetBytes: chance.is(0.15) ? chance.pick([100_000, 1_000_000, 4_000_000]) : undefined,
+    outageMs: 0,
+  };
+}
