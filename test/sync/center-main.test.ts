@@ -79,6 +79,15 @@ process.exitCode = await main(['--config', ${JSON.stringify(configPath)}]);
       child.process.once('exit', () => running.delete(child.process));
       return child;
     },
+    /** What the center sealed to the box, beside its grant. */
+    letters: async () => {
+      const letters: NonNullable<ReturnType<typeof box.open>>[] = [];
+      for (const { packId } of await spool.outgoing()) {
+        const letter = box.open(expectOk(await spool.readOutgoing(packId, 0, 1_000_000)));
+        if (letter !== undefined) letters.push(letter);
+      }
+      return letters;
+    },
     status: () => getJson<CenterStatus>(socket, '/v1/status'),
     arrive: async ({ packId, bytes }: { packId: string; bytes: Uint8Array }) => {
       const id = parsePackId(packId);
@@ -149,13 +158,11 @@ test('the program takes, delivers, answers, survives a kill, binds a report, and
   first.process.kill('SIGKILL');
   await first.exited;
 
-  const manifest = await site.arrive(box.seal('manifest', manifestOf(slices)));
+  await site.arrive(box.seal('manifest', manifestOf(slices)));
   const second = site.start();
   await second.ready;
-  await untilInSpool(spool, async () => (await spool.outgoing()).length === 1);
-  const [sealed] = await spool.outgoing();
-  const bytes = expectOk(await spool.readOutgoing(sealed?.packId ?? manifest, 0, 1_000_000));
-  const letter = box.open(bytes);
+  await untilInSpool(spool, async () => (await site.letters()).length === 1);
+  const [letter] = await site.letters();
   assert.equal(letter?.kind === 'receipt' && letter.receipt.type, 'delivery');
   const files = await readdir(site.images);
   assert.equal(files.length, slices.length);
@@ -166,7 +173,7 @@ test('the program takes, delivers, answers, survives a kill, binds a report, and
   assert.equal((await site.status()).counts.instances.stored, slices.length);
 
   await writeFile(join(site.reports, 'ACC-30.pdf'), syntheticPdfReport().pdf);
-  await untilInSpool(spool, async () => (await spool.outgoing()).length === 2);
+  await untilInSpool(spool, async () => (await site.letters()).length === 2);
   await untilInSpool(spool, async () => (await readdir(join(site.reports, 'done'))).length === 1);
   second.process.kill('SIGTERM');
   assert.equal(await second.exited, exitCode.ok, second.output());
@@ -199,7 +206,7 @@ test('a damaged ledger is put aside and rebuilt from the files', async (t) => {
   await first.ready;
   await site.arrive(box.seal('data', dataOf(slices)));
   await site.arrive(box.seal('manifest', manifestOf(slices)));
-  await untilInSpool(spool, async () => (await spool.outgoing()).length === 1);
+  await untilInSpool(spool, async () => (await site.letters()).length === 1);
   first.process.kill('SIGTERM');
   assert.equal(await first.exited, exitCode.ok, first.output());
   for (const suffix of ['-wal', '-shm']) {
