@@ -79,6 +79,9 @@ function forgets(what: 'file' | 'folder', pattern: RegExp): Mistakes {
 
 /** The climate in which a bug shows that needs one. */
 export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
+  'answer not read': { pacs: 1, crashes: false, power: 0, disk: 0 },
+  'sealed without bound': { stat: true, crashes: false, power: 0, disk: 0 },
+  'parts forgotten': { stat: true, net: 0, pacs: 0, power: 0, disk: 0 },
   'budget forgotten': { budgetBytes: 100_000, stat: true, clock: false },
   'STAT behind the others': { stat: true, net: 0, rates: false, crashes: false, power: 0, disk: 0 },
 };

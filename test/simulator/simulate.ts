@@ -33,7 +33,7 @@ const lookEveryMs = 1_000;
 export async function simulate(seed: number, wish: Omit<WorldWish, 'seed'> = {}): Promise<Outcome> {
   const world = openWorld({ ...wish, seed }, usualRainMs);
   const { timeline, oracle, rainMs } = world;
-  const dueMs = rainMs + dueAfterRainMs(world);
+  let dueMs = Number.POSITIVE_INFINITY;
   let violation: string | undefined;
   let lookAtMs = rainMs;
   while (violation === undefined) {
@@ -44,6 +44,8 @@ export async function simulate(seed: number, wish: Omit<WorldWish, 'seed'> = {})
     }
     violation ??= boundsBroken(world);
     if (timeline.elapsedMs() < lookAtMs) continue;
+    // What was open when the rain ended says how long it may take.
+    if (dueMs === Number.POSITIVE_INFINITY) dueMs = timeline.elapsedMs() + dueAfterRainMs(world);
     lookAtMs = timeline.elapsedMs() + lookEveryMs;
     const left = await leftOf(world);
     if (left.length === 0) break;
@@ -84,7 +86,10 @@ const waitsMs = {
 /** Within this time all must drain once the faults are over: waits, bytes by the rate of the slowest link, a fifth more. */
 function dueAfterRainMs(world: World): number {
   const sum = Object.values(waitsMs).reduce((total, each) => total + each, 0);
-  return 1.2 * sum + (world.climate.relay === 'honest' ? 0 : 90 * minuteMs);
+  const slowest = Math.max(16_000, Math.min(...world.ways.map(({ bytesPerS }) => bytesPerS)));
+  // Up to the relay, and down from it.
+  const bytesMs = (2 * world.oracle.openBytes() * 1_000) / slowest;
+  return 1.2 * (sum + bytesMs) + (world.climate.relay === 'honest' ? 0 : 90 * minuteMs);
 }
 
 /** What still has to happen before the world is at rest: instances, reports, packs on the way. */
