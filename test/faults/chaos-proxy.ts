@@ -73,6 +73,10 @@ export async function openChaosProxy(
       atMs: performance.now(),
     };
     asked.push(what);
+    if (!proxy.chaos && what.headers['accept'] === 'text/event-stream') {
+      passStream(agent, relayPort, what, response);
+      return;
+    }
     const answer = await (proxy.chaos ? proxy.chaos(what, relay) : relay(what));
     if (answer === undefined) {
       incoming.socket.destroy();
@@ -84,6 +88,21 @@ export async function openChaosProxy(
 
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return proxy;
+}
+
+/** A stream of events has no end to wait for: it goes on piece by piece. */
+function passStream(agent: Agent, port: number, what: Asked, response: ServerResponse): void {
+  const { method, path, headers } = what;
+  const sent = httpsRequest({ host: '127.0.0.1', port, method, path, headers, agent });
+  sent.once('error', () => response.destroy());
+  sent.once('response', (incoming) => {
+    response.writeHead(incoming.statusCode ?? 0, textHeaders(incoming));
+    response.flushHeaders();
+    incoming.pipe(response);
+    incoming.once('error', () => response.destroy());
+  });
+  response.once('close', () => sent.destroy());
+  sent.end();
 }
 
 function ask(agent: Agent, port: number, what: Asked): Promise<Answered> {
