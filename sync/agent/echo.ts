@@ -33,7 +33,7 @@ async function echo(connection: Connection): Promise<void> {
   const usualMs = board.roundTripMs();
   let echoMs = await measure(connection);
   // A lost packet makes one request late, a queue makes all of them late.
-  if (usualMs > 0 && isQueue(echoMs - usualMs)) {
+  if (usualMs > 0 && isQueue(echoMs - usualMs, valve.pace())) {
     echoMs = Math.min(echoMs, await measure(connection));
   }
   if (usualMs === 0 || !Number.isFinite(echoMs)) return;

@@ -10,6 +10,8 @@ export interface Pace {
   readonly drainedAtMs: number;
   /** Times in a row that the rate was lowered. */
   readonly lowered: number;
+  /** The highest rate that lately went through without a queue; 0 while none is known. */
+  readonly provenBytesPerS: number;
 }
 
 /** What is seen of the link at one moment. */
@@ -24,8 +26,12 @@ export interface Reading {
   readonly isLimit: boolean;
 }
 
-/** Longer than this, and a queue is building (sync design, rate estimate). */
+/** Longer than this, or than a slice of ours and a half, and a queue is building (sync design, rate estimate). */
 const queueAllowedMs = 150;
+/** So many lowerings in a row that do not help, and what was proven before is proven no more. */
+const loweringsThatDisprove = 3;
+/** What was proven is regained in such steps, each judged for so many settling times. */
+const regaining = { raise: 0.15, settlingTimes: 2 };
 /** After a queue was found, the rate stays this long. */
 const flatMs = 15_000;
 const firstRaise = 0.05;
@@ -53,7 +59,7 @@ export function firstPace(roundTripMs: number, nowMs: number): Pace {
   const seconds = (roundTripMs || usualRoundTripMs) / 1000;
   return {
     bytesPerS: firstFlightBytes / Math.max(0.02, seconds),
-    ...{ isSearching: true, raise: firstRaise, lowered: 0 },
+    ...{ isSearching: true, raise: firstRaise, lowered: 0, provenBytesPerS: 0 },
     ...{ changedAtMs: nowMs, drainedAtMs: nowMs },
   };
 }
@@ -65,7 +71,8 @@ export function settlingMs(roundTripMs: number): number {
 
 /**
  * The pace after `reading`. A queue that builds lowers it to 95 % of what the link acknowledges, by 15 % at first, and lets
- * the queue run off. As long as there is none and the pace is what limits, it is raised: by 5 % after 15
+ * the queue run off. One late answer says little, so a rate that went through without a queue before is regained
+ * within seconds, unless lowering did not help. Beyond it the pace is raised while it is what limits: by 5 % after 15
  * seconds, then by twice as much each time, so that a link that became faster is found soon.
  */
 export function paceAfter(pace: Pace, reading: Reading): Pace {
@@ -77,36 +84,48 @@ export function paceAfter(pace: Pace, reading: Reading): Pace {
     bytesPerS: Math.min(fastestBytesPerS, Math.max(slowestBytesPerS, bytesPerS)),
     ...{ changedAtMs: nowMs, drainedAtMs: nowMs },
   });
-  if (isQueue(queueMs)) {
+  if (isQueue(queueMs, pace)) {
     const least = pace.lowered === 0 ? mostLowering.first : mostLowering.further;
     const known = Math.min(arriving || pace.bytesPerS, pace.bytesPerS);
-    const lowered = Math.max(pace.bytesPerS * least, known * share);
+    const bytesPerS = Math.max(pace.bytesPerS * least, known * share);
+    const lowered = pace.lowered + 1;
+    const proven = pace.provenBytesPerS;
     return {
-      ...changed(lowered),
+      ...changed(bytesPerS),
       drainedAtMs: nowMs + Math.min(queueMs, longestDrainMs),
-      ...{ isSearching: false, raise: firstRaise, lowered: pace.lowered + 1 },
+      ...{ isSearching: false, raise: firstRaise, lowered },
+      provenBytesPerS: lowered < loweringsThatDisprove ? proven : Math.min(proven, bytesPerS),
     };
   }
-  const calm = pace.lowered === 0 ? pace : { ...pace, lowered: 0 };
+  let calm = pace.lowered === 0 ? pace : { ...pace, lowered: 0 };
   if (!isLimit) return quietMs > searchMs ? { ...calm, isSearching: false } : calm;
   if (pace.isSearching) {
     if (quietMs < 2 * settlingMs(roundTripMs)) return calm;
     if (arriving >= arrivingShare * pace.bytesPerS) return changed(pace.bytesPerS * searchFactor);
     return { ...changed(pace.bytesPerS), isSearching: false };
   }
+  const proven = calm.provenBytesPerS;
+  if (pace.bytesPerS < proven) {
+    if (quietMs < regaining.settlingTimes * settlingMs(roundTripMs)) return calm;
+    const bytesPerS = Math.min(proven, pace.bytesPerS * (1 + regaining.raise));
+    return { ...changed(bytesPerS), lowered: 0 };
+  }
+  if (quietMs >= raisedMs) calm = { ...calm, provenBytesPerS: pace.bytesPerS };
   if (quietMs < (pace.raise === firstRaise ? flatMs : raisedMs)) return calm;
   const raise = Math.min(mostRaise, 2 * pace.raise);
-  return { ...changed(pace.bytesPerS * (1 + pace.raise)), raise, lowered: 0 };
+  const raised = changed(pace.bytesPerS * (1 + pace.raise));
+  return { ...raised, raise, lowered: 0, provenBytesPerS: pace.bytesPerS };
 }
 
-/** Whether a small request takes so much longer than usual that a queue is building. */
-export function isQueue(queueMs: number): boolean {
-  return queueMs > queueAllowedMs;
+/** Whether a small request takes so much longer than usual that more than one slice of ours is before it. */
+export function isQueue(queueMs: number, pace: Pace): boolean {
+  return queueMs > Math.max(queueAllowedMs, (1_500 * sliceBytes(pace)) / pace.bytesPerS);
 }
 
-/** The link is measured more often while its rate is sought, or was just changed. */
-export function isUncertain({ isSearching, lowered, raise }: Pace): boolean {
-  return isSearching || lowered > 0 || raise > firstRaise;
+/** The link is measured more often while its rate is sought or regained, or was just changed. */
+export function isUncertain(pace: Pace): boolean {
+  const { isSearching, lowered, raise, bytesPerS, provenBytesPerS } = pace;
+  return isSearching || lowered > 0 || raise > firstRaise || bytesPerS < provenBytesPerS;
 }
 
 /** Bytes that leave in one go: a twentieth of a second, so that STAT never waits behind more. */

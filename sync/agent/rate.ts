@@ -89,8 +89,11 @@ export function strideOf(rate: number, window: number, parallel: number, timeout
 /** As long as nothing is known of the link. */
 const unknownDeadlineMs = 45_000;
 
+/** A rate that was measured over a cut says little: however slow the link, a request is tried anew after so long. */
+const longestDeadlineMs = 120_000;
+
 /** How long a request of `sizeBytes` may take beside others: four times what is expected, and ten seconds. */
 export function deadlineMs(sizeBytes: number, rate: number, parallel: number): number {
   if (rate === 0) return unknownDeadlineMs;
-  return (4 * sizeBytes * 1000 * parallel) / rate + 10_000;
+  return Math.min(longestDeadlineMs, (4 * sizeBytes * 1000 * parallel) / rate + 10_000);
 }

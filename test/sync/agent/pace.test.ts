@@ -70,3 +70,23 @@ test('a link that becomes four times slower and faster again is followed', () =>
   const sun = run({ ...rain.pace, changedAtMs: 0, drainedAtMs: 0 }, () => 250_000, 60_000);
   assert.ok(sun.pace.bytesPerS > 0.8 * 250_000, `${sun.pace.bytesPerS}`);
 });
+
+test('after one late answer the proven rate is regained within seconds; after three it is not', () => {
+  const proven = { ...cruising, provenBytesPerS: 240_000 };
+  const late = paceAfter(proven, { ...quiet, nowMs: 5_000, queueMs: 400 });
+  const calm = run({ ...late, changedAtMs: 0, drainedAtMs: 0 }, () => 1_000_000, 3_000);
+  assert.equal(calm.pace.bytesPerS, 240_000);
+  let slower = proven;
+  for (const nowMs of [5_000, 10_000, 15_000])
+    slower = paceAfter(slower, { ...quiet, nowMs, queueMs: 900, acknowledgedBytesPerS: 60_000 });
+  assert.equal(slower.provenBytesPerS, slower.bytesPerS);
+});
+
+test('on a link so slow that a slice takes long, its own slices are no queue', () => {
+  const slow = { ...cruising, bytesPerS: 16_000, provenBytesPerS: 16_000 };
+  const sliceMs = (4_096 * 1000) / 16_000;
+  const held = paceAfter(slow, { ...quiet, nowMs: 5_000, queueMs: sliceMs });
+  assert.equal(held.bytesPerS, 16_000);
+  const lowered = paceAfter(slow, { ...quiet, nowMs: 5_000, queueMs: sliceMs + 200 });
+  assert.ok(lowered.bytesPerS < 16_000);
+});

@@ -47,6 +47,7 @@ test('a deadline is four times what is expected and ten seconds, and 45 seconds 
   assert.equal(deadlineMs(256 * 1024, 0, 3), 45_000);
   assert.equal(deadlineMs(1_000_000, 100_000, 1), 50_000);
   assert.equal(deadlineMs(1_000_000, 100_000, 2), 90_000);
+  assert.equal(deadlineMs(1_000_000, 1_000, 1), 120_000, 'a rate from a cut says little');
 });
 
 test('two and a half links full and a bit are under way, four MiB at most', () => {
