@@ -120,7 +120,11 @@ test('only the outpost command imports a program by name', () => {
 
 test('the words of the house are used, in code and in documents', () => {
   const banned = /chunk|parcel|ingest|decryptor|outbox/i;
-  const documents = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...formats].map((path) => ({
+  const documents = [
+    ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md'],
+    ...readdirSync(join(repositoryDir, 'docs/decisions')).map((name) => `docs/decisions/${name}`),
+    ...formats,
+  ].map((path) => ({
     path,
     text: readFileSync(join(repositoryDir, path), 'utf8'),
   }));
