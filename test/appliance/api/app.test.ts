@@ -175,3 +175,14 @@ function createPorts(
     media: idleMedia,
   };
 }
+
+test('the agent is told to try now, and where it cannot be told the answer says what happens anyway', async () => {
+  let tries = 0;
+  const { app } = createTestApi({}, '', { tryNow: () => void tries++ });
+  assert.equal((await app.request('/v1/try-now', { method: 'POST' })).status, 200);
+  assert.equal(tries, 1);
+  const { app: failing } = createTestApi({}, '');
+  const answer = await failing.request('/v1/try-now', { method: 'POST' });
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /once a minute/);
+});
