@@ -117,7 +117,7 @@ const storeCauses: Readonly<Record<StoreFault['kind'], string>> = {
   'store/full': 'no room for the object',
   'store/too-large': 'a UID of the object is longer than 64 characters',
   'store/io': 'the disk failed',
-  'store/damaged': 'the disk failed',
+  'store/damaged': 'what was written before it cannot be read again',
   'store/closed': 'the box is stopping',
 };
 
