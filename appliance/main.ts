@@ -19,16 +19,16 @@ import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { assumedCharacterSets } from './config-dicom.ts';
 import { createReception } from './intake/reception.ts';
 import { ringOnChange } from './intake/revisions.ts';
-import { apiOf } from './main-api.ts';
-import { wireBox } from './main-box.ts';
-import { commitmentOf } from './main-commitment.ts';
-import { dicomDoor } from './main-door.ts';
-import { housekeepingApiOf, runHousekeeping } from './main-housekeeping.ts';
-import { orderDoorsOf } from './main-orders.ts';
-import { outboundOf } from './main-outbound.ts';
-import { serveReadOnly } from './main-read-only.ts';
-import { servicesOf } from './main-services.ts';
 import type { DataDisk } from './ports.ts';
+import { apiOf } from './wiring/api.ts';
+import { wireBox } from './wiring/box.ts';
+import { commitmentOf } from './wiring/commitment.ts';
+import { dicomDoor } from './wiring/door.ts';
+import { housekeepingApiOf, runHousekeeping } from './wiring/housekeeping.ts';
+import { orderDoorsOf } from './wiring/orders.ts';
+import { outboundOf } from './wiring/outbound.ts';
+import { serveReadOnly } from './wiring/read-only.ts';
+import { servicesOf } from './wiring/services.ts';
 
 const usage = `outpost appliance [--config FILE]
 

@@ -10,7 +10,7 @@ const floors: readonly (readonly [RegExp, number])[] = [
   [/(^|\/)([a-z-]+-)?main\.ts$/, 6],
   [/^tui\/start\.ts$/, 6],
   [/^[a-z]+\/adapters\//, 5],
-  [/^appliance\/main-[a-z-]+\.ts$/, 6],
+  [/^(appliance|sync)\/(wiring|commands)\//, 6],
   [/^(appliance\/api\/([a-z]+-)?|sync\/relay\/|sync\/center\/)app\.ts$/, 5],
   [/^tui\/(screens|parts|client|terminal)(\/|\.ts|-)/, 5],
   [/^provisioning\/(steps|facts|verify)/, 5],
@@ -195,6 +195,12 @@ function isUpOrSideways(source: Source, target: string): boolean {
   if (dirname(source.path) === dirname(target)) return to > from && to >= 5;
   // Screens are made of parts (tui design), both on floor 5.
   if (source.path.startsWith('tui/screens/') && target.startsWith('tui/parts/')) return false;
+  // Mains and commands stand on their wiring, all on floor 6.
+  if (
+    /^appliance\/(main\.ts|commands\/)/.test(source.path) &&
+    target.startsWith('appliance/wiring/')
+  )
+    return false;
   // A folder's ports stand on those of its program, both on floor 3.
   if (target === 'appliance/ports.ts' && source.path.endsWith('/ports.ts')) return false;
   return to >= from;
@@ -204,7 +210,7 @@ function mayNameMain(source: Source, target: string): boolean {
   return (
     source.path === 'provisioning/outpost.ts' ||
     (source.path === 'tui/main.ts' && target === 'tui/start.ts') ||
-    /^appliance\/main-/.test(target)
+    /^appliance\/wiring\//.test(target)
   );
 }
 

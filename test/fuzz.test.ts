@@ -163,7 +163,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/tui/client.test.ts': { 'tui/client.ts': 'createClient' },
   'test/provisioning/plan/fuzz.test.ts': { 'provisioning/plan/answers.ts': 'parseAnswers' },
-  'test/appliance/status-fuzz.test.ts': { 'appliance/status-main.ts': 'textOf' },
+  'test/appliance/commands/status-fuzz.test.ts': { 'appliance/commands/status.ts': 'textOf' },
   'test/sync/adapters/report-folder.test.ts': {
     'sync/adapters/report-folder.ts': 'openReportFolder',
   },

@@ -1,10 +1,10 @@
 import { failureReason } from '#appliance/commitment/judge.ts';
 import { applianceConfigSchema } from '#appliance/config.ts';
 import { statusOfDataset, statusOfStore } from '#appliance/intake/status.ts';
-import { commitmentOf } from '#appliance/main-commitment.ts';
-import { type ServiceGround, servicesOf } from '#appliance/main-services.ts';
 import type { StoreFault } from '#appliance/ports.ts';
 import { isOfLevel, type Level, levels } from '#appliance/query/levels.ts';
+import { commitmentOf } from '#appliance/wiring/commitment.ts';
+import { type ServiceGround, servicesOf } from '#appliance/wiring/services.ts';
 import { silentLog } from '#sync/core/log.ts';
 import type { DatasetFault } from '#sync/dicom/attributes.ts';
 import { attributes, type Keyword } from '#sync/dicom/dictionary.ts';

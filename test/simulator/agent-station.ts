@@ -7,8 +7,8 @@ import { silentLog } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
 import { ok } from '#sync/core/result.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
-import { type MachineDisk, mount } from './disk/mount.ts';
 import { agentSpoolWith, type Bug, journalWith, linkWith } from './bugs.ts';
+import { type MachineDisk, mount } from './disk/mount.ts';
 import type { Life } from './life.ts';
 import type { Way } from './network.ts';
 

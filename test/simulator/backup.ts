@@ -1,4 +1,4 @@
-import { type Disk, createFolder, type Folder } from './disk/disk.ts';
+import { createFolder, type Disk, type Folder } from './disk/disk.ts';
 import { createDiskFile } from './disk/file.ts';
 
 interface SavedFolder {

@@ -1,5 +1,5 @@
-import { leakOn } from './relay-station.ts';
 import { spoolOf } from './agent-station.ts';
+import { leakOn } from './relay-station.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { spoolOf } from './agent-station.ts';
+import { boundsBroken } from './bounds.ts';
 import type { Bug } from './bugs.ts';
 import { unmountAll } from './disk/mount.ts';
-import { boundsBroken } from './bounds.ts';
 import { openWorld, type World, type WorldWish } from './world.ts';
 
 /** What became of one seed. */
