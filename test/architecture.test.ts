@@ -210,7 +210,7 @@ function mayNameMain(source: Source, target: string): boolean {
   return (
     source.path === 'provisioning/outpost.ts' ||
     (source.path === 'tui/main.ts' && target === 'tui/start.ts') ||
-    /^appliance\/wiring\//.test(target)
+    /^(appliance\/wiring\/|sync\/commands\/keys-)/.test(target)
   );
 }
 

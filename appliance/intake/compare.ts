@@ -1,4 +1,5 @@
 import type { Clock } from '#sync/core/clock.ts';
+import { createErrand, type Errand } from '#sync/core/errand.ts';
 import type { Log } from '#sync/core/log.ts';
 import { canonicalSha256 } from '#sync/dicom/canonical.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
@@ -13,13 +14,6 @@ const stepBytes = 256 * 1024;
  * Says what a second object under a SOP Instance UID is, one after another behind all that must be quick. Until it is
  * said the object is held.
  */
-export interface Comparer {
-  /** There may be something to compare. */
-  wake(): void;
-  /** Resolves when all is compared, or the signal has ended the work. */
-  idle(): Promise<void>;
-}
-
 export function createComparer(
   ports: {
     readonly catalog: Pick<Catalog, 'uncompared'>;
@@ -32,24 +26,19 @@ export function createComparer(
     readonly onCompared: () => void;
   },
   signal: AbortSignal,
-): Comparer {
-  let running: Promise<void> | undefined;
-  let isWoken = false;
+): Errand {
+  /** The pair that was compared just now. */
+  let last: string | undefined;
 
-  async function run(): Promise<void> {
-    let last = '';
-    while (isWoken && !signal.aborted) {
-      const pair = await ports.catalog.uncompared();
-      if (pair === undefined) {
-        isWoken = false;
-        continue;
-      }
-      // Compared and still there: the catalog takes nothing now, and the program is about to start again.
-      const key = `${pair.kept.datasetSha256} ${pair.held.datasetSha256}`;
-      if (key === last) return;
-      last = key;
-      if (!(await decide(pair))) return;
-    }
+  async function step(): Promise<boolean> {
+    const pair = await ports.catalog.uncompared();
+    const key = pair && `${pair.kept.datasetSha256} ${pair.held.datasetSha256}`;
+    // Compared and still there: the catalog takes nothing now, and the program is about to start again.
+    const isAgain = key === last;
+    last = undefined;
+    if (pair === undefined || isAgain || !(await decide(pair))) return false;
+    last = key;
+    return true;
   }
 
   /** False: it cannot be written down, or the program ends; the pair waits for the next time. */
@@ -68,22 +57,9 @@ export function createComparer(
     return recorded.ok;
   }
 
-  return {
-    wake: () => {
-      isWoken = true;
-      running ??= run()
-        .catch((cause: unknown) => {
-          const message = cause instanceof Error ? cause.message : String(cause);
-          ports.log.error('appliance/compare-failed', { message });
-        })
-        .finally(() => {
-          running = undefined;
-        });
-    },
-    idle: async () => {
-      while (running !== undefined) await running;
-    },
-  };
+  return createErrand(step, signal, (message) =>
+    ports.log.error('appliance/compare-failed', { message }),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createErrand, type Errand } from '#sync/core/errand.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import { attributes, type Keyword } from '#sync/dicom/dictionary.ts';
@@ -11,17 +12,10 @@ import type { StoredObject } from '../store/twins.ts';
 import { seriesDescription } from './levels.ts';
 import type { QueryCatalog, Values } from './ports.ts';
 
-/** Reads what queries need of every series, behind all that must be quick: new ones and those of older catalogs. */
-export interface Describer {
-  /** There may be something to describe. */
-  wake(): void;
-  /** Resolves when all is described, or the signal has ended the work. */
-  idle(): Promise<void>;
-}
-
 /** Series of one step: one reading and one commit for all of them. */
 const stepSize = 50;
 
+/** Reads what queries need of every series, behind all that must be quick: new ones and those of older catalogs. */
 export function createDescriber(
   ports: {
     readonly catalog: Pick<QueryCatalog, 'undescribed' | 'describe'>;
@@ -30,18 +24,7 @@ export function createDescriber(
     readonly log: Log;
   },
   signal: AbortSignal,
-): Describer {
-  let running: Promise<void> | undefined;
-  let isWoken = false;
-
-  async function run(): Promise<void> {
-    while (isWoken && !signal.aborted) {
-      isWoken = false;
-      let left = true;
-      while (left && !signal.aborted) left = await step();
-    }
-  }
-
+): Errand {
   /** False: nothing is left, or the catalog takes nothing now and the next waking tries again. */
   async function step(): Promise<boolean> {
     const found = await ports.catalog.undescribed(stepSize);
@@ -59,22 +42,9 @@ export function createDescriber(
     return kept.ok && series.length === stepSize;
   }
 
-  return {
-    wake: () => {
-      isWoken = true;
-      running ??= run()
-        .catch((cause: unknown) => {
-          const message = cause instanceof Error ? cause.message : String(cause);
-          ports.log.error('query/describe-failed', { message });
-        })
-        .finally(() => {
-          running = undefined;
-        });
-    },
-    idle: async () => {
-      while (running !== undefined) await running;
-    },
-  };
+  return createErrand(step, signal, (message) =>
+    ports.log.error('query/describe-failed', { message }),
+  );
 }
 
 /**
