@@ -23,18 +23,21 @@ export interface CodingGround {
   readonly linkBytesPerS: number;
   /** Workers that code at a time. */
   readonly width: number;
-  /** Nothing else waits: the time of this pack counts, not how many go through. */
-  readonly isAlone: boolean;
+  /** Sealed bytes that go before this pack: while the link carries them, coding costs nobody time. */
+  readonly queuedBytes: number;
+  /** Packs like this one follow, so the link carries one while the next is coded. */
+  readonly hasMore: boolean;
   /** Bytes of the pack as they are. */
   readonly plainBytes: number;
 }
 
+/** Measured on a small box over CT, MR and ultrasound. */
 const firstRates: Readonly<Record<Level, LevelRate>> = {
   raw: { plainBytesPerS: 1e9, ratio: 1 },
   'fast zstd': { plainBytesPerS: 60e6, ratio: 1.8 },
   fast: { plainBytesPerS: 15e6, ratio: 3.5 },
-  medium: { plainBytesPerS: 2e6, ratio: 4.5 },
-  'slow link': { plainBytesPerS: 0.5e6, ratio: 5 },
+  medium: { plainBytesPerS: 2e6, ratio: 4.9 },
+  'slow link': { plainBytesPerS: 0.5e6, ratio: 5.4 },
 };
 /** A link that was never measured is a rural one, 2 Mbit/s. */
 const usualLinkBytesPerS = 250_000;
@@ -46,44 +49,53 @@ const leastMeasuredBytes = 256 * 1024;
 /** A level has to win clearly before a heavier one is taken: what it saves in time costs processor. */
 const clearly = 1.05;
 
+/**
+ * How fast a level is, is learned for each; what it brings is mostly a matter of what the images are, so a pack at one level
+ * says it of all: a level that was not used lately is not judged by the images of last week.
+ */
 export function createCodingRates(): CodingRates {
-  const rates = new Map<Level, LevelRate>();
-  const rateOf = (level: Level): LevelRate => rates.get(level) ?? firstRates[level];
+  const speeds = new Map<Level, number>();
+  /** What is saved beside one time, against what is usual. */
+  let worth = 1;
+  const speedOf = (level: Level): number => speeds.get(level) ?? firstRates[level].plainBytesPerS;
+  const mix = (old: number, now: number): number => old + newWeight * (now - old);
   return {
-    of: rateOf,
+    of: (level) => ({
+      plainBytesPerS: speedOf(level),
+      ratio: 1 + (firstRates[level].ratio - 1) * worth,
+    }),
     note: ({ level, plainBytes, codedBytes, tookMs, fallbacks }) => {
       if (plainBytes < leastMeasuredBytes || tookMs <= 0 || fallbacks.length > 0) return;
-      const before = rateOf(level);
-      const mix = (old: number, now: number): number => old + newWeight * (now - old);
-      rates.set(level, {
-        plainBytesPerS: mix(before.plainBytesPerS, plainBytes / (tookMs / 1_000)),
-        ratio: mix(before.ratio, plainBytes / Math.max(1, codedBytes)),
-      });
+      speeds.set(level, mix(speedOf(level), plainBytes / (tookMs / 1_000)));
+      const usual = firstRates[level].ratio - 1;
+      // What goes as it is says nothing of what coding would bring, so what was learned fades.
+      const found = usual > 0 ? (plainBytes / Math.max(1, codedBytes) - 1) / usual : 1;
+      worth = mix(worth, Math.max(0, found));
     },
   };
 }
 
 /**
- * The level that brings a pack over soonest. With a backlog coding and link work side by side, so the slower of the two
- * counts: a level whose codec cannot keep the link full never wins. Alone, they follow each other, which is also
- * the fastest way to the first image of a STAT study. A link that is down counts as it was: it may be back before
- * a slow codec is done.
+ * The lightest level of those that bring a pack over soonest. A link with something to carry is not held up by coding,
+ * so a level costs what the link takes for its bytes, and the time that the link would wait for them. A codec that
+ * cannot keep the link full never wins; behind a long queue, or while the link is down, the smallest does, as long as the
+ * queue lasts. The first pack for an idle link has nothing before it: what is soonest there is what is coded
+ * soon. A link that is down counts as it was: it may be back before a slow codec is done.
  */
 export function chooseLevel(rates: CodingRates, ground: CodingGround): Level {
   const allowed = levels.filter((level) => codingOf(level) <= ground.codingMax);
-  let best: Level = 'raw';
-  for (const level of allowed) {
-    const gain = secondsOf(rates.of(best), ground) / secondsOf(rates.of(level), ground);
-    if (gain > clearly) best = level;
-  }
-  return best;
+  const seconds = allowed.map((level) => secondsOf(rates.of(level), ground));
+  const enough = Math.min(...seconds) * clearly;
+  return allowed[seconds.findIndex((each) => each <= enough)] ?? 'raw';
 }
 
-/** Seconds that the pack keeps what is in its way busy. */
+/** Seconds that the pack keeps the link busy, or waiting. */
 function secondsOf({ plainBytesPerS, ratio }: LevelRate, ground: CodingGround): number {
-  const { width, isAlone, plainBytes } = ground;
-  const linkS = plainBytes / ratio / (ground.linkBytesPerS || usualLinkBytesPerS);
-  return isAlone
-    ? plainBytes / plainBytesPerS + linkS
-    : Math.max(plainBytes / (plainBytesPerS * width), linkS);
+  const { width, queuedBytes, hasMore, plainBytes } = ground;
+  const linkBytesPerS = ground.linkBytesPerS || usualLinkBytesPerS;
+  const linkS = plainBytes / ratio / linkBytesPerS;
+  const codeS = plainBytes / plainBytesPerS / (hasMore ? width : 1);
+  const aheadS = queuedBytes / linkBytesPerS;
+  // The link waits for the first of many and not again, so half of what it carries for each is as good as a queue.
+  return linkS + Math.max(0, codeS - (hasMore ? Math.max(aheadS, linkS / 2) : aheadS));
 }

@@ -11,7 +11,7 @@ import type {
   SealJob,
   SealPart,
 } from '../ports-sealing.ts';
-import { type CodingRates, chooseLevel } from './coding-level.ts';
+import { type CodingGround, type CodingRates, chooseLevel } from './coding-level.ts';
 import type { PackPlan } from './enqueue.ts';
 import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';
 import type { PackReader } from './reading.ts';
@@ -26,20 +26,14 @@ export interface DataPackingPorts {
   readonly log: Log;
 }
 
-/** How the link stands while packs are made. */
-export interface PackingLink {
-  /** Sealed bytes a second; 0 while nobody knows. */
-  readonly bytesPerS: number;
-  /** It is up and nothing waits to be sent. */
-  readonly isIdle: boolean;
-}
+/** Where a pack stands between those before it and those behind it. */
+export type PackPlace = Pick<CodingGround, 'queuedBytes' | 'hasMore'>;
 
 /** Seals one data pack; undefined when its instances were set apart, or when it is to be tried again later. */
 export type DataPacking = (
   study: PackedStudy,
   plan: PackPlan,
-  /** Nothing else waits, or it must not. */
-  isAlone: boolean,
+  place: PackPlace,
 ) => Promise<(SealedPack & { readonly fact: KeptFact }) | undefined>;
 
 type Seal = (
@@ -55,7 +49,8 @@ const safeLevels = ['fast zstd', 'raw'] as const;
 export function createDataPacking(
   ports: DataPackingPorts,
   center: Center,
-  link: PackingLink,
+  /** Sealed bytes a second; 0 while nobody knows. */
+  linkBytesPerS: number,
   seal: Seal,
 ): DataPacking {
   /** Never sent as good: a damaged instance leaves the queue until the same bytes come again. */
@@ -76,9 +71,9 @@ export function createDataPacking(
   }
 
   /** A worker that dies or takes too long over a pack costs its coding, never the pack. */
-  async function sealData(study: PackedStudy, plan: PackPlan, isAlone: boolean) {
+  async function sealData(study: PackedStudy, plan: PackPlan, place: PackPlace) {
     const fact: KeptFact = { ...factOf(study, 'data'), pieces: plan.pieces.map(pieceOf) };
-    const chosen = levelOf(plan, isAlone);
+    const chosen = levelOf(plan, place);
     for (const level of [chosen, ...safeLevels.filter((safe) => isLower(safe, chosen))]) {
       const read = await ports.reader.read(plan);
       await setApart(read.damaged);
@@ -101,12 +96,12 @@ export function createDataPacking(
     return undefined;
   }
 
-  function levelOf({ sizeBytes }: PackPlan, isAlone: boolean): Level {
+  function levelOf({ sizeBytes }: PackPlan, place: PackPlace): Level {
     return chooseLevel(ports.codingRates, {
       codingMax: center.keyList.codingMax,
-      linkBytesPerS: link.bytesPerS,
+      linkBytesPerS,
       width: ports.sealer.width,
-      isAlone,
+      ...place,
       plainBytes: sizeBytes,
     });
   }

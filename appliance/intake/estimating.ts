@@ -48,7 +48,14 @@ export function estimateStudy(
 
   function codedOf(ranges: Parameters<typeof codePayload>[0]): CodedPayload {
     const { linkBytesPerS, codingMax } = rules;
-    const ground = { codingMax, linkBytesPerS, width: 1, isAlone: false, plainBytes };
+    const ground = {
+      codingMax,
+      linkBytesPerS,
+      width: 1,
+      queuedBytes: 0,
+      hasMore: true,
+      plainBytes,
+    };
     const level = rules.level ?? chooseLevel(rates, ground);
     const startedMs = clock.monotonicMs();
     const coded = codePayload(ranges, level);

@@ -12,7 +12,7 @@ import type { ClinicalSpool, SpoolFault } from '#sync/wire/spool.ts';
 import type { Catalog, Center, Sequence, StoredReport, StoreFault } from '../ports.ts';
 import type { SealedPack, Sealer, SealJob, SealPart } from '../ports-sealing.ts';
 import type { Order } from '../store/facts-orders.ts';
-import { createDataPacking, type DataPackingPorts, type PackingLink } from './data-packing.ts';
+import { createDataPacking, type DataPackingPorts, type PackPlace } from './data-packing.ts';
 import type { PackPlan } from './enqueue.ts';
 import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';
 
@@ -35,13 +35,14 @@ export interface Packing {
    * Seals up to `sealer.width` packs at a time and keeps each, in this order, as soon as it is sealed; instances that
    * cannot be read as written are set apart.
    */
-  data(study: PackedStudy, plans: readonly PackPlan[]): Promise<Packed>;
+  data(study: PackedStudy, plans: readonly PackPlan[], place: PackPlace): Promise<Packed>;
   manifest(study: PackedStudy, version: number, hasList: boolean): Promise<Packed>;
   /** The receipt of a report that is stored here. */
   reportReceipt(report: StoredReport): Promise<Packed>;
 }
 
-export function createPacking(ports: PackingPorts, center: Center, link: PackingLink): Packing {
+/** `linkBytesPerS` as in `createDataPacking`. */
+export function createPacking(ports: PackingPorts, center: Center, linkBytesPerS: number): Packing {
   async function seal(
     fact: KeptFact,
     parts: readonly SealPart[],
@@ -99,14 +100,13 @@ export function createPacking(ports: PackingPorts, center: Center, link: Packing
     return sealed.ok ? keep(sealed.value, fact) : ok(0);
   }
 
-  const sealData = createDataPacking(ports, center, link, seal);
+  const sealData = createDataPacking(ports, center, linkBytesPerS, seal);
 
   return {
-    data: async (study, plans) => {
-      const isAlone = study.class === 0 || (link.isIdle && plans.length === 1);
+    data: async (study, plans, place) => {
       let last: Promise<Packed> = Promise.resolve(ok(0));
       for (const plan of plans) {
-        last = Promise.all([last, sealData(study, plan, isAlone)]).then(([earlier, sealed]) =>
+        last = Promise.all([last, sealData(study, plan, place)]).then(([earlier, sealed]) =>
           earlier.ok && sealed ? keepAfter(earlier.value, sealed) : earlier,
         );
       }

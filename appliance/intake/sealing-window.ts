@@ -32,6 +32,9 @@ export interface SealingWindow {
   /** Bytes that may still be sealed; of STAT and of all others. Below zero: too much is there. */
   readonly statBytes: number;
   readonly bytes: number;
+  /** Bytes that were sealed and wait for the link; of STAT and of all. */
+  readonly openStatBytes: number;
+  readonly openBytes: number;
   readonly isLinkIdle: boolean;
   readonly bytesPerS: number;
 }
@@ -47,14 +50,16 @@ export function sealingWindow(
 ): SealingWindow {
   const bytesPerS = agent?.rateBytesPerS ?? 0;
   const openBytes = sum(open);
+  const openStatBytes = sum(open.filter((pack) => pack.class === 0));
   const ahead =
     bytesPerS > 0
       ? Math.min(sealAheadBytes, Math.max(leastAheadBytes, aheadS * bytesPerS))
       : sealAheadBytes;
   const backlog = Math.max(leastBacklogBytes, backlogS * bytesPerS);
   return {
-    statBytes: sealAheadBytes - sum(open.filter((pack) => pack.class === 0)),
+    statBytes: sealAheadBytes - openStatBytes,
     bytes: ahead - openBytes,
+    ...{ openStatBytes, openBytes },
     isLinkIdle: agent?.link === 'up' && openBytes <= backlog,
     bytesPerS,
   };

@@ -78,10 +78,9 @@ export async function sealingTurn(
 ): Promise<SealingTurn> {
   const open = await ports.catalog.openPacks();
   const window = sealingWindow(open, await ports.spool.agentState(), config.sealAheadBytes);
-  const { bytesPerS, isLinkIdle: isIdle } = window;
   const turn: Turn = {
     ...{ ports, config, lane, window, claims: ports.claims ?? createSealingClaims() },
-    packing: createPacking(ports, center, { bytesPerS, isIdle }),
+    packing: createPacking(ports, center, window.bytesPerS),
     room: createRoom(window, ports.clock),
   };
   const { room } = turn;
@@ -144,16 +143,21 @@ async function sealData(
   study: SealingStudy & { readonly group: string },
   plans: readonly PackPlan[],
 ): Promise<boolean> {
-  // The first pack for an idle link is sealed alone: whoever waits for it waits for nothing else.
+  // The first pack of STAT or for an idle link is sealed alone: whoever waits for it waits for nothing else.
   let done = 0;
   while (done < plans.length) {
     if (room.leftBytes(study.class) <= 0 || room.isLate()) break;
-    const width = done === 0 && window.isLinkIdle ? 1 : ports.sealer.width;
+    const isFirst = done === 0 && (study.class === 0 || window.isLinkIdle);
+    const width = isFirst ? 1 : ports.sealer.width;
     const some = plans.slice(done, done + width);
     done += width;
     const letGo = claims.take(some.flatMap(({ pieces }) => pieces.map((piece) => piece.instance)));
     try {
-      if (!room.took(await packing.data(study, some), study.class)) return false;
+      const place = {
+        queuedBytes: room.queuedBytes(study.class),
+        hasMore: !isFirst && plans.length > done,
+      };
+      if (!room.took(await packing.data(study, some, place), study.class)) return false;
     } finally {
       letGo();
     }
@@ -200,6 +204,9 @@ function createRoom(window: SealingWindow, clock: Pick<Clock, 'monotonicMs'>) {
     leftBytes: (of: SealingStudy['class']): number =>
       of === 0 ? window.statBytes - statBytes : window.bytes - sealedBytes(),
     sealedBytes,
+    /** What the link carries before the next pack of a class: STAT overtakes all others. */
+    queuedBytes: (of: SealingStudy['class']): number =>
+      of === 0 ? window.openStatBytes + statBytes : window.openBytes + sealedBytes(),
     /** A turn that sealed nothing yet is never late: one pack that fails slowly must not starve those behind it. */
     isLate: (): boolean =>
       sealedBytes() >= turnBytes ||

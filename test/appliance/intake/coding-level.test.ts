@@ -8,14 +8,15 @@ import {
   type LevelRate,
 } from '#appliance/intake/coding-level.ts';
 import { codingMax } from '#sync/coding/coding.ts';
-import { codingOf, isLower, levels } from '#sync/coding/payload.ts';
+import { codingOf, isLower, type Level, levels } from '#sync/coding/payload.ts';
 
 const mebibyte = 1024 * 1024;
 const ground: CodingGround = {
   codingMax,
   linkBytesPerS: 50_000,
   width: 1,
-  isAlone: false,
+  queuedBytes: 0,
+  hasMore: true,
   plainBytes: 8 * mebibyte,
 };
 
@@ -28,6 +29,85 @@ test('a slow link gets the fewest bytes, a fast one nothing that holds it up', (
 
 test('a link that nobody measured is taken for a rural one, and its codec keeps it full', () => {
   assert.equal(chooseLevel(createCodingRates(), { ...ground, linkBytesPerS: 0 }), 'medium');
+});
+
+test('while the first pack is awaited it is coded soon, the rest as small as the codec can in time', () => {
+  const rates = createCodingRates();
+  const rural = { ...ground, linkBytesPerS: 250_000 };
+  const first = { ...rural, plainBytes: 512 * 1024, hasMore: false };
+  assert.equal(chooseLevel(rates, first), 'fast');
+  assert.equal(chooseLevel(rates, { ...rural, queuedBytes: 120_000 }), 'medium');
+  assert.equal(chooseLevel(rates, { ...rural, queuedBytes: 20 * 250_000 }), 'slow link');
+});
+
+/** Seconds until `packs` are over a link, and how long the link waited after the first of them. */
+function crossing(packs: number, linkBytesPerS: number, levelAt: (ground: CodingGround) => Level) {
+  const real: Readonly<Record<Level, LevelRate>> = {
+    raw: { plainBytesPerS: 1e9, ratio: 1 },
+    'fast zstd': { plainBytesPerS: 90e6, ratio: 2.4 },
+    fast: { plainBytesPerS: 28e6, ratio: 4.3 },
+    medium: { plainBytesPerS: 3.3e6, ratio: 6.2 },
+    'slow link': { plainBytesPerS: 0.57e6, ratio: 6.6 },
+  };
+  let codedAtS = 0;
+  let carriedAtS = 0;
+  let waitedS = 0;
+  const used: Level[] = [];
+  for (let pack = 0; pack < packs; pack++) {
+    const plainBytes = pack === 0 ? 512 * 1024 : 8 * mebibyte;
+    const queuedBytes = Math.max(0, carriedAtS - codedAtS) * linkBytesPerS;
+    const hasMore = pack > 0 && pack < packs - 1;
+    const level = levelAt({ ...ground, linkBytesPerS, plainBytes, queuedBytes, hasMore });
+    const { plainBytesPerS, ratio } = real[level];
+    codedAtS += plainBytes / plainBytesPerS;
+    if (pack > 0) waitedS += Math.max(0, codedAtS - carriedAtS);
+    carriedAtS = Math.max(codedAtS, carriedAtS) + plainBytes / ratio / linkBytesPerS;
+    used.push(level);
+  }
+  return { tookS: carriedAtS, waitedS, used };
+}
+
+test('a study of 70 MB is over sooner than at any one level, and the link hardly waits', () => {
+  for (const linkBytesPerS of [12_000, 60_000, 250_000, 1_000_000]) {
+    const chosen = crossing(9, linkBytesPerS, (each) => chooseLevel(createCodingRates(), each));
+    for (const level of levels) {
+      const { tookS } = crossing(9, linkBytesPerS, () => level);
+      assert.ok(
+        chosen.tookS <= tookS * 1.02,
+        `${linkBytesPerS}: ${chosen.used}, ${level} ${tookS}`,
+      );
+    }
+    assert.ok(
+      chosen.waitedS <= chosen.tookS * 0.06,
+      `${linkBytesPerS}: waited ${chosen.waitedS} s: ${chosen.used}`,
+    );
+  }
+  const { used } = crossing(9, 250_000, (each) => chooseLevel(createCodingRates(), each));
+  assert.deepEqual([used[0], used[1]], ['fast', 'medium']);
+});
+
+test('what is sealed ahead while the link is down becomes as small as it can', () => {
+  const rates = createCodingRates();
+  let queuedBytes = 0;
+  const used = Array.from({ length: 8 }, () => {
+    const level = chooseLevel(rates, { ...ground, linkBytesPerS: 250_000, queuedBytes });
+    queuedBytes += ground.plainBytes / rates.of(level).ratio;
+    return level;
+  });
+  assert.deepEqual(used.slice(-4), Array(4).fill('slow link'));
+});
+
+test('what one level says of the images counts for all, and is forgotten where nothing is coded', () => {
+  const rates = createCodingRates();
+  const note = (level: Level, codedBytes: number) =>
+    rates.note({ level, plainBytes: mebibyte, codedBytes, tookMs: 100, fallbacks: [] });
+  for (let pack = 0; pack < 40; pack++) note('fast', mebibyte / 8);
+  assert.ok(rates.of('slow link').ratio > rates.of('fast').ratio);
+  assert.ok(rates.of('fast').ratio > 7.9);
+  for (let pack = 0; pack < 40; pack++) note('fast', mebibyte);
+  assert.equal(chooseLevel(rates, ground), 'raw', 'lossy images');
+  for (let pack = 0; pack < 10; pack++) note('raw', mebibyte);
+  assert.notEqual(chooseLevel(rates, ground), 'raw', 'it tries again');
 });
 
 test('a codec that turns out slow on this box gives way', () => {
@@ -62,7 +142,8 @@ const anyGround = fc.record({
   codingMax: fc.integer({ min: 0, max: 255 }),
   linkBytesPerS: fc.oneof(fc.constant(0), fc.double({ min: 1, max: 1e9, noNaN: true })),
   width: fc.integer({ min: 1, max: 8 }),
-  isAlone: fc.boolean(),
+  queuedBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1e9 })),
+  hasMore: fc.boolean(),
   plainBytes: fc.integer({ min: 1, max: 14 * mebibyte }),
 });
 
@@ -76,10 +157,15 @@ test('never beyond what the center reads, and never slower than sending the byte
       const secondsAt = (each: CodingGround, { plainBytesPerS, ratio }: LevelRate): number => {
         const linkS = each.plainBytes / ratio / each.linkBytesPerS;
         const codeS = each.plainBytes / plainBytesPerS;
-        return each.isAlone ? codeS + linkS : Math.max(codeS / each.width, linkS);
+        const aheadS = each.queuedBytes / each.linkBytesPerS;
+        const freeS = each.hasMore ? Math.max(aheadS, linkS / 2) : aheadS;
+        return linkS + Math.max(0, codeS / (each.hasMore ? each.width : 1) - freeS);
       };
       const [took, raw] = [level, 'raw' as const].map((one) => secondsAt(each, rates.of(one)));
-      assert.ok((took ?? 0) <= (raw ?? 0), `${level} takes ${took} s, raw takes ${raw} s`);
+      assert.ok(
+        (took ?? 0) <= (raw ?? 0) * (1 + 1e-9),
+        `${level} takes ${took} s, raw takes ${raw} s`,
+      );
     }),
   );
 });

@@ -11,6 +11,7 @@ import { fail, ok } from '#sync/core/result.ts';
 const instance = { sopInstanceUid: '2.25.7', datasetSha256: 'ab' } as PendingInstance;
 const plan = { pieces: [{ instance, from: 0, to: 4 }], sizeBytes: 8 * 1024 * 1024 };
 const study = { study: '2.25.1', class: 2 as const, group: '00' };
+const place = { queuedBytes: 0, hasMore: true };
 const center = { keyList: { codingMax: 255 } } as Center;
 
 function world(answer: (level: string) => 'sealed' | 'dead') {
@@ -38,7 +39,7 @@ function world(answer: (level: string) => 'sealed' | 'dead') {
       log: silentLog,
     },
     center,
-    { bytesPerS: 50_000, isIdle: false },
+    50_000,
     seal,
   );
   return { pack, asked, reads: () => reads };
@@ -46,7 +47,7 @@ function world(answer: (level: string) => 'sealed' | 'dead') {
 
 test('a worker that dies over a pack costs its coding, never the pack', async () => {
   const { pack, asked, reads } = world((level) => (level === 'raw' ? 'sealed' : 'dead'));
-  const sealed = await pack(study, plan, false);
+  const sealed = await pack(study, plan, place);
   assert.equal(sealed?.packId, 'p');
   assert.deepEqual(asked, ['slow link', 'fast zstd', 'raw']);
   // Buffers are handed over to the worker, so each try needs its own.
@@ -55,6 +56,6 @@ test('a worker that dies over a pack costs its coding, never the pack', async ()
 
 test('when every worker dies the pack is tried again later', async () => {
   const { pack, asked } = world(() => 'dead');
-  assert.equal(await pack(study, plan, false), undefined);
+  assert.equal(await pack(study, plan, place), undefined);
   assert.equal(asked.length, 3);
 });
