@@ -9,11 +9,12 @@ import { createLog } from './adapters/log-pino.ts';
 import { watchNetwork } from './adapters/network-watch-system.ts';
 import { refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
-import { openAgentSpool } from './adapters/spool-folder.ts';
+import { openAgentSpool, partiesIn } from './adapters/spool-folder.ts';
 import { untilStopped } from './adapters/stop-signal.ts';
 import { uplinkBytes } from './adapters/uplink-bytes-system.ts';
 import { createAgent } from './agent/agent.ts';
 import { type AgentConfig, agentConfigSchema } from './agent/config.ts';
+import type { AgentPorts } from './agent/ports.ts';
 import { parseTimetable } from './agent/timetable.ts';
 import { exitCode } from './core/exit.ts';
 import { localTimeIn } from './core/local-time.ts';
@@ -25,6 +26,9 @@ const usage = `outpost agent [--config FILE]
 
 Carries sealed packs between the spool and the relay. FILE is /etc/outpost/agent.json unless given.
 `;
+
+/** The one link of the machine, whoever uses it. */
+const link = { connect: connectPinned, watchNetwork, uplinkBytes };
 
 /** Runs an agent until SIGTERM or SIGINT; answers with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -53,31 +57,37 @@ async function carry(config: AgentConfig, log: Log): Promise<number> {
 async function work(config: AgentConfig, log: Log): Promise<number> {
   const keyFile = config.transportKeyFile ?? join(config.dataDir, 'keys', 'transport.seed');
   const timeZone = config.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const spool = await openAgentSpool(config.spoolDir);
-  const ports = {
-    spool,
-    journal: openJournal(join(config.dataDir, 'journal.json')),
-    connect: connectPinned,
-    watchNetwork,
-    uplinkBytes,
-    transportKey: async () => {
-      const peer = await spool.readPeer();
-      const name = peer.ok ? peer.value.transport : undefined;
-      const seed = await readSeed(
-        name === undefined ? keyFile : join(dirname(keyFile), `transport-${name}.seed`),
-      );
-      return seed.ok ? ok(signingKeyOf(seed.value)) : seed;
-    },
-    clock: systemClock,
-    random: systemRandom,
-    log,
+  const partyPorts = async (name?: string): Promise<AgentPorts> => {
+    const spool = await openAgentSpool(config.spoolDir, name);
+    return {
+      spool,
+      journal: openJournal(
+        join(config.dataDir, name === undefined ? 'journal.json' : `journal-${name}.json`),
+      ),
+      ...link,
+      transportKey: async () => {
+        const peer = await spool.readPeer();
+        const key = peer.ok ? peer.value.transport : undefined;
+        const seed = await readSeed(
+          key === undefined ? keyFile : join(dirname(keyFile), `transport-${key}.seed`),
+        );
+        return seed.ok ? ok(signingKeyOf(seed.value)) : seed;
+      },
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    };
   };
   const timetable = parseTimetable(config.timetable ?? '');
-  const agent = createAgent(ports, {
-    timetable: timetable.ok ? timetable.value : [],
-    budget: config.budget,
-    localTime: localTimeIn(timeZone),
-  });
+  const agent = createAgent(
+    await partyPorts(),
+    {
+      timetable: timetable.ok ? timetable.value : [],
+      budget: config.budget,
+      localTime: localTimeIn(timeZone),
+    },
+    { names: () => partiesIn(config.spoolDir), open: partyPorts },
+  );
   const stop = untilStopped();
   log.info('ready');
   const ended = await agent.run(stop.signal);

@@ -28,12 +28,12 @@ import {
 import { watchFolder } from './spool-folder-watch.ts';
 
 /**
- * Opens the agent's side of the spool in `dir`; makes `in` and its folders when they are absent. Throws the
+ * Opens the agent's side of the spool in `dir`, or of a center after the first one; makes `in` and its folders when they are absent. Throws the
  * system's error when they cannot be made or read.
  */
-export async function openAgentSpool(dir: string): Promise<AgentSpool> {
-  const out = outPaths(dir);
-  const incoming = inPaths(dir);
+export async function openAgentSpool(dir: string, party?: string): Promise<AgentSpool> {
+  const out = outPaths(dir, party);
+  const incoming = inPaths(dir, party);
   await makeFolders(incoming);
   await dropTemporaries(incoming);
 

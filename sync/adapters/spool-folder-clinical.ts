@@ -25,12 +25,12 @@ import { watchFolder } from './spool-folder-watch.ts';
 const receiptSizeBytes = 1024 * 1024;
 
 /**
- * Opens the clinical side of the spool in `dir`; makes `out` and its folders when they are absent. Throws the
+ * Opens the clinical side of the spool in `dir`, or of a center after the first one; makes `out` and its folders when they are absent. Throws the
  * system's error when they cannot be made or read.
  */
-export async function openClinicalSpool(dir: string): Promise<ClinicalSpool> {
-  const out = outPaths(dir);
-  const incoming = inPaths(dir);
+export async function openClinicalSpool(dir: string, party?: string): Promise<ClinicalSpool> {
+  const out = outPaths(dir, party);
+  const incoming = inPaths(dir, party);
   await makeFolders(out);
   await dropTemporaries(out);
 

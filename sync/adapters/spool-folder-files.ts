@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { chmod, type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { utf8Text } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
@@ -20,14 +20,27 @@ export interface SpoolPaths {
   readonly root: string;
 }
 
-/** Where the clinical zone writes. */
-export function outPaths(dir: string): SpoolPaths {
-  return pathsOf(join(dir, 'out'), 'taken');
+/** Where the clinical zone writes; `party` names a center after the first one. */
+export function outPaths(dir: string, party?: string): SpoolPaths {
+  return pathsOf(placeOf(join(dir, 'out'), party), 'taken');
 }
 
 /** Where the agent writes. */
-export function inPaths(dir: string): SpoolPaths {
-  return pathsOf(join(dir, 'in'), 'custody');
+export function inPaths(dir: string, party?: string): SpoolPaths {
+  return pathsOf(placeOf(join(dir, 'in'), party), 'custody');
+}
+
+/** Folder of the centers after the first one, in `out` and in `in`; each has what the spool of the first has. */
+const centersFolder = 'centers';
+
+/** Names of the centers after the first one, as the clinical zone made their spools. */
+export async function partiesIn(dir: string): Promise<readonly string[]> {
+  const names = await namesIn(join(dir, 'out', centersFolder));
+  return names.filter((name) => /^[0-9a-f]{16}$/.test(name));
+}
+
+function placeOf(root: string, party: string | undefined): string {
+  return party === undefined ? root : join(root, centersFolder, party);
 }
 
 function pathsOf(root: string, answers: string): SpoolPaths {
@@ -49,13 +62,15 @@ export const spoolFileMode = 0o640;
  * and has them all is read as it is: what it holds is still sent.
  */
 export async function makeFolders(paths: SpoolPaths): Promise<void> {
+  const isOfParty = basename(dirname(paths.root)) === centersFolder;
+  const above = isOfParty ? [dirname(paths.root)] : [];
   let hasMade = false;
-  for (const folder of [paths.root, paths.tmp, paths.new, paths.public, paths.answers]) {
+  for (const folder of [...above, paths.root, paths.tmp, paths.new, paths.public, paths.answers]) {
     const isNew = (await mkdir(folder, { recursive: true, mode: 0o750 })) !== undefined;
     if (isNew) await chmod(folder, 0o2750);
     hasMade ||= isNew;
   }
-  for (const folder of [dirname(paths.root), paths.root]) {
+  for (const folder of [...above.map(dirname), dirname(paths.root), paths.root]) {
     await syncFolder(folder).catch((cause) => {
       if (hasMade || !['EROFS', 'EIO'].includes(codeOf(cause) ?? '')) throw cause;
     });

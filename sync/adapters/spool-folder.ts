@@ -1,2 +1,3 @@
 export { openAgentSpool } from './spool-folder-agent.ts';
 export { openClinicalSpool } from './spool-folder-clinical.ts';
+export { partiesIn } from './spool-folder-files.ts';

@@ -1,23 +1,19 @@
-import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import type { Peer } from '../wire/peer.ts';
 import type { SpoolFault } from '../wire/spool.ts';
-import { type Board, createBoard } from './board.ts';
-import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
-import { type Connection, pauseMs } from './context.ts';
-import { enrolLoop } from './enrol.ts';
+import type { Board } from './board.ts';
 import { createGate, freeGateRules, type GateRules } from './gate.ts';
 import { createLedger } from './ledger.ts';
 import { limitsLoop } from './limits.ts';
-import { createMemory, type Memory } from './memory.ts';
-import type { AgentPorts, Endpoint } from './ports.ts';
-import { publishElsewhere } from './publish-elsewhere.ts';
-import type { Running } from './running.ts';
-import { makeWay } from './send.ts';
-import { together } from './together.ts';
+import { createMemory } from './memory.ts';
+import { serveParty } from './party.ts';
+import type { AgentPorts } from './ports.ts';
+import { createSharing } from './sharing.ts';
 import { createValve } from './valve.ts';
 
-/** Carries sealed packs between the spool and the relays of one party; knows nothing of what is in them. */
+/**
+ * Carries sealed packs between the spool and the relays of one party, and of the centers after the first that a box
+ * may have, over one link; knows nothing of what is in them.
+ */
 export interface Agent {
   /**
    * Works until `signal` aborts and retries for ever. Ends with a fault only when the disk of the spool is broken:
@@ -26,16 +22,28 @@ export interface Agent {
   run(signal: AbortSignal): Promise<Result<void, SpoolFault>>;
 }
 
-/** `agent.json` is written at most this often. */
-const stateEveryMs = 1_000;
-const journalEveryMs = 5_000;
+/** Further parties of the same machine, each with a spool, a journal and a transport key of its own. */
+export interface OtherParties {
+  /** Names of those that are there now; one that was named once is served until the end. */
+  names(): Promise<readonly string[]>;
+  open(name: string): Promise<AgentPorts>;
+}
 
-export function createAgent(ports: AgentPorts, rules: GateRules = freeGateRules): Agent {
+const noOthers: OtherParties = {
+  names: async () => [],
+  open: () => Promise.reject(new Error('There are no other parties')),
+};
+
+/** The clinical side makes a new party as a folder of the spool, which rings; and it is looked for all the same. */
+const othersEveryMs = 5_000;
+
+export function createAgent(
+  ports: AgentPorts,
+  rules: GateRules = freeGateRules,
+  others: OtherParties = noOthers,
+): Agent {
   return {
     async run(outside) {
-      const board = createBoard(ports.clock);
-      const running = new Set<Running>();
-      const valve = createValve(ports.clock);
       const broken = new AbortController();
       const signal = AbortSignal.any([outside, broken.signal]);
       let found: SpoolFault | undefined;
@@ -46,214 +54,47 @@ export function createAgent(ports: AgentPorts, rules: GateRules = freeGateRules)
       const journal = await createMemory(ports.journal);
       const ledger = createLedger(journal);
       const gate = createGate(ports.clock, rules, ledger);
-      const look = createLook(ports, { board, clock: ports.clock, running, valve });
-      // Watch before the first look: a change between the two must not wait for the next one.
-      ports.spool.watch(() => void look().catch((cause) => onBroken(unreadable(cause))), signal);
-      await look();
-      await together(
-        [
-          superviseLoop(ports, { board, running, gate, valve, ...journal }, signal),
-          limitsLoop(ports, board, gate, signal),
-          ports.watchNetwork(() => board.link !== 'up' && board.wake.ring(), signal),
-          publishElsewhere(ports, board, signal),
-          enrolLoop(ports, board, signal),
-          stateLoop(
-            ports,
-            { state: () => ({ ...board.state(), limits: gate.limits() }), bell: board.bell },
-            onBroken,
-            signal,
-          ),
-          journalLoop(ports, board, journal, signal),
-        ],
-        () => broken.abort(),
+      const sharing = createSharing(ports.clock, gate, createValve(ports.clock));
+
+      async function serveOther(name: string): Promise<void> {
+        const own = await others.open(name);
+        const memory = await createMemory(own.journal);
+        await serveParty(own, { sharing, journal: memory, onBroken }, signal);
+      }
+
+      async function othersLoop(board: Board): Promise<void> {
+        const served = new Map<string, Promise<void>>();
+        while (!signal.aborted) {
+          const seen = board.bell.count();
+          for (const name of await others.names()) {
+            if (served.has(name)) continue;
+            // A spool that cannot be opened now is tried again; the other parties go on.
+            const serving = serveOther(name).catch((cause) => {
+              const reason = cause instanceof Error ? cause.message : String(cause);
+              ports.log.error('agent/party-broken', { name, reason });
+              return ports.clock.wait(othersEveryMs, signal).then(() => void served.delete(name));
+            });
+            served.set(name, serving);
+          }
+          await board.bell.after(seen, othersEveryMs, signal);
+        }
+        await Promise.all(served.values());
+      }
+
+      await serveParty(
+        ports,
+        {
+          ...{ sharing, journal, onBroken },
+          beside: (board, own) => [
+            limitsLoop(ports, board, own, signal),
+            ...(others === noOthers ? [] : [othersLoop(board)]),
+          ],
+        },
+        signal,
       );
       if (rules.budget !== undefined) ledger.settle();
-      await saveJournal(board, journal);
+      await journal.save().catch(() => undefined);
       return found === undefined ? ok(undefined) : fail(found);
     },
   };
-}
-
-/** What a new order may have to stop. */
-type Sending = Pick<Connection, 'board' | 'clock' | 'running' | 'valve'>;
-
-/** Looks at the spool; one look at a time, and one more when something changed meanwhile. */
-function createLook(ports: AgentPorts, sending: Sending): () => Promise<void> {
-  let isLooking = false;
-  let isAsked = false;
-  return async () => {
-    isAsked = true;
-    if (isLooking) return;
-    isLooking = true;
-    try {
-      while (isAsked) {
-        isAsked = false;
-        await lookOnce(ports, sending);
-      }
-    } finally {
-      isLooking = false;
-    }
-  };
-}
-
-async function lookOnce(ports: AgentPorts, sending: Sending): Promise<void> {
-  const { board } = sending;
-  const { spool } = ports;
-  const order = await spool.readOrder();
-  board.outgoing = await spool.outgoing();
-  board.keepOnly(new Set(board.outgoing.map(({ packId }) => packId)));
-  await spool.forgetCustody();
-  if (order.ok) {
-    const isWoken = order.value.wake !== board.order.wake;
-    board.order = order.value;
-    board.clear('order');
-    if (isWoken) {
-      board.forgetPauses();
-      board.wake.ring();
-    }
-  } else if (order.fault.kind !== 'spool/missing') {
-    board.fault('order', order.fault);
-  }
-  makeWay(sending);
-  board.bell.ring();
-}
-
-/** Connects, and connects again: the relays in turn, with jittered pauses of a minute at most. */
-async function superviseLoop(
-  ports: AgentPorts,
-  setting: Omit<ConnectionSetting, 'endpoint' | 'peer' | 'transport' | 'hasOthers'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { board } = setting;
-  const { log } = ports;
-  let failures = 0;
-  let turn = 0;
-  while (!signal.aborted) {
-    const woken = board.wake.count();
-    const seen = board.bell.count();
-    const peer = await ports.spool.readPeer();
-    const transport = await ports.transportKey();
-    if (!peer.ok || !transport.ok) {
-      board.fault('pairing', notPaired(peer.ok ? undefined : peer.fault));
-      board.link = 'unknown';
-      await board.bell.after(seen, notPairedMs, signal);
-      continue;
-    }
-    board.clear('pairing');
-    const endpoints = endpointsOf(peer.value);
-    const endpoint = endpoints[turn % endpoints.length];
-    if (endpoint === undefined) continue;
-    const hasOthers = endpoints.length > 1;
-    const party = { peer: peer.value, transport: transport.value };
-    const own = { ...setting, ...party, endpoint, hasOthers };
-    const ending = await serveUntilMoved(ports, own, signal);
-    if (signal.aborted) return;
-    failures = ending.hadContact ? 1 : failures + 1;
-    if (ending.fault === undefined) continue;
-    turn++;
-    board.link = 'down';
-    board.fault('link', ending.fault);
-    log.warn('agent/link-down', { reason: ending.fault.kind, failures });
-    await board.wake.after(woken, pauseMs(ports, failures, ending.fault), signal);
-    if (board.wake.count() !== woken) failures = 0;
-  }
-
-  /** Ends the connection without a fault when `peer.json` names other relays. */
-  async function serveUntilMoved(
-    all: AgentPorts,
-    own: ConnectionSetting,
-    stop: AbortSignal,
-  ): Promise<Ending> {
-    const moved = new AbortController();
-    const over = new AbortController();
-    const watching = watchPeer(all, own, moved, AbortSignal.any([stop, over.signal]));
-    try {
-      return await serveConnection(all, own, AbortSignal.any([stop, moved.signal]));
-    } finally {
-      over.abort();
-      await watching;
-    }
-  }
-}
-
-async function watchPeer(
-  { spool }: AgentPorts,
-  { board, peer }: ConnectionSetting,
-  moved: AbortController,
-  signal: AbortSignal,
-): Promise<void> {
-  const known = JSON.stringify(peer);
-  while (!signal.aborted) {
-    const seen = board.bell.count();
-    const now = await spool.readPeer();
-    if (now.ok && JSON.stringify(now.value) !== known) return moved.abort();
-    await board.bell.after(seen, 60_000, signal);
-  }
-}
-
-function endpointsOf(peer: Peer): readonly Endpoint[] {
-  return peer.relays.flatMap(({ id, urls, spki }) => urls.map((url) => ({ id, url, spki })));
-}
-
-/** Without a peer or a key the agent waits: pairing may end any minute. */
-const notPairedMs = 5_000;
-
-function notPaired(cause: SpoolFault | undefined): Fault {
-  return cause === undefined || cause.kind === 'spool/missing'
-    ? fault('agent/not-paired', 'No relay is known yet', 'Pair this machine with a center', 'later')
-    : cause;
-}
-
-async function stateLoop(
-  { spool, clock }: AgentPorts,
-  board: Pick<Board, 'state' | 'bell'>,
-  onBroken: (cause: SpoolFault) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  let last = '';
-  let hasWritten = false;
-  while (!signal.aborted) {
-    const seen = board.bell.count();
-    const state = board.state();
-    if (JSON.stringify(state) !== last) {
-      const written = await spool.writeState(state);
-      if (written.ok) {
-        last = JSON.stringify(state);
-        hasWritten = true;
-      } else if (hasWritten && written.fault.kind === 'spool/io') {
-        return onBroken(written.fault);
-      }
-      // A spool that took nothing since the start is on a dying disk: what it holds is still sent.
-      await clock.wait(stateEveryMs, signal);
-    }
-    await board.bell.after(seen, 10_000, signal);
-  }
-}
-
-async function journalLoop(
-  { clock }: AgentPorts,
-  board: Board,
-  journal: Memory,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    await clock.wait(journalEveryMs, signal);
-    await saveJournal(board, journal);
-  }
-}
-
-/** A journal that cannot be written costs bytes after the next start: no reason to stop sending now. */
-async function saveJournal(board: Board, journal: Memory): Promise<void> {
-  try {
-    await journal.save();
-    board.clear('journal');
-  } catch (cause) {
-    const message = 'Cannot write the journal of the agent';
-    board.fault('journal', fault('agent/journal', message, 'Check the disk', 'later', cause));
-  }
-}
-
-function unreadable(cause: unknown): SpoolFault {
-  const message = 'Cannot read the folders of the spool';
-  return fault('spool/io', message, 'Check the disk and the rights of the folders', 'later', cause);
 }

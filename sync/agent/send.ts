@@ -80,7 +80,9 @@ export function makeWay({
   clock,
   running,
   valve,
-}: Pick<Connection, 'board' | 'clock' | 'running' | 'valve'>): void {
+}: Pick<Connection, 'board' | 'clock' | 'valve'> & {
+  readonly running: ReadonlySet<Running>;
+}): void {
   const next = planNext(board.order, board.outgoing, board.progressOf, clock.monotonicMs(), {
     pieceBytes: 1,
     aheadBytes: 1,
