@@ -38,6 +38,9 @@ export interface Lanes {
 /** Open lanes that bulk leaves alone, so that STAT and questions need not wait for a new one. */
 const keptForSmall = 2;
 
+/** More open lanes than uploads and questions use at a time only hold sockets, here and at the relay. */
+const mostResting = 24;
+
 interface OwnLane extends Lane {
   readonly use: LaneUse;
   isBusy: boolean;
@@ -93,14 +96,23 @@ export function createLanes(endpoint: Endpoint): Lanes {
     lane.isBusy = false;
     // Anew at the end: the set is in the order of rest.
     lanes.delete(lane);
-    if (lane.isOpen() && !lane.isReset) lanes.add(lane);
+    if (!lane.isOpen() || lane.isReset) return;
+    lanes.add(lane);
+    const [longest, ...others] = resting();
+    if (others.length >= mostResting) longest?.reset();
+  };
+
+  /** Open and free, the one that rested longest first; lanes whose connection ended meanwhile are forgotten. */
+  const resting = (): readonly OwnLane[] => {
+    for (const lane of lanes) if (!lane.isBusy && !lane.isOpen()) lanes.delete(lane);
+    return [...lanes].filter((lane) => !lane.isBusy && !lane.isReset);
   };
 
   return {
     take(use) {
-      const resting = [...lanes].filter((lane) => !lane.isBusy && lane.isOpen() && !lane.isReset);
-      const own = resting.filter((lane) => lane.use === use);
-      const found = use === 'small' ? (own[0] ?? resting[0]) : own.slice(0, -keptForSmall)[0];
+      const free = resting();
+      const own = free.filter((lane) => lane.use === use);
+      const found = use === 'small' ? (own[0] ?? free[0]) : own.slice(0, -keptForSmall)[0];
       const lane = found || createLane(use);
       lane.isBusy = true;
       return lane;

@@ -91,7 +91,10 @@ test(`killed at random ${length} under load, the road loses and doubles nothing`
   assert.ok(longestCpu < startCpuMs, `a program works ${longestCpu} ms until it is ready`);
   assert.ok(longest < longestStartMs, `a program takes ${longest} ms to come back`);
   assert.ok(rssMb < limits.rssMb, `a program takes ${rssMb} MB`);
-  assert.ok(openFiles < limits.openFiles, `a program holds ${openFiles} files open`);
+  assert.ok(
+    openFiles < limits.openFiles,
+    `a program holds ${openFiles} files open: ${bounds.peaks.held}`,
+  );
   assert.ok(walMb < limits.walMb, `a write-ahead log grew to ${walMb} MB`);
   const logLimit = limits.logBytesPerEvent * (kills + road.acknowledged.size + 10);
   assert.ok(logBytes < logLimit, `the logs grew to ${logBytes} bytes`);

@@ -184,6 +184,27 @@ test('an opened connection takes the next request, and a reset ends only what is
   assert.ok((await link.request(get)).ok);
 });
 
+test('connections that nobody uses do not add up, however often the way was sought', async (t) => {
+  const tls = await createSelfSigned({ commonName: 'relay-1' });
+  const server = createTlsServer({ cert: tls.certificatePem, key: tls.keyPem });
+  let ended = 0;
+  const sixEnded = new Promise<void>((resolve) => {
+    server.on('connection', (socket) =>
+      socket.on('error', () => undefined).on('close', () => ++ended === 6 && resolve()),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const spki = base64url(tls.spkiSha256);
+  const link = connectPinned({ id: 'relay-1', url: `https://127.0.0.1:${port}`, spki });
+  t.after(() => {
+    link.close();
+    server.close();
+  });
+  for (let n = 0; n < 30; n++) assert.ok((await link.open(20_000, () => undefined, never)).ok);
+  await sixEnded;
+});
+
 test('a body leaves in the slices that its pace allows', async (t) => {
   const { link } = await open(t, async (request) => new Response(await request.arrayBuffer()));
   const body = Uint8Array.from({ length: 1_000 }, (_, n) => n % 251);
