@@ -5,6 +5,11 @@ import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 
+/** Where the header of a Part 10 object ends at the latest, and what its row is made of: the box's bound too. */
+export const headBytes = 256 * 1024;
+
+const pieceBytes = 256 * 1024;
+
 /** The code of a system error (`ENOENT`, `ENOSPC`), or undefined for anything else. */
 export function errorCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
@@ -61,8 +66,6 @@ export async function appendDurably(folder: string, name: string, text: string):
   passage('center-delivered/durable');
 }
 
-const pieceBytes = 256 * 1024 * 1024;
-
 /** The file's bytes, or undefined when there is none. */
 export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
@@ -70,44 +73,49 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return undefined;
-    if (errorCode(cause) === 'ERR_FS_FILE_TOO_LARGE') return readLong(path);
     throw cause;
-  }
-}
-
-/** What `readFile` refuses: more than 2 GiB. */
-async function readLong(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const bytes = new Uint8Array((await file.stat()).size);
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(pieceBytes, bytes.length - at), at);
-      if (bytesRead === 0) throw new Error('The file became shorter while it was read');
-      at += bytesRead;
-    }
-    return bytes;
-  } finally {
-    await file.close();
   }
 }
 
 /** Whether a file has this name; it got it when its bytes were durable, which says nothing of the name itself. */
 export async function isThere(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return false;
-    throw cause;
-  }
+  return (await sizeIfThere(path)) !== undefined;
 }
 
-/** The first 64 KiB of a file, or undefined when there is none. */
+/** The file's first bytes, as many as tell what a Part 10 object is; undefined when there is no file. */
 export async function readHead(path: string): Promise<Uint8Array | undefined> {
   if (!(await isThere(path))) return undefined;
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(64 * 1024), 0, 64 * 1024, 0);
+    const { buffer, bytesRead } = await file.read(new Uint8Array(headBytes), 0, headBytes, 0);
     return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The file's size, or undefined when there is none. */
+export async function sizeIfThere(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return undefined;
+    throw cause;
+  }
+}
+
+/** The file from byte `from` on, in pieces of one buffer: each is good until the next one is asked for. */
+export async function* readPieces(path: string, from: number): AsyncGenerator<Uint8Array> {
+  const file = await onDisk(() => open(path, 'r'));
+  try {
+    const buffer = new Uint8Array(pieceBytes);
+    for (let at = from; ; ) {
+      const { bytesRead } = await onDisk(() => file.read(buffer, 0, buffer.length, at));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
   } finally {
     await file.close();
   }

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Delivery, DeliveryFault } from '../center/ports.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { datasetSha256 } from '../dicom/digest.ts';
 import { errorCode, isThere, makeDurableFolder } from './center-disk.ts';
 import { writeDurably } from './durable-file.ts';
 
@@ -14,14 +13,15 @@ export function createFolderDelivery(folder: string): Delivery {
   return {
     deliver: async (batch, signal, onStored) => {
       const results: Result<void, DeliveryFault>[] = [];
-      for (const [index, { part10, fileHeaderSizeBytes, sopInstanceUid }] of batch.entries()) {
+      for (const [index, instance] of batch.entries()) {
         const result = await attempt(async () => {
           signal.throwIfAborted();
           await makeDurableFolder(folder);
-          const digest = datasetSha256(part10.subarray(fileHeaderSizeBytes)).slice(0, 16);
-          const path = join(folder, `${sopInstanceUid}-${digest}.dcm`);
-          if (!(await isThere(path)))
-            await writeDurably(path, part10, { as: 'delivery-file', mode: 0o640 });
+          const digest = instance.datasetSha256.slice(0, 16);
+          const path = join(folder, `${instance.sopInstanceUid}-${digest}.dcm`);
+          if (await isThere(path)) return;
+          const pieces = untilAborted(instance.part10(), signal);
+          await writeDurably(path, pieces, { as: 'delivery-file', mode: 0o640 });
         });
         if (result.ok) await onStored?.(index);
         results.push(result);
@@ -30,6 +30,16 @@ export function createFolderDelivery(folder: string): Delivery {
     },
     echo: () => attempt(() => makeDurableFolder(folder)),
   };
+}
+
+async function* untilAborted(
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    signal.throwIfAborted();
+    yield piece;
+  }
 }
 
 async function attempt(work: () => Promise<void>): Promise<Result<void, DeliveryFault>> {

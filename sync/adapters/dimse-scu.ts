@@ -12,7 +12,7 @@ import { applicationContextUid } from '../dimse/uids.ts';
 /** Bytes that wait to be read by the peer at most. */
 const unreadSizeBytes = 256 * 1024;
 /** Most contexts in one association (PS3.8 9.3.2.2); what is proposed beyond is left out. */
-const mostContexts = 128;
+export const mostContexts = 128;
 
 /**
  * Opens an association as requestor. The library's client is not used here: it holds whole objects, names no

@@ -13,11 +13,12 @@ export interface DurableOptions {
 /**
  * Writes `bytes` under the final name `path` so that after a power cut either the old or the new content is there:
  * temporary file beside it (or in `temporaryDir` of the same file system), fsync, chmod `mode`, rename, fsync of
- * the folder. Durable on return. Throws the system's error; the temporary file is then removed.
+ * the folder. Durable on return. Throws the system's error, or what bytes that come in pieces throw; the temporary
+ * file is then removed.
  */
 export async function writeDurably(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | string | AsyncIterable<Uint8Array>,
   { as, mode = 0o600, temporaryDir = dirname(path) }: DurableOptions,
 ): Promise<void> {
   const temporary = join(temporaryDir, `.${basename(path)}.${process.pid}.${++serial}`);

@@ -1,6 +1,14 @@
 import { commandField } from '../dimse/command.ts';
+import type { NoAssociation } from '../dimse/scu.ts';
 import { openAssociation } from './dimse-scu.ts';
-import type { ScuOutcome, ScuTarget } from './storage-scu-dimse.ts';
+
+/** Where an association goes, and under which names. */
+export interface ScuTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly calledAeTitle: string;
+  readonly callingAeTitle: string;
+}
 
 /** An association of ours on which instances go as they come from the disk: in pieces, at the speed of the peer. */
 export interface OpenStorageWay {
@@ -34,7 +42,7 @@ export async function openStorageWay(
   { host, ...titles }: ScuTarget,
   pairs: readonly ClassInSyntax[],
   { moveOriginator, ...limits }: StorageWayOptions,
-): Promise<OpenStorageWay | Exclude<ScuOutcome, { kind: 'answered' | 'not-accepted' }>> {
+): Promise<OpenStorageWay | NoAssociation> {
   const proposals = pairs.map(({ sopClassUid, transferSyntaxUid }) => ({
     ...{ abstractSyntaxUid: sopClassUid, transferSyntaxUids: [transferSyntaxUid] },
   }));

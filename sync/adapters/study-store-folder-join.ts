@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import type { ByteRange, Piece } from '../center/ranges.ts';
 import { passage } from '../core/failpoint.ts';
 import { readFileHeader } from '../dicom/part10.ts';
+import { headBytes } from './center-disk.ts';
 import { syncFolder } from './durable-file.ts';
 
 const stepBytes = 1024 * 1024;
-const headBytes = 64 * 1024;
 
 /**
  * Copies `pieces` of the range files in `source` to one object at `target`, flat in memory, and hashes its dataset
@@ -23,11 +23,12 @@ export async function joinRanges(
   const temporary = `${target}.joining`;
   const file = await open(temporary, 'w', 0o600);
   const dataset = createDatasetHash();
+  const buffer = new Uint8Array(stepBytes);
   try {
     for (const { range, skip } of pieces) {
       const from = await open(join(source, `${range.from}-${range.to}`), 'r');
       try {
-        await copy(from, skip, file, dataset.update);
+        await copy(from, skip, file, buffer, dataset.update);
       } finally {
         await from.close();
       }
@@ -52,10 +53,11 @@ async function copy(
   from: FileHandle,
   offset: number,
   to: FileHandle,
+  buffer: Uint8Array,
   see: (bytes: Uint8Array) => void,
 ): Promise<void> {
   for (let at = offset; ; ) {
-    const { buffer, bytesRead } = await from.read(new Uint8Array(stepBytes), 0, stepBytes, at);
+    const { bytesRead } = await from.read(buffer, 0, buffer.length, at);
     if (bytesRead === 0) return;
     const bytes = buffer.subarray(0, bytesRead);
     see(bytes);

@@ -13,6 +13,8 @@ import {
   putFile,
   readHead,
   readIfThere,
+  readPieces,
+  sizeIfThere,
 } from './center-disk.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 import { joinRanges } from './study-store-folder-join.ts';
@@ -56,7 +58,13 @@ export function createStudyStore(dataDir: string): StudyStore {
         });
         if (hasFound) await syncFolder(folder);
       }),
-    readObject: (uid, digest) => onDisk(() => readIfThere(join(folderOf(uid), `${digest}.dcm`))),
+    findObject: (uid, digest) =>
+      onDisk(async () => {
+        const path = join(folderOf(uid), `${digest}.dcm`);
+        const sizeBytes = await sizeIfThere(path);
+        if (sizeBytes === undefined) return undefined;
+        return { sizeBytes, read: (from) => readPieces(path, from) };
+      }),
     readHead: (uid, digest) =>
       onDisk(async () => {
         const head = await readHead(join(folderOf(uid), `${digest}.dcm`));

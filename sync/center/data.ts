@@ -58,7 +58,7 @@ export function readData(
 }
 
 /**
- * The row of an object from its first bytes (64 KiB or the whole). A dataset that cannot be read still counts: its
+ * The row of an object from its first bytes (256 KiB or the whole). A dataset that cannot be read still counts: its
  * bytes are what the modality made, and the destination may know better. One that names another study does not.
  */
 export function factsOf(

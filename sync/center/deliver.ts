@@ -1,11 +1,10 @@
 import { backoffMs } from '../core/backoff.ts';
 import { isoOf } from '../core/clock.ts';
 import type { Result } from '../core/result.ts';
-import { datasetSha256 } from '../dicom/digest.ts';
-import { readFileHeader } from '../dicom/part10.ts';
 import { keyOf } from './instances.ts';
+import { type Loaded, outgoingOf } from './outgoing.ts';
 import { planBatch } from './plan.ts';
-import type { CenterPorts, DeliveryFault, DeliveryOutcome, OutgoingInstance } from './ports.ts';
+import { type CenterPorts, type DeliveryFault, type DeliveryOutcome, DiskError } from './ports.ts';
 import type { InstanceRow } from './rows.ts';
 
 /** How the destination answers, for the status. */
@@ -50,24 +49,35 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
     pauses.set(keyOf(row), clock.monotonicMs() + backoffMs(row.refusals, random));
   }
 
-  /** Reads a batch back from disk; what is damaged there is not passed on as good. */
+  /** Finds the files of a batch; what is damaged there is not passed on as good. */
   async function load(rows: readonly InstanceRow[]): Promise<readonly Loaded[]> {
     const loaded: Loaded[] = [];
-    const damaged: DeliveryOutcome[] = [];
+    const damaged: InstanceRow[] = [];
     for (const row of rows) {
-      const part10 = await store.readObject(row.studyInstanceUid, row.datasetSha256);
-      const instance = part10 && provenInstance(part10, row.datasetSha256);
-      if (instance !== undefined) {
-        loaded.push({ row, instance });
-        continue;
-      }
-      log.error('center/damaged', { sizeBytes: row.sizeBytes });
-      stepAside(row);
-      damaged.push({ key: row, fault: damagedFault, isRefusal: true });
+      const found = await find(row);
+      if (found === undefined) damaged.push(row);
+      else loaded.push(found);
     }
-    await ledger.markSending(damaged.map(({ key }) => key));
-    await ledger.markDelivered(damaged);
+    for (const row of damaged) noteDamaged(row);
+    await ledger.markSending(damaged);
+    await ledger.markDelivered(damaged.map(damagedOutcome));
     return loaded;
+  }
+
+  /** One object that the disk does not give must not hold up the others: a disk that is gone shows at the next write. */
+  async function find(row: InstanceRow): Promise<Loaded | undefined> {
+    try {
+      const object = await store.findObject(row.studyInstanceUid, row.datasetSha256);
+      return object && (await outgoingOf(row, object));
+    } catch (cause) {
+      if (cause instanceof DiskError) return undefined;
+      throw cause;
+    }
+  }
+
+  function noteDamaged(row: InstanceRow): void {
+    log.error('center/damaged', { sizeBytes: row.sizeBytes });
+    stepAside(row);
   }
 
   /** Writes down each answer before the next instance leaves, so that a crash repeats one instance at most. */
@@ -125,6 +135,7 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
       );
       await ledger.markDelivered(judged.outcomes);
       for (const row of judged.refused) stepAside(row);
+      for (const row of judged.damaged) noteDamaged(row);
       for (const key of stored) pauses.delete(keyOf(key));
       log.info('center/delivered', {
         stored: stored.length,
@@ -138,11 +149,6 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
   };
 }
 
-interface Loaded {
-  readonly row: InstanceRow;
-  readonly instance: OutgoingInstance;
-}
-
 /** What each answer means, and the fault of the whole association if there was one. */
 function judge(
   loaded: readonly Loaded[],
@@ -151,33 +157,40 @@ function judge(
 ): {
   readonly outcomes: readonly DeliveryOutcome[];
   readonly refused: readonly InstanceRow[];
+  readonly damaged: readonly InstanceRow[];
   readonly down: DeliveryFault | undefined;
 } {
   const outcomes: DeliveryOutcome[] = [];
   const refused: InstanceRow[] = [];
+  const damaged: InstanceRow[] = [];
   let down: DeliveryFault | undefined;
-  for (const [index, { row }] of loaded.entries()) {
+  for (const [index, { row, isDamaged }] of loaded.entries()) {
     const result = results[index];
     if (result === undefined) throw new TypeError('A delivery gave fewer answers than instances');
     if (result.ok) {
       outcomes.push({ key: row, storedAt });
       continue;
     }
-    const isFirstAborted = result.fault.kind === 'delivery/aborted' && down === undefined;
-    if (result.fault.kind !== 'delivery/refused') down ??= result.fault;
+    if (isDamaged()) {
+      damaged.push(row);
+      outcomes.push(damagedOutcome(row));
+      continue;
+    }
+    const isAborted = result.fault.kind === 'delivery/aborted';
+    // Half an instance has no other end than an abort: behind a damaged one it says nothing of the destination.
+    const isOurs = isAborted && damaged.length > 0;
+    const isFirstAborted = isAborted && !isOurs && down === undefined;
+    if (result.fault.kind !== 'delivery/refused' && !isOurs) down ??= result.fault;
     // The instance under way when the association broke may be what broke it: it stands behind the others next time.
     const isRefusal = result.fault.kind === 'delivery/refused' || isFirstAborted;
     if (isRefusal) refused.push(row);
     outcomes.push({ key: row, fault: textOf(result.fault), isRefusal });
   }
-  return { outcomes, refused, down };
+  return { outcomes, refused, damaged, down };
 }
 
-function provenInstance(part10: Uint8Array, digest: string): OutgoingInstance | undefined {
-  const header = readFileHeader(part10);
-  if (!header.ok) return undefined;
-  const dataset = part10.subarray(header.value.fileHeaderSizeBytes);
-  return datasetSha256(dataset) === digest ? { part10, ...header.value } : undefined;
+function damagedOutcome(row: InstanceRow): DeliveryOutcome {
+  return { key: row, fault: damagedFault, isRefusal: true };
 }
 
 function textOf({ kind, message }: DeliveryFault): string {

@@ -1,7 +1,7 @@
 import { keyOf } from './instances.ts';
 import type { InstanceRow } from './rows.ts';
 
-/** Bounds of one hand-over: one association at a PACS, its objects in memory at once. */
+/** Bounds of one hand-over, one association at a PACS: between two of them STAT studies are looked for anew. */
 const batchLimits = { instances: 100, sizeBytes: 64 * 1024 * 1024 } as const;
 
 /** When an instance that was refused may be tried again, by `keyOf`, in the clock's monotonic milliseconds. */

@@ -30,23 +30,31 @@ export type DeliveryFault = Fault<
   'delivery/unreachable' | 'delivery/rejected' | 'delivery/refused' | 'delivery/aborted'
 >;
 
-/** One instance on its way to a PACS. */
+/** One instance on its way to a PACS: what it is called, and a source of its bytes, which nobody holds as a whole. */
 export interface OutgoingInstance {
-  /** The whole Part 10 object as the modality's box stored it; only read. */
-  readonly part10: Uint8Array;
-  /** Length of preamble and group 0002 at the start of `part10`; the dataset is the rest. */
-  readonly fileHeaderSizeBytes: number;
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly transferSyntaxUid: string;
+  readonly datasetSha256: string;
+  /** The Part 10 object as the modality's box stored it. */
+  part10(): ObjectPieces;
+  /** The same without preamble and group 0002. */
+  dataset(): ObjectPieces;
 }
+
+/**
+ * Bytes in order, read as they are asked for; a piece is good until the next one is asked for. The last piece comes
+ * only when the digest over all of them is the right one; else it throws, and so does a disk that cannot be read.
+ */
+export type ObjectPieces = AsyncIterable<Uint8Array>;
 
 /** A place that takes instances: a PACS by C-STORE, a folder. */
 export interface Delivery {
   /**
    * Hands over `batch` in order, in the original transfer syntax. One result an instance: `ok` = the destination
-   * answered success or a warning for it. An identical instance may be handed over again. `onStored` is called with
-   * the place of each that was stored; the next one does not leave before it resolves. It never rejects.
+   * answered success or a warning for it. One whose pieces throw is not stored. An identical instance may be handed
+   * over again. `onStored` is called with the place of each that was stored; the next one does not leave before it
+   * resolves. It never rejects.
    */
   deliver(
     batch: readonly OutgoingInstance[],
@@ -101,6 +109,13 @@ export interface QuarantineReason {
   readonly at: string;
 }
 
+/** A whole object in the store; each reading of it reads the disk. */
+export interface StoredObject {
+  readonly sizeBytes: number;
+  /** Its bytes behind the first `from`, in pieces of at most 256 KiB, the first one full unless it is the last. */
+  read(from: number): AsyncIterable<Uint8Array>;
+}
+
 /**
  * The files behind the ledger: everything the center must not lose. What a write returned from is durable:
  * temporary file, fsync, rename, fsync of the folder. All writes are idempotent.
@@ -111,9 +126,9 @@ export interface StudyStore {
     studyInstanceUid: string,
     objects: readonly { readonly datasetSha256: string; readonly part10: Uint8Array }[],
   ): Promise<void>;
-  /** Reads a whole object into a buffer that the caller owns; undefined when it is not here. */
-  readObject(studyInstanceUid: string, datasetSha256: string): Promise<Uint8Array | undefined>;
-  /** The first 64 KiB of a whole object, which is durable on return; undefined when it is not here. */
+  /** A whole object to read from; undefined when it is not here. */
+  findObject(studyInstanceUid: string, datasetSha256: string): Promise<StoredObject | undefined>;
+  /** The first 256 KiB of a whole object, which is durable on return; undefined when it is not here. */
   readHead(studyInstanceUid: string, datasetSha256: string): Promise<Uint8Array | undefined>;
   /** Keeps bytes `from..to` of split objects. */
   putRanges(
@@ -127,7 +142,7 @@ export interface StudyStore {
   ranges(studyInstanceUid: string, datasetSha256: string): Promise<readonly ByteRange[]>;
   /**
    * Joins `pieces` to one object, hashing its dataset on the way, and removes the ranges. Returns the object's first
-   * 64 KiB, or undefined when the digest is another: then no object is kept and the ranges move to quarantine.
+   * 256 KiB, or undefined when the digest is another: then no object is kept and the ranges move to quarantine.
    */
   joinRanges(
     studyInstanceUid: string,

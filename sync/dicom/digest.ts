@@ -16,3 +16,12 @@ export function datasetSha256(...dataset: readonly Uint8Array[]): string {
   }
   return hash.digest('hex');
 }
+
+/** The same for a dataset that comes in pieces. `digest` is asked for once, after the last of them. */
+export function createDatasetDigest(): {
+  update(piece: Uint8Array): void;
+  digest(): string;
+} {
+  const hash = createHash('sha256');
+  return { update: (piece) => void hash.update(piece), digest: () => hash.digest('hex') };
+}

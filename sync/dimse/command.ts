@@ -65,6 +65,8 @@ export interface CommandSet {
   readonly actionTypeId: number | undefined;
   readonly eventTypeId: number | undefined;
   readonly status: number | undefined;
+  /** A response: text of the peer, as it came but for its padding. */
+  readonly errorComment: string | undefined;
 }
 
 /** Counts of the C-STOREs that a C-MOVE or C-GET makes (PS3.4 C.4.2.1.6). */
@@ -135,6 +137,7 @@ export function parseCommandSet(bytes: Uint8Array): Result<CommandSet, CommandFa
   if (isRequest && messageId === undefined) return malformed('it has no message id');
   const uid = (number: number): string | undefined => readUid(elements.get(number));
   const destination = elements.get(element.moveDestination);
+  const comment = elements.get(element.errorComment);
   return ok({
     commandField: field,
     hasDataset: dataSetType !== noDataset,
@@ -148,6 +151,7 @@ export function parseCommandSet(bytes: Uint8Array): Result<CommandSet, CommandFa
     actionTypeId: readUint16(elements.get(element.actionTypeId)),
     eventTypeId: readUint16(elements.get(element.eventTypeId)),
     status: readUint16(elements.get(element.status)),
+    errorComment: comment && unpadded(comment),
   });
 }
 

@@ -4,6 +4,8 @@ import type { StudyStore } from '#sync/center/ports.ts';
 import { coverObject } from '#sync/center/ranges.ts';
 import type { LedgerEntry } from '#sync/center/rows.ts';
 import { gather } from '../support/gather.ts';
+import { wholeOf } from '../support/outgoing.ts';
+import { seededBytes } from '../support/pack-bytes.ts';
 import { syntheticSlice } from '../support/synthetic-ct.ts';
 
 const study = '2.25.1';
@@ -30,6 +32,11 @@ export function studyStoreContract(
   name: string,
   open: (t: TestContext) => Promise<StudyStore>,
 ): void {
+  async function readObject(store: StudyStore, digest: string): Promise<Uint8Array | undefined> {
+    const object = await store.findObject(study, digest);
+    return object && wholeOf(object.read(0));
+  }
+
   async function putHalves(store: StudyStore, object: typeof first, digest: string) {
     const { part10 } = object;
     const cut = Math.floor(part10.length / 2);
@@ -47,20 +54,39 @@ export function studyStoreContract(
     const store = await open(t);
     await store.putObjects(study, [first, second]);
     await store.putObjects(study, [{ ...first, part10: second.part10 }]);
-    assert.deepEqual(await store.readObject(study, first.datasetSha256), first.part10);
-    assert.deepEqual(await store.readObject(study, second.datasetSha256), second.part10);
-    assert.equal(await store.readObject('2.25.2', first.datasetSha256), undefined);
+    assert.deepEqual(await readObject(store, first.datasetSha256), first.part10);
+    assert.deepEqual(await readObject(store, second.datasetSha256), second.part10);
+    assert.equal(await store.findObject('2.25.2', first.datasetSha256), undefined);
     const head = await store.readHead(study, first.datasetSha256);
-    assert.deepEqual(head, first.part10.subarray(0, 64 * 1024));
+    assert.deepEqual(head, first.part10.subarray(0, 256 * 1024));
     assert.equal(await store.readHead(study, '00'), undefined);
+  });
+
+  test(`${name}: an object is read from any byte on, in pieces, the first of them full`, async (t) => {
+    const store = await open(t);
+    const part10 = seededBytes('pieces', 600_000);
+    await store.putObjects(study, [{ datasetSha256: 'ab', part10 }]);
+    const object = await store.findObject(study, 'ab');
+    assert.equal(object?.sizeBytes, part10.length);
+    for (const from of [0, 1, 300_000, part10.length - 1, part10.length]) {
+      const sizes: number[] = [];
+      for await (const piece of object.read(from)) sizes.push(piece.length);
+      assert.ok(sizes.every((size) => size > 0 && size <= 256 * 1024));
+      assert.equal(sizes[0] ?? 0, Math.min(256 * 1024, part10.length - from));
+      assert.deepEqual(await wholeOf(object.read(from)), part10.subarray(from));
+    }
+    for await (const piece of object.read(0)) {
+      assert.equal(piece.length, 256 * 1024, 'a reader may leave before the end');
+      break;
+    }
   });
 
   test(`${name}: overlapping ranges join to the object, and the ranges go`, async (t) => {
     const store = await open(t);
     const pieces = await putHalves(store, first, first.datasetSha256);
     const head = await store.joinRanges(study, first.datasetSha256, pieces);
-    assert.deepEqual(head, first.part10.subarray(0, 64 * 1024));
-    assert.deepEqual(await store.readObject(study, first.datasetSha256), first.part10);
+    assert.deepEqual(head, first.part10.subarray(0, 256 * 1024));
+    assert.deepEqual(await readObject(store, first.datasetSha256), first.part10);
     assert.deepEqual(await store.ranges(study, first.datasetSha256), []);
   });
 
@@ -68,7 +94,7 @@ export function studyStoreContract(
     const store = await open(t);
     const pieces = await putHalves(store, first, second.datasetSha256);
     assert.equal(await store.joinRanges(study, second.datasetSha256, pieces), undefined);
-    assert.equal(await store.readObject(study, second.datasetSha256), undefined);
+    assert.equal(await store.findObject(study, second.datasetSha256), undefined);
     assert.deepEqual(await store.ranges(study, second.datasetSha256), []);
   });
 

@@ -1,6 +1,6 @@
 import type { Sealer } from '#appliance/ports-sealing.ts';
 import type { Journal, Link } from '#sync/agent/ports.ts';
-import type { Delivery } from '#sync/center/ports.ts';
+import type { Delivery, ObjectPieces } from '#sync/center/ports.ts';
 import { hex } from '#sync/core/bytes.ts';
 import type { Database } from '#sync/core/database.ts';
 import { ok } from '#sync/core/result.ts';
@@ -8,6 +8,7 @@ import type { PackStore } from '#sync/relay/ports.ts';
 import { fixedHeaderSize, stanzaSize } from '#sync/seal/header.ts';
 import { sha256 } from '#sync/seal/sha256.ts';
 import type { AgentSpool, ClinicalSpool } from '#sync/wire/spool.ts';
+import { wholeOf } from '../support/outgoing.ts';
 import type { Climate } from './climate.ts';
 import type { Mistakes } from './disk/mount.ts';
 
@@ -202,12 +203,17 @@ export function deliveryWith(bug: Bug | undefined, delivery: Delivery): Delivery
       if (bug === 'answer not read') {
         return (await delivery.deliver(batch, signal)).map(() => ok(undefined));
       }
-      const changed = batch.map((instance) => {
-        const part10 = instance.part10.slice();
-        part10[part10.length - 1] = (part10.at(-1) ?? 0) ^ 1;
-        return { ...instance, part10 };
-      });
+      const changed = batch.map((instance) => ({
+        ...instance,
+        dataset: () => withLastByteChanged(instance.dataset()),
+      }));
       return delivery.deliver(changed, signal, onStored);
     },
   };
+}
+
+async function* withLastByteChanged(pieces: ObjectPieces): AsyncGenerator<Uint8Array> {
+  const whole = await wholeOf(pieces);
+  whole[whole.length - 1] = (whole.at(-1) ?? 0) ^ 1;
+  yield whole;
 }

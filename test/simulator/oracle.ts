@@ -1,5 +1,4 @@
 import type { BoxFact } from '#appliance/store/facts.ts';
-import type { OutgoingInstance } from '#sync/center/ports.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 
@@ -20,7 +19,7 @@ export interface Oracle {
   /** The modality was told success. */
   accepted(instance: SyntheticInstance): void;
   /** The PACS has stored an instance. */
-  stored(instance: OutgoingInstance): void;
+  stored(dataset: Uint8Array, sopInstanceUid: string): void;
   /** The PACS may be handed this instance once more: its answer was lost, or the center died over it. */
   mayComeAgain(digest: string): void;
   /** A box has written a fact. */
@@ -57,8 +56,8 @@ export function createOracle(evidence: Evidence): Oracle {
   return {
     sent: (instance) => void sent.set(instance.datasetSha256, instance),
     accepted: (instance) => void accepted.set(instance.datasetSha256, instance),
-    stored({ part10, fileHeaderSizeBytes, sopInstanceUid }) {
-      const digest = datasetSha256(part10.subarray(fileHeaderSizeBytes));
+    stored(dataset, sopInstanceUid) {
+      const digest = datasetSha256(dataset);
       const original = sent.get(digest);
       if (original === undefined) return violate('S2: the PACS got bytes that no modality sent');
       if (original.sopInstanceUid !== sopInstanceUid) {

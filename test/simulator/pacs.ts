@@ -2,6 +2,7 @@ import type { Delivery, DeliveryFault, OutgoingInstance } from '#sync/center/por
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
+import { wholeOf } from '../support/outgoing.ts';
 import type { Life } from './life.ts';
 import type { Oracle } from './oracle.ts';
 import type { Chance } from './timeline.ts';
@@ -21,17 +22,35 @@ export function createPacs(chance: Chance, oracle: Oracle): Pacs {
     fail(fault(kind, 'The PACS of the simulator says no', 'It is tried again', 'later'));
 
   /** One C-STORE; a fault other than `refused` ends the association. */
-  function store(instance: OutgoingInstance): DeliveryFault['kind'] | undefined {
+  function store(
+    { sopInstanceUid }: OutgoingInstance,
+    dataset: Uint8Array,
+  ): DeliveryFault['kind'] | undefined {
+    const digest = datasetSha256(dataset);
     if (chance.is(pacs.trouble)) {
       const kind = chance.pick(['delivery/refused', 'delivery/aborted', 'lost'] as const);
       if (kind !== 'lost') return kind;
-      oracle.stored(instance);
-      oracle.mayComeAgain(digestOf(instance));
+      oracle.stored(dataset, sopInstanceUid);
+      oracle.mayComeAgain(digest);
       return 'delivery/aborted';
     }
-    oracle.stored(instance);
-    pacs.unanswered.add(digestOf(instance));
+    oracle.stored(dataset, sopInstanceUid);
+    pacs.unanswered.add(digest);
     return undefined;
+  }
+
+  /** An instance that cannot be read to its end breaks the association. */
+  async function send(
+    life: Life,
+    instance: OutgoingInstance,
+  ): Promise<DeliveryFault['kind'] | undefined> {
+    let dataset: Uint8Array;
+    try {
+      dataset = await wholeOf(instance.dataset());
+    } catch {
+      return 'delivery/aborted';
+    }
+    return life.write('C-STORE', () => store(instance, dataset));
   }
 
   const pacs: Pacs = {
@@ -47,7 +66,7 @@ export function createPacs(chance: Chance, oracle: Oracle): Pacs {
         let broken: DeliveryFault['kind'] | undefined;
         for (const [index, instance] of batch.entries()) {
           if (signal.aborted) broken ??= 'delivery/aborted';
-          const kind = broken ?? (await life.write('C-STORE', () => store(instance)));
+          const kind = broken ?? (await send(life, instance));
           if (kind !== undefined && kind !== 'delivery/refused') broken = kind;
           if (kind === undefined) await onStored?.(index);
           results.push(kind === undefined ? ok(undefined) : faultOf(kind));
@@ -58,8 +77,4 @@ export function createPacs(chance: Chance, oracle: Oracle): Pacs {
     }),
   };
   return pacs;
-}
-
-function digestOf({ part10, fileHeaderSizeBytes }: OutgoingInstance): string {
-  return datasetSha256(part10.subarray(fileHeaderSizeBytes));
 }

@@ -2,20 +2,16 @@ import { decodeHere } from '#sync/adapters/decoder-here.ts';
 import { createCenter } from '#sync/center/center.ts';
 import type {
   CenterPorts,
-  Delivery,
-  DeliveryFault,
   DroppedReport,
   KeptReport,
-  OutgoingInstance,
   Party,
   ReportArchive,
   ReportDoor,
 } from '#sync/center/ports.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
-import { fault } from '#sync/core/fault.ts';
 import { silentLog } from '#sync/core/log.ts';
-import { expectOk, fail, ok, type Result } from '#sync/core/result.ts';
+import { expectOk, ok } from '#sync/core/result.ts';
 import { buildData } from '#sync/letters/data.ts';
 import { type Letter, parseLetter } from '#sync/letters/letter.ts';
 import { buildManifest } from '#sync/letters/manifest.ts';
@@ -32,6 +28,7 @@ import { createMemoryLedger } from '#test/support/ledger-memory.ts';
 import { centerOf } from '../sync/seal/parties.ts';
 import { shake } from '../sync/seal/shake-random.ts';
 import { createVirtualClock } from './clock-virtual.ts';
+import { createMemoryPacs } from './pacs-memory.ts';
 import { createSeededRandom } from './random-seeded.ts';
 import { createMemorySpool } from './spool-memory.ts';
 import { createMemoryStudyStore } from './study-store-memory.ts';
@@ -307,44 +304,6 @@ export function manifestOf(
 
 export function studyUidOf(slices: readonly SyntheticInstance[]): string {
   return slices[0]?.attributes.studyInstanceUid ?? '';
-}
-
-export interface MemoryPacs extends Delivery {
-  /** Part 10 objects by SOP Instance UID, in the order they came; a repeat is counted, not stored twice. */
-  readonly stored: Map<string, Uint8Array>;
-  readonly log: string[];
-  /** What it does with the n-th instance of a batch; undefined = stores it. */
-  behave: (instance: OutgoingInstance, index: number) => DeliveryFault['kind'] | undefined;
-}
-
-/** A PACS in memory. A fault other than `refused` ends the association: what follows gets it too. */
-export function createMemoryPacs(): MemoryPacs {
-  const pacs: MemoryPacs = {
-    stored: new Map(),
-    log: [],
-    behave: () => undefined,
-    deliver: async (batch, _signal, onStored) => {
-      const results: Result<void, DeliveryFault>[] = [];
-      let broken: DeliveryFault['kind'] | undefined;
-      for (const [index, instance] of batch.entries()) {
-        const kind = broken ?? pacs.behave(instance, index);
-        if (kind !== undefined && kind !== 'delivery/refused') broken = kind;
-        if (kind === undefined) {
-          pacs.stored.set(instance.sopInstanceUid, instance.part10.slice());
-          pacs.log.push(instance.sopInstanceUid);
-          await onStored?.(index);
-        }
-        results.push(
-          kind === undefined
-            ? ok(undefined)
-            : fail(fault(kind, 'Cannot deliver in this test', 'Look at the test', 'later')),
-        );
-      }
-      return results;
-    },
-    echo: async () => ok(undefined),
-  };
-  return pacs;
 }
 
 export function createMemoryArchive(): ReportArchive {

@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
-import {
-  batchesOf,
-  type OutgoingDataset,
-  type ScuOutcome,
-  type ScuTarget,
-  storeBatch,
-} from '#sync/adapters/storage-scu-dimse.ts';
+import type { ScuTarget } from '#sync/adapters/storage-way-dimse.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
+import { batchesOf, type OutgoingDataset, type ScuOutcome, storeBatch } from './storage-scu.ts';
 
 /** A Part 10 object in memory, or the path of one; a file is read again when its turn comes. */
 export type ModalityObject = Uint8Array | string;

@@ -4,16 +4,11 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSegmentStore } from '#appliance/adapters/segment-store.ts';
-import {
-  batchesOf,
-  type OutgoingDataset,
-  type ScuOutcome,
-  storeBatch,
-} from '#sync/adapters/storage-scu-dimse.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { readAttributes } from '#sync/dicom/attributes.ts';
 import { recognizeFile } from '#sync/dicom/recover.ts';
+import { batchesOf, type OutgoingDataset, type ScuOutcome, storeBatch } from './storage-scu.ts';
 
 export const samplesDir = fileURLToPath(new URL('../../../shared/data/dicom/', import.meta.url));
 /** Why tests with samples are skipped, or false. */

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '#sync/center/rows.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
+import { lentPieces } from './outgoing.ts';
 
 /** Study files over plain maps; it passes the same contract as the folder. */
 export function createMemoryStudyStore(): StudyStore {
@@ -26,8 +27,13 @@ export function createMemoryStudyStore(): StudyStore {
         if (!objects.has(name(study, digest))) objects.set(name(study, digest), part10.slice());
       }
     },
-    readObject: async (study, digest) => objects.get(name(study, digest))?.slice(),
-    readHead: async (study, digest) => objects.get(name(study, digest))?.slice(0, 64 * 1024),
+    findObject: async (study, digest) => {
+      const part10 = objects.get(name(study, digest));
+      if (part10 === undefined) return undefined;
+      const read = (from: number) => lentPieces(part10.subarray(from), 256 * 1024);
+      return { sizeBytes: part10.length, read };
+    },
+    readHead: async (study, digest) => objects.get(name(study, digest))?.slice(0, 256 * 1024),
     putRanges: async (study, list) => {
       for (const { datasetSha256: digest, from, to, bytes } of list) {
         rangesOf(study, digest).set(`${from}-${to}`, { from, to, bytes: bytes.slice() });
@@ -53,7 +59,7 @@ export function createMemoryStudyStore(): StudyStore {
         ) !== undefined;
       if (!isGood) return undefined;
       objects.set(name(study, digest), object);
-      return object.slice(0, 64 * 1024);
+      return object.slice(0, 256 * 1024);
     },
     putEntry: async (entry) => {
       entries.set(entry.pack.packId, structuredClone(entry));

@@ -43,7 +43,7 @@ test('an object whose name a killed run gave is durable before anything rests on
   const objects = [{ datasetSha256: 'ab', part10: seededBytes('object', 5_000) }];
   const put = (store: ReturnType<typeof openOn>) => store.putObjects(study, objects);
   const isThere = async (store: ReturnType<typeof openOn>) =>
-    (await store.readObject(study, 'ab')) !== undefined;
+    (await store.findObject(study, 'ab')) !== undefined;
   assert.deepEqual(new Set(await afterwards(put, put, isThere)), new Set([true]));
   const found = await afterwards(put, (store) => store.readHead(study, 'ab'), isThere);
   assert.deepEqual(new Set(found), new Set([true]), 'found by its head');

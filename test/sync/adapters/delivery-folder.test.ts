@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { errorCode } from '#sync/adapters/center-disk.ts';
 import { createFolderDelivery } from '#sync/adapters/delivery-folder.ts';
-import { syntheticStudy } from '../../support/synthetic-ct.ts';
+import { expectOk } from '#sync/core/result.ts';
+import { datasetSha256 } from '#sync/dicom/digest.ts';
+import { readFileHeader } from '#sync/dicom/part10.ts';
+import { deliveryContract } from '../../contract/delivery.ts';
+import { outgoing, wholeOf } from '../../support/outgoing.ts';
 
-const slices = syntheticStudy({ seed: 28, slices: 2, rows: 32 });
+const slices = ['1.2.1', '1.2.2'].map((uid) => outgoing(uid, Buffer.alloc(100_000, uid)));
 const { signal } = new AbortController();
 
 async function emptyFolder(t: TestContext): Promise<string> {
@@ -14,6 +19,40 @@ async function emptyFolder(t: TestContext): Promise<string> {
   t.after(() => rm(root, { recursive: true, force: true }));
   return root;
 }
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return [];
+    throw cause;
+  }
+}
+
+deliveryContract(
+  'delivery to a folder',
+  async (t) => {
+    const folder = join(await emptyFolder(t), 'images');
+    return {
+      delivery: createFolderDelivery(folder),
+      async stored() {
+        const found = new Map<string, string>();
+        for (const name of (await namesIn(folder)).filter((each) => each.endsWith('.dcm'))) {
+          const bytes = await readFile(join(folder, name));
+          const { sopInstanceUid, fileHeaderSizeBytes } = expectOk(readFileHeader(bytes));
+          found.set(sopInstanceUid, datasetSha256(bytes.subarray(fileHeaderSizeBytes)));
+        }
+        return found;
+      },
+      async arrivedBytes() {
+        const names = await namesIn(folder);
+        const sizes = names.map(async (name) => (await stat(join(folder, name))).size);
+        return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+      },
+    };
+  },
+  0,
+);
 
 test('every instance is one file, byte for byte, and the same again changes nothing', async (t) => {
   const folder = join(await emptyFolder(t), 'images');
@@ -25,11 +64,10 @@ test('every instance is one file, byte for byte, and the same again changes noth
       [true, true],
     );
   }
-  const names = await readdir(folder);
-  assert.equal(names.length, 2);
+  assert.equal((await readdir(folder)).length, 2);
   for (const { sopInstanceUid, datasetSha256, part10 } of slices) {
     const path = join(folder, `${sopInstanceUid}-${datasetSha256.slice(0, 16)}.dcm`);
-    assert.deepEqual(new Uint8Array(await readFile(path)), part10);
+    assert.deepEqual(new Uint8Array(await readFile(path)), await wholeOf(part10()));
   }
 });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCenter } from '#sync/center/center.ts';
-import { DiskError } from '#sync/center/ports.ts';
+import { DiskError, type OutgoingInstance, type StoredObject } from '#sync/center/ports.ts';
+import { concat } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';
 import {
   createCenterWorld,
@@ -11,6 +12,7 @@ import {
   reader,
 } from '../../support/center-world.ts';
 import { createMemoryLedger } from '../../support/ledger-memory.ts';
+import { lentPieces, wholeOf } from '../../support/outgoing.ts';
 import { createMemoryStudyStore } from '../../support/study-store-memory.ts';
 import { syntheticStudy } from '../../support/synthetic-ct.ts';
 
@@ -176,24 +178,82 @@ test('a disk that is full when the answers of the PACS come leaves nothing under
   assert.deepEqual(world.pacs.log, uids);
 });
 
-test('an object that is damaged on our disk is not passed on as good', async () => {
+/** A center whose third object is another on each reading, and all of its turns for a while. */
+async function damagedWorld(
+  damage: (object: StoredObject) => StoredObject | undefined,
+  look: (instance: OutgoingInstance) => void = () => {},
+) {
   const store = createMemoryStudyStore();
   const world = createCenterWorld({
     store: {
       ...store,
-      readObject: async (study, digest) => {
-        const bytes = await store.readObject(study, digest);
-        const last = (bytes?.length ?? 0) - 1;
-        if (bytes && digest === slices[2]?.datasetSha256) bytes[last] = (bytes[last] ?? 0) ^ 1;
-        return bytes;
+      findObject: async (study, digest) => {
+        const object = await store.findObject(study, digest);
+        return object && digest === slices[2]?.datasetSha256 ? damage(object) : object;
       },
     },
   });
   await joinBox(world).send('data', dataOf(slices));
-  const center = await world.settle();
-  assert.equal(world.pacs.log.includes(uids[2] ?? ''), false);
-  assert.equal(world.pacs.log.length, 3);
-  assert.match((await center.status()).counts.lastFault ?? '', /^center\/damaged/);
+  world.pacs.behave = (instance) => {
+    look(instance);
+    return undefined;
+  };
+  const center = world.start();
+  for (let n = 0; n < 4; n++) {
+    await world.settle(center);
+    world.clock.advance(60_000);
+  }
+  return { world, status: await center.status() };
+}
+
+test('an object that is damaged on our disk is not passed on as good, and holds up nobody', async () => {
+  const refused = new DiskError(fault('center/io', 'Cannot read: EIO', 'Check the disk', 'later'));
+  const damages: Readonly<Record<string, (object: StoredObject) => StoredObject | undefined>> = {
+    'it is gone': () => undefined,
+    'it is shorter': (object) => ({ ...object, sizeBytes: object.sizeBytes - 2 }),
+    'it became shorter': (object) => withBytes(object, (bytes) => bytes.subarray(0, -2)),
+    'it became longer': (object) => withBytes(object, (bytes) => concat(bytes, bytes)),
+    'its last byte is another': (object) => withBytes(object, (bytes) => flip(bytes, -1)),
+    'its first bytes are others': (object) => withBytes(object, (bytes) => flip(bytes, 128)),
+    'a bad sector in it': (object) => ({
+      ...object,
+      async *read(from: number) {
+        for await (const piece of object.read(from)) {
+          yield piece.subarray(0, 1_000);
+          throw refused;
+        }
+      },
+    }),
+    'a bad sector at its start': (object) => ({
+      ...object,
+      // biome-ignore lint/correctness/useYield: a disk that fails gives no piece
+      async *read() {
+        throw refused;
+      },
+    }),
+  };
+  for (const [what, damage] of Object.entries(damages)) {
+    const { world, status } = await damagedWorld(damage);
+    const others = uids.filter((_, index) => index !== 2);
+    assert.deepEqual(world.pacs.log.toSorted(), others.toSorted(), what);
+    assert.match(status.counts.lastFault ?? '', /^center\/damaged/, what);
+    assert.equal(status.destination.state, 'up', what);
+    const [row] = await world.ports.ledger.findInstances([uids[2] ?? '']);
+    assert.ok(row?.state === 'planned' && row.refusals > 1, `${what}: it is tried again`);
+  }
+});
+
+test('what is announced comes from the row: a byte of group 0002 that turned on the disk changes nothing', async () => {
+  const wrong = (object: StoredObject) =>
+    withBytes(object, (bytes) => {
+      const at = Buffer.from(bytes).indexOf('1.2.840.10008.1.2.1');
+      assert.ok(at > 0);
+      return flip(bytes, at + 18);
+    });
+  const { world } = await damagedWorld(wrong, (instance) => {
+    assert.equal(instance.transferSyntaxUid, '1.2.840.10008.1.2.1');
+  });
+  assert.deepEqual(world.pacs.log, uids);
 });
 
 test('a full disk pauses the work and loses nothing', async () => {
@@ -225,6 +285,20 @@ test('a full disk pauses the work and loses nothing', async () => {
   await running;
   assert.equal((await world.spool.clinical.arrivedPacks()).length, 0);
 });
+
+function withBytes(object: StoredObject, change: (bytes: Uint8Array) => Uint8Array): StoredObject {
+  return {
+    ...object,
+    async *read(from) {
+      yield* lentPieces(change(await wholeOf(object.read(0))).subarray(from), 1_000);
+    },
+  };
+}
+
+function flip(bytes: Uint8Array, at: number): Uint8Array {
+  const index = at < 0 ? bytes.length + at : at;
+  return bytes.map((byte, n) => (n === index ? byte ^ 1 : byte));
+}
 
 /** Lets the loops run until `holds`; turns of the event loop, not time. */
 async function until(holds: () => Promise<boolean>): Promise<void> {

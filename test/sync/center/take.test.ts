@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { rebuildLedger } from '#sync/center/rebuild.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
@@ -18,7 +17,7 @@ import {
   studyUidOf,
   type WorldBox,
 } from '../../support/center-world.ts';
-import { createMemoryLedger } from '../../support/ledger-memory.ts';
+import { wholeOf } from '../../support/outgoing.ts';
 import { createMemoryStudyStore } from '../../support/study-store-memory.ts';
 import { syntheticSlice, syntheticStudy } from '../../support/synthetic-ct.ts';
 import { shake } from '../seal/shake-random.ts';
@@ -180,7 +179,8 @@ test('another dataset of a known UID is a conflict: kept, told, not delivered', 
     true,
   );
   assert.equal(world.pacs.log.length, 1);
-  assert.deepEqual(await world.ports.store.readObject(study, other.datasetSha256), other.part10);
+  const kept = await world.ports.store.findObject(study, other.datasetSha256);
+  assert.deepEqual(kept && (await wholeOf(kept.read(0))), other.part10);
 });
 
 test('packs of a box that is not confirmed are held sealed, and delivered once it is', async () => {
@@ -363,37 +363,4 @@ test('while the keys cannot be read nothing is taken, and the status says so', a
   const center = await world.settle();
   assert.equal((await world.spool.clinical.arrivedPacks()).length, 1);
   assert.equal((await center.status()).alarms[0]?.code, 'KEYS');
-});
-
-test('a rebuild that is cut short begins anew at the next start', async () => {
-  const world = createCenterWorld();
-  const box = joinBox(world);
-  await box.send('manifest', manifestOf(slices, 1, false));
-  await box.send('data', dataOf(slices));
-  await world.settle();
-  const ledger = createMemoryLedger();
-  let left = 1;
-  const record: typeof ledger.record = async (entry) => {
-    if (left-- === 0) throw new Error('killed');
-    await ledger.record(entry);
-  };
-  await assert.rejects(rebuildLedger({ ...world.ports, ledger: { ...ledger, record } }), /killed/);
-  assert.equal(await rebuildLedger({ ...world.ports, ledger }), 2);
-  assert.deepEqual(await ledger.counts(), await world.ports.ledger.counts());
-});
-
-test('a lost ledger is rebuilt from the files: same studies, same states, nothing delivered twice', async () => {
-  const world = createCenterWorld();
-  const box = joinBox(world);
-  await box.send('manifest', manifestOf(slices, 1, false));
-  await box.send('data', dataOf(slices));
-  await box.send('manifest', manifestOf(slices, 2));
-  await world.settle();
-  const before = await world.ports.ledger.counts();
-  const ledger = createMemoryLedger();
-  assert.equal(await rebuildLedger({ ...world.ports, ledger }), 3);
-  assert.deepEqual(await ledger.counts(), before);
-  assert.equal((await ledger.findStudy(study))?.box, box.identity);
-  assert.equal((await ledger.unanswered()).length, 1, 'the receipt is sealed again');
-  assert.equal(await rebuildLedger({ ...world.ports, ledger }), 0);
 });

@@ -1,25 +1,18 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { dimseStatus } from '../dimse/command.ts';
-import { sendablePduLength } from '../dimse/negotiate.ts';
-import { implicitLittleEndianUid, verificationUid } from '../dimse/uids.ts';
-import {
-  type Association,
-  CEchoRequest,
-  Client,
-  CStoreRequest,
-  Dataset,
-  type Request,
-  type Response,
-} from './dimse-library.ts';
+import dimse from 'dcmjs-dimse';
+import type { Association } from '#sync/adapters/dimse-library.ts';
+import '#sync/adapters/dimse-library.ts';
+import type { ScuTarget } from '#sync/adapters/storage-way-dimse.ts';
+import { dimseStatus } from '#sync/dimse/command.ts';
+import { sendablePduLength } from '#sync/dimse/negotiate.ts';
 
-/** Where an association goes, and under which names. */
-export interface ScuTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly calledAeTitle: string;
-  readonly callingAeTitle: string;
-}
+// A modality of tests: the library's client. It holds whole objects, which no program of ours does.
+
+const { Client, Dataset } = dimse;
+const { CStoreRequest } = dimse.requests;
+type Request = InstanceType<typeof dimse.requests.Request>;
+type Response = InstanceType<typeof dimse.responses.Response>;
 
 /** One instance to send: its dataset as encoded in `transferSyntaxUid`. */
 export interface OutgoingDataset {
@@ -77,17 +70,6 @@ export function storeBatch(
     request: new CStoreRequest(new RawDataset(object)),
   }));
   return runAssociation(target, requests, options);
-}
-
-/** Asks by C-ECHO whether the peer answers; never rejects. */
-export async function echo(target: ScuTarget, options: ScuOptions): Promise<ScuOutcome> {
-  const planned = {
-    abstractSyntaxUid: verificationUid,
-    transferSyntaxUid: implicitLittleEndianUid,
-    request: new CEchoRequest(),
-  };
-  const [outcome] = await runAssociation(target, [planned], options);
-  return outcome ?? { kind: 'aborted' };
 }
 
 /** The library wants a dataset of elements; this one answers with the bytes as they are. */
