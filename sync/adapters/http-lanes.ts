@@ -22,9 +22,9 @@ export type LaneUse = 'bulk' | 'small';
 /** Connections to one relay. */
 export interface Lanes {
   /**
-   * A lane for one request, until `giveBack`. An open one that rested longest comes first, so that all of them are
-   * used and their congestion windows stay open; a small request takes one of bulk before it makes a new one, and bulk
-   * leaves some for that.
+   * A lane for one request, until `giveBack`. The open one that worked last comes first: its congestion window has
+   * grown, and those that rest can be used at once after a cut. A small request takes one of bulk before it makes a
+   * new one, and bulk leaves some for that.
    */
   take(use: LaneUse): Lane;
   giveBack(lane: Lane): void;
@@ -112,7 +112,7 @@ export function createLanes(endpoint: Endpoint): Lanes {
     take(use) {
       const free = resting();
       const own = free.filter((lane) => lane.use === use);
-      const found = use === 'small' ? (own[0] ?? free[0]) : own.slice(0, -keptForSmall)[0];
+      const found = use === 'small' ? (own[0] ?? free[0]) : own.slice(keptForSmall).at(-1);
       const lane = found || createLane(use);
       lane.isBusy = true;
       return lane;

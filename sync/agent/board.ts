@@ -7,7 +7,7 @@ import type { PackId } from '../wire/pack-id.ts';
 import type { PublicFile } from '../wire/spool.ts';
 import type { Outgoing } from './plan.ts';
 import { noProgress, type Progress } from './progress.ts';
-import { type Acknowledged, rateBytesPerS, withSample } from './rate.ts';
+import { type Acknowledged, arrivingBytesPerS, rateBytesPerS, withSample } from './rate.ts';
 import type { StreamTrust } from './streams.ts';
 
 /** All that the agent's loops know together; in memory, made anew from spool and relay at every start. */
@@ -46,7 +46,10 @@ export interface Board {
   forgetPauses(): void;
   contact(): void;
   acknowledged(sample: Acknowledged): void;
+  /** Bytes a second that were acknowledged over the last requests; 0 while unknown. */
   rate(): number;
+  /** Bytes a second that arrive at the moment, or `rate` when that is more. */
+  arriving(): number;
   /** A small request and its answer took this long. */
   echoed(ms: number): void;
   /** The shortest of the last echoes, milliseconds; 0 before the first. */
@@ -126,6 +129,7 @@ export function createBoard(clock: Clock): Board {
       samples = withSample(samples, sample);
     },
     rate: () => rateBytesPerS(samples),
+    arriving: () => Math.max(rateBytesPerS(samples), arrivingBytesPerS(samples)),
     echoed(ms) {
       echoes = [...echoes, ms].slice(-echoesKept);
     },

@@ -80,7 +80,9 @@ export async function serveConnection(
   try {
     await findAgain(connection, link, true);
     if (!lifetime.aborted) {
-      const loops = [recoverLoop(connection, link), greetAndServe(connection)];
+      // At once, beside the greeting: what waits then leaves on connections that stand.
+      const warming = warmLoop(connection, warmConnections);
+      const loops = [recoverLoop(connection, link), greetAndServe(connection), warming];
       await together(loops, () => connection.leave(brokenLoop));
     }
     // A relay that does not know this party any more may have lost the lists of the center.
@@ -115,7 +117,6 @@ async function serve(connection: Connection): Promise<void> {
   const loops = [
     listenLoop(connection, inbox),
     acknowledgeLoop(connection),
-    warmLoop(connection, warmConnections),
     echoLoop(connection),
     clearDoubtsLoop(connection),
     ...Array.from({ length: parallelUploads }, () => sendLoop(connection)),

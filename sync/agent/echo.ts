@@ -40,7 +40,7 @@ async function echo(connection: Connection): Promise<void> {
   const shortestMs = Math.min(echoMs, pulse.shortestMs(clock.monotonicMs(), lateMs) ?? echoMs);
   const before = valve.pace();
   const queueMs = Math.max(0, shortestMs - usualMs);
-  valve.judge({ queueMs, roundTripMs: usualMs, acknowledgedBytesPerS: board.rate() });
+  valve.judge({ queueMs, roundTripMs: usualMs, acknowledgedBytesPerS: board.arriving() });
   const after = valve.pace();
   if (after.lowered > before.lowered && after.lowered >= loweringsAtMost) board.forgetEchoes();
 }

@@ -40,15 +40,19 @@ const mostRaise = 0.4;
 const raisedMs = 4_000;
 /** Of what was acknowledged while the queue was full: headers and lost packets need the rest. */
 const share = 0.95;
-/** The first lowering, and each further one as long as the queue stays, takes so much away at most. */
-const mostLowering = { first: 0.85, further: 0.7 };
+/** A search goes on in such steps. */
+const searchFactor = 1.25;
+/**
+ * The first lowering (in a search, back to the step before), and each further one as long as the queue stays, takes so
+ * much away at most.
+ */
+const mostLowering = { search: 1 / searchFactor, first: 0.85, further: 0.7 };
 const longestDrainMs = 1_000;
 const slowestBytesPerS = 4_000;
 const fastestBytesPerS = 1e9;
-/** What fresh connections may send before the first acknowledgements, all together. */
-const firstFlightBytes = 128 * 1024;
+/** What ten fresh connections may send before the first acknowledgements, all together: ten packets each. */
+const firstFlightBytes = 10 * 10 * 1448;
 const usualRoundTripMs = 600;
-const searchFactor = 1.5;
 /** A pace that is not the limit for so long is enough to begin with. */
 const searchMs = 3_000;
 /** While searching at least this share of the rate has to arrive, or there is nothing more to find. */
@@ -73,7 +77,8 @@ export function settlingMs(roundTripMs: number): number {
  * The pace after `reading`. A queue that builds lowers it to 95 % of what the link acknowledges, by 15 % at first, and lets
  * the queue run off. One late answer says little, so a rate that went through without a queue before is regained
  * within seconds, unless lowering did not help. Beyond it the pace is raised while it is what limits: by 5 % after 15
- * seconds, then by twice as much each time, so that a link that became faster is found soon.
+ * seconds (four, while nothing is proven yet), then by twice as much each time, so that a link that became faster is
+ * found soon.
  */
 export function paceAfter(pace: Pace, reading: Reading): Pace {
   const { nowMs, queueMs, roundTripMs, acknowledgedBytesPerS: arriving, isLimit } = reading;
@@ -85,7 +90,8 @@ export function paceAfter(pace: Pace, reading: Reading): Pace {
     ...{ changedAtMs: nowMs, drainedAtMs: nowMs },
   });
   if (isQueue(queueMs, pace)) {
-    const least = pace.lowered === 0 ? mostLowering.first : mostLowering.further;
+    const first = pace.isSearching ? mostLowering.search : mostLowering.first;
+    const least = pace.lowered === 0 ? first : mostLowering.further;
     const known = Math.min(arriving || pace.bytesPerS, pace.bytesPerS);
     const bytesPerS = Math.max(pace.bytesPerS * least, known * share);
     const lowered = pace.lowered + 1;
@@ -102,6 +108,7 @@ export function paceAfter(pace: Pace, reading: Reading): Pace {
   if (pace.isSearching) {
     if (quietMs < 2 * settlingMs(roundTripMs)) return calm;
     if (arriving >= arrivingShare * pace.bytesPerS) return changed(pace.bytesPerS * searchFactor);
+    if (quietMs < searchMs) return calm;
     return { ...changed(pace.bytesPerS), isSearching: false };
   }
   const proven = calm.provenBytesPerS;
@@ -110,8 +117,9 @@ export function paceAfter(pace: Pace, reading: Reading): Pace {
     const bytesPerS = Math.min(proven, pace.bytesPerS * (1 + regaining.raise));
     return { ...changed(bytesPerS), lowered: 0 };
   }
+  const waitMs = pace.raise === firstRaise && proven > 0 ? flatMs : raisedMs;
   if (quietMs >= raisedMs) calm = { ...calm, provenBytesPerS: pace.bytesPerS };
-  if (quietMs < (pace.raise === firstRaise ? flatMs : raisedMs)) return calm;
+  if (quietMs < waitMs) return calm;
   const raise = Math.min(mostRaise, 2 * pace.raise);
   const raised = changed(pace.bytesPerS * (1 + pace.raise));
   return { ...raised, raise, lowered: 0, provenBytesPerS: pace.bytesPerS };

@@ -13,7 +13,12 @@ export interface Outgoing {
 export interface Stride {
   readonly pieceBytes: number;
   readonly aheadBytes: number;
+  /** What is left in the end is dealt out to so many requests, so that all of them end together; 1 unless given. */
+  readonly parallel?: number;
 }
+
+/** A request this short still hides its overhead. */
+export const smallestPieceBytes = 16 * 1024;
 
 /** Classes beside STAT that may leave, the one whose turn it is first. */
 export type Turns = readonly Exclude<SendingClass, 0>[];
@@ -37,13 +42,32 @@ export function planNext(
   const isParked = ({ packId }: Outgoing): boolean => progressOf(packId).notBeforeMs > nowMs;
   const stat = open.filter((pack) => pack.class === 0 && !isParked(pack));
   const others = (): typeof open => turns.flatMap((of) => open.filter((pack) => pack.class === of));
-  for (const pack of stat.length > 0 ? stat : others()) {
-    const range = isParked(pack) ? undefined : nextRange(progressOf(pack.packId), pack, stride);
+  const due = stat.length > 0 ? stat : others();
+  const dealt = { ...stride, pieceBytes: dealtBytes(due, progressOf, stride) };
+  for (const pack of due) {
+    const range = isParked(pack) ? undefined : nextRange(progressOf(pack.packId), pack, dealt);
     if (range === undefined) continue;
     const { packId, sizeBytes } = pack;
     return { packId, ...range, sizeBytes, class: pack.class, isStat: pack.class === 0 };
   }
   return undefined;
+}
+
+/** The length of the next piece: shorter and shorter in the end, or the last one would hold up what is nearly done. */
+function dealtBytes(
+  packs: readonly Outgoing[],
+  progressOf: (packId: PackId) => Progress,
+  { pieceBytes, parallel = 1 }: Stride,
+): number {
+  if (parallel <= 1 || pieceBytes <= smallestPieceBytes) return pieceBytes;
+  let restBytes = 0;
+  for (const { packId, sizeBytes } of packs) {
+    const { offset, claims } = progressOf(packId);
+    const claimedBytes = claims.reduce((sum, { from, to }) => sum + to - from, 0);
+    restBytes += Math.max(0, sizeBytes - offset - claimedBytes);
+    if (restBytes >= pieceBytes * parallel) return pieceBytes;
+  }
+  return Math.max(smallestPieceBytes, Math.ceil(restBytes / parallel));
 }
 
 function nextRange(

@@ -1,5 +1,5 @@
 import { aheadBytes } from '../wire/limits.ts';
-import type { Stride } from './plan.ts';
+import { type Stride, smallestPieceBytes } from './plan.ts';
 
 /** One request whose bytes the relay acknowledged; times are monotonic milliseconds. */
 export interface Acknowledged {
@@ -40,6 +40,19 @@ export function rateBytesPerS(samples: readonly Acknowledged[]): number {
   return busyMs > 0 ? (sizeBytes * 1000) / busyMs : 0;
 }
 
+/** Answers that came this long before the last one still say how fast bytes arrive at the moment. */
+const lateMs = 3_000;
+
+/** Bytes a second that arrive at the moment, by the answers of the last seconds; 0 while these are too few. */
+export function arrivingBytesPerS(samples: readonly Acknowledged[]): number {
+  const lastMs = Math.max(...samples.map(({ toMs }) => toMs));
+  const late = samples.filter(({ toMs }) => toMs > lastMs - lateMs);
+  const firstMs = Math.min(...late.map(({ toMs }) => toMs));
+  if (lastMs - firstMs < lateMs / 2) return 0;
+  const behind = late.filter(({ toMs }) => toMs > firstMs);
+  return (behind.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) * 1000) / (lastMs - firstMs);
+}
+
 /** Seconds of data in one request: acknowledged progress stays fresh, and a pre-empted request costs little. */
 const requestS = 8;
 const smallestRequestBytes = 256 * 1024;
@@ -61,7 +74,6 @@ const windowExtraS = 0.6;
 const largestWindowBytes = aheadBytes;
 /** A request this long hides its overhead, and is soon over. */
 const pieceS = 0.2;
-const smallestPieceBytes = 16 * 1024;
 const largestPieceBytes = 1024 * 1024;
 
 /** Bytes on their way at once in all uploads together, at a pace of `rate` bytes a second. */
@@ -73,17 +85,19 @@ export function windowBytes(rate: number, roundTripMs: number): number {
 const usualRoundTripMs = 600;
 
 /** Before the link is known: fresh connections carry little more before the first acknowledgement. */
-export const firstStride: Stride = { pieceBytes: 24 * 1024, aheadBytes };
+export const firstStride: Stride = { pieceBytes: 32 * 1024, aheadBytes, parallel: 8 };
 
 /**
  * The next request at a pace of `rate` bytes a second when up to `parallel` share the window; each time-out in a row
  * (`timeouts`) halves it, down to 16 KiB.
  */
 export function strideOf(rate: number, window: number, parallel: number, timeouts: number): Stride {
-  const wanted = Math.max(rate * pieceS, window / Math.max(1, parallel - 2));
+  const side = Math.max(1, parallel - 2);
+  const wanted = Math.max(rate * pieceS, window / side);
   const whole = Math.min(largestPieceBytes, Math.max(smallestPieceBytes, Math.floor(wanted)));
   const pieceBytes = Math.max(smallestPieceBytes, Math.floor(whole / 2 ** timeouts));
-  return { pieceBytes, aheadBytes: Math.min(aheadBytes, Math.max(3 * window, 24 * pieceBytes)) };
+  const ahead = Math.min(aheadBytes, Math.max(3 * window, 24 * pieceBytes));
+  return { pieceBytes, aheadBytes: ahead, parallel: side };
 }
 
 /** As long as nothing is known of the link. */

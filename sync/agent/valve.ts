@@ -2,7 +2,10 @@ import type { Clock } from '../core/clock.ts';
 import { firstPace, type Pace, paceAfter, type Reading, sliceBytes } from './pace.ts';
 import type { Pacing } from './ports.ts';
 
-/** Lets the bytes of all uploads leave at one pace, in small slices; STAT first, then the oldest request. */
+/**
+ * Lets the bytes of all uploads leave at one pace, in small slices; STAT first, then the requests in turn: a connection
+ * gets no more than its own window carries, so that none has to grow one before the link is full.
+ */
 export interface Valve {
   /** For the body of one request; `onLeft` is called with each slice. */
   pacing(isStat: boolean, onLeft?: () => void): Pacing;
@@ -23,6 +26,8 @@ interface Waiter {
 /** What nobody used of the pace is forgotten in about two seconds; less than a seventh of them, and it is the limit. */
 const memoryMs = 2_000;
 const limitShare = 0.15;
+/** When nothing left for so long, nobody had anything to send: that says nothing of the link. */
+const idleMs = 5_000;
 
 const never = new AbortController().signal;
 
@@ -30,11 +35,12 @@ export function createValve(clock: Pick<Clock, 'monotonicMs' | 'wait'>): Valve {
   const waiters = new Set<Waiter>();
   let pace = firstPace(0, clock.monotonicMs());
   let isStat = false;
-  let requests = 0;
+  let turns = 0;
   /** May leave now; below zero is what left ahead of its time. */
   let bytes = 0;
   let atMs = clock.monotonicMs();
   let unusedMs = memoryMs;
+  let leftMs = Number.NEGATIVE_INFINITY;
   let isTurning = false;
 
   const next = (): Waiter | undefined => {
@@ -67,6 +73,11 @@ export function createValve(clock: Pick<Clock, 'monotonicMs' | 'wait'>): Valve {
         continue;
       }
       waiters.delete(waiter);
+      if (atMs - leftMs > idleMs) {
+        unusedMs = 0;
+        pace = { ...pace, changedAtMs: Math.max(pace.changedAtMs, atMs) };
+      }
+      leftMs = atMs;
       const sizeBytes = Math.min(waiter.wantedBytes, sliceBytes(pace));
       bytes -= sizeBytes;
       waiter.give(sizeBytes);
@@ -76,12 +87,11 @@ export function createValve(clock: Pick<Clock, 'monotonicMs' | 'wait'>): Valve {
 
   return {
     pacing(ofStat, onLeft) {
-      const turn = requests++;
       return (wantedBytes, signal) =>
         new Promise((resolve) => {
           if (signal.aborted) return resolve(0);
           const waiter: Waiter = {
-            ...{ turn, wantedBytes, isStat: ofStat },
+            ...{ turn: turns++, wantedBytes, isStat: ofStat },
             give(sizeBytes) {
               signal.removeEventListener('abort', onAbort);
               if (sizeBytes > 0) onLeft?.();

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
 import { connectPinned } from '#sync/adapters/http-client.ts';
+import { createLanes } from '#sync/adapters/http-lanes.ts';
 import { listenHttps } from '#sync/adapters/https-server.ts';
 import type { LinkRequest } from '#sync/agent/ports.ts';
 import { base64url } from '#sync/core/bytes.ts';
@@ -26,12 +27,13 @@ async function open(
     ...{ certificatePem: tls.certificatePem, keyPem: tls.keyPem },
   });
   const url = `https://127.0.0.1:${server.port}`;
-  const link = connectPinned({ id: 'relay-1', url, spki: base64url(tls.spkiSha256) });
+  const endpoint = { id: 'relay-1', url, spki: base64url(tls.spkiSha256) };
+  const link = connectPinned(endpoint);
   t.after(async () => {
     link.close();
     await server.close();
   });
-  return { link, server };
+  return { link, server, endpoint };
 }
 
 test('requests share kept connections, and bodies of megabytes pass whole', async (t) => {
@@ -274,4 +276,18 @@ test('a log-in page, a wrong name and a stranger are named, and get no byte of H
   assert.equal(await kindAt(`https://127.0.0.1:${port}`), 'link/not-tls');
   assert.doesNotMatch(heard, /HTTP\/1\.1/);
   assert.equal(await kindAt('https://relay.invalid'), 'link/no-name');
+});
+
+test('the connection that worked last works next, and the last two are left to small requests', async (t) => {
+  const { endpoint } = await open(t, () => new Response('fine'));
+  const lanes = createLanes(endpoint);
+  t.after(() => lanes.resetAll());
+  for (let n = 0; n < 4; n++) await lanes.open(() => undefined, never);
+  const [first, second] = [lanes.take('bulk'), lanes.take('bulk')];
+  assert.ok(first.isOpen() && second.isOpen());
+  assert.ok(!lanes.take('bulk').isOpen(), 'a new one, rather than those for small requests');
+  assert.ok(lanes.take('small').isOpen());
+  lanes.giveBack(second);
+  lanes.giveBack(first);
+  assert.equal(lanes.take('bulk'), first);
 });

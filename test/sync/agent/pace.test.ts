@@ -9,7 +9,7 @@ const quiet: Reading = {
 };
 const cruising: Pace = {
   ...firstPace(roundTripMs, 0),
-  ...{ bytesPerS: 240_000, isSearching: false },
+  ...{ bytesPerS: 240_000, isSearching: false, provenBytesPerS: 240_000 },
 };
 
 /** A link of `capacity` bytes a second with a queue; answers the pace and the longest queue, milliseconds. */
@@ -54,8 +54,26 @@ test('a search ends at the first queue, or where nothing more arrives', () => {
   const first = firstPace(roundTripMs, 0);
   const found = paceAfter(first, { ...quiet, nowMs: 2_000, queueMs: 200 });
   assert.ok(!found.isSearching && found.bytesPerS < first.bytesPerS);
-  const stuck = paceAfter(first, { ...quiet, nowMs: 2_000, acknowledgedBytesPerS: 50_000 });
+  const little = { ...quiet, acknowledgedBytesPerS: 50_000 };
+  assert.ok(paceAfter(first, { ...little, nowMs: 2_000 }).isSearching, 'answers take their time');
+  const stuck = paceAfter(first, { ...little, nowMs: 3_000 });
   assert.ok(!stuck.isSearching && stuck.bytesPerS === first.bytesPerS);
+});
+
+test('a search goes back one step, and what is found is raised sooner as long as nothing is proven', () => {
+  const first = firstPace(roundTripMs, 0);
+  const faster = paceAfter(first, { ...quiet, nowMs: 2_000 });
+  assert.equal(faster.bytesPerS, 1.25 * first.bytesPerS);
+  const late = { ...quiet, nowMs: 4_000, queueMs: 300, acknowledgedBytesPerS: 100_000 };
+  const found = paceAfter(faster, late);
+  assert.ok(Math.abs(found.bytesPerS - first.bytesPerS) < 1, `${found.bytesPerS}`);
+  const raised = paceAfter(found, { ...quiet, nowMs: 8_400 });
+  assert.equal(raised.bytesPerS, 1.05 * found.bytesPerS);
+});
+
+test('a link five times faster than thought is found within twenty seconds', () => {
+  const { pace } = run(firstPace(roundTripMs, 0), () => 1_250_000, 20_000);
+  assert.ok(pace.bytesPerS > 0.8 * 1_250_000, `${pace.bytesPerS}`);
 });
 
 test('on a steady link the pace stays near the rate and the queue below half a second', () => {

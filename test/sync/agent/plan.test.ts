@@ -138,3 +138,16 @@ test('a relay that takes nothing ahead gets one request at a time', () => {
 test('a receipt is asked for only when no request of the pack is under way', () => {
   assert.equal(rangeOf({ requests: 1, offset: sizeBytes }), undefined);
 });
+
+test('the last bytes are dealt out to all requests, in pieces that are not too short', () => {
+  const large = [{ packId: id(0), sizeBytes: 1_000_000 }];
+  const dealt = (offset: number, claims: readonly Claim[] = []): number | undefined =>
+    planNext(orderOf([2]), large, at({ 0: { offset, claims } }), 0, {
+      ...{ pieceBytes: 64_000, aheadBytes: 4_000_000, parallel: 8 },
+    })?.length;
+  assert.equal(dealt(0), 64_000);
+  assert.equal(dealt(680_000), 40_000, 'an eighth of the rest');
+  assert.equal(dealt(0, [{ from: 0, to: 680_000, state: 'sent' }]), 40_000);
+  assert.equal(dealt(950_000), 16 * 1024);
+  assert.equal(dealt(990_000), 10_000);
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  arrivingBytesPerS,
   deadlineMs,
   rateBytesPerS,
   requestBytes,
@@ -63,4 +64,17 @@ test('a piece takes a fifth of a second, or its share of the window; time-outs m
   assert.equal(strideOf(250_000, 800_000, 10, 2).pieceBytes, 25_000);
   assert.equal(strideOf(250_000, 800_000, 10, 9).pieceBytes, 16 * 1024);
   assert.equal(strideOf(1e9, 4 * 1024 * 1024, 10, 0).aheadBytes, 4 * 1024 * 1024);
+});
+
+test('what arrives at the moment is told by the last answers alone, once there are enough', () => {
+  const answer = (toMs: number, sizeBytes: number) => ({ fromMs: 0, toMs, sizeBytes });
+  assert.equal(arrivingBytesPerS([]), 0);
+  assert.equal(arrivingBytesPerS([answer(1_000, 500), answer(2_000, 500)]), 0);
+  const slowBefore = [
+    answer(1_000, 1),
+    answer(10_000, 700),
+    answer(11_000, 500),
+    answer(12_000, 500),
+  ];
+  assert.equal(arrivingBytesPerS(slowBefore), 500);
 });
