@@ -8,6 +8,23 @@ import { studyPriorities } from './store/facts-priority.ts';
 const seconds = z.number().positive().max(86_400);
 const mebibyte = 1024 * 1024;
 
+const centerCode = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, 'must be the code of a center, 16 hex digits');
+
+/** What rules of the config may name of a study. */
+const ruleTerms = {
+  /** Calling AE titles; left out: all. */
+  from: z.array(aeTitleField).min(1).optional(),
+  /** Modality (0008,0060), as CT; left out: all. */
+  modalities: z
+    .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/))
+    .min(1)
+    .optional(),
+  /** What the order says (0040,1003); left out: any, and none. */
+  orderPriorities: z.array(z.enum(orderPriorities)).min(1).optional(),
+};
+
 /** `/etc/outpost/appliance.json`, written by setup, read once at the start of the program. */
 export const applianceConfigSchema = z.strictObject({
   format: z.literal(1),
@@ -38,15 +55,23 @@ export const applianceConfigSchema = z.strictObject({
         /** Shown with the study, e.g. `CT-ER`. */
         name: z.string().trim().min(1).max(40),
         priority: z.enum(studyPriorities),
-        /** Calling AE titles; left out: all. */
-        from: z.array(aeTitleField).min(1).optional(),
-        /** Modality (0008,0060), as CT; left out: all. */
-        modalities: z
-          .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/))
-          .min(1)
-          .optional(),
-        /** What the order says (0040,1003); left out: any, and none. */
-        orderPriorities: z.array(z.enum(orderPriorities)).min(1).optional(),
+        ...ruleTerms,
+      }),
+    )
+    .max(100)
+    .optional(),
+  /** Code of the center (`outpost pair status`) of studies that no rule names; left out: the one paired first. */
+  defaultCenter: centerCode.optional(),
+  /**
+   * Studies that fit all that a rule names are read at its center; the first rule that fits counts, at the first pack of
+   * a study. A person's word counts over rules.
+   */
+  centerRules: z
+    .array(
+      z.strictObject({
+        name: z.string().trim().min(1).max(40),
+        center: centerCode,
+        ...ruleTerms,
       }),
     )
     .max(100)

@@ -2,21 +2,18 @@ import type { DatabaseFault } from '#sync/core/database.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import type { Result } from '#sync/core/result.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
-import type { KeyList } from '#sync/seal/key-list.ts';
-import type { BoxPeer } from '#sync/seal/peers.ts';
-import type { ReceivingSecret } from '#sync/seal/receiving-key.ts';
-import type { SigningKey } from '#sync/seal/signature.ts';
-import type { EnrolmentAsk } from '#sync/wire/enrolment.ts';
 
 import type { BoxFact, ReportFact } from './store/facts.ts';
 import type { Order, OrderPriority } from './store/facts-orders.ts';
 import type { StudyPriority } from './store/facts-priority.ts';
 import type { InstanceKey, InstanceOfStudy, InstanceState } from './store/instance-states.ts';
 import type { StudyOrigin } from './store/origin.ts';
+import type { RuleGround } from './store/rule-ground.ts';
 import type { Arrival, StoredRecord } from './store/stored-record.ts';
 import type { HeldPair, TwinPair } from './store/twins.ts';
 
 export type { Caller } from '#sync/dimse/storage.ts';
+export type { Center, Pairing } from './ports-pairing.ts';
 export type { BoxFact, ReportFact } from './store/facts.ts';
 export type { InstanceKey, InstanceOfStudy, InstanceState } from './store/instance-states.ts';
 export type { Arrival, StoredRecord } from './store/stored-record.ts';
@@ -134,6 +131,9 @@ export interface SealingStudy {
   readonly study: string;
   /** How soon it travels: its place in `studyPriorities`. */
   readonly class: 0 | 1 | 2 | 3;
+  /** Root public key of the center that a person named or that has packs of it; undefined: rules decide. */
+  readonly addressee: string | undefined;
+  readonly ground: RuleGround;
   /** The newest manifest says whether it is STAT as it is now. */
   readonly isPriorityTold: boolean;
   /** The random group of the study's packs, or undefined before the first one. */
@@ -213,6 +213,8 @@ export interface WaitingStudy {
 /** A sealed pack that no relay has in custody yet. */
 export interface OpenPack {
   readonly packId: string;
+  /** Root public key of the center it is sealed to. */
+  readonly center: string;
   readonly class: 0 | 1 | 2 | 3;
   /** Small and waited for: goes before the images of its class. */
   readonly isLetter: boolean;
@@ -229,6 +231,8 @@ export interface OwnManifest {
   readonly study: string;
   readonly center: string;
   readonly version: number;
+  /** The center that the study is addressed to now. */
+  readonly addressee?: string | undefined;
   readonly listedDigests: ReadonlySet<string> | undefined;
 }
 
@@ -252,6 +256,8 @@ export interface StudyRecord extends StudyHeader, StudyOrigin {
   readonly isListed: boolean;
   /** Instances that the device reports as made and that never came. */
   readonly missingCount: number;
+  /** Root public key of the center that a person named or that has packs of it. */
+  readonly addressee: string | null;
   /** Orders are in use, and none leads here. */
   readonly isUnordered: boolean;
   readonly firstSealedAtMs: number | null;
@@ -310,6 +316,10 @@ export interface Catalog {
   unwantedPacks(): Promise<readonly string[]>;
   /** Packs of images without custody, all of whose images the center signed for: a stick was faster than the link. */
   deliveredPacks(): Promise<readonly string[]>;
+  /** Those of these packs that were given up, or whose study is addressed to another center now. */
+  droppedAmong(packIds: readonly string[]): Promise<readonly string[]>;
+  /** The center of a study that a person named or that has packs of it. */
+  addresseeOf(study: string): Promise<string | undefined>;
   /** Reports that are shown and whose receipt is not sealed yet (or was lost). */
   unansweredReports(): Promise<readonly StoredReport[]>;
   manifest(packId: string): Promise<OwnManifest | undefined>;
@@ -350,28 +360,6 @@ export interface CatalogTotals {
   readonly instances: number;
   /** Instances that are neither delivered nor purged. */
   readonly onlyHere: number;
-}
-
-/** The center that studies are sealed to now, from its peer record and its newest key list. */
-export interface Center {
-  /** Root public key, hex: the name of the party in rows and facts. */
-  readonly root: string;
-  readonly name: string;
-  readonly state: BoxPeer['state'];
-  readonly keyList: KeyList;
-  readonly grant: NonNullable<BoxPeer['grant']>;
-  /** Name of the transport key for it; absent for the first center. */
-  readonly transport?: string;
-}
-
-/** What pairing left on the disk: this box's keys and its centers. Re-read when the folder changes. */
-export interface Pairing {
-  readonly identity: SigningKey;
-  readonly receive: ReceivingSecret;
-  /** Every center with a key list that verifies and a grant. */
-  readonly centers: readonly Center[];
-  /** Pairings for which the agent asks at the relays without a session; absent: none. */
-  readonly asks?: readonly EnrolmentAsk[];
 }
 
 /** Files of what came from a center. Every write is durable on return and may be made again. */

@@ -2,6 +2,7 @@ import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
 import { callerDecisionStatement } from './catalog-callers.ts';
+import { addressed } from './catalog-centers.ts';
 import { commitmentStatement } from './catalog-commitment.ts';
 import { housekeepingStatements } from './catalog-facts-housekeeping.ts';
 import {
@@ -95,6 +96,8 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
     case 'priority':
     case 'rule-priority':
       return priorityStatements(fact);
+    case 'addressed':
+      return addressed(fact);
     case 'procedure-step':
       return procedureStep(fact);
     default:
@@ -110,10 +113,12 @@ export function positionStatement(position: FactPosition): Statement {
   );
 }
 
+// What was under way to one center while a person addressed its study to another is dropped as it comes.
 const packSql = `INSERT OR IGNORE INTO pack
   (packId, ordinal, kind, center, studyInstanceUid, class, groupId, sizeBytes, state, sealedAtMs,
    manifestVersion, hasList, answers)
-  VALUES (?, (SELECT coalesce(max(ordinal), 0) + 1 FROM pack), ?, ?, ?, ?, ?, ?, 'sealed', ?, ?, ?, ?)`;
+  SELECT ?, (SELECT coalesce(max(ordinal), 0) + 1 FROM pack), ?, ?, ?, ?, ?, ?,
+    iif(EXISTS (SELECT 1 FROM address WHERE studyInstanceUid = ? AND center <> ?), 'dropped', 'sealed'), ?, ?, ?, ?`;
 
 const pieceSql = `INSERT OR IGNORE INTO pack_instance
   (packId, sopInstanceUid, datasetSha256, fromByte, toByte) VALUES (?, ?, ?, ?, ?)`;
@@ -135,6 +140,8 @@ function sealed(fact: SealedFact): readonly Statement[] {
     fact.class,
     fact.group,
     fact.sizeBytes,
+    fact.study,
+    fact.center,
     fact.atMs,
     fact.manifest?.version ?? null,
     fact.manifest?.list ? 1 : 0,

@@ -2,6 +2,7 @@ import type { Database } from '#sync/core/database.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import { ok } from '#sync/core/result.ts';
 import type { Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
+import { readAddressee, readDroppedAmong } from './catalog-centers.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
@@ -53,6 +54,8 @@ export function createCatalog(database: Database): Catalog {
     unconfirmedPacks: () => readUnconfirmedPacks(database),
     unwantedPacks: () => readUnwantedPacks(database),
     deliveredPacks: () => readDeliveredPacks(database),
+    droppedAmong: (packIds) => readDroppedAmong(database, packIds),
+    addresseeOf: (study) => readAddressee(database, study),
     unansweredReports: () =>
       readReports(
         database,

@@ -1,5 +1,6 @@
 import type { Migration } from '#sync/core/database.ts';
 import { callersMigration } from './catalog-schema-callers.ts';
+import { centersMigration } from './catalog-schema-centers.ts';
 import { commitmentMigration } from './catalog-schema-commitment.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
@@ -165,4 +166,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 9, ...outboundMigration },
   { version: 10, ...tallyMigration },
   { version: 11, ...priorityMigration },
+  { version: 12, ...centersMigration },
 ];

@@ -8,6 +8,7 @@ import type {
   StudyHeader,
   WaitingStudy,
 } from '../ports.ts';
+import { addresseeSql, isOfAddresseeSql } from './catalog-centers.ts';
 import { isRefusedSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
 import { priorityClassSql, priorityColumnsSql, priorityOf } from './catalog-priority.ts';
 import { isHeldSql, numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
@@ -39,16 +40,18 @@ export async function readSealingStudies(database: Database): Promise<readonly S
   const rows = await rowsOf(
     database,
     `SELECT studyInstanceUid, ${priorityClassSql} AS priorityClass, ${orderBodySql} AS orderBody,
-       ${toldClassSql} AS toldClass,
+       ${toldClassSql} AS toldClass, ${addresseeSql} AS addressee, callingAeTitle,
+       (SELECT json_group_array(DISTINCT modality) FROM series
+         WHERE series.studyInstanceUid = study.studyInstanceUid) AS modalities,
        (SELECT groupId FROM pack WHERE pack.studyInstanceUid = study.studyInstanceUid
-         AND kind <> 'receipt' ORDER BY ordinal LIMIT 1) AS groupId,
+         AND kind <> 'receipt' AND ${isOfAddresseeSql} ORDER BY ordinal LIMIT 1) AS groupId,
        (SELECT count(*) FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
          AND state = 'stored') AS pendingCount,
-       (SELECT max(manifestVersion) FROM pack WHERE kind = 'manifest'
+       (SELECT max(manifestVersion) FROM pack WHERE kind = 'manifest' AND ${isOfAddresseeSql}
          AND pack.studyInstanceUid = study.studyInstanceUid) AS manifestVersion,
-       (SELECT count(*) FROM pack WHERE kind = 'manifest' AND hasList = 1
+       (SELECT count(*) FROM pack WHERE kind = 'manifest' AND hasList = 1 AND ${isOfAddresseeSql}
          AND pack.studyInstanceUid = study.studyInstanceUid) AS listCount,
-       (SELECT max(sealedAtMs) FROM pack WHERE kind = 'manifest' AND hasList = 1
+       (SELECT max(sealedAtMs) FROM pack WHERE kind = 'manifest' AND hasList = 1 AND ${isOfAddresseeSql}
          AND pack.studyInstanceUid = study.studyInstanceUid) AS lastListAtMs,
        (SELECT toldRevision FROM orders WHERE orderId = (SELECT orderId FROM study_order
          WHERE study_order.studyInstanceUid = study.studyInstanceUid)) AS toldRevision,
@@ -65,6 +68,7 @@ export async function readSealingStudies(database: Database): Promise<readonly S
     isPriorityTold:
       (numberOf(row['toldClass'] ?? 2) === 0) === (numberOf(row['priorityClass']) === 0),
     isOrderTold: numberOf(row['toldRevision']) >= (orderOf(row)?.revision ?? 0),
+    ...addressOf(row),
     group: textOrNull(row['groupId']) ?? undefined,
     pendingCount: numberOf(row['pendingCount']),
     manifestVersion: numberOf(row['manifestVersion']),
@@ -169,7 +173,7 @@ const waitingSinceSql = `max(firstArrivedAtMs, coalesce((SELECT releasedAtMs FRO
 export async function readOpenPacks(database: Database): Promise<readonly OpenPack[]> {
   const rows = await rowsOf(
     database,
-    `SELECT packId, kind, groupId, sizeBytes, studyInstanceUid,
+    `SELECT packId, kind, center, groupId, sizeBytes, studyInstanceUid,
        coalesce((SELECT ${priorityClassSql} FROM study
          WHERE study.studyInstanceUid = pack.studyInstanceUid), class) AS class,
        coalesce((SELECT ${waitingSinceSql} FROM study
@@ -178,6 +182,7 @@ export async function readOpenPacks(database: Database): Promise<readonly OpenPa
   );
   return rows.map((row) => ({
     packId: textOf(row['packId']),
+    center: textOf(row['center']),
     class: classOf(numberOf(row['class'])),
     isLetter: textOf(row['kind']) === 'receipt',
     waitingSinceMs: numberOf(row['sinceMs']),
@@ -272,7 +277,8 @@ export async function readManifest(
 ): Promise<OwnManifest | undefined> {
   const [row] = await rowsOf(
     database,
-    "SELECT * FROM pack WHERE packId = ? AND kind = 'manifest'",
+    `SELECT pack.*, ${addresseeSql} AS addressee FROM pack LEFT JOIN study USING (studyInstanceUid)
+     WHERE packId = ? AND kind = 'manifest'`,
     packId,
   );
   if (!row) return undefined;
@@ -286,10 +292,23 @@ export async function readManifest(
     study: textOf(row['studyInstanceUid']),
     center: textOf(row['center']),
     version: numberOf(row['manifestVersion']),
+    addressee: textOrNull(row['addressee']) ?? undefined,
     listedDigests:
       numberOf(row['hasList']) === 1
         ? new Set(listed.map((each) => textOf(each['datasetSha256'])))
         : undefined,
+  };
+}
+
+/** Who the study goes to, and what rules go by. */
+function addressOf(row: Row): Pick<SealingStudy, 'addressee' | 'ground'> {
+  return {
+    addressee: textOrNull(row['addressee']) ?? undefined,
+    ground: {
+      callingAeTitle: textOf(row['callingAeTitle']),
+      modalities: JSON.parse(textOf(row['modalities'])) as readonly string[],
+      orderPriority: orderOf(row)?.priority,
+    },
   };
 }
 

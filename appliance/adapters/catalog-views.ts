@@ -8,6 +8,7 @@ import type {
   StudyRecord,
 } from '../ports.ts';
 import { instanceStates } from '../store/instance-states.ts';
+import { addresseeSql } from './catalog-centers.ts';
 import { missingSql, orderBodySql } from './catalog-orders.ts';
 import { priorityColumnsSql } from './catalog-priority.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
@@ -27,7 +28,7 @@ export async function readStudies(
   const [studies, series, instances, packs, reports] = await Promise.all([
     rowsOf(
       database,
-      `SELECT study.*, ${isListedSql} AS isListed, markedAtMs, releasedAtMs, assignedBy, assignedAtMs,
+      `SELECT study.*, ${isListedSql} AS isListed, ${addresseeSql} AS addressee, markedAtMs, releasedAtMs, assignedBy, assignedAtMs,
          ${orderBodySql} AS orderBody, ${missingSql} AS missing, ${priorityColumnsSql},
          EXISTS (SELECT 1 FROM orders) AS hasOrders
        FROM study LEFT JOIN outside USING (studyInstanceUid) LEFT JOIN
@@ -174,6 +175,7 @@ function recordOf(
     isFromDevice: numberOf(study['isFromDevice']) === 1,
     assigned: assignedOf(study),
     isLossy: instances.some((row) => numberOf(row['isLossy']) === 1),
+    addressee: textOrNull(study['addressee']),
     missingCount: numberOf(study['missing']),
     isUnordered: numberOf(study['hasOrders']) === 1 && study['orderBody'] === null,
     firstSealedAtMs: packs.length === 0 ? null : Math.min(...numbers(packs, 'sealedAtMs')),

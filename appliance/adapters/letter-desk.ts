@@ -6,6 +6,7 @@ import type { Random } from '#sync/core/random.ts';
 import type { OpenWorkerLane } from '#sync/core/worker-lane.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import type { CenterRules } from '../intake/addressing.ts';
 import type { QuietTimes } from '../intake/complete.ts';
 import { createLetterWork, type LetterWork } from '../intake/letter-work.ts';
 import { createPackReader } from '../intake/reading.ts';
@@ -22,7 +23,10 @@ export interface LetterDeskPorts {
   readonly folder: DataFolder;
   readonly recorder: Recorder;
   readonly keys: PairingKeys;
-  readonly openSpool: (dir: string) => Promise<ClinicalSpool>;
+  /** Of the first center, or of the one whose transport key is named. */
+  readonly openSpool: (dir: string, party?: string) => Promise<ClinicalSpool>;
+  /** Names of the centers after the first one that have a spool. */
+  readonly spoolParties: (dir: string) => Promise<readonly string[]>;
   readonly openLane: OpenWorkerLane;
   readonly openSequence: (folder: string, random: Random) => Promise<Sequence>;
   readonly random: Random;
@@ -33,7 +37,7 @@ export interface LetterDeskPorts {
   readonly onBroken: (message: string) => void;
 }
 
-export interface LetterDeskConfig extends SealingConfig {
+export interface LetterDeskConfig extends SealingConfig, CenterRules {
   readonly confirmAfterMs: number;
   readonly dataDir: string;
   readonly spoolDir: string;
@@ -87,6 +91,10 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
         files: ports.folder.files,
         reader: createPackReader(ports.folder.store),
         spool,
+        otherSpools: {
+          names: () => ports.spoolParties(config.spoolDir),
+          open: (party) => ports.openSpool(config.spoolDir, party),
+        },
         readPairing: async () => {
           const now = await readPairing(ports.keys, dataDir);
           await probe(now);
@@ -101,7 +109,9 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
         openSealing: sealing.open,
         zoneBreach: () => zoneBreach,
         onPairing: (now) => {
-          const isChanged = now?.centers[0]?.state !== pairing?.centers[0]?.state;
+          const statesOf = (of: Pairing | undefined) =>
+            of?.centers.map(({ state }) => state).join();
+          const isChanged = statesOf(now) !== statesOf(pairing);
           pairing = now;
           if (isChanged) ports.onChange();
         },
@@ -136,7 +146,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
       work?.tryNow().catch(() => ports.log.error('appliance/order-late'));
     },
     pairing: () => pairing,
-    agentState: async () => spool?.agentState(),
+    agentState: async () => work?.agentState(),
     zoneBreach: () => (pairing ? zoneBreach : undefined),
     hasSpool: () => spool !== undefined,
     unconfirmedStudies: () => work?.unconfirmedStudies() ?? 0,

@@ -28,7 +28,7 @@ export interface PairingKeys {
 
 /**
  * What pairing left in the data folder, or undefined before the box has keys. A center counts when its key list
- * verifies under the stored root and a grant is there.
+ * verifies under the stored root and a grant is there; the one that was paired first comes first.
  */
 export async function readPairing(
   { readBoxKeys, readBoxPeers }: PairingKeys,
@@ -37,13 +37,16 @@ export async function readPairing(
   const keys = await readBoxKeys(dataDir);
   if (!keys.ok) return undefined;
   const peers = await readBoxPeers(dataDir);
-  const centers = peers.flatMap((peer) => centerOf(peer) ?? []);
-  const asks: EnrolmentAsk[] = [];
+  const centers = peers
+    .flatMap((peer) => centerOf(peer) ?? [])
+    .toSorted((a, b) => Number(a.transport !== undefined) - Number(b.transport !== undefined));
+  const asks: (EnrolmentAsk & { root?: string | undefined })[] = [];
   for (const peer of peers) {
     const relays = listOf(peer)?.relays.map(peerRelayOf) ?? [];
     if (!mayAsk(peer) || relays.length === 0) continue;
     const request = mayRequest(peer) ? await requestOf(dataDir, peer) : undefined;
-    asks.push({ ticket: peer.ticket, relays, ...(request && { request }) });
+    const root = peer.grant && peer.root;
+    asks.push({ ticket: peer.ticket, relays, ...(request && { request }), ...(root && { root }) });
   }
   return { ...keys.value, centers, asks };
 }

@@ -96,13 +96,13 @@ export async function tidySpool(
   return { removed: orphans.length, dropped: lost.length };
 }
 
-/** The id of the relay that holds the pack by this receipt, or undefined when no known key signed that. */
+/** The id of the relay that holds the pack by this receipt, or undefined when no relay of its center signed that. */
 function relayOf(
   receipt: Uint8Array,
   pack: OpenPack,
   centers: readonly Center[],
 ): string | undefined {
-  for (const key of centers.flatMap(receiptKeys)) {
+  for (const key of centers.filter(({ root }) => root === pack.center).flatMap(receiptKeys)) {
     const custody = openCustody(receipt, key);
     if (!custody.ok) continue;
     const isNamed = custody.value.packs.some(
@@ -111,6 +111,25 @@ function relayOf(
     if (isNamed) return custody.value.relay;
   }
   return undefined;
+}
+
+/**
+ * Removes packs that came into the spool and were given up meanwhile, or that are of a center which a study is addressed
+ * to no more: no order names them. The answer is how many.
+ */
+export async function sweepTurn(
+  ports: Pick<CustodyPorts, 'log'> & {
+    readonly catalog: Pick<Catalog, 'droppedAmong'>;
+    readonly spool: Pick<ClinicalSpool, 'sentPacks' | 'removeSent'>;
+  },
+): Promise<number> {
+  const dropped = await ports.catalog.droppedAmong(await ports.spool.sentPacks());
+  for (const text of dropped) {
+    const packId = parsePackId(text);
+    if (packId) await ports.spool.removeSent(packId);
+  }
+  if (dropped.length > 0) ports.log.info('appliance/packs-recalled', { packs: dropped.length });
+  return dropped.length;
 }
 
 /** A crash between the fact and the removal leaves the file; the receipt comes by again. */

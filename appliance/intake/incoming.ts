@@ -26,6 +26,7 @@ export interface IncomingPorts {
     | 'openedPacks'
     | 'reportVersions'
     | 'registerVersion'
+    | 'addresseeOf'
   >;
   readonly recorder: Recorder;
   readonly files: LetterFiles;
@@ -220,9 +221,11 @@ async function reportOutcome(
   center: Center,
 ): Promise<Outcome> {
   const all = await ports.catalog.reportVersions(meta.report);
+  const addressee = await ports.catalog.addresseeOf(meta.study);
   const ground: ReportGround = {
     header: await ports.catalog.studyHeader(meta.study),
     manifests: await ports.catalog.manifestsOf(meta.study, center.root),
+    isElsewhere: addressee !== undefined && addressee !== center.root,
     stored: all.filter((report) => report.center === center.root && report.study === meta.study),
   };
   const digest = reportDigest(pack.payload);

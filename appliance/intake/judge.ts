@@ -19,6 +19,9 @@ export function judgeDelivery(
 ): ReceiptJudgement {
   if (!manifest) return { refusal: 'it answers a manifest that this box did not seal' };
   if (manifest.center !== center) return { refusal: 'it answers a manifest for another center' };
+  if (manifest.addressee !== undefined && manifest.addressee !== center) {
+    return { refusal: 'the study is addressed to another center now' };
+  }
   if (manifest.study !== receipt.study) return { refusal: 'it names another study' };
   const { listedDigests } = manifest;
   if (!listedDigests) return { refusal: 'it answers a manifest without a list' };
@@ -35,6 +38,8 @@ export interface ReportGround {
   readonly header: StudyHeader | undefined;
   /** Manifests of the study that were sealed to the signer's party, oldest first. */
   readonly manifests: readonly string[];
+  /** The study is addressed to another center than the signer's. */
+  readonly isElsewhere?: boolean;
   /** Stored versions of the same report from the same center. */
   readonly stored: readonly StoredReport[];
 }
@@ -57,7 +62,7 @@ export function judgeStoredReport(
 }
 
 function localStudy(
-  { header, manifests }: ReportGround,
+  { header, manifests, isElsewhere }: ReportGround,
   shown: readonly StoredReport[],
 ): LocalStudy | undefined {
   if (!header) return undefined;
@@ -69,7 +74,7 @@ function localStudy(
       birth: header.patientBirthDate,
       sex: header.patientSex,
     },
-    isSealedToSigner: manifests.length > 0,
+    isSealedToSigner: manifests.length > 0 && isElsewhere !== true,
     manifests,
     known:
       shown.length === 0

@@ -1,18 +1,20 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
+import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
-import type { Center, Pairing, Sequence } from '../ports.ts';
+import type { Pairing, Sequence } from '../ports.ts';
 import type { Sealer } from '../ports-sealing.ts';
+import { addressingOf, type CenterRules } from './addressing.ts';
 import { createCodingRates } from './coding-level.ts';
 import type { QuietTimes } from './complete.ts';
-import { type CustodyPorts, custodyTurn, tidySpool } from './custody.ts';
+import { type CustodyPorts, custodyTurn, sweepTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
-import { peerOf, sendingCenter } from './pairing.ts';
 import { createReseal } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
 import { createBulkLane } from './sealing-bulk.ts';
 import { createSealingClaims } from './sealing-claims.ts';
 import { createSendingOrder } from './sending-order.ts';
+import { createBoxSpool, noOtherSpools, type OtherSpools } from './spools.ts';
 import { createUnconfirmed, type UnconfirmedPorts } from './unconfirmed.ts';
 import { type WithdrawPorts, withdrawTurn } from './withdraw.ts';
 
@@ -25,10 +27,14 @@ export interface LetterWorkPorts
     CustodyPorts['catalog'] &
     IncomingPorts['catalog'] &
     UnconfirmedPorts['catalog'] &
-    WithdrawPorts['catalog'];
+    WithdrawPorts['catalog'] &
+    Parameters<typeof sweepTurn>[0]['catalog'];
   readonly files: IncomingPorts['files'];
   readonly acceptGrant: IncomingPorts['acceptGrant'];
+  /** Of the first center. */
   readonly spool: ClinicalSpool;
+  /** Of further centers; left out: there are none. */
+  readonly otherSpools?: OtherSpools;
   readonly quiet: QuietTimes;
   readonly clock: Clock;
   readonly log: Log;
@@ -62,6 +68,8 @@ export interface LetterWork {
   unconfirmedStudies(): number;
   /** Files that the agent brought and that cannot be read. */
   unreadableArrivals(): number;
+  /** What the agent says of all centers. */
+  agentState(): Promise<AgentState | undefined>;
 }
 
 const pairingEveryMs = 2_000;
@@ -72,9 +80,11 @@ const afterFaultMs = 5_000;
  * again, what arrived, what is to be sealed, the sending order. Only the coding of large packs runs beside it.
  */
 export async function createLetterWork(
-  ports: LetterWorkPorts,
-  config: SealingConfig & { readonly confirmAfterMs: number },
+  outside: LetterWorkPorts,
+  config: SealingConfig & CenterRules & { readonly confirmAfterMs: number },
 ): Promise<LetterWork> {
+  const spool = await createBoxSpool(outside.spool, outside.otherSpools ?? noOtherSpools);
+  const ports = { ...outside, spool };
   const incoming = await createIncoming(ports);
   const reseal = createReseal(ports);
   const unconfirmed = createUnconfirmed(ports, config.confirmAfterMs);
@@ -82,39 +92,18 @@ export async function createLetterWork(
   const order = createSendingOrder(ports);
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
-  let writtenPeer = '';
-  let writtenAsks = '';
   let waker = new AbortController();
   const bulk = createBulkLane(ports.clock, () => waker.abort());
   const claims = createSealingClaims();
 
   async function refreshPairing(): Promise<void> {
     if (ports.clock.monotonicMs() - pairingReadMs < pairingEveryMs) return;
-    const brought = await ports.spool.readPublic('center.keys');
-    if (brought) await ports.adoptKeyList(brought);
+    for (const brought of await spool.readKeyLists()) await ports.adoptKeyList(brought);
     pairing = await ports.readPairing();
     pairingReadMs = ports.clock.monotonicMs();
     ports.onPairing(pairing);
-    await writePeer(sendingCenter(pairing) ?? pairing?.centers[0]);
-    await writeAsks(pairing?.asks ?? []);
-  }
-
-  /** Written once at the start too, so that what an earlier run asked for ends with it. */
-  async function writeAsks(asks: NonNullable<Pairing['asks']>): Promise<void> {
-    const text = JSON.stringify(asks);
-    if (text === writtenAsks) return;
-    const written = await ports.spool.writeEnrolment({ format: 1, asks: [...asks] });
-    if (written.ok) writtenAsks = text;
-    else ports.log.error('appliance/spool-refuses', { kind: written.fault.kind });
-  }
-
-  async function writePeer(center: Center | undefined): Promise<void> {
-    const peer = center && peerOf(center);
-    const text = JSON.stringify(peer ?? null);
-    if (!peer || text === writtenPeer) return;
-    const written = await ports.spool.writePeer(peer);
-    if (written.ok) writtenPeer = text;
-    else ports.log.error('appliance/spool-refuses', { kind: written.fault.kind });
+    const served = await spool.serve(pairing);
+    if (!served.ok) ports.log.error('appliance/spool-refuses', { kind: served.fault.kind });
   }
 
   /** One turn; the answer is when to look again at the latest, milliseconds. */
@@ -126,22 +115,23 @@ export async function createLetterWork(
     const unreadable = incoming.unreadable();
     if (pairing) changes += await incoming.turn(pairing);
     if (incoming.unreadable() !== unreadable) changes += 1;
-    const center = sendingCenter(pairing);
+    const addressing = addressingOf(pairing, config);
     let againInMs = afterFaultMs;
-    if (pairing && center && ports.zoneBreach() === undefined) {
+    if (pairing && addressing.open.length > 0 && ports.zoneBreach() === undefined) {
       const keys = await ports.openSealing(pairing);
       const sealing = { ...ports, ...keys, codingRates, claims, onKept: order.kept };
-      const sealed = await sealingTurn(sealing, config, center, 'prompt');
+      const sealed = await sealingTurn(sealing, config, addressing, 'prompt');
       // A first manifest makes a study one for the bulk lane.
       if (sealed.sealedBytes > 0) bulk.stir();
       const { againInMs: bulkInMs, sealedBytes } = bulk.turn(() =>
-        sealingTurn(sealing, config, center, 'bulk'),
+        sealingTurn(sealing, config, addressing, 'bulk'),
       );
       againInMs = Math.min(sealed.againInMs, bulkInMs);
       changes += sealed.sealedBytes + sealedBytes > 0 ? 1 : 0;
     }
     changes += await withdrawTurn(ports);
     await order.write();
+    changes += await sweepTurn(ports);
     if (changes > 0) ports.onChange();
     return Math.min(againInMs, ports.quiet.nextQuietInMs() ?? againInMs);
   }
@@ -166,6 +156,7 @@ export async function createLetterWork(
     tryNow: order.tryNow,
     unconfirmedStudies: unconfirmed.studies,
     unreadableArrivals: incoming.unreadable,
+    agentState: spool.agentState,
     run: async (signal) => {
       ports.spool.watch(() => {
         ports.onChange();

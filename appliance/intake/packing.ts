@@ -8,18 +8,19 @@ import { currentReceivingKey } from '#sync/seal/key-list.ts';
 import { partyIdOfCenter } from '#sync/seal/party.ts';
 import type { SendingClass } from '#sync/wire/order.ts';
 import { parsePackId } from '#sync/wire/pack-id.ts';
-import type { ClinicalSpool, SpoolFault } from '#sync/wire/spool.ts';
+import type { SpoolFault } from '#sync/wire/spool.ts';
 import type { Catalog, Center, Sequence, StoredReport, StoreFault } from '../ports.ts';
 import type { SealedPack, Sealer, SealJob, SealPart } from '../ports-sealing.ts';
 import type { Order } from '../store/facts-orders.ts';
 import { createDataPacking, type DataPackingPorts, type PackPlace } from './data-packing.ts';
 import type { PackPlan } from './enqueue.ts';
 import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';
+import type { BoxSpool } from './spools.ts';
 
 export interface PackingPorts extends DataPackingPorts {
   readonly catalog: Pick<Catalog, 'listedInstances' | 'studyHeader'>;
   readonly sealer: Sealer;
-  readonly spool: Pick<ClinicalSpool, 'putPack' | 'removeSent'>;
+  readonly spool: Pick<BoxSpool, 'putPack' | 'removeSent'>;
   readonly sequence: Sequence;
   readonly random: Pick<Random, 'bytes'>;
   /** A pack of that class is in the spool and in the catalog: it may be sent. */
@@ -70,7 +71,7 @@ export function createPacking(ports: PackingPorts, center: Center, linkBytesPerS
     const packId = parsePackId(sealed.packId);
     if (!packId) throw new Error('The sealer answered with something that is no pack id');
     const sizeBytes = sealed.bytes.length;
-    const put = await ports.spool.putPack(packId, sealed.bytes);
+    const put = await ports.spool.putPack(packId, sealed.bytes, center.root);
     if (!put.ok) return put;
     const atMs = ports.clock.nowMs();
     const fact = { fact: 'sealed', atMs, center: center.root, sizeBytes, packId, ...kept } as const;

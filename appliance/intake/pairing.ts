@@ -5,13 +5,15 @@ import type { PackKind } from '#sync/seal/kind.ts';
 import type { Peer } from '#sync/wire/peer.ts';
 import type { Center, Pairing } from '../ports.ts';
 
-/** The center that studies are sealed to now, by the pairing; undefined while patients may not leave. */
+/** Whether patients may go to this center now. */
+export function mayReceive(center: Center): boolean {
+  const { state } = center.grant;
+  return maySendPatients(center) && (state === 'provisional' || state === 'active');
+}
+
+/** The first center that patients may go to now; undefined while they may not leave. */
 export function sendingCenter(pairing: Pairing | undefined): Center | undefined {
-  return pairing?.centers.find(
-    (center) =>
-      maySendPatients(center) &&
-      (center.grant.state === 'provisional' || center.grant.state === 'active'),
-  );
+  return pairing?.centers.find(mayReceive);
 }
 
 /** The center whose mailbox for this box is `mailbox` (hex); its packs are opened in whatever state it is. */

@@ -1,40 +1,21 @@
 import type { Log } from '#sync/core/log.ts';
 import type { Result } from '#sync/core/result.ts';
 import type { BoxFact, PriorityCatalog, StoreFault } from '../ports.ts';
-import type { OrderPriority } from '../store/facts-orders.ts';
 import { type StudyPriority, studyPriorities } from '../store/facts-priority.ts';
+import { fitsRule, type RuleGround, type RuleTerms } from '../store/rule-ground.ts';
 
 /** Studies that fit all that is named travel at `priority`. */
-export interface PriorityRule {
+export interface PriorityRule extends RuleTerms {
   readonly name: string;
   readonly priority: StudyPriority;
-  /** Calling AE titles. */
-  readonly from?: readonly string[] | undefined;
-  /** Modality (0008,0060) of any of its series. */
-  readonly modalities?: readonly string[] | undefined;
-  /** What the order says. */
-  readonly orderPriorities?: readonly OrderPriority[] | undefined;
-}
-
-/** What the rules look at. */
-export interface RuleGround {
-  readonly callingAeTitle: string;
-  readonly modalities: readonly string[];
-  readonly orderPriority: OrderPriority | undefined;
 }
 
 /** The most urgent rule that fits; of equals the first. */
 export function ruleFor(
   rules: readonly PriorityRule[],
-  { callingAeTitle, modalities, orderPriority }: RuleGround,
+  ground: RuleGround,
 ): PriorityRule | undefined {
-  const fits = rules.filter(
-    (rule) =>
-      (rule.from?.includes(callingAeTitle) ?? true) &&
-      (rule.modalities?.some((each) => modalities.includes(each)) ?? true) &&
-      (rule.orderPriorities === undefined ||
-        (orderPriority !== undefined && rule.orderPriorities.includes(orderPriority))),
-  );
+  const fits = rules.filter((rule) => fitsRule(rule, ground));
   return fits.toSorted((a, b) => classOf(a.priority) - classOf(b.priority))[0];
 }
 

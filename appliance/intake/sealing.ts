@@ -2,6 +2,7 @@ import { hex } from '#sync/core/bytes.ts';
 import type { Clock } from '#sync/core/clock.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog, Center, SealingStudy } from '../ports.ts';
+import type { Addressing } from './addressing.ts';
 import type { QuietTimes } from './complete.ts';
 import {
   firstTargetBytes,
@@ -61,32 +62,39 @@ interface Turn {
   readonly config: SealingConfig;
   readonly lane: SealingLane;
   readonly claims: SealingClaims;
-  readonly packing: Packing;
+  readonly packingFor: (center: Center) => Packing;
+  readonly addressing: Addressing;
   readonly room: Room;
   readonly window: SealingWindow;
 }
 
 /**
- * Seals what is due for `center` now: report receipts, then study by study, STAT first. One turn of a lane at a time. A
- * spool that takes nothing ends the turn; nothing is lost, since what was not kept is still pending.
+ * Seals what is due now, each study for its center: report receipts, then study by study, STAT first. One turn of a
+ * lane at a time. A spool that takes nothing ends the turn; nothing is lost, since what was not kept is still pending.
  */
 export async function sealingTurn(
   ports: SealingPorts,
   config: SealingConfig,
-  center: Center,
+  addressing: Addressing,
   lane: SealingLane = 'both',
 ): Promise<SealingTurn> {
   const open = await ports.catalog.openPacks();
   const window = sealingWindow(open, await ports.spool.agentState(), config.sealAheadBytes);
+  const packings = new Map<Center, Packing>();
   const turn: Turn = {
-    ...{ ports, config, lane, window, claims: ports.claims ?? createSealingClaims() },
-    packing: createPacking(ports, center, window.bytesPerS),
+    ...{ ports, config, lane, window, addressing },
+    claims: ports.claims ?? createSealingClaims(),
+    packingFor: (center) => {
+      const packing = packings.get(center) ?? createPacking(ports, center, window.bytesPerS);
+      packings.set(center, packing);
+      return packing;
+    },
     room: createRoom(window, ports.clock),
   };
   const { room } = turn;
   let againInMs = idleMs;
 
-  if (lane !== 'bulk') await answerReports(turn, center);
+  if (lane !== 'bulk') await answerReports(turn);
   for (const study of await ports.catalog.sealingStudies()) {
     if (room.isClosed() || room.isLate()) break;
     againInMs = Math.min(againInMs, await sealStudy(turn, study));
@@ -96,16 +104,20 @@ export async function sealingTurn(
   return { sealedBytes: room.sealedBytes(), againInMs: isCutShort ? 0 : againInMs };
 }
 
-async function answerReports({ ports, packing, room }: Turn, center: Center): Promise<void> {
+async function answerReports({ ports, packingFor, addressing, room }: Turn): Promise<void> {
   for (const report of await ports.catalog.unansweredReports()) {
-    if (report.center !== center.root) continue;
-    if (!room.took(await packing.reportReceipt(report), 1)) return;
+    const center = addressing.open.find(({ root }) => root === report.center);
+    if (!center) continue;
+    if (!room.took(await packingFor(center).reportReceipt(report), 1)) return;
   }
 }
 
 /** Seals what is due of one study in this lane; the answer is when to look at it again, milliseconds. */
 async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
-  const { ports, config, lane, packing, room, window } = turn;
+  const { ports, config, lane, room, window } = turn;
+  const center = turn.addressing.centerOf(found);
+  if (!center) return idleMs;
+  const packing = turn.packingFor(center);
   const study = { ...found, group: found.group ?? hex(ports.random.bytes(16)) };
   const isStat = study.class === 0;
   const hasRoom = room.leftBytes(study.class) > 0;
@@ -129,8 +141,8 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
     if (!room.took(await packing.manifest(study, version, false), study.class)) return idleMs;
   }
   const isDataHere = lane === 'both' || (lane === 'prompt') === isStat;
-  if (isDataHere && !(await sealData(turn, study, plans))) return idleMs;
-  if (lane !== 'bulk') await tellStudy(turn, study, version, isStudyClosed);
+  if (isDataHere && !(await sealData(turn, packing, study, plans))) return idleMs;
+  if (lane !== 'bulk') await tellStudy(turn, packing, study, version, isStudyClosed);
   const oldest = pending[0];
   // Until the first manifest is sealed the bulk lane has nothing to do with the study.
   const isWaitedFor = isDataHere || version === 0;
@@ -139,7 +151,8 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
 
 /** Some packs at a time, as long as there is room; false when the spool takes nothing. */
 async function sealData(
-  { ports, packing, room, claims, window }: Turn,
+  { ports, room, claims, window }: Turn,
+  packing: Packing,
   study: SealingStudy & { readonly group: string },
   plans: readonly PackPlan[],
 ): Promise<boolean> {
@@ -170,7 +183,8 @@ async function sealData(
  * when that is new or changed.
  */
 async function tellStudy(
-  { ports, config, lane, packing, room }: Turn,
+  { ports, config, lane, room }: Turn,
+  packing: Packing,
   study: SealingStudy & { readonly group: string },
   version: number,
   isStudyClosed: boolean,

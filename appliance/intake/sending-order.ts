@@ -1,13 +1,13 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { SendingClass } from '#sync/wire/order.ts';
-import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog, OpenPack } from '../ports.ts';
 import { inSendingOrder, orderOf } from './order.ts';
+import type { BoxSpool } from './spools.ts';
 
 export interface SendingOrderPorts {
   readonly catalog: Pick<Catalog, 'openPacks' | 'unwantedPacks'>;
-  readonly spool: Pick<ClinicalSpool, 'writeOrder'>;
+  readonly spool: Pick<BoxSpool, 'writeOrder'>;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly log: Log;
   /** A way out of the clinical zone that a probe found; nothing is sent while there is one. */
@@ -46,10 +46,14 @@ export function createSendingOrder(ports: SendingOrderPorts): SendingOrder {
 
   async function writeNow(): Promise<void> {
     const startedMs = ports.clock.monotonicMs();
-    const order = orderOf(await sendablePacks(), wake);
+    const packs = await sendablePacks();
+    const order = orderOf(packs, wake);
     const text = JSON.stringify(order);
     if (text === written) return;
-    const outcome = await ports.spool.writeOrder(order);
+    const outcome = await ports.spool.writeOrder(
+      order,
+      new Map(packs.map(({ packId, center }) => [packId, center])),
+    );
     if (outcome.ok) written = text;
     else ports.log.error('appliance/spool-refuses', { kind: outcome.fault.kind });
     const nowMs = ports.clock.monotonicMs();

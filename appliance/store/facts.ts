@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { utf8, utf8Text } from '#sync/core/bytes.ts';
 import { callerFacts } from './facts-callers.ts';
+import { centerFacts } from './facts-centers.ts';
 import { commitmentFacts } from './facts-commitment.ts';
 import { housekeepingFacts } from './facts-housekeeping.ts';
 import { identityFacts } from './facts-identity.ts';
@@ -23,6 +24,7 @@ const factSchema = z.discriminatedUnion('fact', [
   ...outboundFacts,
   ...identityFacts,
   ...priorityFacts,
+  ...centerFacts,
 ]);
 
 export type BoxFact = z.infer<typeof factSchema>;

@@ -1,7 +1,7 @@
 import type { DataFolder } from '#appliance/adapters/data-folder.ts';
 import { createDigester } from '#appliance/adapters/digest-worker.ts';
 import type { ImportPorts } from '#appliance/adapters/import-folder.ts';
-import { createLetterDesk, type LetterDesk } from '#appliance/adapters/letter-desk.ts';
+import type { LetterDesk } from '#appliance/adapters/letter-desk.ts';
 import { createStoredObjects } from '#appliance/adapters/stored-objects.ts';
 import { createCallerDesk } from '#appliance/callers/desk.ts';
 import type { CallerBook, CallerDesk } from '#appliance/callers/ports.ts';
@@ -18,20 +18,16 @@ import { studyKeyOf } from '#appliance/intake/identity.ts';
 import type { ReceptionPorts } from '#appliance/intake/reception.ts';
 import { createRecorder, type Recorder } from '#appliance/intake/recorder.ts';
 import { createRevisions, type Revisions } from '#appliance/intake/revisions.ts';
-import { sealAheadOf } from '#appliance/intake/sealing-window.ts';
 import { createImportTally } from '#appliance/media/import-tally.ts';
 import { createOutsideMarks } from '#appliance/media/outside.ts';
 import { createEvidence } from '#appliance/orders/evidence.ts';
 import type { DataDisk } from '#appliance/ports.ts';
 import { createDescriber } from '#appliance/query/describe.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { pairingKeys } from '#sync/adapters/pairing-box.ts';
-import { systemRandom } from '#sync/adapters/random-system.ts';
-import { openSequence } from '#sync/adapters/sequence-file.ts';
-import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { StoragePolicy } from '#sync/dimse/negotiate.ts';
+import { letterDeskOf } from './letters.ts';
 import { type ByRules, byRulesOf } from './priority.ts';
 
 /** All parts of the running program, wired. */
@@ -82,30 +78,7 @@ export function wireBox(
     signal,
   );
   const onChange = revisions.bump;
-  const desk = createLetterDesk(
-    {
-      folder,
-      recorder,
-      quiet,
-      keys: pairingKeys,
-      openSpool: openClinicalSpool,
-      openSequence,
-      openLane: workerLanes(systemClock),
-      random: systemRandom,
-      clock,
-      log,
-      onChange,
-      onBroken,
-    },
-    {
-      ...config,
-      manifestIntervalMs: config.manifestIntervalS * 1_000,
-      confirmAfterMs: config.confirmAfterS * 1_000,
-      get sealAheadBytes() {
-        return sealAheadOf(config.sealAheadBytes, disk);
-      },
-    },
-  );
+  const desk = letterDeskOf(config, { folder, recorder, quiet, disk, log, onChange, onBroken });
   const comparer = createComparer(
     {
       ...{ catalog, store, recorder, clock, log, onCompared: revisions.bump },

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { type DataFolder, openDataFolder } from '#appliance/adapters/data-folder.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
 import { createCallerBook } from '#appliance/callers/book.ts';
+import { addressingOf, type CenterRules } from '#appliance/intake/addressing.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createCodingRates } from '#appliance/intake/coding-level.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
@@ -59,6 +60,9 @@ interface WorldOptions {
   readonly sealAheadBytes: number;
   readonly quietMs: number;
   readonly segmentSizeBytes: number;
+  /** A second center is linked to the box, too. */
+  readonly hasTwoCenters: boolean;
+  readonly centerRules: CenterRules;
   /** Stands between the box and its segments. */
   readonly damage: (store: InstanceStore) => InstanceStore;
 }
@@ -83,7 +87,13 @@ function createWorld(
   const receive = receivingSecretOf(shake('box/receive', 32));
   const center = centerOf('center');
   const relayKey = signingKeyOf(shake('center/receipt', 32));
-  const pairing: Pairing = { identity, receive, centers: [boxCenter(center)] };
+  const second = centerOf('second center');
+  const linked = [boxCenter(center), boxCenter(second, 'second')];
+  const pairing: Pairing = {
+    identity,
+    receive,
+    centers: options.hasTwoCenters === true ? linked : linked.slice(0, 1),
+  };
   const spool = createMemorySpool();
   const random = seeded('box');
   const stream = shake('box/stream', 16);
@@ -169,6 +179,8 @@ function createWorld(
     dataDir,
     clock,
     center,
+    /** Linked when the world has two. */
+    second,
     spool,
     pairing,
     broken,
@@ -214,22 +226,23 @@ function createWorld(
           sealAheadBytes: options.sealAheadBytes ?? 1024 ** 3,
           manifestIntervalMs: 600_000,
         },
-        pairing.centers[0] as Center,
+        addressingOf(pairing, options.centerRules),
       ),
     takeIn: () => parts.incoming.turn(pairing),
     countCustody: () => custodyTurn(parts.ports, pairing),
 
-    /** What the center reads in the spool: each pack opened with its own keys, in sending order of the catalog. */
-    lettersAtCenter: async (): Promise<readonly OpenedLetter[]> => {
+    /** What a center reads in the spool: each pack opened with its own keys, in sending order of the catalog. */
+    lettersAtCenter: async (reader = center): Promise<readonly OpenedLetter[]> => {
       const letters: OpenedLetter[] = [];
-      for (const { packId } of await folder.catalog.openPacks()) {
+      for (const { packId, center: root } of await folder.catalog.openPacks()) {
+        if (root !== hex(reader.root.publicKey)) continue;
         const bytes = await spool.clinical.readSent(packId as PackId);
         if (!bytes) continue;
         const pack = expectOk(
           openPack(bytes, {
-            mailbox: center.keyList.mailbox,
-            secrets: [center.receive],
-            partyId: center.partyId,
+            mailbox: reader.keyList.mailbox,
+            secrets: [reader.receive],
+            partyId: reader.partyId,
             hasPackId: () => false,
             maySign: (signer) => hex(signer) === hex(identity.publicKey),
             packIdOfUid: () => undefined,
@@ -272,6 +285,7 @@ function createWorld(
     { meta, payload }: { readonly meta: JsonObject; readonly payload: Uint8Array },
     change: {
       readonly signer?: typeof identity;
+      readonly from?: typeof center;
       readonly alter?: (bytes: Uint8Array) => void;
     } = {},
   ): Promise<{ readonly packId: PackId; readonly bytes: Uint8Array }> {
@@ -279,7 +293,7 @@ function createWorld(
     const { bytes } = sealPack(
       {
         class: 1,
-        mailbox: shake('box/mailbox', 16),
+        mailbox: shake(change.from === second ? 'second/mailbox' : 'box/mailbox', 16),
         kind,
         meta,
         payload,
@@ -288,7 +302,7 @@ function createWorld(
         sequence: sealedBack,
         recipients: [receive],
         recipientParty: partyIdOfBox(identity.publicKey),
-        signer: change.signer ?? center.identity,
+        signer: change.signer ?? (change.from ?? center).identity,
       },
       seeded(`back ${sealedBack}`),
     );
@@ -304,17 +318,18 @@ function createWorld(
   }
 }
 
-function boxCenter(center: ReturnType<typeof centerOf>): Center {
+function boxCenter(center: ReturnType<typeof centerOf>, name?: string): Center {
   return {
     root: hex(center.root.publicKey),
-    name: 'Demo Center',
+    name: name === undefined ? 'Demo Center' : 'Second Center',
     state: 'linked',
+    ...(name !== undefined && { transport: '00112233445566ff' }),
     keyList: center.keyList,
     grant: {
       version: 1,
       state: 'active',
-      handle: hex(shake('box/handle', 16)),
-      boxMailbox: hex(shake('box/mailbox', 16)),
+      handle: hex(shake(`${name ?? 'box'}/handle`, 16)),
+      boxMailbox: hex(shake(`${name ?? 'box'}/mailbox`, 16)),
       centerMailbox: hex(center.keyList.mailbox),
     },
   };

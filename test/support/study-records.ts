@@ -7,6 +7,7 @@ type Change = Partial<Omit<StudyRecord, 'counts'>> & {
 /** A study of the catalog with nothing in it but what `change` says. */
 export function studyRecord({ counts = {}, ...change }: Change = {}): StudyRecord {
   return {
+    addressee: null,
     studyInstanceUid: '2.25.1',
     patientId: 'DEMO-1',
     issuerOfPatientId: '',

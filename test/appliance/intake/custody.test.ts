@@ -11,7 +11,9 @@ import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
 
 const relayKey = signingKeyOf(new Uint8Array(32).fill(5));
 const pairing = {
-  centers: [{ keyList: { relays: [{ receipt: relayKey.publicKey }] } } as unknown as Center],
+  centers: [
+    { root: '', keyList: { relays: [{ receipt: relayKey.publicKey }] } } as unknown as Center,
+  ],
 } as unknown as Pairing;
 
 const idAt = (index: number): PackId => {
@@ -27,6 +29,7 @@ function world(junk: number, good: number, isFull = false) {
     (packId) =>
       ({
         packId,
+        center: '',
         class: 2,
         group: '',
         study: null,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addressedTo } from '#appliance/intake/addressing.ts';
 import { createLetterWork, type LetterWorkPorts } from '#appliance/intake/letter-work.ts';
 import { sealingTurn } from '#appliance/intake/sealing.ts';
 import { expectOk } from '#sync/core/result.ts';
@@ -120,10 +121,10 @@ test('a turn of sealing ends after half a second, so that receipts and STAT come
   const [center] = world.pairing.centers;
   assert.ok(center);
   const config = { packTargetBytes: 40_000, sealAheadBytes: 1024 ** 3, manifestIntervalMs: 1 };
-  const { againInMs } = await sealingTurn({ ...ports, sealer }, config, center);
+  const { againInMs } = await sealingTurn({ ...ports, sealer }, config, addressedTo(center));
   assert.equal(dataPacks, 2);
   assert.equal(againInMs, 0, 'the rest follows at once');
-  await sealingTurn({ ...ports, sealer }, config, center);
+  await sealingTurn({ ...ports, sealer }, config, addressedTo(center));
   assert.ok(dataPacks > 2);
 });
 

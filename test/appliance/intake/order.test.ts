@@ -8,6 +8,7 @@ import { orderSchema } from '#sync/wire/order.ts';
 const nowMs = bulkAgesMs * 10;
 const packOf = (digit: string, change: Partial<OpenPack> = {}): OpenPack => ({
   packId: digit.repeat(64),
+  center: 'aa'.repeat(32),
   class: 2,
   isLetter: false,
   waitingSinceMs: nowMs,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addressedTo } from '#appliance/intake/addressing.ts';
 import { createReseal } from '#appliance/intake/reseal.ts';
 import { sealingTurn } from '#appliance/intake/sealing.ts';
 import type { Pairing } from '#appliance/ports.ts';
@@ -69,7 +70,7 @@ test('what is sealed to an epoch that is gone is sealed anew to the current one'
   assert.ok(center);
   const config = { packTargetBytes: 1024 ** 2, sealAheadBytes: 1024 ** 3, manifestIntervalMs: 1 };
   world.clock.advance(2_000);
-  await sealingTurn(world.parts().ports, config, center);
+  await sealingTurn(world.parts().ports, config, addressedTo(center));
   const after = await world.spool.clinical.sentPacks();
   assert.ok(after.length > 0 && after.every((packId) => !before.includes(packId)));
   for (const packId of after) {

@@ -1,0 +1,27 @@
+import type { KeyList } from '#sync/seal/key-list.ts';
+import type { BoxPeer } from '#sync/seal/peers.ts';
+import type { ReceivingSecret } from '#sync/seal/receiving-key.ts';
+import type { SigningKey } from '#sync/seal/signature.ts';
+import type { EnrolmentAsk } from '#sync/wire/enrolment.ts';
+
+/** A center that studies may be sealed to, from its peer record and its newest key list. */
+export interface Center {
+  /** Root public key, hex: the name of the party in rows and facts. */
+  readonly root: string;
+  readonly name: string;
+  readonly state: BoxPeer['state'];
+  readonly keyList: KeyList;
+  readonly grant: NonNullable<BoxPeer['grant']>;
+  /** Name of the transport key for it; absent for the first center. */
+  readonly transport?: string;
+}
+
+/** What pairing left on the disk: this box's keys and its centers. Re-read when the folder changes. */
+export interface Pairing {
+  readonly identity: SigningKey;
+  readonly receive: ReceivingSecret;
+  /** Every center with a key list that verifies and a grant. */
+  readonly centers: readonly Center[];
+  /** Pairings for which the agent asks at the relays without a session (absent: none), with the root of a center. */
+  readonly asks?: readonly (EnrolmentAsk & { readonly root?: string | undefined })[];
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { CenterRules } from '#appliance/intake/addressing.ts';
+import { addressingOf, codeOfCenter } from '#appliance/intake/addressing.ts';
+import { sweepTurn } from '#appliance/intake/custody.ts';
+import { studyRow } from '#appliance/intake/progress.ts';
+import type { BoxFact } from '#appliance/ports.ts';
+import { hex } from '#sync/core/bytes.ts';
+import { expectOk } from '#sync/core/result.ts';
+import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
+import {
+  listOf,
+  receiptFor,
+  reportFor,
+  seal,
+  slices,
+  snapshot,
+  studyUidOf,
+} from '#test/support/road.ts';
+
+const openTwo = (t: TestContext, centerRules: CenterRules = {}) =>
+  openBoxWorld(t, { hasTwoCenters: true, centerRules });
+
+const rootOf = ({ root }: BoxWorld['center']): string => hex(root.publicKey);
+
+async function address(world: BoxWorld, study: string, to: BoxWorld['center']): Promise<void> {
+  const fact: BoxFact = {
+    ...{ fact: 'addressed', atMs: 1, study, center: rootOf(to), by: 'DR DEMO', reason: 'a test' },
+  };
+  expectOk(await world.parts().ports.recorder.record([fact]));
+}
+
+const states = async (world: BoxWorld) =>
+  (await world.folder().catalog.instances()).map(({ state }) => state);
+
+async function rowOf(world: BoxWorld) {
+  const [record] = await world.folder().catalog.studies();
+  assert.ok(record);
+  return studyRow(record, { isReceiving: () => false, agent: undefined });
+}
+
+test('a study goes to the center that was paired first, unless a rule or the default says otherwise', async (t) => {
+  const plain = await openTwo(t);
+  await seal(plain, slices(2));
+  assert.deepEqual(await plain.lettersAtCenter(plain.second), []);
+  const code = codeOfCenter({ root: rootOf(plain.second) });
+  for (const rules of [
+    { centerRules: [{ name: 'CT', center: code, modalities: ['CT'] }] },
+    { defaultCenter: code },
+    {
+      defaultCenter: codeOfCenter({ root: rootOf(plain.center) }),
+      centerRules: [{ name: 'CT1', center: code, from: ['CT1'] }],
+    },
+  ]) {
+    const world = await openTwo(t, rules);
+    await world.receive(slices(2));
+    world.clock.advance(2_000);
+    await world.seal();
+    assert.deepEqual(await world.lettersAtCenter(), []);
+    assert.equal((await world.lettersAtCenter(world.second)).length, 3, 'manifest, images, list');
+  }
+});
+
+test('a study whose center takes nothing now waits; it never goes to another one by itself', async (t) => {
+  const world = await openTwo(t, { defaultCenter: 'ffffffffffffffff' });
+  await world.receive(slices(2));
+  world.clock.advance(2_000);
+  await world.seal();
+  assert.deepEqual(await world.folder().catalog.openPacks(), []);
+  await address(world, studyUidOf(slices(2)), world.second);
+  await world.seal();
+  assert.ok((await world.lettersAtCenter(world.second)).length > 0);
+  const without = { ...world.pairing, centers: world.pairing.centers.slice(0, 1) };
+  const { centerOf } = addressingOf(without);
+  const [sealing] = await world.folder().catalog.sealingStudies();
+  assert.equal(sealing, undefined);
+  const ground = { callingAeTitle: 'CT1', modalities: ['CT'], orderPriority: undefined };
+  assert.equal(centerOf({ addressee: rootOf(world.second), ground }), undefined);
+});
+
+test('addressed by hand to another center, a study is sealed anew for it, and what was sealed before is not sent', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(3);
+  await seal(world, study);
+  await world.giveCustody();
+  await world.countCustody();
+  // One more image came, and its pack is not at the relay yet.
+  const [late] = slices(4).slice(3);
+  assert.ok(late);
+  await world.receive([late]);
+  world.clock.advance(2_000);
+  await world.seal();
+  const before = (await world.folder().catalog.openPacks()).length;
+  assert.ok(before > 0);
+  await address(world, studyUidOf(study), world.second);
+  assert.deepEqual(await world.folder().catalog.openPacks(), [], 'no order names them');
+  assert.equal(await sweepTurn(world.parts().ports), before);
+  assert.deepEqual(await world.spool.clinical.sentPacks(), []);
+  await world.seal();
+  assert.deepEqual(await world.lettersAtCenter(), []);
+  const letters = await world.lettersAtCenter(world.second);
+  const list = listOf(letters);
+  assert.equal(list.digests.size, 4, 'all of it, not only what was left');
+  const [first] = letters;
+  assert.ok(first?.letter.kind === 'manifest' && first.letter.manifest.meta.version === 1);
+  const groups = new Set((await world.folder().catalog.openPacks()).map(({ group }) => group));
+  assert.equal(groups.size, 1, 'the relays cannot tell that it is the same study');
+
+  const kept = await snapshot(world);
+  await world.stop();
+  await world.start();
+  assert.deepEqual(await snapshot(world), kept, 'and so it stays over a restart');
+});
+
+test('only the center that a study is addressed to can confirm it', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(2);
+  const { packId: first } = await seal(world, study);
+  await world.bring('receipt', receiptFor(study, first), { from: world.second });
+  await world.takeIn();
+  assert.deepEqual(await states(world), ['packed', 'packed'], 'it was never asked');
+  assert.equal((await world.folder().catalog.quarantined()).length, 1);
+
+  await address(world, studyUidOf(study), world.second);
+  await world.bring('receipt', receiptFor(study, first));
+  await world.takeIn();
+  assert.deepEqual(await states(world), ['stored', 'stored'], 'a receipt of the center of before');
+  assert.match(
+    (await world.folder().catalog.quarantined()).at(-1)?.reason ?? '',
+    /addressed to another center/,
+  );
+  await world.seal();
+  const { packId: second } = listOf(await world.lettersAtCenter(world.second));
+  await world.bring('receipt', receiptFor(study, second), { from: world.second });
+  await world.takeIn();
+  assert.deepEqual(await states(world), ['delivered', 'delivered']);
+});
+
+test('what was delivered goes to the other center too when a person says so', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(2);
+  const { packId } = await seal(world, study);
+  await world.bring('receipt', receiptFor(study, packId));
+  await world.takeIn();
+  assert.deepEqual(await states(world), ['delivered', 'delivered']);
+  await address(world, studyUidOf(study), world.second);
+  assert.deepEqual(await states(world), ['stored', 'stored'], 'it may not be purged now');
+  await address(world, studyUidOf(study), world.second);
+  await world.seal();
+  assert.equal(listOf(await world.lettersAtCenter(world.second)).digests.size, 2);
+  // And back: the center of before gets new packs, too.
+  await address(world, studyUidOf(study), world.center);
+  await world.seal();
+  const again = listOf(await world.lettersAtCenter());
+  assert.notEqual(again.packId, packId);
+  await world.bring('receipt', receiptFor(study, again.packId));
+  await world.takeIn();
+  assert.deepEqual(await states(world), ['delivered', 'delivered']);
+});
+
+test('a report of a center that was not asked is kept, refused, and seen', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(2);
+  const { packId } = await seal(world, study);
+  await world.bring('report', reportFor(study, packId), { from: world.second });
+  await world.takeIn();
+  const row = await rowOf(world);
+  assert.equal(row.state, 'needs help');
+  assert.equal(row.help?.code, 'REPORT-OTHER-CENTER');
+  await world.bring('report', reportFor(study, packId, { report: 'report-2' }));
+  await world.takeIn();
+  const [record] = await world.folder().catalog.studies();
+  assert.deepEqual(
+    record?.reports.map(({ report, refusal }) => [report, refusal?.kind ?? 'shown']),
+    [
+      ['report-1', 'report/other-center'],
+      ['report-2', 'shown'],
+    ],
+  );
+  // Addressed elsewhere, the center of before is asked no more.
+  await address(world, studyUidOf(study), world.second);
+  await world.bring('report', reportFor(study, packId, { report: 'report-3' }));
+  await world.takeIn();
+  const [after] = await world.folder().catalog.studies();
+  assert.equal(
+    after?.reports.find(({ report }) => report === 'report-3')?.refusal?.kind,
+    'report/other-center',
+  );
+});
+
+test('a relay of another center cannot sign for a pack', async (t) => {
+  const world = await openTwo(t);
+  await seal(world, slices(2));
+  await address(world, studyUidOf(slices(2)), world.second);
+  await world.seal();
+  await world.giveCustody();
+  assert.equal(await world.countCustody(), 0, 'the key is of the relay of the first center');
+});
+
+test('a pack that was being sealed for the center of before is dropped as it comes', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(2);
+  await world.receive(study);
+  world.clock.advance(2_000);
+  const { ports } = world.parts();
+  const { seal: sealNow } = ports.sealer;
+  let isAddressed = false;
+  Object.assign(ports.sealer, {
+    seal: async (job: Parameters<typeof sealNow>[0]) => {
+      if (job.kind === 'data' && !isAddressed) {
+        isAddressed = true;
+        await address(world, studyUidOf(study), world.second);
+      }
+      return sealNow(job);
+    },
+  });
+  await world.seal();
+  await world.seal();
+  assert.deepEqual(await world.lettersAtCenter(), []);
+  assert.equal(listOf(await world.lettersAtCenter(world.second)).digests.size, 2);
+  assert.deepEqual(await states(world), ['packed', 'packed']);
+});
