@@ -55,9 +55,8 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
   );
   if (!database.ok) return refuseStart(log, database.fault, exitOfDatabase(database.fault.kind));
   try {
-    const index = await openRelayIndex(database.value, systemRandom);
-    if (!index.ok) return refuseStart(log, index.fault, exitCode.temporary);
-    const ports = { store, index: index.value, clock: systemClock, random: systemRandom, log };
+    const index = openRelayIndex(database.value, systemRandom);
+    const ports = { store, index, clock: systemClock, random: systemRandom, log };
     const relay = await createRelay(ports, {
       relayId: config.relayId,
       roots: config.roots,

@@ -33,6 +33,8 @@ export interface Board {
   readonly wake: Bell;
   /** Public files that each relay has accepted, by relay id and file name: the bytes, as hex digest. */
   readonly published: Map<string, Partial<Record<PublicFile, string>>>;
+  /** The run of each relay that was heard last, by relay id. */
+  readonly runs: Map<string, string>;
   /** How it stands with streams of events, by relay id. */
   readonly streams: Map<string, StreamTrust>;
   progressOf(packId: PackId): Progress;
@@ -90,6 +92,7 @@ export function createBoard(clock: Clock): Board {
     bell,
     wake: createBell(clock),
     published: new Map(),
+    runs: new Map(),
     streams: new Map(),
     progressOf: (packId) => progress.get(packId) ?? noProgress,
     note(packId, change) {

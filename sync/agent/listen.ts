@@ -127,6 +127,7 @@ async function take(connection: Connection, inbox: Inbox, events: Events): Promi
   inbox.cursor = events.cursor;
   markRead(connection, inbox);
   tellDoubled(connection, inbox, events.doubled ?? []);
+  noteRun(connection, events.run);
   makeWayDown(inbox, clock.monotonicMs());
   board.bell.ring();
   await fetchKeyList(connection, events.keyList);
@@ -160,6 +161,17 @@ function tellDoubled({ board }: Connection, inbox: Inbox, handles: readonly stri
     board.fault(`doubled ${handle}`, told);
   }
   inbox.doubled = now;
+}
+
+/**
+ * A relay that was started anew may have been put back from a backup, with lists by which a revoked box is let in: a
+ * center pushes its own again. A box has none.
+ */
+function noteRun({ board, endpoint }: Connection, run: string | undefined): void {
+  if (run === undefined) return;
+  const before = board.runs.get(endpoint.id);
+  board.runs.set(endpoint.id, run);
+  if (before !== undefined && before !== run) board.published.delete(endpoint.id);
 }
 
 /** A newer key list goes to the clinical side as received; only it can tell what it is worth. */

@@ -83,6 +83,7 @@ export function createMailboxes(ports: MailboxPorts): Mailboxes {
       cursor: `${index.epoch}-${last}`,
       packs: await lettersOf(ports.store, page.value, ahead.value),
       keyList: ports.keyListNumber(center),
+      run: index.epoch,
       ...(doubled.length > 0 && { doubled: [...doubled] }),
     });
   };

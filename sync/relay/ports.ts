@@ -76,7 +76,7 @@ export interface PackRow {
 
 /** The relay's rows. Every `ok` of a write is durable. Packs of different centers never meet. */
 export interface RelayIndex {
-  /** Random text that changes when the index is made anew: cursors of another one mean nothing. */
+  /** Random text of this opening of the index: cursors of another one start over, since a backup may lie between. */
   readonly epoch: string;
   /**
    * Records a pack in its mailbox and, when `handle` is given, that this handle brought it and spent `sizeBytes` of

@@ -118,6 +118,8 @@ export const eventsSchema = z.object({
   packs: z.array(letterSchema).max(idsPerRequest + urgentAtMost),
   /** Number of the newest key list of the caller's center. */
   keyList: z.int().nonnegative(),
+  /** Of this run of the relay: another one may have been put back from a backup, with older lists. */
+  run: z.string().max(64).exactOptional(),
   /** For a center: handles of boxes whose transport key two machines use. */
   doubled: z.array(hex16).max(doubledAtMost).exactOptional(),
 });

@@ -11,10 +11,7 @@ export interface Climate {
   readonly clock: boolean;
   /** The rate of a link goes up and down, and losses come in bursts. */
   readonly rates: boolean;
-  /**
-   * `forgetful`: it signs for packs and loses them. `old`: it is put back from a backup; not drawn while cursors from
-   * after the backup hide what comes then.
-   */
+  /** `forgetful`: it signs for packs and loses them. `old`: it is put back from a backup. */
   readonly relay: 'honest' | 'forgetful' | 'old';
   /** Somebody carries sticks. */
   readonly courier: boolean;
@@ -43,7 +40,7 @@ export function climateOf(chance: Chance): Climate {
     crashes: !isCalm,
     clock: chance.is(0.3),
     rates: !isCalm && chance.is(0.4),
-    relay: isCalm || chance.is(0.94) ? 'honest' : chance.pick(['forgetful', 'forgetful']),
+    relay: isCalm || chance.is(0.94) ? 'honest' : chance.pick(['forgetful', 'old']),
     courier: !isCalm && chance.is(0.15),
     epochs: chance.is(0.15),
     revocation: chance.is(0.05),

@@ -2,7 +2,6 @@ import { openPackStore } from '#sync/adapters/pack-store-folder.ts';
 import { openRelayIndex, relaySchema } from '#sync/adapters/relay-index-libsql.ts';
 import { silentLog } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
-import { expectOk } from '#sync/core/result.ts';
 import { createRelayApp } from '#sync/relay/app.ts';
 import { createRelay } from '#sync/relay/relay.ts';
 import { isSafe } from './agent-station.ts';
@@ -84,7 +83,7 @@ export function createRelayStation(
     /** Wired as `sync/relay-main.ts` does. */
     async run(life, random, onBroken) {
       const store = storeWith(bug, await openPackStore(`${mount(machine, life)}/relay`));
-      const index = expectOk(await openRelayIndex(life.database(database), random));
+      const index = openRelayIndex(life.database(database), random);
       const ports = { store, index, clock: life.clock, random, log: silentLog };
       const relay = await createRelay(ports, { ...relayKeys, reserveBytes: 2 ** 20 });
       const stop = life.signal;

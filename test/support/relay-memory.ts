@@ -52,8 +52,8 @@ interface MemoryRow extends PackRow {
   readonly center: string;
 }
 
-/** The relay's rows in memory. */
-export function createMemoryIndex(): RelayIndex {
+/** The relay's rows in memory; `epoch` is that of one opening. */
+export function createMemoryIndex(epoch = '0123456789abcdef'): RelayIndex {
   let rows: MemoryRow[] = [];
   let brought: {
     center: string;
@@ -66,7 +66,7 @@ export function createMemoryIndex(): RelayIndex {
   const needed = (packId: PackId): boolean =>
     rows.some((row) => row.packId === packId && !row.isTaken);
   return {
-    epoch: '0123456789abcdef',
+    epoch,
     addPack: async ({ center, packId, mailbox, sizeBytes, class: packClass, broughtBy }) => {
       if (!rows.some((row) => row.center === center && row.packId === packId)) {
         rows.push({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import { openRelayIndex, relaySchema } from '#sync/adapters/relay-index-libsql.t
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { relayIndexContract } from '#test/contract/relay-index.ts';
+import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
 import { createSeededRandom } from '#test/support/random-seeded.ts';
 
 const random = createSeededRandom('index');
@@ -17,7 +18,7 @@ async function openAt(dir: string) {
   const database = expectOk(
     await openDatabase(join(dir, 'relay.db'), { schema: relaySchema }, silentLog),
   );
-  return { index: expectOk(await openRelayIndex(database, random)), database };
+  return { index: openRelayIndex(database, random), database };
 }
 
 relayIndexContract('libsql', async () => {
@@ -32,16 +33,36 @@ relayIndexContract('libsql', async () => {
   };
 });
 
-test('an index keeps its epoch over a restart, and a new one has another', async () => {
+test('a database that was put back from a backup hides nothing behind the cursors of before', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'outpost-index-'));
-  const first = await openAt(dir);
-  await first.database.close();
-  const again = await openAt(dir);
-  assert.equal(again.index.epoch, first.index.epoch);
-  await again.database.close();
-  await rm(join(dir, 'relay.db'));
-  const anew = await openAt(dir);
-  assert.notEqual(anew.index.epoch, first.index.epoch);
-  await anew.database.close();
+  const file = join(dir, 'relay.db');
+  const add = async ({ index }: Awaited<ReturnType<typeof openAt>>, seed: string) =>
+    expectOk(
+      await index.addPack({
+        center: 'aa'.repeat(32),
+        mailbox: '01'.repeat(16),
+        packId: idOf(seededBytes(seed, 8)),
+        sizeBytes: 8,
+        class: 2,
+        receivedAtMs: 0,
+      }),
+    );
+  const before = await openAt(dir);
+  await add(before, 'before the backup');
+  await before.database.close();
+  await copyFile(file, join(dir, 'backup'));
+
+  const lost = await openAt(dir);
+  await add(lost, 'after the backup');
+  const cursor = { epoch: lost.index.epoch, sequence: 2 };
+  await lost.database.close();
+  await copyFile(join(dir, 'backup'), file);
+
+  const restored = await openAt(dir);
+  await add(restored, 'another one');
+  const rows = expectOk(await restored.index.waiting('aa'.repeat(32), '01'.repeat(16), 0, 10));
+  assert.equal(rows.at(-1)?.sequence, cursor.sequence, 'the number is given a second time');
+  assert.notEqual(restored.index.epoch, cursor.epoch);
+  await restored.database.close();
   await rm(dir, { recursive: true });
 });
