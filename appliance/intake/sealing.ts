@@ -146,6 +146,8 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
   const oldest = pending[0];
   // Until the first manifest is sealed the bulk lane has nothing to do with the study.
   const isWaitedFor = isDataHere || version === 0;
+  // A full window opens with a receipt, and that wakes: until then a look every few milliseconds finds the same.
+  if (room.leftBytes(study.class) <= 0) return idleMs;
   return oldest && isWaitedFor ? Math.max(20, waitLeftMs(oldest, rules)) : idleMs;
 }
 

@@ -10,17 +10,27 @@ export interface Bell {
 
 export function createBell(clock: Clock): Bell {
   let rings = 0;
-  let next = new AbortController();
+  /** Ends of the waits under way. Idle loops wait a thousand times an hour: no composite signal is made for each. */
+  const waits = new Set<() => void>();
   return {
     count: () => rings,
     ring() {
       rings++;
-      const rung = next;
-      next = new AbortController();
-      rung.abort();
+      for (const end of [...waits]) end();
     },
     async after(count, ms, signal) {
-      if (rings === count) await clock.wait(ms, AbortSignal.any([next.signal, signal]));
+      if (rings !== count || signal.aborted) return;
+      const over = new AbortController();
+      // With a reason of its own no error with a stack is made.
+      const end = (): void => over.abort('rung');
+      waits.add(end);
+      signal.addEventListener('abort', end);
+      try {
+        await clock.wait(ms, over.signal);
+      } finally {
+        waits.delete(end);
+        signal.removeEventListener('abort', end);
+      }
     },
   };
 }

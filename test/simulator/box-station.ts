@@ -63,8 +63,8 @@ export function createBoxStation(
   let recorder: Recorder | undefined;
   const purged = new Set<string>();
   const sealed = new Map<string, readonly string[]>();
-  /** Losses of the disk at the time an instance was last found on it. */
-  const found = new Map<string, number>();
+  /** Where an instance was last found on the disk, and the losses of the disk at that time. */
+  const found = new Map<string, { segment: string; at: number; losses: number }>();
   let hasLostCatalog = false;
   putFromOutside(machine, ['data', 'peers', 'center.json'], utf8(JSON.stringify(keys.peer)));
   let catalog = openDatabase(catalogMigrations);
@@ -107,12 +107,28 @@ export function createBoxStation(
     },
   });
 
-  function isOnDisk({ part10, fileHeaderSizeBytes }: SyntheticInstance): boolean {
+  const segmentOf = (name: string): Buffer | undefined => {
+    const bytes = disk.safeFile(['data', 'segments', name])?.syncedBytes();
+    return bytes && bufferOf(bytes);
+  };
+
+  /** It is looked for where it was, and only then everywhere. */
+  function isOnDisk({ part10, fileHeaderSizeBytes, datasetSha256 }: SyntheticInstance): boolean {
     const dataset = bufferOf(part10.subarray(fileHeaderSizeBytes));
-    return disk.safeNames(['data', 'segments']).some((segment) => {
-      const bytes = disk.safeFile(['data', 'segments', segment])?.syncedBytes();
-      return bytes !== undefined && bufferOf(bytes).includes(dataset);
-    });
+    const losses = disk.losses();
+    const before = found.get(datasetSha256);
+    const there = before && segmentOf(before.segment);
+    if (there?.subarray(before?.at, (before?.at ?? 0) + dataset.length).equals(dataset)) {
+      if (before !== undefined) before.losses = losses;
+      return true;
+    }
+    for (const segment of disk.safeNames(['data', 'segments'])) {
+      const at = segmentOf(segment)?.indexOf(dataset) ?? -1;
+      if (at < 0) continue;
+      found.set(datasetSha256, { segment, at, losses });
+      return true;
+    }
+    return false;
   }
 
   return {
@@ -123,10 +139,7 @@ export function createBoxStation(
     holds(instance) {
       const { datasetSha256 } = instance;
       if (purged.has(datasetSha256)) return false;
-      if (found.get(datasetSha256) === disk.losses()) return true;
-      if (!isOnDisk(instance)) return false;
-      found.set(datasetSha256, disk.losses());
-      return true;
+      return found.get(datasetSha256)?.losses === disk.losses() || isOnDisk(instance);
     },
     losses: () => disk.losses() + purged.size,
     mostAheadBytes: sealAheadBytes + 2 * packTargetBytes + 1_000_000,

@@ -87,6 +87,34 @@ export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
   'STAT behind the others': { stat: true, net: 0, rates: false, crashes: false, power: 0, disk: 0 },
 };
 
+/**
+ * The invariants that a bug breaks, as a violation begins. Nothing else proves that the oracle sees it; a program that
+ * then ends by itself or is killed for it does as well.
+ */
+export const shows: { readonly [B in Bug]: RegExp } = {
+  'success before durable': /^S1/,
+  'segment without a name': /^S1/,
+  'fact before durable': /^S[1346]/,
+  'rename before sync': /^S[16]/,
+  'custody before durable': /^S1/,
+  'custody without a name': /^S1/,
+  'arrival before durable': /^S[16]/,
+  'entry without a name': /^S[16]/,
+  'taken before kept': /^S[167]/,
+  'answer not read': /^S4/,
+  'crash counts as stored': /^S4/,
+  'answer not noted': /^S3/,
+  'byte changed': /^S2/,
+  'custody taken for delivery': /^S[147]/,
+  'sealed in name only': /^S5/,
+  'sealed without bound': /^S10/,
+  'custody not kept': /^S7/,
+  'sent twice': /^S9/,
+  'STAT behind the others': /^S8/,
+  'budget forgotten': /^S11/,
+  'parts forgotten': /^S9/,
+};
+
 /** What the adapters of every machine do wrong on their disk. */
 export function mistakesOf(bug: Bug | undefined): Mistakes {
   return (bug && mistakes[bug]) ?? {};

@@ -165,7 +165,7 @@ export function createWay(
       undoDeadline();
       undoSilence();
       request.signal.removeEventListener('abort', giveUp);
-      gone.abort();
+      gone.abort('over');
       done(answer);
     };
     /** It made way for another, or the link is gone: either way its bytes may have to go again. */

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Outcome } from './simulate.ts';
 import type { WorldWish } from './world.ts';
 
-/** Threads that run worlds; each takes the next one as soon as it is free. */
+/** Threads that run worlds; each takes the next one as soon as it is free, and waits when there is none. */
 export interface Pool {
   run(wish: WorldWish): Promise<Outcome>;
   /** Worlds that nobody began are given up, and the threads end. */
@@ -19,36 +19,44 @@ interface Job {
   reject(cause: unknown): void;
 }
 
+interface Thread {
+  readonly worker: Worker;
+  worlds: number;
+}
+
 export function createPool(threads = availableParallelism()): Pool {
   const jobs: Job[] = [];
-  let free = threads;
+  /** Threads that wait: to read all modules takes one as long as several worlds. */
+  const idle: Thread[] = [];
+  let running = 0;
   let isClosed = false;
 
-  /** One thread, until no job is left or it has had its share. */
-  async function work(): Promise<void> {
-    const worker = new Worker(new URL('./pool-worker.ts', import.meta.url));
+  async function work(thread: Thread, { wish, resolve, reject }: Job): Promise<void> {
+    running++;
+    thread.worker.ref();
+    let isSound = false;
     try {
-      for (let worlds = 0; worlds < worldsAThread; worlds++) {
-        const job = jobs.shift();
-        if (job === undefined) return;
-        try {
-          job.resolve(await ask(worker, job.wish));
-        } catch (cause) {
-          job.reject(cause);
-          return;
-        }
-      }
-    } finally {
-      await worker.terminate();
-      free++;
-      start();
+      resolve(await ask(thread.worker, wish));
+      isSound = true;
+    } catch (cause) {
+      reject(cause);
     }
+    thread.worlds++;
+    if (isSound && !isClosed && thread.worlds < worldsAThread) {
+      // One that waits keeps no process alive.
+      thread.worker.unref();
+      idle.push(thread);
+    } else await thread.worker.terminate();
+    running--;
+    start();
   }
 
   function start(): void {
-    if (isClosed || free === 0 || jobs.length === 0) return;
-    free--;
-    void work();
+    while (!isClosed && running < threads) {
+      const job = jobs.shift();
+      if (job === undefined) return;
+      void work(idle.pop() ?? newThread(), job);
+    }
   }
 
   return {
@@ -60,21 +68,35 @@ export function createPool(threads = availableParallelism()): Pool {
     close: async () => {
       isClosed = true;
       for (const { reject } of jobs.splice(0)) reject(new Error('The pool was closed'));
+      await Promise.all(idle.splice(0).map(({ worker }) => worker.terminate()));
     },
   };
 }
 
+function newThread(): Thread {
+  return { worker: new Worker(new URL('./pool-worker.ts', import.meta.url)), worlds: 0 };
+}
+
 function ask(worker: Worker, wish: WorldWish): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number): void =>
-      reject(new Error(`A thread of worlds ended with ${code} at seed ${wish.seed}`));
-    worker.once('exit', onExit);
-    worker.once('error', reject);
-    worker.once('message', (outcome: Outcome) => {
+    const end = (): void => {
       worker.off('exit', onExit);
-      worker.off('error', reject);
+      worker.off('error', onError);
+      worker.off('message', onMessage);
+    };
+    const onExit = (code: number): void => {
+      end();
+      reject(new Error(`A thread of worlds ended with ${code} at seed ${wish.seed}`));
+    };
+    const onError = (cause: unknown): void => {
+      end();
+      reject(cause);
+    };
+    const onMessage = (outcome: Outcome): void => {
+      end();
       resolve(outcome);
-    });
+    };
+    worker.once('exit', onExit).once('error', onError).once('message', onMessage);
     worker.postMessage(wish);
   });
 }

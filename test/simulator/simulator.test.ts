@@ -2,7 +2,8 @@ import './cheap-seals.ts';
 import './virtual-files.ts';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { bugs } from './bugs.ts';
+import { findBug, mostForABug } from './bug-search.ts';
+import { type Bug, bugs } from './bugs.ts';
 import { readCorpus } from './corpus.ts';
 import { createPool } from './pool.ts';
 import { seedsOf, usualSeeds } from './seeds.ts';
@@ -14,8 +15,6 @@ const { simulate } = await import('./simulate.ts');
 const asked = process.env['OUTPOST_SIMULATOR_SEEDS'];
 const isDeno = 'Deno' in globalThis;
 const seeds = seedsOf(asked, isDeno ? 20 : usualSeeds);
-/** Worlds in which a planted bug is looked for at most. */
-const mostForABug = 400;
 
 const pool = createPool();
 after(() => pool.close());
@@ -35,13 +34,12 @@ test('the same seed makes the same world', async () => {
   assert.deepEqual(await simulate(3), await simulate(3));
 });
 
-/** The first world that shows a bug: no luck is needed beyond that one of so many does. */
-async function worldThatShows(bug: (typeof bugs)[number]): Promise<string> {
-  for (let seed = 0; seed < mostForABug; seed++) {
-    const { violation } = await pool.run({ seed, bug });
-    if (violation !== undefined) return `seed ${seed}: ${violation}`;
-  }
-  assert.fail(`None of ${mostForABug} worlds shows it`);
+/** Tells in which world it was seen. */
+async function worldThatShows(bug: Bug): Promise<string> {
+  const found = await findBug(bug, pool);
+  if (found === undefined) assert.fail(`None of ${mostForABug} worlds shows it`);
+  const { seed, violation, worlds } = found;
+  return `seed ${seed}, world ${worlds} of the search: ${violation}`;
 }
 
 test('every planted bug is seen', { concurrency: true }, async (t) => {

@@ -104,7 +104,12 @@ export function placeOf(path: string): Place {
 
 /** The system's error `code`. */
 export function systemError(code: string): Error {
-  return Object.assign(new Error(code), { code });
+  // Adapters look for what is not there all the time: no stack is made for that.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = Object.assign(new Error(code), { code });
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
 }
 
 export function entryAt({ mount: { disk }, path }: Place): Entry {
