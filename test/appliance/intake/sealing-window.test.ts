@@ -30,7 +30,9 @@ async function againInMs(openBytes: number): Promise<number> {
     random: { bytes: (length: number) => new Uint8Array(length) },
   } as unknown as SealingPorts;
   const config = { packTargetBytes: mib, sealAheadBytes: 64 * mib, manifestIntervalMs: 1_000 };
-  return (await sealingTurn(ports, config, { root: 'r' } as Center, 'prompt')).againInMs;
+  const center = { root: 'r' } as Center;
+  const addressing = { open: [center], centerOf: () => center };
+  return (await sealingTurn(ports, config, addressing, 'prompt')).againInMs;
 }
 
 test('behind a full window nothing is looked at every few milliseconds: a receipt wakes', async () => {
