@@ -19,7 +19,7 @@ import { type ApplianceConfig, applianceConfigSchema } from './config.ts';
 import { assumedCharacterSets } from './config-dicom.ts';
 import { createReception } from './intake/reception.ts';
 import { ringOnChange } from './intake/revisions.ts';
-import type { DataDisk } from './ports.ts';
+import type { DataDisk } from './ports-store.ts';
 import { apiOf } from './wiring/api.ts';
 import { wireBox } from './wiring/box.ts';
 import { commitmentOf } from './wiring/commitment.ts';

@@ -4,7 +4,7 @@ import type { Json } from '#sync/core/canonical-json.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import type { Result } from '#sync/core/result.ts';
 import type { ReceivingKey } from '#sync/seal/receiving-key.ts';
-import type { InstanceKey } from './ports.ts';
+import type { InstanceKey } from './store/instance-states.ts';
 
 /** A seal job for a worker: bytes in, one sealed pack out. Buffers given are handed over and no longer usable. */
 export interface SealJob {

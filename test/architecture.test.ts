@@ -202,7 +202,8 @@ function isUpOrSideways(source: Source, target: string): boolean {
   )
     return false;
   // A folder's ports stand on those of its program, both on floor 3.
-  if (target === 'appliance/ports.ts' && source.path.endsWith('/ports.ts')) return false;
+  if (/^appliance\/ports-[a-z]+\.ts$/.test(target) && source.path.endsWith('/ports.ts'))
+    return false;
   return to >= from;
 }
 

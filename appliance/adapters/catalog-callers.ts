@@ -1,6 +1,7 @@
 import type { Database, Statement } from '#sync/core/database.ts';
+import type { Caller } from '#sync/dimse/storage.ts';
 import type { CallerCatalog } from '../callers/ports.ts';
-import type { BoxFact, Caller } from '../ports.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 
 /** Who called and what was decided about it, as rows of the catalog. */

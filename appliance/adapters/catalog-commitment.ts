@@ -1,6 +1,6 @@
 import type { Database, Statement } from '#sync/core/database.ts';
 import type { CommitmentCatalog, KnownObject } from '../commitment/ports.ts';
-import type { BoxFact } from '../ports.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 
 /** Requests of storage commitment, and what is known of the images that they name. */

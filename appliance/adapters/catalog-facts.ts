@@ -1,5 +1,5 @@
 import type { Statement, Value } from '#sync/core/database.ts';
-import type { FactPosition } from '../ports.ts';
+import type { FactPosition } from '../ports-facts.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
 import { callerDecisionStatement } from './catalog-callers.ts';
 import { addressed } from './catalog-centers.ts';

@@ -1,6 +1,6 @@
 import type { Database, Row } from '#sync/core/database.ts';
 import type { HousekeepingCatalog, RetainedStudy } from '../housekeeping/ports.ts';
-import type { InstanceState } from '../ports.ts';
+import type { InstanceState } from '../store/instance-states.ts';
 import { goneStates, numberOf, rowsOf, statement, textOf, textOrNull } from './catalog-rows.ts';
 import { placedOf, type Query, segmentUseOf } from './catalog-segment-use.ts';
 import { readTombstones } from './catalog-tombstones.ts';

@@ -1,5 +1,5 @@
 import type { Database, Statement } from '#sync/core/database.ts';
-import type { StudyHeader } from '../ports.ts';
+import type { StudyHeader } from '../ports-studies.ts';
 import type { BoxFact } from '../store/facts.ts';
 import { isHeldSql, rowsOf, statement } from './catalog-rows.ts';
 import { headerOf } from './catalog-sealing.ts';

@@ -1,6 +1,6 @@
 import type { Statement } from '#sync/core/database.ts';
 import { studyKeyOf } from '../intake/identity.ts';
-import type { CatalogEntry } from '../ports.ts';
+import type { CatalogEntry } from '../ports-catalog.ts';
 import { identityStatements } from './catalog-identity.ts';
 import { asideStates, goneStates, statement } from './catalog-rows.ts';
 

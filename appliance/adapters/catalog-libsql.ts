@@ -1,7 +1,9 @@
 import type { Database } from '#sync/core/database.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import { ok } from '#sync/core/result.ts';
-import type { Catalog, CatalogEntry, FactPosition, HeldPair } from '../ports.ts';
+import type { Catalog, CatalogEntry } from '../ports-catalog.ts';
+import type { FactPosition } from '../ports-facts.ts';
+import type { HeldPair } from '../store/twins.ts';
 import { readAddressee, readDroppedAmong } from './catalog-centers.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { readPatientsOf } from './catalog-identity.ts';

@@ -1,5 +1,5 @@
 import type { Database } from '#sync/core/database.ts';
-import type { ListedStudies, StudyRecord } from '../ports.ts';
+import type { ListedStudies, StudyRecord } from '../ports-studies.ts';
 import { isRefusedSql } from './catalog-orders.ts';
 import { numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import { readStudies } from './catalog-views.ts';

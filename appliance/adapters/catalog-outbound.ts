@@ -1,6 +1,6 @@
 import type { Database, Statement } from '#sync/core/database.ts';
 import type { ForwardRule, OutboundCatalog } from '../outbound/ports.ts';
-import type { BoxFact } from '../ports.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 
 /** Instances whose bytes are here and in no doubt. */

@@ -1,5 +1,6 @@
 import type { Database, Row, Statement } from '#sync/core/database.ts';
-import type { PriorityCatalog, PriorityCause, StudyHeader } from '../ports.ts';
+import type { PriorityCatalog, PriorityCause } from '../ports-priority.ts';
+import type { StudyHeader } from '../ports-studies.ts';
 import type { BoxFact } from '../store/facts.ts';
 import type { OrderPriority } from '../store/facts-orders.ts';
 import { type StudyPriority, studyPriorities } from '../store/facts-priority.ts';

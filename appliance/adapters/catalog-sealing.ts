@@ -1,13 +1,13 @@
 import type { Database, Row } from '#sync/core/database.ts';
+import type { StudyHeader } from '../ports-studies.ts';
 import type {
   ListedInstance,
   OpenPack,
   OwnManifest,
   PendingInstance,
   SealingStudy,
-  StudyHeader,
   WaitingStudy,
-} from '../ports.ts';
+} from '../ports-waiting.ts';
 import { addresseeSql, isOfAddresseeSql } from './catalog-centers.ts';
 import { isRefusedSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
 import { priorityClassSql, priorityColumnsSql, priorityOf } from './catalog-priority.ts';

@@ -1,6 +1,6 @@
 import type { Row } from '#sync/core/database.ts';
 import type { HousekeepingCatalog, PlacedInstance } from '../housekeeping/ports.ts';
-import type { InstanceState } from '../ports.ts';
+import type { InstanceState } from '../store/instance-states.ts';
 import { goneStates, numberOf, storedObjectOf, textOf } from './catalog-rows.ts';
 
 /** Reads rows of the catalog. */

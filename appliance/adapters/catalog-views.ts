@@ -1,12 +1,7 @@
 import type { Database, Row } from '#sync/core/database.ts';
-import type {
-  CatalogTotals,
-  InstanceKey,
-  InstanceOfStudy,
-  InstanceState,
-  StoredReport,
-  StudyRecord,
-} from '../ports.ts';
+import type { CatalogTotals } from '../ports-catalog.ts';
+import type { StoredReport, StudyRecord } from '../ports-studies.ts';
+import type { InstanceKey, InstanceOfStudy, InstanceState } from '../store/instance-states.ts';
 import { instanceStates } from '../store/instance-states.ts';
 import { addresseeSql } from './catalog-centers.ts';
 import { missingSql, orderBodySql } from './catalog-orders.ts';

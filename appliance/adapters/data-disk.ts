@@ -2,7 +2,7 @@ import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, ok } from '#sync/core/result.ts';
 import { ballastBytes, ballastStep } from '../intake/ballast.ts';
-import type { DataDisk } from '../ports.ts';
+import type { DataDisk } from '../ports-store.ts';
 import { writeFaultOf } from './segment-fault.ts';
 
 const stepBytes = 1024 * 1024;

@@ -11,7 +11,11 @@ import type { HousekeepingCatalog, SegmentFiles } from '../housekeeping/ports.ts
 import { type ReplayCounts, replay } from '../intake/replay.ts';
 import type { OrderCatalog } from '../orders/ports.ts';
 import type { OutboundCatalog } from '../outbound/ports.ts';
-import type { Catalog, FactLog, InstanceStore, LetterFiles, PriorityCatalog } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { FactLog } from '../ports-facts.ts';
+import type { LetterFiles } from '../ports-letters.ts';
+import type { PriorityCatalog } from '../ports-priority.ts';
+import type { InstanceStore } from '../ports-store.ts';
 import type { QueryCatalog } from '../query/ports.ts';
 import { createCallerCatalog } from './catalog-callers.ts';
 import { createCommitmentCatalog } from './catalog-commitment.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fault } from '#sync/core/fault.ts';
 import { fail, type Result } from '#sync/core/result.ts';
 import type { OpenWorkerLane } from '#sync/core/worker-lane.ts';
-import type { InstanceStore } from '../ports.ts';
+import type { InstanceStore } from '../ports-store.ts';
 import type { DecodeFault, Decoder } from '../query/ports.ts';
 import type { StoredObject } from '../store/twins.ts';
 import type { DecodeJob } from './decode-job.ts';

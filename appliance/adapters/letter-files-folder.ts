@@ -2,7 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WholeFile } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
-import type { LetterFiles, StoreFault } from '../ports.ts';
+import type { LetterFiles } from '../ports-letters.ts';
+import type { StoreFault } from '../ports-store.ts';
 import { writeFaultOf } from './segment-fault.ts';
 
 /** Writes a whole file durably under its final name, or throws the system's error; `as` names it for failpoints. */

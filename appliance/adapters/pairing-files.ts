@@ -8,7 +8,7 @@ import { followKeyList } from '#sync/seal/key-list-chain.ts';
 import { type BoxPeer, boxPeerSchema } from '#sync/seal/peers.ts';
 import type { EnrolmentAsk } from '#sync/wire/enrolment.ts';
 import { peerRelayOf } from '../intake/pairing.ts';
-import type { Center, Pairing } from '../ports.ts';
+import type { Center, Pairing } from '../ports-pairing.ts';
 
 /** Keys and peer records in the data folder, as pairing writes them. */
 export interface PairingKeys {

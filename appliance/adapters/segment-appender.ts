@@ -1,6 +1,6 @@
 import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
-import type { StoreFault } from '../ports.ts';
+import type { StoreFault } from '../ports-store.ts';
 import { type RecordLayout, recordHeadSizeBytes } from '../store/layout.ts';
 import { type WritableFile, writeAlignment } from './disk.ts';
 import { type BlockPool, blockSizeBytes } from './segment-blocks.ts';

@@ -1,5 +1,5 @@
 import { fault } from '#sync/core/fault.ts';
-import type { StoreFault } from '../ports.ts';
+import type { StoreFault } from '../ports-store.ts';
 
 const fullCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE'];
 

@@ -1,6 +1,6 @@
 import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
-import type { StoreFault } from '../ports.ts';
+import type { StoreFault } from '../ports-store.ts';
 import type { Disk } from './disk.ts';
 import { writeFaultOf } from './segment-fault.ts';
 import type { SegmentFile } from './segment-file.ts';

@@ -1,6 +1,6 @@
-import type { StoredRecord } from '../ports.ts';
 import type { RecordLayout } from '../store/layout.ts';
 import type { RecordHead, RecordTail } from '../store/record.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
 
 /** The record of the port, from what head and tail say. */
 export function storedRecordOf(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { passage } from '#sync/core/failpoint.ts';
 import type { Log } from '#sync/core/log.ts';
-import type { StoredRecord } from '../ports.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { findingsOf, isPayloadIntact, listSegments } from './segment-reader.ts';
 

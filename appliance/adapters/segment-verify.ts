@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../ports.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { findingsOf, isPayloadIntact, listSegments, withFile } from './segment-reader.ts';
 

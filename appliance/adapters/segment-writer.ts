@@ -1,6 +1,6 @@
 import { passage } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
-import type { Arrival, InstanceWriter, StoredRecord, StoreFault } from '../ports.ts';
+import type { InstanceWriter, StoreFault } from '../ports-store.ts';
 import { datasetHeadSizeBytes, layoutOf, recordAlignment } from '../store/layout.ts';
 import {
   completeHead,
@@ -9,6 +9,7 @@ import {
   encodeTail,
   type RecordHead,
 } from '../store/record.ts';
+import type { Arrival, StoredRecord } from '../store/stored-record.ts';
 import { createAppender } from './segment-appender.ts';
 import type { BlockPool } from './segment-blocks.ts';
 import { closedFault, tooLargeFault } from './segment-fault.ts';

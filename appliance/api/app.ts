@@ -11,7 +11,10 @@ import type { Revisions } from '../intake/revisions.ts';
 import { reportsOf } from '../intake/shown-reports.ts';
 import { stepsOf } from '../intake/steps.ts';
 import type { ForwardHealth } from '../outbound/ports.ts';
-import type { Catalog, LetterFiles, Pairing, StudyRecord } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { LetterFiles } from '../ports-letters.ts';
+import type { Pairing } from '../ports-pairing.ts';
+import type { StudyRecord } from '../ports-studies.ts';
 import { createCallersApp } from './callers-app.ts';
 import type {
   ApiFault,

@@ -7,7 +7,9 @@ import { studyRow } from '../intake/progress.ts';
 import { assign, release } from '../media/identify.ts';
 import type { ImportCounts } from '../media/import-tally.ts';
 import { unassignedOf } from '../media/unassigned.ts';
-import type { BoxFact, Catalog, StoreFault } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { StoreFault } from '../ports-store.ts';
+import type { BoxFact } from '../store/facts.ts';
 import type { ApiFault } from './contract.ts';
 import {
   assignRequestSchema,

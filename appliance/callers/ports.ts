@@ -1,6 +1,6 @@
 import type { Result } from '#sync/core/result.ts';
 import type { Caller } from '#sync/dimse/storage.ts';
-import type { StoreFault } from '../ports.ts';
+import type { StoreFault } from '../ports-store.ts';
 import type { BoxFact } from '../store/facts.ts';
 
 /** What a person decided about an AE title at an address. */

@@ -1,4 +1,4 @@
-import type { InstanceState } from '../ports.ts';
+import type { InstanceState } from '../store/instance-states.ts';
 import type { CommitmentPolicy, CommitmentReport, KnownObject, Reference } from './ports.ts';
 
 /** Why an image is not committed (PS3.3 C.14, Failure Reason). */

@@ -1,5 +1,7 @@
 import type { Result } from '#sync/core/result.ts';
-import type { BoxFact, InstanceState, StoreFault } from '../ports.ts';
+import type { StoreFault } from '../ports-store.ts';
+import type { BoxFact } from '../store/facts.ts';
+import type { InstanceState } from '../store/instance-states.ts';
 
 /** Which images a device may delete after the answer: those at the center, at the relay, or safe on this box. */
 export type CommitmentPolicy = 'delivered' | 'custody' | 'box';

@@ -1,6 +1,6 @@
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
-import type { BoxFact } from '../ports.ts';
+import type { BoxFact } from '../store/facts.ts';
 import type { StudyPriority } from '../store/facts-priority.ts';
 import type { HousekeepingPorts, NamedInstance } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import type { BoxFact } from '../ports.ts';
+import type { BoxFact } from '../store/facts.ts';
 import type { HousekeepingPorts, RetainedStudy, StudyCursor } from './ports.ts';
 import { reclaimTurn } from './reclaim.ts';
 import { purgeVerdict, type RetentionRules } from './retention.ts';

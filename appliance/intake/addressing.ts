@@ -1,6 +1,7 @@
 import { fromHex, hex } from '#sync/core/bytes.ts';
 import { sha256 } from '#sync/seal/sha256.ts';
-import type { Center, Pairing, SealingStudy } from '../ports.ts';
+import type { Center, Pairing } from '../ports-pairing.ts';
+import type { SealingStudy } from '../ports-waiting.ts';
 import { fitsRule, type RuleGround, type RuleTerms } from '../store/rule-ground.ts';
 import { mayReceive } from './pairing.ts';
 

@@ -1,6 +1,6 @@
 import type { Alert } from '../api/contract.ts';
 import type { CallerQuestion } from '../callers/ports.ts';
-import type { Center, Pairing } from '../ports.ts';
+import type { Center, Pairing } from '../ports-pairing.ts';
 import type { DiskTrouble } from './disk-watch.ts';
 import { sendingCenter } from './pairing.ts';
 

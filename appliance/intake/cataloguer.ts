@@ -1,6 +1,7 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
-import type { Catalog, CatalogEntry, HeldPair } from '../ports.ts';
+import type { Catalog, CatalogEntry } from '../ports-catalog.ts';
+import type { HeldPair } from '../store/twins.ts';
 import { studyKeyOf } from './identity.ts';
 import type { Recorder } from './recorder.ts';
 

@@ -2,7 +2,7 @@ import { isLower, type Level } from '#sync/coding/payload.ts';
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { Result } from '#sync/core/result.ts';
-import type { Center, PendingInstance } from '../ports.ts';
+import type { Center } from '../ports-pairing.ts';
 import type {
   CodingReport,
   SealedPack,
@@ -11,6 +11,7 @@ import type {
   SealJob,
   SealPart,
 } from '../ports-sealing.ts';
+import type { PendingInstance } from '../ports-waiting.ts';
 import { type CodingGround, type CodingRates, chooseLevel } from './coding-level.ts';
 import type { PackPlan } from './enqueue.ts';
 import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '#sync/core/clock.ts';
-import type { DataDisk, InstanceStore } from '../ports.ts';
+import type { DataDisk, InstanceStore } from '../ports-store.ts';
 
 /** Why the disk takes no new studies: no bytes, no inodes, or it cannot be written at all. */
 export type DiskTrouble = 'full' | 'files' | 'failing';

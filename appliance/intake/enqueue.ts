@@ -1,5 +1,5 @@
 import { maxInstancesPerPack } from '#sync/letters/data.ts';
-import type { ByteRange, PendingInstance, SealingStudy } from '../ports.ts';
+import type { ByteRange, PendingInstance, SealingStudy } from '../ports-waiting.ts';
 
 /** Payload of a STAT pack, bytes: small, so that the first image is there quickly (sync design, sealing ahead). */
 export const statTargetBytes = 1.5 * 1024 * 1024;

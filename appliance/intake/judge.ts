@@ -1,7 +1,8 @@
 import { type Judgement, judgeReport, type LocalStudy } from '#sync/letters/judge-report.ts';
 import type { DeliveryReceipt } from '#sync/letters/receipt.ts';
 import type { ReportMeta } from '#sync/letters/report-meta.ts';
-import type { OwnManifest, StoredReport, StudyHeader } from '../ports.ts';
+import type { StoredReport, StudyHeader } from '../ports-studies.ts';
+import type { OwnManifest } from '../ports-waiting.ts';
 
 /** What a delivery receipt proves, or why it proves nothing. */
 export type ReceiptJudgement =

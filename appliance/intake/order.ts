@@ -1,6 +1,6 @@
 import type { Order } from '#sync/wire/order.ts';
 import { parsePackId } from '#sync/wire/pack-id.ts';
-import type { OpenPack } from '../ports.ts';
+import type { OpenPack } from '../ports-waiting.ts';
 
 /** What came from a medium is routine after so long: a day's new studies must not hold it up for ever. */
 export const bulkAgesMs = 24 * 3_600_000;

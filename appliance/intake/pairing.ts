@@ -3,7 +3,7 @@ import { maySendPatients } from '#sync/seal/box-ceremony.ts';
 import { isCenterIdentity, type KeyList } from '#sync/seal/key-list.ts';
 import type { PackKind } from '#sync/seal/kind.ts';
 import type { Peer } from '#sync/wire/peer.ts';
-import type { Center, Pairing } from '../ports.ts';
+import type { Center, Pairing } from '../ports-pairing.ts';
 
 /** Whether patients may go to this center now. */
 export function mayReceive(center: Center): boolean {

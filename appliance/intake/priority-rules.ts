@@ -1,6 +1,8 @@
 import type { Log } from '#sync/core/log.ts';
 import type { Result } from '#sync/core/result.ts';
-import type { BoxFact, PriorityCatalog, StoreFault } from '../ports.ts';
+import type { PriorityCatalog } from '../ports-priority.ts';
+import type { StoreFault } from '../ports-store.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { type StudyPriority, studyPriorities } from '../store/facts-priority.ts';
 import { fitsRule, type RuleGround, type RuleTerms } from '../store/rule-ground.ts';
 

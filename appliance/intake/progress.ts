@@ -1,7 +1,7 @@
 import { isoOf } from '#sync/core/clock.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ApiFault, StudyRow, StudyState } from '../api/contract.ts';
-import type { StoredReport, StudyRecord } from '../ports.ts';
+import type { StoredReport, StudyRecord } from '../ports-studies.ts';
 import type { Queue } from './queue.ts';
 
 /** What changes without a row changing: arrivals, the agent's last words, whether anything may leave. */

@@ -1,6 +1,6 @@
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { Sending, ShownPriority, StudyTurn } from '../api/contract-sending.ts';
-import type { OpenPack, WaitingStudy } from '../ports.ts';
+import type { OpenPack, WaitingStudy } from '../ports-waiting.ts';
 import { type StudyPriority, studyPriorities } from '../store/facts-priority.ts';
 import { agedClass } from './order.ts';
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Area } from '#sync/coding/areas.ts';
 import { areasOfObject } from '#sync/coding/part10-areas.ts';
-import type { InstanceStore, PendingInstance } from '../ports.ts';
 import type { SealPart } from '../ports-sealing.ts';
+import type { InstanceStore } from '../ports-store.ts';
+import type { PendingInstance } from '../ports-waiting.ts';
 import type { PackPlan, Piece } from './enqueue.ts';
 
 const stepBytes = 1024 * 1024;

@@ -7,6 +7,7 @@ import type { AssumedCharacterSetOf } from '#sync/dicom/text.ts';
 import { parseUid } from '#sync/dicom/uid.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
 import type {
+  Caller,
   StatusFault,
   StorageScpPorts,
   StoreArrival,
@@ -14,7 +15,7 @@ import type {
   StoreStatus,
 } from '#sync/dimse/storage.ts';
 import type { CallerBook, CallerCatalog } from '../callers/ports.ts';
-import type { Caller, InstanceStore, InstanceWriter, StoreFault } from '../ports.ts';
+import type { InstanceStore, InstanceWriter, StoreFault } from '../ports-store.ts';
 import { admit } from './admit.ts';
 import type { Cataloguer } from './cataloguer.ts';
 import { statusOfDataset, statusOfStore } from './status.ts';

@@ -1,7 +1,9 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
-import type { Catalog, FactLog, StoreFault } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { FactLog } from '../ports-facts.ts';
+import type { StoreFault } from '../ports-store.ts';
 import type { BoxFact } from '../store/facts.ts';
 
 /** Writes facts where they last: the log first, the catalog behind it. */

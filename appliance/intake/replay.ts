@@ -1,17 +1,13 @@
 import type { AssumedCharacterSetOf } from '#sync/dicom/text.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
 import { parseUid } from '#sync/dicom/uid.ts';
-import type {
-  Catalog,
-  CatalogEntry,
-  FactLog,
-  FactPosition,
-  HeldPair,
-  InstanceStore,
-  StoredRecord,
-} from '../ports.ts';
+import type { Catalog, CatalogEntry } from '../ports-catalog.ts';
+import type { FactLog, FactPosition } from '../ports-facts.ts';
+import type { InstanceStore } from '../ports-store.ts';
 import type { BoxFact } from '../store/facts.ts';
 import { createGraves, type Graves } from '../store/graves.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
+import type { HeldPair } from '../store/twins.ts';
 import { announcedOf, storedAttributes } from './stored-attributes.ts';
 
 const groupSize = 50;

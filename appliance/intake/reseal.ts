@@ -5,7 +5,8 @@ import { parsePackFrame } from '#sync/seal/header.ts';
 import { sha256 } from '#sync/seal/sha256.ts';
 import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
-import type { Catalog, Pairing } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { Pairing } from '../ports-pairing.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface ResealPorts {

@@ -1,4 +1,5 @@
-import type { InstanceKey, PendingInstance } from '../ports.ts';
+import type { PendingInstance } from '../ports-waiting.ts';
+import type { InstanceKey } from '../store/instance-states.ts';
 
 /** Which instances are being sealed now, so that two lanes never seal the same one. */
 export interface SealingClaims {

@@ -1,5 +1,5 @@
 import type { AgentState } from '#sync/wire/agent-state.ts';
-import type { OpenPack } from '../ports.ts';
+import type { OpenPack } from '../ports-waiting.ts';
 import type { DiskWatch } from './disk-watch.ts';
 
 /** What is sealed ahead takes the link this long at most: a queue of weeks is not stored twice. */

@@ -1,7 +1,9 @@
 import { hex } from '#sync/core/bytes.ts';
 import type { Clock } from '#sync/core/clock.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
-import type { Catalog, Center, SealingStudy } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { Center } from '../ports-pairing.ts';
+import type { SealingStudy } from '../ports-waiting.ts';
 import type { Addressing } from './addressing.ts';
 import type { QuietTimes } from './complete.ts';
 import {

@@ -1,7 +1,8 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { SendingClass } from '#sync/wire/order.ts';
-import type { Catalog, OpenPack } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { OpenPack } from '../ports-waiting.ts';
 import { inSendingOrder, orderOf } from './order.ts';
 import type { BoxSpool } from './spools.ts';
 

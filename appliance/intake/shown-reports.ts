@@ -2,7 +2,8 @@ import { utf8Text } from '#sync/core/bytes.ts';
 import { isoOf } from '#sync/core/clock.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import type { Report } from '../api/contract.ts';
-import type { LetterFiles, StoredReport } from '../ports.ts';
+import type { LetterFiles } from '../ports-letters.ts';
+import type { StoredReport } from '../ports-studies.ts';
 
 const longestLine = 2_000;
 

@@ -4,7 +4,7 @@ import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { Order } from '#sync/wire/order.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool, SpoolFault } from '#sync/wire/spool.ts';
-import type { Pairing } from '../ports.ts';
+import type { Pairing } from '../ports-pairing.ts';
 import { peerOf } from './pairing.ts';
 
 type Written = Promise<Result<void, SpoolFault>>;

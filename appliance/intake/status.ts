@@ -1,7 +1,7 @@
 import type { DatasetFault } from '#sync/dicom/attributes.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
 import type { StoreStatus } from '#sync/dimse/storage.ts';
-import type { StoreFault } from '../ports.ts';
+import type { StoreFault } from '../ports-store.ts';
 
 /** The C-STORE answer for a dataset that cannot be taken (PS3.4 B.2.3); the association goes on. */
 export function statusOfDataset(fault: DatasetFault): StoreStatus {

@@ -1,6 +1,6 @@
 import { isoOf } from '#sync/core/clock.ts';
 import type { Step, StudyRow } from '../api/contract.ts';
-import type { StudyRecord } from '../ports.ts';
+import type { StudyRecord } from '../ports-studies.ts';
 import { currentReport, instanceCount } from './progress.ts';
 import { causeText, waitText } from './queue.ts';
 

@@ -1,7 +1,7 @@
 import { readAttributes } from '#sync/dicom/attributes.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
 import { parseUid } from '#sync/dicom/uid.ts';
-import type { InstanceStore } from '../ports.ts';
+import type { InstanceStore } from '../ports-store.ts';
 import { datasetHeadSizeBytes } from '../store/layout.ts';
 import type { StoredObject } from '../store/twins.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
-import type { Catalog } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface UnconfirmedPorts {

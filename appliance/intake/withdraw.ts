@@ -2,7 +2,7 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import { parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
-import type { Catalog } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface WithdrawPorts {

@@ -1,6 +1,7 @@
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
-import type { BoxFact, StudyHeader, StudyRecord } from '../ports.ts';
+import type { StudyHeader, StudyRecord } from '../ports-studies.ts';
+import type { BoxFact } from '../store/facts.ts';
 
 export type IdentifyFault = Fault<
   | 'identity/no-study'

@@ -1,5 +1,7 @@
 import type { Result } from '#sync/core/result.ts';
-import type { BoxFact, Catalog, StoreFault } from '../ports.ts';
+import type { Catalog } from '../ports-catalog.ts';
+import type { StoreFault } from '../ports-store.ts';
+import type { BoxFact } from '../store/facts.ts';
 
 /** Writes down which studies came from a medium. */
 export interface OutsideMarks {

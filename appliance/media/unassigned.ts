@@ -1,6 +1,6 @@
 import { isoOf } from '#sync/core/clock.ts';
 import type { UnassignedList } from '../api/contract-media.ts';
-import type { StudyRecord } from '../ports.ts';
+import type { StudyRecord } from '../ports-studies.ts';
 
 type Unassigned = UnassignedList['studies'][number];
 

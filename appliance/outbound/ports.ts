@@ -1,5 +1,8 @@
 import type { Result } from '#sync/core/result.ts';
-import type { BoxFact, InstanceKey, InstanceStore, StoredRecord, StoreFault } from '../ports.ts';
+import type { InstanceStore, StoreFault } from '../ports-store.ts';
+import type { BoxFact } from '../store/facts.ts';
+import type { InstanceKey } from '../store/instance-states.ts';
+import type { StoredRecord } from '../store/stored-record.ts';
 
 /** Whom the box calls by itself. */
 export interface Destination {

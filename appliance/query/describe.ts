@@ -6,7 +6,7 @@ import { tag } from '#sync/dicom/tags.ts';
 import { type AssumedCharacterSetOf, asciiText, decodeText } from '#sync/dicom/text.ts';
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
 import { readValues } from '#sync/dicom/values.ts';
-import type { InstanceStore, StoreFault } from '../ports.ts';
+import type { InstanceStore, StoreFault } from '../ports-store.ts';
 import { datasetHeadSizeBytes } from '../store/layout.ts';
 import type { StoredObject } from '../store/twins.ts';
 import { seriesDescription } from './levels.ts';

@@ -4,7 +4,7 @@ import { dataSetOf } from '#sync/dicom/dataset-text.ts';
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
 import { dimseStatus, type SubOperations } from '#sync/dimse/command.ts';
 import type { ServiceAnswer } from '#sync/dimse/service.ts';
-import type { InstanceStore } from '../ports.ts';
+import type { InstanceStore } from '../ports-store.ts';
 import type { StoredObject } from '../store/twins.ts';
 import type { Decoder, Narrowing, QueryCatalog, StorageWay } from './ports.ts';
 

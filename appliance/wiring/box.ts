@@ -21,12 +21,12 @@ import { createRevisions, type Revisions } from '#appliance/intake/revisions.ts'
 import { createImportTally } from '#appliance/media/import-tally.ts';
 import { createOutsideMarks } from '#appliance/media/outside.ts';
 import { createEvidence } from '#appliance/orders/evidence.ts';
-import type { DataDisk } from '#appliance/ports.ts';
 import { createDescriber } from '#appliance/query/describe.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { StoragePolicy } from '#sync/dimse/negotiate.ts';
+import type { DataDisk } from '../ports-store.ts';
 import { letterDeskOf } from './letters.ts';
 import { type ByRules, byRulesOf } from './priority.ts';
 

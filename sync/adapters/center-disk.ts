@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DiskError } from '../center/ports.ts';
+import { DiskError } from '../center/ports-disk.ts';
 import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';

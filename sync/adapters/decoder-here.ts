@@ -1,4 +1,4 @@
-import type { DecoderFault } from '../center/ports.ts';
+import type { DecoderFault } from '../center/ports-decoder.ts';
 import { fault } from '../core/fault.ts';
 import { fail, type Result } from '../core/result.ts';
 import type { CreateWork } from '../core/worker-lane.ts';

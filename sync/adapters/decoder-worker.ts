@@ -1,4 +1,4 @@
-import type { Decoder, DecoderFault } from '../center/ports.ts';
+import type { Decoder, DecoderFault } from '../center/ports-decoder.ts';
 import { fault } from '../core/fault.ts';
 import { fail } from '../core/result.ts';
 import type { OpenWorkerLane } from '../core/worker-lane.ts';

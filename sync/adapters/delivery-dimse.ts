@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryFault, OutgoingInstance } from '../center/ports.ts';
+import type { Delivery, DeliveryFault, OutgoingInstance } from '../center/ports-delivery.ts';
 import { fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import { fail, ok, type Result } from '../core/result.ts';

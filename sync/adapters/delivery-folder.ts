@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Delivery, DeliveryFault } from '../center/ports.ts';
+import type { Delivery, DeliveryFault } from '../center/ports-delivery.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { errorCode, isThere, makeDurableFolder } from './center-disk.ts';

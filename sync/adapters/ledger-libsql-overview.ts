@@ -1,4 +1,4 @@
-import type { LedgerCounts, StudyLine } from '../center/ports.ts';
+import type { LedgerCounts, StudyLine } from '../center/ports-ledger.ts';
 import type { InstanceState } from '../center/rows.ts';
 import type { Row, Value } from '../core/database.ts';
 import {

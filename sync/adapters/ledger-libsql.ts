@@ -1,5 +1,6 @@
 import { statesBefore } from '../center/instances.ts';
-import { DiskError, type Ledger } from '../center/ports.ts';
+import { DiskError } from '../center/ports-disk.ts';
+import type { Ledger } from '../center/ports-ledger.ts';
 import type { InstanceKey } from '../center/rows.ts';
 import type { Database, DatabaseFault, Row, Statement, Value } from '../core/database.ts';
 import { type Failpoint, passage } from '../core/failpoint.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { KeptReport, ReportArchive } from '../center/ports.ts';
+import type { KeptReport, ReportArchive } from '../center/ports-reports.ts';
 import type { ReportRow } from '../center/rows.ts';
 import { namesIn, onDisk, putFile, readIfThere } from './center-disk.ts';
 

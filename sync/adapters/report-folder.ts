@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
-import type { DroppedReport, ReportDoor } from '../center/ports.ts';
+import type { DroppedReport, ReportDoor } from '../center/ports-reports.ts';
 import { maxDocumentBytes, nameParts } from '../center/report.ts';
 import { utf8Text } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';

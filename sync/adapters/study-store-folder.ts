@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DeliveredLine, QuarantineReason, StudyStore } from '../center/ports.ts';
+import type { DeliveredLine, QuarantineReason, StudyStore } from '../center/ports-store.ts';
 import type { LedgerEntry } from '../center/rows.ts';
 import { passage } from '../core/failpoint.ts';
 import {

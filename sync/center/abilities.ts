@@ -5,7 +5,7 @@ import type { Log } from '../core/log.ts';
 import type { Random } from '../core/random.ts';
 import { buildControlToClinic } from '../letters/control.ts';
 import type { Box } from './boxes.ts';
-import type { AbilityFile, CenterAbilities, Party } from './ports.ts';
+import type { AbilityFile, CenterAbilities, Party } from './ports-party.ts';
 import type { OutgoingRow } from './rows.ts';
 
 const kept = z.strictObject({

@@ -10,7 +10,8 @@ import { spoolError, spoolValue } from './disk.ts';
 import { dueGrants } from './granting.ts';
 import { isFulfilled } from './manifests.ts';
 import { orderOf } from './order.ts';
-import type { CenterPorts, Party } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { Party } from './ports-party.ts';
 import type { InstanceKey, KnownManifest, OutgoingRow, ReportRow, StudyRow } from './rows.ts';
 import { sealToBox } from './seal.ts';
 

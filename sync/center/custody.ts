@@ -2,7 +2,8 @@ import { hex, utf8Text } from '../core/bytes.ts';
 import { openCustody } from '../seal/custody.ts';
 import { sha256 } from '../seal/sha256.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
-import type { CenterPorts, Party } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { Party } from './ports-party.ts';
 import type { OutgoingRow } from './rows.ts';
 
 /** A report that its box has not acknowledged is sealed again this long after the relay took the last seal. */

@@ -4,7 +4,10 @@ import type { Result } from '../core/result.ts';
 import { keyOf } from './instances.ts';
 import { type Loaded, outgoingOf } from './outgoing.ts';
 import { planBatch } from './plan.ts';
-import { type CenterPorts, type DeliveryFault, type DeliveryOutcome, DiskError } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { DeliveryFault } from './ports-delivery.ts';
+import { DiskError } from './ports-disk.ts';
+import type { DeliveryOutcome } from './ports-ledger.ts';
 import type { InstanceRow } from './rows.ts';
 
 /** How the destination answers, for the status. */

@@ -1,7 +1,7 @@
 import type { Fault } from '../core/fault.ts';
 import { fault } from '../core/fault.ts';
 import type { Result } from '../core/result.ts';
-import { DiskError } from './ports.ts';
+import { DiskError } from './ports-disk.ts';
 
 /** The value of a spool call; a fault of its disk is thrown like every other of the center's disks. */
 export function spoolValue<T>(result: Result<T, Fault>): T {

@@ -6,7 +6,8 @@ import { partyIdOfCenter } from '../seal/party.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { spoolError, spoolValue } from './disk.ts';
 import { refusalOf } from './open.ts';
-import type { CenterPorts, Party } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { Party } from './ports-party.ts';
 import { quarantine } from './quarantine.ts';
 
 type EnrolPorts = Pick<CenterPorts, 'spool' | 'store' | 'clock' | 'random' | 'log' | 'stepTicket'>;

@@ -5,7 +5,8 @@ import type { SealedPack } from '../seal/pack.ts';
 import { buildGrant } from '../seal/pairing.ts';
 import type { CenterTicket } from '../seal/peers.ts';
 import { parseReceivingKey } from '../seal/receiving-key.ts';
-import type { CenterPorts, Party } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { Party } from './ports-party.ts';
 import type { OutgoingRow } from './rows.ts';
 
 /** A grant that is due, sealed, and the row that it gets. */

@@ -1,7 +1,7 @@
 import type { Bell } from '../core/bell.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import { DiskError, type DiskFault } from './ports.ts';
+import { DiskError, type DiskFault } from './ports-disk.ts';
 
 export interface Loop {
   /** One step of work; returns how long to sleep, unless the bell rings before. */

@@ -5,7 +5,7 @@ import { type OpenedPack, openPack } from '../seal/open.ts';
 import { partyIdOfCenter } from '../seal/party.ts';
 import { sha256 } from '../seal/sha256.ts';
 import { type Box, findBox, mayBoxSend } from './boxes.ts';
-import type { Party } from './ports.ts';
+import type { Party } from './ports-party.ts';
 import type { PackRow } from './rows.ts';
 
 /** Why a pack goes to quarantine; `kind` and `reason` are for the center's own people. */

@@ -1,6 +1,7 @@
 import { createDatasetDigest } from '../dicom/digest.ts';
 import { readFileHeader } from '../dicom/part10.ts';
-import type { ObjectPieces, OutgoingInstance, StoredObject } from './ports.ts';
+import type { ObjectPieces, OutgoingInstance } from './ports-delivery.ts';
+import type { StoredObject } from './ports-store.ts';
 import type { InstanceRow } from './rows.ts';
 
 /** An instance on its way, and what its readings found out so far. */

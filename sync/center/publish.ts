@@ -4,7 +4,7 @@ import { type AccessList, openAccessList } from '../seal/access-list.ts';
 import { isAdmitted } from '../seal/center-ceremony.ts';
 import type { KeyList } from '../seal/key-list.ts';
 import { type Peer, peerSchema } from '../wire/peer.ts';
-import type { Party } from './ports.ts';
+import type { Party } from './ports-party.ts';
 
 /**
  * Bytes a day: a box whose words are not confirmed yet (200 MiB), a confirmed one and the center itself (512 GiB).

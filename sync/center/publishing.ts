@@ -2,7 +2,8 @@ import { utf8 } from '../core/bytes.ts';
 import { signAccessList } from '../seal/access-list.ts';
 import { spoolValue } from './disk.ts';
 import { grantsByTicket } from './granting.ts';
-import type { CenterPorts, Party } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { Party } from './ports-party.ts';
 import { accessOf, nextAccessList, peerOf } from './publish.ts';
 import type { OutgoingRow } from './rows.ts';
 

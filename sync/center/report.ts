@@ -6,7 +6,7 @@ import { type DocumentType, maxTextBytes, reportDigest } from '../letters/report
 import { sha256 } from '../seal/sha256.ts';
 import { readEncapsulatedPdf } from './encapsulated.ts';
 import { namesOfFile, type ReportNames } from './match.ts';
-import type { DroppedReport, KeptReport } from './ports.ts';
+import type { DroppedReport, KeptReport } from './ports-reports.ts';
 import type { KnownManifest } from './rows.ts';
 import type { Sidecar } from './sidecar.ts';
 

@@ -1,7 +1,8 @@
 import { hex } from '../core/bytes.ts';
 import { manifestRead } from './manifests.ts';
 import { matchReport, type ReportNames } from './match.ts';
-import type { CenterPorts, DroppedReport } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { DroppedReport } from './ports-reports.ts';
 import { keptReportOf, readDropped, signedOffAtOf, sourceDigest } from './report.ts';
 import { versionOf } from './report-version.ts';
 import { parseSidecar } from './sidecar.ts';

@@ -3,7 +3,8 @@ import { bytesOfHex } from '../seal/fields.ts';
 import { type SealedPack, sealPack } from '../seal/pack.ts';
 import { partyIdOfBox } from '../seal/party.ts';
 import type { Box } from './boxes.ts';
-import type { CenterPorts, Party } from './ports.ts';
+import type { CenterPorts } from './ports.ts';
+import type { Party } from './ports-party.ts';
 
 /** Return-path packs always say class 1 outside; the sending order alone tells them apart. */
 const headerClass = 1;

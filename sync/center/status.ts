@@ -1,7 +1,9 @@
 import { isoOf } from '../core/clock.ts';
 import type { AgentState } from '../wire/agent-state.ts';
 import type { DestinationState } from './deliver.ts';
-import type { LedgerCounts, Party, QuarantineReason, StudyLine } from './ports.ts';
+import type { LedgerCounts, StudyLine } from './ports-ledger.ts';
+import type { Party } from './ports-party.ts';
+import type { QuarantineReason } from './ports-store.ts';
 
 /** `GET /v1/status` of the center, also what `outpost status` prints. */
 export interface CenterStatus {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Center } from '#appliance/ports.ts';
+import type { Center } from '#appliance/ports-pairing.ts';
 import { hex } from '#sync/core/bytes.ts';
 import type { JsonObject } from '#sync/core/canonical-json.ts';
 import { sealPack } from '#sync/seal/pack.ts';

@@ -4,7 +4,7 @@ import type { CenterRules } from '#appliance/intake/addressing.ts';
 import { addressingOf, codeOfCenter } from '#appliance/intake/addressing.ts';
 import { sweepTurn } from '#appliance/intake/custody.ts';
 import { studyRow } from '#appliance/intake/progress.ts';
-import type { BoxFact } from '#appliance/ports.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';

@@ -4,7 +4,7 @@ import { inSendingOrder } from '#appliance/intake/order.ts';
 import { createPriorityRules, type PriorityRule } from '#appliance/intake/priority-rules.ts';
 import { studyRow } from '#appliance/intake/progress.ts';
 import { newOrder } from '#appliance/orders/order.ts';
-import type { BoxFact } from '#appliance/ports.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import type { OrderPriority } from '#appliance/store/facts-orders.ts';
 import { type StudyPriority, studyPriorities } from '#appliance/store/facts-priority.ts';
 import { silentLog } from '#sync/core/log.ts';

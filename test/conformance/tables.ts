@@ -1,7 +1,7 @@
 import { failureReason } from '#appliance/commitment/judge.ts';
 import { applianceConfigSchema } from '#appliance/config.ts';
 import { statusOfDataset, statusOfStore } from '#appliance/intake/status.ts';
-import type { StoreFault } from '#appliance/ports.ts';
+import type { StoreFault } from '#appliance/ports-store.ts';
 import { isOfLevel, type Level, levels } from '#appliance/query/levels.ts';
 import { commitmentOf } from '#appliance/wiring/commitment.ts';
 import { type ServiceGround, servicesOf } from '#appliance/wiring/services.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Delivery, OutgoingInstance } from '#sync/center/ports.ts';
+import type { Delivery, OutgoingInstance } from '#sync/center/ports-delivery.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
 import { outgoing } from '../support/outgoing.ts';
 import { seededBytes } from '../support/pack-bytes.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Ledger } from '#sync/center/ports.ts';
+import type { Ledger } from '#sync/center/ports-ledger.ts';
 import type { InstanceFacts, LedgerEntry, OutgoingRow, ReportRow } from '#sync/center/rows.ts';
 
 const packId = (n: number): string => n.toString(16).padStart(64, '0');

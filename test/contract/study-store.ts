@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { StudyStore } from '#sync/center/ports.ts';
+import type { StudyStore } from '#sync/center/ports-store.ts';
 import { coverObject } from '#sync/center/ranges.ts';
 import type { LedgerEntry } from '#sync/center/rows.ts';
 import { gather } from '../support/gather.ts';

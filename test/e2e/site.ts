@@ -32,11 +32,14 @@ export interface CrashSite extends Site {
 }
 
 /** Folders, configs and keys below `root`, paired in this process; agents call the relay directly. */
-export async function prepareCrashSite(root: string): Promise<CrashSite> {
+export async function prepareCrashSite(
+  root: string,
+  highestCoding: number = codingMax,
+): Promise<CrashSite> {
   const site = await layOutSite(root);
   const at = (name: string): string => join(root, name);
   const center = at('center');
-  await openCenter(site, site.relayPort);
+  await openCenter(site, site.relayPort, highestCoding);
   const reportPort = await freePort();
   const reportAeTitle = 'REPORTS';
   await changeConfig(site.config.center, {
@@ -63,7 +66,11 @@ export async function prepareCrashSite(root: string): Promise<CrashSite> {
 }
 
 /** Keys and configs of the relay and the center of a site; agents call the relay at `relayPort`. */
-export async function openCenter(site: Site, relayPort: number): Promise<void> {
+export async function openCenter(
+  site: Site,
+  relayPort: number,
+  highestCoding: number = codingMax,
+): Promise<void> {
   const at = (name: string): string => join(site.root, name);
   const relay = await makeRelayKeys(at('relay'), 'relay-1', systemRandom);
   const list = await makeCenterKeys(
@@ -78,7 +85,7 @@ export async function openCenter(site: Site, relayPort: number): Promise<void> {
           receipt: bytesOf(relay.receipt),
         },
       ],
-      codingMax,
+      codingMax: highestCoding,
       dataDir: at('center'),
       agentDataDir: at('center-agent'),
       rootDir: at('stick'),

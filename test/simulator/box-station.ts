@@ -1,8 +1,9 @@
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import type { Recorder } from '#appliance/intake/recorder.ts';
-import type { FactLog, InstanceStore } from '#appliance/ports.ts';
+import type { FactLog } from '#appliance/ports-facts.ts';
 import type { Sealer } from '#appliance/ports-sealing.ts';
+import type { InstanceStore } from '#appliance/ports-store.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';

@@ -8,8 +8,10 @@ import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work
 import { createPackReader } from '#appliance/intake/reading.ts';
 import { createReception } from '#appliance/intake/reception.ts';
 import { createRecorder, type Recorder } from '#appliance/intake/recorder.ts';
-import type { FactLog, InstanceStore, Pairing } from '#appliance/ports.ts';
+import type { FactLog } from '#appliance/ports-facts.ts';
+import type { Pairing } from '#appliance/ports-pairing.ts';
 import type { Sealer } from '#appliance/ports-sealing.ts';
+import type { InstanceStore } from '#appliance/ports-store.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';

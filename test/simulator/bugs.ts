@@ -1,6 +1,6 @@
 import type { Sealer } from '#appliance/ports-sealing.ts';
 import type { Journal, Link } from '#sync/agent/ports.ts';
-import type { Delivery, ObjectPieces } from '#sync/center/ports.ts';
+import type { Delivery, ObjectPieces } from '#sync/center/ports-delivery.ts';
 import { hex } from '#sync/core/bytes.ts';
 import type { Database } from '#sync/core/database.ts';
 import { ok } from '#sync/core/result.ts';

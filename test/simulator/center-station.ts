@@ -1,6 +1,6 @@
 import { createLedger } from '#sync/adapters/ledger-libsql.ts';
 import { ledgerSchema } from '#sync/adapters/ledger-libsql-schema.ts';
-import type { StudyStore } from '#sync/center/ports.ts';
+import type { StudyStore } from '#sync/center/ports-store.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import type { Random } from '#sync/core/random.ts';
 import { isSafe } from './agent-station.ts';

@@ -1,5 +1,5 @@
-import type { Center, Pairing } from '#appliance/ports.ts';
-import type { Party } from '#sync/center/ports.ts';
+import type { Center, Pairing } from '#appliance/ports-pairing.ts';
+import type { Party } from '#sync/center/ports-party.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
 import { type KeyList, signKeyList } from '#sync/seal/key-list.ts';
 import type { BoxPeer, CenterTicket } from '#sync/seal/peers.ts';

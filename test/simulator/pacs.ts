@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryFault, OutgoingInstance } from '#sync/center/ports.ts';
+import type { Delivery, DeliveryFault, OutgoingInstance } from '#sync/center/ports-delivery.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';

@@ -1,5 +1,5 @@
 import { adoptKeyList, type PairingKeys, readPairing } from '#appliance/adapters/pairing-files.ts';
-import type { Pairing } from '#appliance/ports.ts';
+import type { Pairing } from '#appliance/ports-pairing.ts';
 import { readBoxPeers, writePeerRecord } from '#sync/adapters/keys-file.ts';
 import { sameBytes } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';

@@ -1,13 +1,13 @@
 import { decodeHere } from '#sync/adapters/decoder-here.ts';
 import { createCenter } from '#sync/center/center.ts';
+import type { CenterPorts } from '#sync/center/ports.ts';
+import type { Party } from '#sync/center/ports-party.ts';
 import type {
-  CenterPorts,
   DroppedReport,
   KeptReport,
-  Party,
   ReportArchive,
   ReportDoor,
-} from '#sync/center/ports.ts';
+} from '#sync/center/ports-reports.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
 import { silentLog } from '#sync/core/log.ts';

@@ -1,5 +1,5 @@
 import { isDelivered, keyOf, nextState } from '#sync/center/instances.ts';
-import type { Ledger, LedgerCounts } from '#sync/center/ports.ts';
+import type { Ledger, LedgerCounts } from '#sync/center/ports-ledger.ts';
 import type {
   InstanceKey,
   InstanceRow,

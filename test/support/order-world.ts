@@ -6,7 +6,7 @@ import { type DataFolder, openDataFolder } from '#appliance/adapters/data-folder
 import { type OrderRequest, orderRequestSchema } from '#appliance/api/contract-orders.ts';
 import { createRecorder } from '#appliance/intake/recorder.ts';
 import { createOrderDesk } from '#appliance/orders/desk.ts';
-import type { CatalogEntry } from '#appliance/ports.ts';
+import type { CatalogEntry } from '#appliance/ports-catalog.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { silentLog } from '#sync/core/log.ts';

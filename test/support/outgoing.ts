@@ -1,4 +1,4 @@
-import type { ObjectPieces, OutgoingInstance } from '#sync/center/ports.ts';
+import type { ObjectPieces, OutgoingInstance } from '#sync/center/ports-delivery.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
 import { buildFileHeader } from '#sync/dicom/part10.ts';

@@ -3,7 +3,7 @@ import type {
   DeliveryFault,
   ObjectPieces,
   OutgoingInstance,
-} from '#sync/center/ports.ts';
+} from '#sync/center/ports-delivery.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { wholeOf } from './outgoing.ts';

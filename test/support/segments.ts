@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Disk, systemDisk } from '#appliance/adapters/disk.ts';
 import { openSegmentStore } from '#appliance/adapters/segment-store.ts';
-import type { Arrival, InstanceStore, StoredRecord, StoreFault } from '#appliance/ports.ts';
+import type { InstanceStore, StoreFault } from '#appliance/ports-store.ts';
+import type { Arrival, StoredRecord } from '#appliance/store/stored-record.ts';
 import { silentLog } from '#sync/core/log.ts';
 import type { Result } from '#sync/core/result.ts';
 

@@ -1,4 +1,4 @@
-import type { StoredReport, StudyRecord } from '#appliance/ports.ts';
+import type { StoredReport, StudyRecord } from '#appliance/ports-studies.ts';
 
 type Change = Partial<Omit<StudyRecord, 'counts'>> & {
   readonly counts?: Partial<StudyRecord['counts']>;

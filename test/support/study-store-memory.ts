@@ -1,4 +1,4 @@
-import type { DeliveredLine, QuarantineReason, StudyStore } from '#sync/center/ports.ts';
+import type { DeliveredLine, QuarantineReason, StudyStore } from '#sync/center/ports-store.ts';
 import { coverObject } from '#sync/center/ranges.ts';
 import type { LedgerEntry } from '#sync/center/rows.ts';
 import { concat } from '#sync/core/bytes.ts';

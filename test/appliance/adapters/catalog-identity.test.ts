@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
-import type { CatalogEntry } from '#appliance/ports.ts';
+import type { CatalogEntry } from '#appliance/ports-catalog.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { silentLog } from '#sync/core/log.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import { studyRow } from '#appliance/intake/progress.ts';
-import type { StudyRecord } from '#appliance/ports.ts';
+import type { StudyRecord } from '#appliance/ports-studies.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import type { Database } from '#sync/core/database.ts';
 import { silentLog } from '#sync/core/log.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openFactLog } from '#appliance/adapters/fact-log-file.ts';
-import type { BoxFact, FactPosition } from '#appliance/ports.ts';
+import type { FactPosition } from '#appliance/ports-facts.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import { expectOk } from '#sync/core/result.ts';
 
 test('facts come back in order, and from any place they were written to', async (t) => {

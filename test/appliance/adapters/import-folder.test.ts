@@ -20,7 +20,9 @@ import { type ImportPorts, importFolder } from '#appliance/adapters/import-folde
 import { listRejected } from '#appliance/adapters/import-rejected.ts';
 import { openSegmentStore } from '#appliance/adapters/segment-store.ts';
 import { createImportTally } from '#appliance/media/import-tally.ts';
-import type { Arrival, CatalogEntry, InstanceWriter, StoreFault } from '#appliance/ports.ts';
+import type { CatalogEntry } from '#appliance/ports-catalog.ts';
+import type { InstanceWriter, StoreFault } from '#appliance/ports-store.ts';
+import type { Arrival } from '#appliance/store/stored-record.ts';
 import { concat, utf8 } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';
 import { silentLog } from '#sync/core/log.ts';

@@ -9,8 +9,8 @@ import {
   verifyRecord,
   verifySegments,
 } from '#appliance/adapters/segment-verify.ts';
-import type { StoredRecord } from '#appliance/ports.ts';
 import { layoutOf } from '#appliance/store/layout.ts';
+import type { StoredRecord } from '#appliance/store/stored-record.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { type DiskCall, gatedDisk, systemError } from '#test/support/disk-faulty.ts';
 import {

@@ -4,7 +4,7 @@ import { createCommitmentCatalog } from '#appliance/adapters/catalog-commitment.
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import { createWholeExams } from '#appliance/commitment/whole-exam.ts';
-import type { CatalogEntry } from '#appliance/ports.ts';
+import type { CatalogEntry } from '#appliance/ports-catalog.ts';
 import { openDatabase } from '#sync/adapters/database-libsql.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';

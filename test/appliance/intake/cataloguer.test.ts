@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Cataloguer, createCataloguer } from '#appliance/intake/cataloguer.ts';
-import type { Catalog, CatalogEntry } from '#appliance/ports.ts';
+import type { Catalog, CatalogEntry } from '#appliance/ports-catalog.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import { createVirtualClock, type VirtualClock } from '#test/support/clock-virtual.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { custodyTurn } from '#appliance/intake/custody.ts';
-import type { Center, OpenPack, Pairing } from '#appliance/ports.ts';
+import type { Center, Pairing } from '#appliance/ports-pairing.ts';
+import type { OpenPack } from '#appliance/ports-waiting.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { fail, ok } from '#sync/core/result.ts';

@@ -10,7 +10,7 @@ import {
   promptLists,
   waitLeftMs,
 } from '#appliance/intake/enqueue.ts';
-import type { ByteRange, PendingInstance } from '#appliance/ports.ts';
+import type { ByteRange, PendingInstance } from '#appliance/ports-waiting.ts';
 
 const rules: PackRules = {
   targetBytes: 1_000,

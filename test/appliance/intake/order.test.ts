@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { bulkAgesMs, inSendingOrder, orderOf } from '#appliance/intake/order.ts';
-import type { OpenPack } from '#appliance/ports.ts';
+import type { OpenPack } from '#appliance/ports-waiting.ts';
 import { orderSchema } from '#sync/wire/order.ts';
 
 const nowMs = bulkAgesMs * 10;

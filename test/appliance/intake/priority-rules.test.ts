@@ -5,7 +5,7 @@ import {
   type PriorityRule,
   ruleFor,
 } from '#appliance/intake/priority-rules.ts';
-import type { BoxFact } from '#appliance/ports.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import { fault } from '#sync/core/fault.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { fail, ok } from '#sync/core/result.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { turnSchema } from '#appliance/api/contract-sending.ts';
 import { bulkAgesMs } from '#appliance/intake/order.ts';
 import { causeText, clockText, queueOf, sendingOf, waitText } from '#appliance/intake/queue.ts';
-import type { OpenPack, WaitingStudy } from '#appliance/ports.ts';
+import type { OpenPack, WaitingStudy } from '#appliance/ports-waiting.ts';
 
 const nowMs = bulkAgesMs * 10;
 const waiting = (study: string, change: Partial<WaitingStudy> = {}): WaitingStudy => ({

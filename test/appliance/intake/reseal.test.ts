@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { addressedTo } from '#appliance/intake/addressing.ts';
 import { createReseal } from '#appliance/intake/reseal.ts';
 import { sealingTurn } from '#appliance/intake/sealing.ts';
-import type { Pairing } from '#appliance/ports.ts';
+import type { Pairing } from '#appliance/ports-pairing.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { parsePackFrame } from '#sync/seal/header.ts';

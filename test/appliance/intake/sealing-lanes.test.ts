@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createBulkLane } from '#appliance/intake/sealing-bulk.ts';
 import { createSealingClaims } from '#appliance/intake/sealing-claims.ts';
 import { sealAheadOf, sealingWindow } from '#appliance/intake/sealing-window.ts';
-import type { OpenPack, PendingInstance } from '#appliance/ports.ts';
+import type { OpenPack, PendingInstance } from '#appliance/ports-waiting.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 
 const mib = 1024 ** 2;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type SealingPorts, sealingTurn } from '#appliance/intake/sealing.ts';
-import type { Center, PendingInstance, SealingStudy } from '#appliance/ports.ts';
+import type { Center } from '#appliance/ports-pairing.ts';
+import type { PendingInstance, SealingStudy } from '#appliance/ports-waiting.ts';
 
 const mib = 1024 ** 2;
 

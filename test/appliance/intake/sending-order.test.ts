@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSendingOrder } from '#appliance/intake/sending-order.ts';
-import type { OpenPack } from '#appliance/ports.ts';
+import type { OpenPack } from '#appliance/ports-waiting.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { ok } from '#sync/core/result.ts';
 import type { SendingClass } from '#sync/wire/order.ts';

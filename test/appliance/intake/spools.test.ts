@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBoxSpool } from '#appliance/intake/spools.ts';
-import type { Center, Pairing } from '#appliance/ports.ts';
+import type { Center, Pairing } from '#appliance/ports-pairing.ts';
 import { expectOk } from '#sync/core/result.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Assignment, assign, release } from '#appliance/media/identify.ts';
-import type { StudyHeader } from '#appliance/ports.ts';
+import type { StudyHeader } from '#appliance/ports-studies.ts';
 import { studyRecord } from '#test/support/study-records.ts';
 
 const by = 'NURSE DEMO';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import type { BoxFact } from '#appliance/ports.ts';
+import type { BoxFact } from '#appliance/store/facts.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { hasAttribute, numberOf, textOf } from '#sync/dicom/dataset-text.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';

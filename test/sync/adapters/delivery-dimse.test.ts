@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createDimseDelivery } from '#sync/adapters/delivery-dimse.ts';
 import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
-import type { OutgoingInstance } from '#sync/center/ports.ts';
+import type { OutgoingInstance } from '#sync/center/ports-delivery.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CenterAbilities } from '#sync/center/ports.ts';
+import type { CenterAbilities } from '#sync/center/ports-party.ts';
 import { createCenterWorld, joinBox, type WorldBox } from '../../support/center-world.ts';
 
 const ct = '1.2.840.10008.5.1.4.1.1.2';

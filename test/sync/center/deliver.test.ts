@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCenter } from '#sync/center/center.ts';
-import { DiskError, type OutgoingInstance, type StoredObject } from '#sync/center/ports.ts';
+import type { OutgoingInstance } from '#sync/center/ports-delivery.ts';
+import { DiskError } from '#sync/center/ports-disk.ts';
+import type { StoredObject } from '#sync/center/ports-store.ts';
 import { concat } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';
 import {
