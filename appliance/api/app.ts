@@ -3,6 +3,7 @@ import { type Clock, isoOf } from '#sync/core/clock.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { CallerDesk } from '../callers/ports.ts';
+import { type CenterRules, linkedCenters } from '../intake/addressing.ts';
 import { type AlertGround, alertsOf, pairingStatus } from '../intake/alerts.ts';
 import type { DiskTrouble } from '../intake/disk-watch.ts';
 import { type ProgressContext, studyRow } from '../intake/progress.ts';
@@ -67,7 +68,7 @@ export interface ApiPorts {
   readonly clock: Clock;
 }
 
-export interface ApiConfig {
+export interface ApiConfig extends CenterRules {
   readonly siteName: string;
   readonly boxName: string;
   readonly version: string;
@@ -95,7 +96,7 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
     const revision = ports.revisions.current();
     const find = context.req.query('find')?.slice(0, longestFind);
     const listed = await ports.catalog.listedStudies(find);
-    const studies = await rowsOf(ports, listed.studies);
+    const studies = await rowsOf(ports, config, listed.studies);
     const list: StudyList = { revision, studies, older: listed.older };
     return context.json(list);
   });
@@ -103,7 +104,7 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
   app.get('/v1/studies/:studyInstanceUid', async (context) => {
     const [record] = await ports.catalog.studies(context.req.param('studyInstanceUid'));
     if (!record) return context.json(absent('study'), 404);
-    return context.json(await detailOf(ports, record));
+    return context.json(await detailOf(ports, config, record));
   });
 
   app.post('/v1/try-now', (context) => {
@@ -144,13 +145,21 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
   return app;
 }
 
-async function rowsOf(ports: ApiPorts, records: readonly StudyRecord[]): Promise<StudyRow[]> {
-  const context = await progressOf(ports);
+async function rowsOf(
+  ports: ApiPorts,
+  config: CenterRules,
+  records: readonly StudyRecord[],
+): Promise<StudyRow[]> {
+  const context = await progressOf(ports, config);
   return records.map((record) => studyRow(record, context));
 }
 
-async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDetail> {
-  const row = studyRow(record, await progressOf(ports));
+async function detailOf(
+  ports: ApiPorts,
+  config: CenterRules,
+  record: StudyRecord,
+): Promise<StudyDetail> {
+  const row = studyRow(record, await progressOf(ports, config));
   return {
     ...row,
     steps: [...stepsOf(record, row, ports.clock.nowMs())],
@@ -158,14 +167,18 @@ async function detailOf(ports: ApiPorts, record: StudyRecord): Promise<StudyDeta
   };
 }
 
-async function progressOf(ports: ApiPorts): Promise<ProgressContext & { readonly queue: Queue }> {
+async function progressOf(
+  ports: ApiPorts,
+  centerRules: CenterRules,
+): Promise<ProgressContext & { readonly queue: Queue }> {
   const [agent, waiting, open] = await Promise.all([
     ports.agentState(),
     ports.catalog.waitingStudies(),
     ports.catalog.openPacks(),
   ]);
   const queue = queueOf(waiting, open, agent, ports.clock.nowMs());
-  return { isReceiving: ports.isReceiving, agent, queue };
+  const centers = linkedCenters(ports.pairing());
+  return { isReceiving: ports.isReceiving, agent, queue, centers, centerRules };
 }
 
 async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
@@ -200,7 +213,8 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       next: sanitize(next),
     })),
   };
-  const progress = await progressOf(ports);
+  const progress = await progressOf(ports, config);
+  const centers = linkedCenters(ground.pairing);
   const rows = suspects.map((record) => studyRow(record, progress));
   const inTrouble = rows.filter(({ state }) => state === 'needs help');
   return {
@@ -224,6 +238,9 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
       unknownCallers: callers.filter(({ standing }) => standing === 'unknown').length,
       worklist,
     },
+    ...(centers.length > 1 && {
+      centers: centers.map(({ code, name, isOpen }) => ({ code, name: sanitize(name), isOpen })),
+    }),
     sending: sendingOf(progress),
     forwarding: forwards.map(({ destination, waitingSinceMs, trouble }) => ({
       destination: sanitize(destination),

@@ -26,6 +26,12 @@ export const deedSchema = z.discriminatedUnion('deed', [
     priority: z.enum(studyPriorities).nullable(),
     ...person,
   }),
+  /** To another center, by its code or name: it is sealed anew, and only that center's receipts and reports count. */
+  z.strictObject({
+    deed: z.literal('address'),
+    center: z.string().trim().min(1).max(64),
+    ...person,
+  }),
   /** The archive of record, a third party, has every image that is here now. */
   z.strictObject({ deed: z.literal('archived'), ...person }),
   /** All that is not delivered, or the instances named. */
@@ -62,6 +68,7 @@ export const deedDoneSchema = z.object({
     'discarded',
     'decided',
     'prioritised',
+    'addressed',
   ]),
   instances: z.number(),
   /** Images among them that the relay has already: they cannot be called back. */

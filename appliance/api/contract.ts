@@ -65,6 +65,10 @@ export const statusSchema = z.object({
     /** Orders that wait for their study. */
     worklist: z.number().optional(),
   }),
+  /** Where studies may go, where there are several; the code is what configs and commands name a center by. */
+  centers: z
+    .array(z.object({ code: z.string(), name: z.string(), isOpen: z.boolean() }))
+    .optional(),
   /** What waits to be sent, and what the link allows now. */
   sending: sendingSchema.optional(),
   /** Local destinations that the rules of forwarding name. */
@@ -95,6 +99,8 @@ const studyRowSchema = z.object({
   isStat: z.boolean(),
   /** How soon it travels, and who says so: a person, a rule of the config, the order; null: it is the usual. */
   priority: prioritySchema.optional(),
+  /** The center that reads it, where the box has several. */
+  center: z.object({ code: z.string(), name: z.string() }).optional(),
   /** Images of it lost something to compression. */
   isLossy: z.boolean(),
   /** Study date and time of the images as the device's wall clock, without a zone; else the arrival, UTC. */

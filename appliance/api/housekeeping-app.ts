@@ -66,6 +66,8 @@ function perform(deeds: Deeds, study: string, deed: Deed): ReturnType<Deeds['pin
       return deeds.pin(study, deed.deed === 'pin', decision);
     case 'priority':
       return deeds.prioritise(study, deed.priority, decision);
+    case 'address':
+      return deeds.address(study, deed.center, decision);
     case 'archived':
       return deeds.archive(study, decision);
     case 'reject':

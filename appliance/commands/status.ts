@@ -46,6 +46,10 @@ export function textOf(status: Status): string {
     `${sanitize(status.siteName)}, ${sanitize(status.boxName)}, version ${sanitize(status.version)}`,
     `Zones     ${status.zones === 'off' ? 'not enforced' : 'enforced'}`,
     `Pairing   ${sanitize(status.pairing.state)}${status.pairing.centerName ? ` with ${sanitize(status.pairing.centerName)}` : ''}`,
+    ...(status.centers ?? []).map(
+      ({ code, name, isOpen }) =>
+        `Center    ${sanitize(code)} ${sanitize(name)}${isOpen ? '' : ', takes no studies now'}`,
+    ),
     `Link      ${link}, last contact ${sanitize(status.link.lastContactAt ?? 'never')}`,
     `Disk      ${Math.round(status.disk.usedPercent)} % used${status.disk.isFull ? ', FULL: new studies are refused' : ''}`,
     `Studies   ${status.counts.studies}, images ${status.counts.instances}, only here ${status.counts.onlyHere}, need help ${status.counts.needHelp}`,

@@ -25,6 +25,7 @@ What a named person decides about a stored study (its Study Instance UID). Name 
   stat, urgent, routine, bulk
                   how soon it travels, over rules and orders; STAT stops what is being sent and goes at once
   by-rule         as rules and the order say, again
+  address         send all of it to another center (--center CODE, see outpost status), and to no other
   pin, unpin      keep the study on this box however old it is, or no longer
   archived        the archive of record (a third party) has all of it
   keep-first      of two images under one number (--instance) only the first is sent; the second is kept
@@ -50,6 +51,7 @@ const options = {
   reason: { type: 'string' },
   instance: { type: 'string', multiple: true },
   digest: { type: 'string' },
+  center: { type: 'string' },
 } as const;
 
 /** The `outpost study` command. */
@@ -86,6 +88,7 @@ function deedOf(
     readonly reason?: string | undefined;
     readonly instance?: readonly string[] | undefined;
     readonly digest?: string | undefined;
+    readonly center?: string | undefined;
   },
 ): Deed | undefined {
   const person = { by: values.by, reason: values.reason };
@@ -96,11 +99,17 @@ function deedOf(
   const priority = Object.hasOwn(priorities, action) ? priorities[action] : undefined;
   const body = verdict
     ? { deed: 'decide', verdict, sopInstanceUid, ...datasetSha256, ...person }
-    : action === 'reject'
-      ? { deed: 'reject', ...(values.instance && { sopInstanceUids: values.instance }), ...person }
-      : priority !== undefined
-        ? { deed: 'priority', priority, ...person }
-        : { deed, ...person };
+    : action === 'address'
+      ? { deed: 'address', center: values.center, ...person }
+      : action === 'reject'
+        ? {
+            deed: 'reject',
+            ...(values.instance && { sopInstanceUids: values.instance }),
+            ...person,
+          }
+        : priority !== undefined
+          ? { deed: 'priority', priority, ...person }
+          : { deed, ...person };
   const parsed = deedSchema.safeParse(body);
   return parsed.success && !(verdict && others.length > 0) ? parsed.data : undefined;
 }
@@ -115,23 +124,25 @@ const sentences: Readonly<Record<DeedDone['did'], string>> = {
   discarded: 'Gone for good, by two people',
   decided: 'Decided',
   prioritised: 'Done: the order of sending is made anew',
+  addressed: 'Done: it is sealed anew for that center',
 };
 
 function doneText({ did, instances, alreadyOut }: DeedDone): string {
   const count = instances > 0 ? ` (${instances} image(s))` : '';
   const out =
-    alreadyOut > 0 && did === 'rejected'
-      ? `\n${alreadyOut} of them are at the relay already and cannot be called back: call the reading center`
+    alreadyOut > 0 && (did === 'rejected' || did === 'addressed')
+      ? `\n${alreadyOut} of them are at the relay already and cannot be called back: call the reading center${did === 'addressed' ? ' of before' : ''}`
       : '';
   return `${sentences[did]}${count}.${out}\n`;
 }
 
 /** How soon it travels, its place in the order, and what it waits for. */
-function turnLines({ priority, turn }: StudyDetail): readonly string[] {
+function turnLines({ center, priority, turn }: StudyDetail): readonly string[] {
   const level = priority?.level ?? 'routine';
   const why = (priority && causeText(priority)) ?? level;
   const waits = turn && waitText(turn);
   return [
+    ...(center ? [`center    ${sanitize(center.name)} (${sanitize(center.code)})\n`] : []),
     `priority  ${sanitize(why)}\n`,
     ...(turn ? [`place     ${turn.place} in the order of sending\n`] : []),
     ...(waits === undefined ? [] : [`          ${sanitize(waits)}\n`]),

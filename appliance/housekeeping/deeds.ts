@@ -10,6 +10,8 @@ export type DeedFault = Fault<
   | 'deed/same-person'
   | 'deed/pinned'
   | 'deed/which-one'
+  | 'deed/which-center'
+  | 'deed/left-box'
   | 'deed/not-written-down'
 >;
 
@@ -30,7 +32,8 @@ export interface Done {
     | 'asked'
     | 'discarded'
     | 'decided'
-    | 'prioritised';
+    | 'prioritised'
+    | 'addressed';
   readonly instances: number;
   readonly alreadyOut: number;
 }
@@ -43,6 +46,8 @@ export interface Deeds {
   pin(study: string, isPinned: boolean, decision: Decision): Outcome;
   /** How soon it travels; null: as rules and the order say. */
   prioritise(study: string, priority: StudyPriority | null, decision: Decision): Outcome;
+  /** To the center of that code or name, and to no other from now on: all of it is sealed anew. */
+  address(study: string, center: string, decision: Decision): Outcome;
   /** The archive of record, a third party, has every instance that is here now. */
   archive(study: string, decision: Decision): Outcome;
   /** Takes what is not delivered out of sealing and sending; all of the study, or the UIDs named. It is kept. */
@@ -63,7 +68,7 @@ export interface Deeds {
 const instancesAFact = 200;
 
 export function createDeeds(
-  ports: Pick<HousekeepingPorts, 'catalog' | 'recorder' | 'clock' | 'log' | 'onChange'>,
+  ports: Pick<HousekeepingPorts, 'catalog' | 'recorder' | 'clock' | 'log' | 'onChange' | 'centers'>,
 ): Deeds {
   const { catalog, clock } = ports;
 
@@ -120,6 +125,7 @@ export function createDeeds(
       const fact = { fact: 'priority', atMs: clock.nowMs(), study, priority, by, reason } as const;
       return done('prioritised', [fact], []);
     },
+    address: (study, center, decision) => address(ports, study, center, decision, done),
     archive: async (study, decision) => {
       const found = await select(study, ({ state }) => !isGone(state), 'it has no images here');
       if (!found.ok) return found;
@@ -171,12 +177,32 @@ export function createDeeds(
   };
 }
 
+type Tell = (did: Done['did'], facts: readonly BoxFact[], all: readonly NamedInstance[]) => Outcome;
+
+/** Another center can only have what is still here. */
+async function address(
+  { catalog, clock, centers }: Pick<HousekeepingPorts, 'catalog' | 'clock' | 'centers'>,
+  study: string,
+  named: string,
+  { by, reason }: Decision,
+  done: Tell,
+): Outcome {
+  if (!(await catalog.study(study))) return fail(unknownStudy());
+  const center = centerNamed(centers(), named);
+  if (!center.ok) return center;
+  const instances = await catalog.instancesOf(study);
+  if (instances.some(({ state }) => state === 'purged')) return fail(leftBox());
+  const fact = { fact: 'addressed', atMs: clock.nowMs(), study, by, reason } as const;
+  const here = instances.filter(({ state }) => !isGone(state));
+  return done('addressed', [{ ...fact, center: center.value }], here);
+}
+
 /** Two different people, never one alone; a new rejection in between starts it anew. */
 async function discard(
   { catalog, clock, recorder }: Pick<HousekeepingPorts, 'catalog' | 'clock' | 'recorder'>,
   study: string,
   { by, reason }: Decision,
-  done: (did: Done['did'], facts: readonly BoxFact[], all: readonly NamedInstance[]) => Outcome,
+  done: Tell,
 ): Outcome {
   const known = await catalog.study(study);
   if (!known) return fail(unknownStudy());
@@ -208,6 +234,30 @@ async function discard(
     if (!recorded.ok) return fail(notWritten(recorded.fault));
   }
   return done('discarded', [], all);
+}
+
+/** The root of the one center of that code or name that takes studies now. */
+function centerNamed(
+  centers: ReturnType<HousekeepingPorts['centers']>,
+  named: string,
+): Result<string, DeedFault> {
+  const found = centers.filter(
+    ({ code, name }) => code === named || nameOf(name) === nameOf(named),
+  );
+  const [center] = found;
+  if (found.length === 1 && center?.isOpen) return ok(center.root);
+  const why = found.length > 1 ? 'several centers have that name' : 'it is none that takes studies';
+  const known = centers.filter(({ isOpen }) => isOpen).map(({ code, name }) => `${code} ${name}`);
+  const next = `Name a center by its code: ${known.join(', ') || 'this box has none now'}`;
+  return fail(fault('deed/which-center', `Nothing was changed: ${why}`, next));
+}
+
+function leftBox(): DeedFault {
+  return fault(
+    'deed/left-box',
+    'Nothing was changed: images of the study have left this box, so no other center can have all of it from here',
+    'Ask the center that has it to send it on',
+  );
 }
 
 /** Two spellings of one name are one person. */

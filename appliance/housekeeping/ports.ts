@@ -139,6 +139,13 @@ export interface HousekeepingPorts {
   readonly objects: StoredObjects;
   readonly clock: Clock;
   readonly log: Log;
+  /** The centers that a study may go to. */
+  readonly centers: () => readonly {
+    readonly root: string;
+    readonly code: string;
+    readonly name: string;
+    readonly isOpen: boolean;
+  }[];
   /** Whether the disk takes no new studies, so that room is worth more than rest. */
   readonly isShort: () => boolean;
   /** Something that a screen shows has changed. */

@@ -1,5 +1,4 @@
-import { fromHex, hex } from '#sync/core/bytes.ts';
-import { sha256 } from '#sync/seal/sha256.ts';
+import { codeOfRoot } from '#sync/seal/party.ts';
 import type { Center, Pairing } from '../ports-pairing.ts';
 import type { SealingStudy } from '../ports-waiting.ts';
 import { fitsRule, type RuleGround, type RuleTerms } from '../store/rule-ground.ts';
@@ -28,11 +27,6 @@ export interface Addressing {
   centerOf(study: Pick<SealingStudy, 'addressee' | 'ground'>): Center | undefined;
 }
 
-/** The name of a center in configs, commands and file names: 16 hex digits of the hash of its first root. */
-export function codeOfCenter({ root }: Pick<Center, 'root'>): string {
-  return hex(sha256(fromHex(root) ?? new Uint8Array())).slice(0, 16);
-}
-
 /**
  * A person's word first; then the center that has packs of it; then the first rule that fits; then the default. A rule is
  * asked at the first pack only: what came later of a study follows it.
@@ -40,7 +34,7 @@ export function codeOfCenter({ root }: Pick<Center, 'root'>): string {
 export function addressingOf(pairing: Pairing | undefined, rules: CenterRules = {}): Addressing {
   const open = (pairing?.centers ?? []).filter(mayReceive);
   const byCode = (code: string): Center | undefined =>
-    open.find((center) => codeOfCenter(center) === code);
+    open.find((center) => codeOfRoot(center.root) === code);
   return {
     open,
     centerOf: ({ addressee, ground }) => {
@@ -49,6 +43,39 @@ export function addressingOf(pairing: Pairing | undefined, rules: CenterRules = 
       return code === undefined ? open[0] : byCode(code);
     },
   };
+}
+
+/** A center as people see it. */
+export interface LinkedCenter {
+  readonly root: string;
+  readonly code: string;
+  readonly name: string;
+  /** Patients may go to it now. */
+  readonly isOpen: boolean;
+}
+
+/** The centers of the box, the one that was paired first before the others. */
+export function linkedCenters(pairing: Pairing | undefined): readonly LinkedCenter[] {
+  return (pairing?.centers ?? []).map((center) => ({
+    root: center.root,
+    code: codeOfRoot(center.root),
+    name: center.name,
+    isOpen: mayReceive(center),
+  }));
+}
+
+/** Where a study goes, for the screen; undefined where a box has one center, or none of them is meant. */
+export function shownCenter(
+  centers: readonly LinkedCenter[],
+  rules: CenterRules,
+  { addressee, ground }: Pick<SealingStudy, 'addressee' | 'ground'>,
+): LinkedCenter | undefined {
+  if (centers.length < 2) return undefined;
+  if (addressee !== undefined) return centers.find(({ root }) => root === addressee);
+  const code = ruledCode(rules, ground);
+  return code === undefined
+    ? centers.find(({ isOpen }) => isOpen)
+    : centers.find((center) => center.code === code);
 }
 
 /** All studies go to one center. */

@@ -1,7 +1,9 @@
 import { isoOf } from '#sync/core/clock.ts';
+import { sanitize } from '#sync/core/sanitize.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ApiFault, StudyRow, StudyState } from '../api/contract.ts';
 import type { StoredReport, StudyRecord } from '../ports-studies.ts';
+import { type CenterRules, type LinkedCenter, shownCenter } from './addressing.ts';
 import type { Queue } from './queue.ts';
 
 /** What changes without a row changing: arrivals, the agent's last words, whether anything may leave. */
@@ -9,11 +11,15 @@ export interface ProgressContext {
   readonly isReceiving: (study: string) => boolean;
   readonly agent: AgentState | undefined;
   readonly queue?: Queue;
+  /** Where the box has several centers, which they are and what the config says of them. */
+  readonly centers?: readonly LinkedCenter[];
+  readonly centerRules?: CenterRules;
 }
 
 /** The screen's row of a study. The state is derived here and stored nowhere. */
 export function studyRow(record: StudyRecord, context: ProgressContext): StudyRow {
-  const help = helpOf(record);
+  const center = centerOf(record, context);
+  const help = helpOf(record) ?? stoppedHelp(record, center);
   const state = stateOf(record, context, help);
   const sent = sentBytes(record, context.agent);
   const total = sealedBytes(record) + record.unsealedBytes;
@@ -29,6 +35,7 @@ export function studyRow(record: StudyRecord, context: ProgressContext): StudyRo
     modality: record.modality,
     isStat: record.priority.level === 'stat',
     priority: record.priority,
+    ...(center && { center: { code: center.code, name: center.name } }),
     isLossy: record.isLossy,
     takenAt: takenAt(record),
     arrivedAt: isoOf(record.firstArrivedAtMs),
@@ -45,6 +52,24 @@ export function studyRow(record: StudyRecord, context: ProgressContext): StudyRo
     // More may still be coming: a shortage is claimed with evidence only.
     missingCount: context.isReceiving(record.studyInstanceUid) ? 0 : record.missingCount,
     help,
+  };
+}
+
+function centerOf(record: StudyRecord, context: ProgressContext): LinkedCenter | undefined {
+  const { addressee, callingAeTitle, modality, order } = record;
+  const modalities = modality.split('\\');
+  const ground = { callingAeTitle, modalities, orderPriority: order?.priority };
+  const study = { addressee: addressee ?? undefined, ground };
+  return shownCenter(context.centers ?? [], context.centerRules ?? {}, study);
+}
+
+/** Another center could read it, but nobody except a person may say so. */
+function stoppedHelp({ counts }: StudyRecord, center: LinkedCenter | undefined): ApiFault | null {
+  if (!center || center.isOpen || counts.stored + counts.packed === 0) return null;
+  return {
+    code: 'CENTER-STOPPED',
+    message: `The study is for ${sanitize(center.name)}, which takes no studies from this box now`,
+    next: 'Call that center, or send it to another one with outpost study address',
   };
 }
 

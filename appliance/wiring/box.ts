@@ -10,6 +10,7 @@ import { assumedCharacterSets } from '#appliance/config-dicom.ts';
 import type { HousekeepingPorts } from '#appliance/housekeeping/ports.ts';
 import { type AbilityBook, createAbilityBook } from '#appliance/intake/abilities.ts';
 import { acceptanceOf } from '#appliance/intake/acceptance.ts';
+import { linkedCenters } from '#appliance/intake/addressing.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createComparer } from '#appliance/intake/compare.ts';
 import { createQuietTimes, type QuietTimes } from '#appliance/intake/complete.ts';
@@ -129,6 +130,7 @@ export function wireBox(
   const housekeeping = segments && {
     ...{ catalog: housekept, recorder, segments, clock, log },
     objects: createStoredObjects({ store, cataloguer, assumedCharacterSetOf }, config.dataDir),
+    centers: () => linkedCenters(desk.pairing()),
     isShort: () => disk.trouble() !== undefined,
     onChange: onPriority,
   };

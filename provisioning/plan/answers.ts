@@ -206,6 +206,8 @@ const boxParts = {
   link: link.optional(),
   /** Studies that travel sooner or later than others: by AE title, modality, priority of the order. */
   priorityRules: applianceConfigSchema.shape.priorityRules,
+  defaultCenter: applianceConfigSchema.shape.defaultCenter,
+  centerRules: applianceConfigSchema.shape.centerRules,
   pairing: pairing.optional(),
 };
 const centerParts = { center, relay };

@@ -63,6 +63,7 @@ export function programsOf(answers: Answers, centerRoot: string | undefined): re
 
 function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
   const { site, dicom, modalities, viewers, destinations, orders, link, priorityRules } = answers;
+  const { defaultCenter, centerRules } = answers;
   const looking = new Set(viewers.map(({ aeTitle }) => aeTitle));
   const self = { aeTitle: dicom.aeTitle, address: '127.0.0.1' };
   const appliance: ApplianceConfig = applianceConfigSchema.parse({
@@ -74,6 +75,8 @@ function boxPrograms(answers: BoxAnswers, place: Place): readonly Program[] {
     socket: `${place.runDir}/appliance.sock`,
     zones: 'enforced',
     ...(priorityRules && { priorityRules }),
+    ...(defaultCenter && { defaultCenter }),
+    ...(centerRules && { centerRules }),
     dicom: {
       host: '0.0.0.0',
       port: dicom.port,

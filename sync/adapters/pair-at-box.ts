@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { boxText } from '../seal/ceremony-text.ts';
+import { codeOfRoot } from '../seal/party.ts';
 import { readConfig } from './config-file.ts';
 import { readBoxPeers } from './keys-file.ts';
 import {
@@ -75,8 +76,16 @@ export async function status(values: PairValues): Promise<PairResult> {
   const place = await boxPlace(values);
   if (!place.ok) return place;
   const peers = await readBoxPeers(place.value.dataDir);
-  const facts = peers.map(({ state, site, ticket, root }) => ({ state, site, ticket, root }));
-  const text = peers.map((peer) => `${peer.site}, ${peer.state}\n${boxText(peer)}`).join('\n');
+  const facts = peers.map(({ state, site, ticket, root }) => ({
+    ...{ state, site, ticket, root },
+    code: root === undefined ? undefined : codeOfRoot(root),
+  }));
+  const text = peers
+    .map((peer) => {
+      const code = peer.root === undefined ? '' : `, center ${codeOfRoot(peer.root)}`;
+      return `${peer.site}, ${peer.state}${code}\n${boxText(peer)}`;
+    })
+    .join('\n');
   return ok({ facts: { pairings: facts }, text: text || 'This box asked no center yet.\n' });
 }
 

@@ -12,9 +12,8 @@ import type { CeremonyFault } from '../seal/ceremony.ts';
 import { centerIdentities, openKeyList } from '../seal/key-list.ts';
 import { openKeyListChain } from '../seal/key-list-chain.ts';
 import { buildRequest, openGrant } from '../seal/pairing.ts';
-import { partyIdOfBox } from '../seal/party.ts';
+import { codeOfRoot, partyIdOfBox } from '../seal/party.ts';
 import type { BoxPeer } from '../seal/peers.ts';
-import { sha256 } from '../seal/sha256.ts';
 import { type SigningKey, signingKeyOf } from '../seal/signature.ts';
 import { writeDurably } from './durable-file.ts';
 import {
@@ -238,7 +237,7 @@ function requestPath(place: BoxPlace, peer: BoxPeer): string {
 }
 
 function recordName(root: Uint8Array): string {
-  return hex(sha256(root)).slice(0, 16);
+  return codeOfRoot(hex(root));
 }
 
 function nothingOpen(action: string, first: string): Fault {

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { CenterRules } from '#appliance/intake/addressing.ts';
-import { addressingOf, codeOfCenter } from '#appliance/intake/addressing.ts';
+import { addressingOf } from '#appliance/intake/addressing.ts';
 import { sweepTurn } from '#appliance/intake/custody.ts';
 import { studyRow } from '#appliance/intake/progress.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
+import { codeOfRoot } from '#sync/seal/party.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
+import { dayMs, deedsOf, keep } from '#test/support/housekeeping.ts';
 import {
   listOf,
   receiptFor,
@@ -43,12 +45,12 @@ test('a study goes to the center that was paired first, unless a rule or the def
   const plain = await openTwo(t);
   await seal(plain, slices(2));
   assert.deepEqual(await plain.lettersAtCenter(plain.second), []);
-  const code = codeOfCenter({ root: rootOf(plain.second) });
+  const code = codeOfRoot(rootOf(plain.second));
   for (const rules of [
     { centerRules: [{ name: 'CT', center: code, modalities: ['CT'] }] },
     { defaultCenter: code },
     {
-      defaultCenter: codeOfCenter({ root: rootOf(plain.center) }),
+      defaultCenter: codeOfRoot(rootOf(plain.center)),
       centerRules: [{ name: 'CT1', center: code, from: ['CT1'] }],
     },
   ]) {
@@ -219,4 +221,41 @@ test('a pack that was being sealed for the center of before is dropped as it com
   assert.deepEqual(await world.lettersAtCenter(), []);
   assert.equal(listOf(await world.lettersAtCenter(world.second)).digests.size, 2);
   assert.deepEqual(await states(world), ['packed', 'packed']);
+});
+
+test('a person addresses a study by the code or the name of a center', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(2);
+  await seal(world, study);
+  const deeds = deedsOf(world);
+  const decision = { by: 'DR DEMO', reason: 'read by night' };
+  const uid = studyUidOf(study);
+  const kindOf = async (center: string, of = uid) => {
+    const done = await deeds.address(of, center, decision);
+    return done.ok ? done.value.did : done.fault.kind;
+  };
+  assert.equal(await kindOf('Third Center'), 'deed/which-center');
+  assert.equal(await kindOf('Second Center', '1.2.3'), 'deed/unknown-study');
+  assert.equal(await kindOf('second  CENTER'), 'addressed');
+  await world.seal();
+  assert.equal(listOf(await world.lettersAtCenter(world.second)).digests.size, 2);
+  assert.equal(await kindOf(codeOfRoot(rootOf(world.center))), 'addressed');
+  await world.seal();
+  assert.equal(listOf(await world.lettersAtCenter()).digests.size, 2);
+});
+
+test('a study that has left the box in part cannot go to another center', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(2);
+  const { packId } = await seal(world, study);
+  await world.bring('receipt', receiptFor(study, packId));
+  await world.takeIn();
+  world.clock.advance(60 * dayMs);
+  await keep(world);
+  assert.ok((await states(world)).includes('purged'));
+  const done = await deedsOf(world).address(studyUidOf(study), 'Second Center', {
+    by: 'DR DEMO',
+    reason: 'too late',
+  });
+  assert.equal(!done.ok && done.fault.kind, 'deed/left-box');
 });

@@ -3,6 +3,7 @@ import { createDeeds } from '#appliance/housekeeping/deeds.ts';
 import { createKeeper } from '#appliance/housekeeping/keeper.ts';
 import type { HousekeepingPorts } from '#appliance/housekeeping/ports.ts';
 import type { RetentionRules } from '#appliance/housekeeping/retention.ts';
+import { linkedCenters } from '#appliance/intake/addressing.ts';
 import { withdrawTurn } from '#appliance/intake/withdraw.ts';
 import { silentLog } from '#sync/core/log.ts';
 import type { BoxWorld } from './box-world.ts';
@@ -21,6 +22,7 @@ export function housekeepingPorts(box: BoxWorld): HousekeepingPorts {
     objects: createStoredObjects({ store, cataloguer }, box.dataDir),
     clock: box.clock,
     log: silentLog,
+    centers: () => linkedCenters(box.pairing),
     isShort: () => false,
     onChange: () => undefined,
   };

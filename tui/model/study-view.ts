@@ -72,6 +72,7 @@ export function studyFacts(state: State, row: StudyRow): readonly Line[] {
       priorityText(row),
     ),
     reportFact(state),
+    ...(row.center ? [fact(state, labels.center, shown(row.center.name), '', '')] : []),
     ...orderFacts(state, row),
   ];
 }

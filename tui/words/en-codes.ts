@@ -59,6 +59,10 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'Nothing is sent: the pairing was stopped.',
     next: 'Call the reading center. The images are safe on this box.',
   },
+  'CENTER-STOPPED': {
+    sentence: 'The center of this study takes no studies from this box now.',
+    next: 'Call the engineer: the study can be sent to another center. The images are safe on this box.',
+  },
   'CONSENT-REFUSED': {
     sentence: 'The patient refused: the images stay here.',
     next: 'If the patient agrees after all, change the order. The images are safe on this box.',

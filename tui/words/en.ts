@@ -135,6 +135,7 @@ export const words = {
       size: 'Size',
       priority: 'Priority',
       report: 'Report',
+      center: 'Center',
       order: 'Order',
       missing: 'Missing',
     },
