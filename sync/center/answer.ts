@@ -12,6 +12,7 @@ import { isFulfilled } from './manifests.ts';
 import { orderOf } from './order.ts';
 import type { CenterPorts } from './ports.ts';
 import type { Party } from './ports-party.ts';
+import { reportSubject } from './report-version.ts';
 import type { InstanceKey, KnownManifest, OutgoingRow, ReportRow, StudyRow } from './rows.ts';
 import { sealToBox } from './seal.ts';
 
@@ -88,7 +89,7 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
       [{ type: documentType, bytes: kept.document }],
     );
     const sealed = await sealToBox(ports, party, to.box, { kind: 'report', ...letter });
-    const subject = `${row.reportId}/${row.version}`;
+    const subject = reportSubject(row, to.box.identity);
     const outgoing = await send(
       sealed,
       { kind: 'report', subject, class: row.isCritical ? 0 : 1 },

@@ -2,8 +2,10 @@ import { hex, utf8Text } from '../core/bytes.ts';
 import { openCustody } from '../seal/custody.ts';
 import { sha256 } from '../seal/sha256.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
+import { answeredBox, findBox, isReplaced } from './boxes.ts';
 import type { CenterPorts } from './ports.ts';
 import type { Party } from './ports-party.ts';
+import { boxOfSubject } from './report-version.ts';
 import type { OutgoingRow } from './rows.ts';
 
 /** A report that its box has not acknowledged is sealed again this long after the relay took the last seal. */
@@ -41,10 +43,15 @@ export async function keepOutgoing(ports: CustodyPorts, party: Party): Promise<v
   const present = new Set<string>(files.filter((packId) => !damaged.includes(packId)));
   const lost = [...waiting].filter((packId) => !present.has(packId));
   const silent = await silentReports(ports, rows);
-  const again = [...lost, ...silent];
+  const moved = await movedReports(ports, rows, party);
+  const again = [...new Set([...lost, ...silent, ...moved])];
   if (again.length === 0) return;
   await ledger.dropOutgoing(again);
-  log.warn('center/sealed-again', { lost: lost.length, unacknowledged: silent.length });
+  log.warn('center/sealed-again', {
+    lost: lost.length,
+    unacknowledged: silent.length,
+    moved: moved.length,
+  });
 }
 
 async function isInCustody(
@@ -77,6 +84,24 @@ async function damagedPacks(
     if (bytes !== undefined && hex(sha256(bytes)) !== id) damaged.push(id);
   }
   return damaged;
+}
+
+/** Reports that nobody acknowledged and that are sealed to a box in whose place another one is now. */
+async function movedReports(
+  { ledger }: CustodyPorts,
+  rows: readonly OutgoingRow[],
+  { tickets }: Party,
+): Promise<readonly string[]> {
+  const open = new Set((await ledger.openReports()).map(({ packId }) => packId));
+  const moved: string[] = [];
+  for (const { kind, packId, subject, studyInstanceUid } of rows) {
+    if (kind !== 'report' || !open.has(packId)) continue;
+    const identity = boxOfSubject(subject) ?? (await ledger.findStudy(studyInstanceUid))?.box;
+    const box = identity === undefined ? undefined : findBox(tickets, identity);
+    const isMoved = box !== undefined && isReplaced(box) && answeredBox(tickets, box.identity);
+    if (isMoved) moved.push(packId);
+  }
+  return moved;
 }
 
 async function silentReports(

@@ -1,6 +1,25 @@
 import type { ReportStatus } from '../letters/report.ts';
 import type { ReportRow } from './rows.ts';
 
+/** What a pack of a report is about: the report, its version, and the box (identity key, hex) that it is sealed to. */
+export function reportSubject(row: Pick<ReportRow, 'reportId' | 'version'>, box: string): string {
+  return `${row.reportId}/${row.version}/${box}`;
+}
+
+/** Whether a pack's subject is this version of a report, for whatever box. */
+export function isReportSubject(
+  subject: string,
+  { reportId, version }: Pick<ReportRow, 'reportId' | 'version'>,
+): boolean {
+  const text = `${reportId}/${version}`;
+  return subject === text || subject.startsWith(`${text}/`);
+}
+
+/** The box of a subject; undefined where it was sealed before subjects named one. */
+export function boxOfSubject(subject: string): string | undefined {
+  return /\/([0-9a-f]{64})$/.exec(subject)?.[1];
+}
+
 /** A new report, or the next version of one. */
 export type VersionOf =
   | { readonly kind: 'first' }

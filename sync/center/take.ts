@@ -53,7 +53,7 @@ export function createTaking(ports: TakePorts) {
         case 'refused':
           return await quarantine(ports, packId, opening.refusal, bytes);
         default: {
-          const refusal = await takeIn(ports, opening.pack);
+          const refusal = await takeIn(ports, opening.pack, party);
           return refusal === undefined ? 'taken' : await quarantine(ports, packId, refusal, bytes);
         }
       }
@@ -111,7 +111,11 @@ async function askAgain(ledger: Ledger, packId: string): Promise<void> {
 }
 
 /** Makes a good pack durable and records it; a refusal says why it cannot be believed after all. */
-async function takeIn(ports: TakePorts, pack: ReadPack): Promise<Refusal | undefined> {
+async function takeIn(
+  ports: TakePorts,
+  pack: ReadPack,
+  { tickets }: Party,
+): Promise<Refusal | undefined> {
   const { store, ledger, clock } = ports;
   const row = packRowOf(pack, isoOf(clock.nowMs()));
   const twins = await ledger.packsOfNumber(row.stream, row.sequence);
@@ -121,7 +125,7 @@ async function takeIn(ports: TakePorts, pack: ReadPack): Promise<Refusal | undef
   const { letter } = pack;
   let entry: LedgerEntry = { pack: row, instances: [] };
   if (letter.kind === 'receipt') {
-    const refusal = await takeReportReceipt(ports, letter.receipt, pack.box);
+    const refusal = await takeReportReceipt(ports, letter.receipt, pack.box, tickets);
     if (refusal !== undefined) return refusal;
   } else if (letter.kind === 'data' || letter.kind === 'manifest') {
     const uid = letter.kind === 'data' ? letter.data.study : letter.manifest.meta.study;

@@ -225,6 +225,36 @@ test('a report is sealed again until its box acknowledges that very document', a
   assert.deepEqual(await reportsIn(box), [], 'an acknowledged report is not sent again');
 });
 
+test('reports that a broken box did not acknowledge go to the one in its place, at once and for good', async () => {
+  const { world, box, center } = await deliveredWorld();
+  world.door.drop('ACC-25.txt', text);
+  await world.settle(center);
+  await world.takeCustody();
+  await world.settle(center);
+  const fresh = joinBox(world, 'box 2', { kind: 'replace' });
+  await world.settle(center);
+  assert.deepEqual(await reportsIn(fresh), [], 'while the old one is not retired');
+  box.setState('retired');
+  await world.settle(center);
+  const [moved] = await reportsIn(fresh);
+  assert.equal(moved?.meta.manifest.length, 64);
+  assert.deepEqual(await reportsIn(box), []);
+  await world.takeCustody();
+  await world.settle(center);
+  assert.deepEqual(await reportsIn(fresh), [], 'once is enough');
+  await fresh.send(
+    'receipt',
+    buildReportReceipt({
+      report: moved?.meta.report ?? '',
+      version: 1,
+      digest: reportDigest(text),
+      reportPack: moved?.packId ?? '',
+    }),
+  );
+  await world.settle(center);
+  assert.equal((await center.status()).counts.openReports, 0);
+});
+
 test('a report receipt of another box counts nothing', async () => {
   const { world, box, center } = await deliveredWorld();
   const other = joinBox(world, 'box 2');
