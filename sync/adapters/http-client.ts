@@ -100,7 +100,10 @@ async function exchange(
   }
 }
 
-/** Writes the body as fast as its pace allows; ends in silence when the request is given up. */
+/**
+ * Writes the body as fast as its pace allows, once there is a connection: what waits for a handshake would use the pace
+ * of others up. Ends in silence when the request is given up.
+ */
 async function writeBody(
   sent: ClientRequest,
   { body, pace }: LinkRequest,
@@ -110,13 +113,28 @@ async function writeBody(
     sent.end(body);
     return;
   }
+  await connectionOf(sent, stop);
   for (let at = 0; at < body.length; ) {
+    if (stop.aborted || sent.destroyed) return;
     const sizeBytes = await pace(body.length - at, stop);
     if (stop.aborted || sent.destroyed || sizeBytes <= 0) return;
     sent.write(body.subarray(at, at + sizeBytes));
     at += sizeBytes;
   }
   sent.end();
+}
+
+/** Resolves once the request has its connection, whose pin was checked, or never will. */
+function connectionOf(sent: ClientRequest, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      stop.removeEventListener('abort', end);
+      resolve();
+    };
+    sent.once('socket', end).once('close', end);
+    stop.addEventListener('abort', end, { once: true });
+    if (stop.aborted || sent.destroyed) end();
+  });
 }
 
 function answerOf(sent: ClientRequest): Promise<IncomingMessage> {

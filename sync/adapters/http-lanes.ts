@@ -41,6 +41,12 @@ const keptForSmall = 2;
 /** More open lanes than uploads and questions use at a time only hold sockets, here and at the relay. */
 const mostResting = 24;
 
+/**
+ * By default TCP would ask every second whether the peer of a resting connection is there: 7 MB a day each, and after ten
+ * seconds of a cut none would be left to go on with. Who needs a connection pings over it.
+ */
+const probeAfterMs = 2 * 3_600_000;
+
 interface OwnLane extends Lane {
   readonly use: LaneUse;
   isBusy: boolean;
@@ -59,7 +65,9 @@ export function createLanes(endpoint: Endpoint): Lanes {
   const lanes = new Set<OwnLane>();
 
   const createLane = (use: LaneUse): OwnLane => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1, maxCachedSessions: 0 });
+    const agent = new Agent({
+      ...{ keepAlive: true, keepAliveMsecs: probeAfterMs, maxSockets: 1, maxCachedSessions: 0 },
+    });
     const lane: OwnLane = {
       ...{ use, agent, isBusy: true, isReset: false },
       ...{ socket: undefined, raw: undefined, unused: undefined },

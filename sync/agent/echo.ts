@@ -31,11 +31,14 @@ export async function echoLoop(connection: Connection): Promise<void> {
 async function echo(connection: Connection): Promise<void> {
   const { board, clock, pulse, valve } = connection;
   const usualMs = board.roundTripMs();
+  const { freshUntilMs } = board;
   let echoMs = await measure(connection);
   // A lost packet makes one request late, a queue makes all of them late.
   if (usualMs > 0 && isQueue(echoMs - usualMs, valve.pace())) {
     echoMs = Math.min(echoMs, await measure(connection));
   }
+  // What was under way over a cut says nothing about a queue.
+  if (board.freshUntilMs !== freshUntilMs) return;
   if (usualMs === 0 || !Number.isFinite(echoMs)) return;
   const shortestMs = Math.min(echoMs, pulse.shortestMs(clock.monotonicMs(), lateMs) ?? echoMs);
   const before = valve.pace();

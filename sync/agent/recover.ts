@@ -149,7 +149,7 @@ export async function findAgain(
 /** Connections without a past carry little before the first acknowledgements. */
 const freshRoundTrips = 3;
 /** Opened after a cut, so that the next cut finds some with nothing under way: those go on at once. */
-const spareConnections = 6;
+const spareConnections = 10;
 const spareMs = 10_000;
 
 /** With several ways to relays, the next one is tried after so long. */

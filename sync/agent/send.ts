@@ -16,7 +16,7 @@ import { countSent } from './usage.ts';
 /** Uploads side by side: while one waits for its answer or for a lost packet, the others fill the link. */
 export const parallelUploads = 12;
 /** Kept open: those that are not in use when the link is cut can be used as soon as it is back. */
-export const warmConnections = 16;
+export const warmConnections = 20;
 /** The last of them are for STAT. */
 const parallelBulk = 10;
 

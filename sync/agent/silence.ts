@@ -14,12 +14,12 @@ export function patienceMs(roundTripMs: number, rate: number, underWayBytes: num
   return 2 * (roundTripMs || usualRoundTripMs) + 1_000 + unknownMs;
 }
 
-const oftenMs = 500;
+const oftenMs = 300;
 const oftenForMs = 15_000;
 const seldomMs = 60_000;
 
 /**
- * Until the next attempt to reach a relay that has been out of reach for `darkMs`: half a second at first, since a link
+ * Until the next attempt to reach a relay that has been out of reach for `darkMs`: a third of a second at first, since a link
  * that flaps is soon back and an attempt costs a packet; then a thirtieth of the outage, with jitter; a minute at most.
  */
 export function attemptAfterMs(darkMs: number, random: Pick<Random, 'fraction'>): number {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
@@ -290,4 +290,39 @@ test('the connection that worked last works next, and the last two are left to s
   lanes.giveBack(second);
   lanes.giveBack(first);
   assert.equal(lanes.take('bulk'), first);
+});
+
+test('a connection at rest is not asked by TCP whether it is there, and what waits for a handshake uses no pace', async (t) => {
+  const asked: number[] = [];
+  const { setKeepAlive } = Socket.prototype;
+  t.after(() => Object.assign(Socket.prototype, { setKeepAlive }));
+  Object.assign(Socket.prototype, {
+    setKeepAlive(isOn: boolean, delayMs: number) {
+      if (isOn) asked.push(delayMs);
+      return this;
+    },
+  });
+  const { link } = await open(t, () => new Response('fine'));
+  assert.ok((await link.request(get)).ok);
+  assert.ok(asked.length > 0 && asked.every((ms) => ms >= 3_600_000), `${asked}`);
+
+  const stop = new AbortController();
+  const mute = createTcpServer((socket) => void socket.on('error', () => undefined));
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  const { port } = mute.address() as AddressInfo;
+  const unheard = connectPinned({ id: 'relay-2', url: `https://127.0.0.1:${port}`, spki: '' });
+  t.after(() => {
+    unheard.close();
+    mute.close();
+  });
+  let paced = 0;
+  const body = new Uint8Array(1_000);
+  const pace = async (bytes: number): Promise<number> => {
+    paced++;
+    return bytes;
+  };
+  const limits = { deadlineMs: 300, signal: stop.signal };
+  const sent = await unheard.request({ ...get, ...limits, method: 'PUT', body, pace });
+  assert.equal(!sent.ok && sent.fault.kind, 'link/timeout');
+  assert.equal(paced, 0);
 });

@@ -8,10 +8,10 @@ test('two round trips and a second without an answer are a silence', () => {
   assert.equal(patienceMs(600, 0, 160 * 1024), 12_200, 'an unknown link may be a slow one');
 });
 
-test('attempts come twice a second at first, then ever more seldom, and once a minute at least', () => {
+test('attempts come three times a second at first, then ever more seldom, and once a minute at least', () => {
   const random = { fraction: () => 1 };
-  assert.equal(attemptAfterMs(0, random), 500);
-  assert.equal(attemptAfterMs(14_000, random), 500);
+  assert.equal(attemptAfterMs(0, random), 300);
+  assert.equal(attemptAfterMs(14_000, random), 300);
   assert.equal(attemptAfterMs(60_000, random), 4_000);
   assert.equal(attemptAfterMs(14 * 86_400_000, random), 60_000);
   assert.equal(attemptAfterMs(14 * 86_400_000, { fraction: () => 0 }), 30_000);
