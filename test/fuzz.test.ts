@@ -111,6 +111,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sync/adapters/sequence-file.ts': 'openSequence',
     'sync/adapters/spool-folder-files.ts': 'readBounded readRegister',
   },
+  'test/sync/commands/keys-relays.test.ts': { 'sync/commands/keys-relays.ts': 'parseRelays' },
   'test/appliance/store/fuzz.test.ts': {
     'appliance/store/block.ts': 'openBlock readSize readText',
     'appliance/store/facts.ts': 'decodeFact',
@@ -196,6 +197,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/ledger-libsql-schema.ts': 'ledgerSchema',
   'sync/adapters/pack-store-folder.ts': 'openPackStore',
   'sync/adapters/pair-line.ts': 'dataDirSchema readNamed',
+  'sync/commands/keys-list.ts': 'dataDirSchema',
   'sync/adapters/storage-way-dimse.ts': 'openStorageWay',
   'sync/adapters/socket-one-buffer.ts': 'readIntoOneBuffer',
   'sync/adapters/relay-index-libsql.ts': 'openRelayIndex relaySchema',

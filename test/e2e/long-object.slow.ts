@@ -19,7 +19,11 @@ import { type CrashSite, prepareCrashSite } from './site.ts';
 const frames = Number(process.env['OUTPOST_LONG_FRAMES'] ?? 4_096);
 /** Codings take an hour for so much, in memory that does not depend on its length. */
 const highestCoding = Number(process.env['OUTPOST_LONG_CODING'] ?? 0);
-const mostRssMB = 350;
+/** What the collector leaves lying on a busy machine is in them; a quarter of the object would be too much. */
+const mostRssMB: Readonly<Record<string, number>> = {
+  ...{ relay: 350, center: 350, 'center-agent': 350 },
+  ...{ appliance: 450, 'box-agent': 500 },
+};
 const patienceMs = 30 * 60_000;
 
 /** As it is installed, not as the crash tests want it. */
@@ -89,8 +93,6 @@ test('an object of 2 GiB comes out as it went in, and no program held it', {
   const peaks: Record<string, number> = {};
   for (const program of programs) peaks[program.name] = Math.round(await peakRssMB(program));
   t.diagnostic(`peak RSS, MB: ${JSON.stringify(peaks)}`);
-  assert.deepEqual(
-    Object.entries(peaks).filter(([, peakMB]) => !(peakMB < mostRssMB)),
-    [],
-  );
+  const tooMuch = Object.entries(peaks).filter(([name, peak]) => !(peak < (mostRssMB[name] ?? 0)));
+  assert.deepEqual(tooMuch, []);
 });

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type SealingPorts, sealingTurn } from '#appliance/intake/sealing.ts';
+import { sealAheadOf, sealingWindow } from '#appliance/intake/sealing-window.ts';
 import type { Center } from '#appliance/ports-pairing.ts';
-import type { PendingInstance, SealingStudy } from '#appliance/ports-waiting.ts';
+import type { OpenPack, PendingInstance, SealingStudy } from '#appliance/ports-waiting.ts';
 
 const mib = 1024 ** 2;
+const packOf = (sizeBytes: number, of: OpenPack['class'] = 2) =>
+  ({ class: of, sizeBytes }) as OpenPack;
 
 /** A turn of the lane that seals STAT, with one image that waits behind `openBytes` of STAT packs in the spool. */
 async function againInMs(openBytes: number): Promise<number> {
@@ -38,4 +41,45 @@ async function againInMs(openBytes: number): Promise<number> {
 
 test('behind a full window nothing is looked at every few milliseconds: a receipt wakes', async () => {
   assert.equal(await againInMs(200 * mib), 5_000);
+});
+
+test('two hours of the link are sealed ahead, a gigabyte at most, a few packs at least', () => {
+  const ahead = (rateBytesPerS: number, open: readonly OpenPack[] = []) =>
+    sealingWindow(open, { link: 'up', rateBytesPerS }, 1024 * mib).bytes;
+  assert.equal(ahead(0), 1024 * mib, 'nobody knows the link');
+  assert.equal(ahead(1_000_000), 1024 * mib);
+  assert.equal(ahead(12_000), 12_000 * 7_200);
+  assert.equal(ahead(100), 32 * mib);
+  assert.equal(ahead(12_000, [packOf(50 * mib)]), 12_000 * 7_200 - 50 * mib);
+});
+
+test('STAT has a window of its own, so the spool is bounded and nothing that waits holds it up', () => {
+  const open = [packOf(2_000 * mib), packOf(30 * mib, 0)];
+  const window = sealingWindow(open, { link: 'down', rateBytesPerS: 12_000 }, 100 * mib);
+  assert.ok(window.bytes < 0);
+  assert.equal(window.statBytes, 70 * mib);
+  assert.equal(window.isLinkIdle, false);
+});
+
+test('a full disk leaves the reserve to facts and receipts, and delivery goes on', () => {
+  const ahead = (
+    trouble: 'full' | 'files' | undefined,
+    isShort: boolean,
+    configured = 1024 * mib,
+  ) => sealAheadOf(configured, { trouble: () => trouble, isShort: () => isShort });
+  assert.equal(ahead(undefined, false), 1024 * mib);
+  assert.equal(ahead('full', false), 64 * mib);
+  assert.equal(ahead('files', false), 64 * mib);
+  assert.equal(ahead('full', true), 4 * mib);
+  assert.equal(ahead('full', false, mib), mib);
+});
+
+test('what the link carries in a second does not make it busy', () => {
+  const isIdle = (sizeBytes: number, rateBytesPerS: number) =>
+    sealingWindow([packOf(sizeBytes)], { link: 'up', rateBytesPerS }, mib).isLinkIdle;
+  assert.equal(isIdle(4_096, 0), true, 'a manifest');
+  assert.equal(isIdle(65 * 1024, 0), false);
+  assert.equal(isIdle(240_000, 250_000), true);
+  assert.equal(isIdle(260_000, 250_000), false);
+  assert.equal(sealingWindow([], undefined, mib).isLinkIdle, false);
 });
