@@ -9,6 +9,7 @@ import type { Outgoing } from './plan.ts';
 import { noProgress, type Progress } from './progress.ts';
 import { type Acknowledged, arrivingBytesPerS, rateBytesPerS, withSample } from './rate.ts';
 import type { StreamTrust } from './streams.ts';
+import { createTrust, type Trust } from './trust.ts';
 
 /** All that the agent's loops know together; in memory, made anew from spool and relay at every start. */
 export interface Board {
@@ -33,6 +34,11 @@ export interface Board {
   readonly wake: Bell;
   /** Public files that each relay has accepted, by relay id and file name: the bytes, as hex digest. */
   readonly published: Map<string, Partial<Record<PublicFile, string>>>;
+  /** The relay that the agent works with, or worked with last. */
+  relayId: string | undefined;
+  /** Relays that named a pack for this party, which all have to hear that it is here. */
+  readonly origins: Map<PackId, Set<string>>;
+  readonly trust: Trust;
   /** The run of each relay that was heard last, by relay id. */
   readonly runs: Map<string, string>;
   /** How it stands with streams of events, by relay id. */
@@ -93,6 +99,9 @@ export function createBoard(clock: Clock): Board {
     wake: createBell(clock),
     published: new Map(),
     runs: new Map(),
+    relayId: undefined,
+    origins: new Map(),
+    trust: createTrust(clock),
     streams: new Map(),
     progressOf: (packId) => progress.get(packId) ?? noProgress,
     note(packId, change) {

@@ -12,6 +12,7 @@ export type CallFaultKind =
   | 'agent/absent'
   | 'agent/offset'
   | 'agent/wrong-hash'
+  | 'agent/good-pack-refused'
   | 'agent/busy'
   | 'agent/relay-broken';
 

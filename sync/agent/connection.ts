@@ -105,6 +105,7 @@ export async function serveConnection(
     }
     if (lifetime.aborted) return;
     hadContact = true;
+    board.relayId = endpoint.id;
     board.contact();
     board.clear('link');
     ports.log.info('agent/connected', { relay: endpoint.id });

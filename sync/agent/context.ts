@@ -23,6 +23,8 @@ export interface Connection extends AgentPorts {
   readonly running: Set<Running>;
   /** There are other ways to relays beside this one. */
   readonly hasOthers: boolean;
+  /** Only mail is taken in here; the agent works with another relay. */
+  readonly isReceiving?: boolean;
   readonly endpoint: Endpoint;
   readonly peer: Peer;
   /** Aborts when the connection is given up. */

@@ -2,6 +2,7 @@ import { fromBase64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { idsPerRequest } from '../wire/limits.ts';
+import type { PackId } from '../wire/pack-id.ts';
 import { type Events, type Letter, longestWaitS } from '../wire/routes.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import { type Connection, noteFailure, restAfter } from './context.ts';
@@ -120,6 +121,7 @@ async function take(connection: Connection, inbox: Inbox, events: Events): Promi
   const held = new Set((await spool.incoming()).held);
   for (const letter of events.packs) {
     const { packId, sizeBytes, class: packClass = 2 } = letter;
+    noteOrigin(connection, packId);
     if (held.has(packId) || inbox.waiting.has(packId)) continue;
     if (await keepInline(connection, letter)) continue;
     inbox.waiting.set(packId, { sizeBytes, class: packClass, notBeforeMs: 0 });
@@ -163,6 +165,11 @@ function tellDoubled({ board }: Connection, inbox: Inbox, handles: readonly stri
   inbox.doubled = now;
 }
 
+function noteOrigin({ board, endpoint }: Connection, packId: PackId): void {
+  const origins = board.origins.get(packId) ?? new Set();
+  board.origins.set(packId, origins.add(endpoint.id));
+}
+
 /**
  * A relay that was started anew may have been put back from a backup, with lists by which a revoked box is let in: a
  * center pushes its own again. A box has none.
@@ -178,6 +185,8 @@ function noteRun({ board, endpoint }: Connection, run: string | undefined): void
 async function fetchKeyList(connection: Connection, number: number): Promise<void> {
   const { board, client, spool, signal } = connection;
   if (number === 0 || board.keyListNumber === number) return;
+  // Another relay may be behind the one that the agent works with.
+  if (connection.isReceiving && number < board.keyListNumber) return;
   const keyList = await client.keyList(signal);
   if (!keyList.ok) return noteFailure(connection, keyList.fault);
   const kept = await spool.putPublic('center.keys', keyList.value);

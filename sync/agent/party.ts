@@ -1,5 +1,4 @@
 import { type Fault, fault } from '../core/fault.ts';
-import type { Peer } from '../wire/peer.ts';
 import type { SpoolFault } from '../wire/spool.ts';
 import { type Board, createBoard } from './board.ts';
 import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
@@ -7,12 +6,14 @@ import { type Connection, pauseMs } from './context.ts';
 import { enrolLoop } from './enrol.ts';
 import type { Gate } from './gate.ts';
 import type { Memory } from './memory.ts';
-import type { AgentPorts, Endpoint } from './ports.ts';
+import type { AgentPorts } from './ports.ts';
 import { publishElsewhere } from './publish-elsewhere.ts';
+import { receiveElsewhere } from './receive-elsewhere.ts';
 import type { Running } from './running.ts';
 import { makeWay } from './send.ts';
 import type { Sharing } from './sharing.ts';
 import { together } from './together.ts';
+import { untilEarlierWay, wayAt, waysOf } from './ways.ts';
 
 /** `agent.json` is written at most this often. */
 const stateEveryMs = 1_000;
@@ -49,6 +50,7 @@ export async function serveParty(
         superviseLoop(ports, { board, running, gate, valve, ...journal }, lifetime),
         ports.watchNetwork(() => board.link !== 'up' && board.wake.ring(), lifetime),
         publishElsewhere(ports, board, lifetime),
+        receiveElsewhere(ports, { board, running, gate, valve, ...journal }, lifetime),
         enrolLoop(ports, board, lifetime),
         stateLoop(
           ports,
@@ -115,7 +117,10 @@ async function lookOnce(ports: AgentPorts, sending: Sending): Promise<void> {
   board.bell.ring();
 }
 
-/** Connects, and connects again: the relays in turn, with jittered pauses of a minute at most. */
+/**
+ * Connects, and connects again: the relays in turn, with jittered pauses of a minute at most, and back to an earlier one
+ * of the list when that is open again.
+ */
 async function superviseLoop(
   ports: AgentPorts,
   setting: Omit<ConnectionSetting, 'endpoint' | 'peer' | 'transport' | 'hasOthers'>,
@@ -137,10 +142,11 @@ async function superviseLoop(
       continue;
     }
     board.clear('pairing');
-    const endpoints = endpointsOf(peer.value);
-    const endpoint = endpoints[turn % endpoints.length];
+    const ways = waysOf(peer.value);
+    turn = wayAt(ways, turn, board.trust);
+    const endpoint = ways[turn];
     if (endpoint === undefined) continue;
-    const hasOthers = endpoints.length > 1;
+    const hasOthers = ways.length > 1;
     const party = { peer: peer.value, transport: transport.value };
     const own = { ...setting, ...party, endpoint, hasOthers };
     const ending = await serveUntilMoved(ports, own, signal);
@@ -163,13 +169,25 @@ async function superviseLoop(
   ): Promise<Ending> {
     const moved = new AbortController();
     const over = new AbortController();
-    const watching = watchPeer(all, own, moved, AbortSignal.any([stop, over.signal]));
+    const until = AbortSignal.any([stop, over.signal]);
+    const watching = Promise.all([watchPeer(all, own, moved, until), comeBack(own, moved, until)]);
     try {
       return await serveConnection(all, own, AbortSignal.any([stop, moved.signal]));
     } finally {
       over.abort();
       await watching;
     }
+  }
+
+  async function comeBack(
+    own: ConnectionSetting,
+    moved: AbortController,
+    until: AbortSignal,
+  ): Promise<void> {
+    const earlier = await untilEarlierWay(ports, own, waysOf(own.peer), turn, until);
+    if (earlier === undefined) return;
+    turn = earlier;
+    moved.abort();
   }
 }
 
@@ -186,10 +204,6 @@ async function watchPeer(
     if (now.ok && JSON.stringify(now.value) !== known) return moved.abort();
     await board.bell.after(seen, 60_000, signal);
   }
-}
-
-function endpointsOf(peer: Peer): readonly Endpoint[] {
-  return peer.relays.flatMap(({ id, urls, spki }) => urls.map((url) => ({ id, url, spki })));
 }
 
 /** Without a peer or a key the agent waits: pairing may end any minute. */

@@ -12,6 +12,7 @@ import { deadlineMs, firstStride, strideOf, windowBytes } from './rate.ts';
 import { packsOfReceipt } from './receipt.ts';
 import type { Running } from './running.ts';
 import { countSent } from './usage.ts';
+import { hasOtherRelay } from './ways.ts';
 
 /** Uploads side by side: while one waits for its answer or for a lost packet, the others fill the link. */
 export const parallelUploads = 12;
@@ -43,13 +44,16 @@ export async function sendLoop(connection: Connection): Promise<void> {
     );
     valve.stat(next?.isStat === true || [...running].some(({ isStat }) => isStat));
     const waitMs = next === undefined ? 0 : gate.waitMs(next.isStat);
+    const distrustMs = board.trust.waitMs(connection.endpoint.id);
     const mayLeave =
       next !== undefined &&
+      distrustMs === 0 &&
       !pulse.isDark &&
       hasRoom(running, next, window) &&
       mayAsk(board, next, running, nowMs);
     if (!mayLeave || waitMs > 0) {
-      await board.bell.after(seen, waitMs || parkedMs(connection, nowMs), signal);
+      const leftMs = Math.max(waitMs, distrustMs);
+      await board.bell.after(seen, leftMs || parkedMs(connection, nowMs), signal);
       continue;
     }
     await sendPiece(connection, next, window);
@@ -166,6 +170,7 @@ async function onSent(
     }
     board.note(packId, { offset: sizeBytes, claims: [] });
     countSent(connection, sizeBytes - known.offset);
+    believe(connection);
     await keepReceipt(connection, packId, sent.receipt);
     settle(connection, packId);
     return;
@@ -214,17 +219,14 @@ async function onRefused(connection: Connection, piece: Piece, failed: CallFault
 }
 
 /** Who is right when a relay says that a pack is damaged? The file is hashed again; it is never deleted here. */
-async function judgeFile({ spool, log }: Connection, piece: Piece): Promise<Fault> {
+async function judgeFile(connection: Connection, piece: Piece): Promise<Fault> {
+  const { spool, log } = connection;
   const bytes = await spool.readOutgoing(piece.packId, 0, piece.sizeBytes);
   const isGood = bytes.ok && hex(sha256(bytes.value)) === piece.packId;
   log.error(isGood ? 'agent/good-pack-refused' : 'agent/damaged-pack', { packId: piece.packId });
+  if (isGood) distrust(connection);
   return isGood
-    ? fault(
-        'agent/good-pack-refused',
-        'The relay says that a good pack is damaged: the relay or the way to it is broken',
-        'Call the operator of the relay; use another relay or a stick',
-        'later',
-      )
+    ? goodRefused
     : fault(
         'agent/damaged-pack',
         'A pack in the spool does not hash to its id',
@@ -232,6 +234,27 @@ async function judgeFile({ spool, log }: Connection, piece: Piece): Promise<Faul
         'later',
       );
 }
+
+/** The second refusal of a good pack is an alarm of the relay; another one of the list takes over. */
+function distrust(connection: Connection): void {
+  const { board, endpoint, log, peer } = connection;
+  if (!board.trust.refusedGood(endpoint.id)) return;
+  log.error('agent/relay-distrusted', { relay: endpoint.id });
+  board.fault(`trust ${endpoint.id}`, goodRefused);
+  if (hasOtherRelay(peer, endpoint.id, board.trust)) connection.leave(goodRefused);
+}
+
+function believe({ board, endpoint }: Connection): void {
+  board.trust.kept(endpoint.id);
+  board.clear(`trust ${endpoint.id}`);
+}
+
+const goodRefused: Fault<'agent/good-pack-refused'> = fault(
+  'agent/good-pack-refused',
+  'The relay says that a good pack is damaged: the relay or the way to it is broken',
+  'Call the operator of the relay; another relay of the list is tried, or use a stick',
+  'later',
+);
 
 const strangeReceipt: Fault = fault(
   'agent/relay-broken',
