@@ -18,9 +18,9 @@ export interface SealJob {
   readonly sequence: bigint;
   /** Data packs: the parts of the payload, one an instance range; whole objects are hashed again before use. */
   readonly parts: readonly SealPart[];
-  /** Data: the study and how hard to code. Other kinds: meta and payload as they are sealed. */
+  /** Data: the study, how hard to code, and the highest coding that the center reads. Other kinds: meta and payload as they are sealed. */
   readonly letter:
-    | { readonly study: string; readonly level: Level }
+    | { readonly study: string; readonly level: Level; readonly codingMax: number }
     | { readonly meta: Json; readonly payload: Uint8Array };
 }
 

@@ -36,7 +36,11 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sync/dimse/negotiate.ts': 'negotiate',
   },
   'test/sync/coding/fuzz.test.ts': {
+    'sync/coding/checked-payload.ts': 'decodeChecked',
     'sync/coding/coding.ts': 'decodeRanges decodeWhole',
+    'sync/coding/jpeg-header.ts': 'readJpegHeader',
+    'sync/coding/jpeg-scan-reading.ts': 'readScan',
+    'sync/coding/jpeg-scans.ts': 'readScans',
     'sync/coding/plan.ts': 'readPlan',
     'sync/coding/split-payload.ts': 'decodeSplit',
     'sync/coding/zstd-frame.ts': 'readFirstZstdFrame readZstdFrame',

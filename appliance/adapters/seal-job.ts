@@ -48,7 +48,7 @@ interface Content {
 function contentOf({ parts, letter }: SealJob, clock: Pick<Clock, 'monotonicMs'>): Content {
   if ('meta' in letter) return letter;
   const startedMs = clock.monotonicMs();
-  const coded = codePayload(parts, letter.level);
+  const coded = codePayload(parts, letter.level, letter.codingMax);
   const coding = {
     level: letter.level,
     plainBytes: coded.plainBytes,

@@ -79,7 +79,8 @@ export function createDataPacking(
       const read = await ports.reader.read(plan);
       await setApart(read.damaged);
       if (read.damaged.length > 0) return undefined;
-      const sealed = await seal(fact, read.parts, { study: study.study, level });
+      const { codingMax } = center.keyList;
+      const sealed = await seal(fact, read.parts, { study: study.study, level, codingMax });
       if (sealed.ok) {
         noteCoding(sealed.value.coding);
         return { ...sealed.value, fact };

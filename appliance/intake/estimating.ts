@@ -58,7 +58,7 @@ export function estimateStudy(
     };
     const level = rules.level ?? chooseLevel(rates, ground);
     const startedMs = clock.monotonicMs();
-    const coded = codePayload(ranges, level);
+    const coded = codePayload(ranges, level, codingMax);
     const tookMs = clock.monotonicMs() - startedMs;
     const { fallbacks, payload } = coded;
     rates.note({ level, plainBytes, codedBytes: payload.length, tookMs, fallbacks });

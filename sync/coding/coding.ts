@@ -2,23 +2,24 @@ import { Buffer } from 'node:buffer';
 import { concat } from '../core/bytes.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { Area } from './areas.ts';
+import { decodeChecked, encodeChecked } from './checked-payload.ts';
 import { type CodingFault, maxDecodedBytes, refused } from './coding-fault.ts';
 import { areasOfParts } from './parts.ts';
-import { decodeSplit, encodeSplit } from './split-payload.ts';
+import { decodeSplit, encodeSplit, type SplitCoding } from './split-payload.ts';
 import { fromZstd, zstdOf } from './zstd.ts';
 
 export { type CodingFault, maxDecodedBytes } from './coding-fault.ts';
 
 /**
  * FORMAT.md: 0 = as they are, 1 = one zstd frame over all of it, 2 and up = skeleton and frames apart: 2 quick, 3 mixed
- * (read, no longer written), 4 fitted, 5 deep. Each level's coding makes less of the same bytes than the one before, and
- * takes more time, at both ends.
+ * (read, no longer written), 4 fitted, 5 deep, and 6 checked, in which JPEG images are coded anew and all else is in 2, 4
+ * or 5. Each level makes less of the same bytes than the one before, and takes more time, at both ends.
  */
-export const codings = [0, 1, 2, 3, 4, 5] as const;
+export const codings = [0, 1, 2, 3, 4, 5, 6] as const;
 export type Coding = (typeof codings)[number];
 
 /** The highest coding that this program makes and reads. */
-export const codingMax: Coding = 5;
+export const codingMax: Coding = 6;
 
 /** Most ranges in one payload. */
 const maxRanges = 1_000;
@@ -35,16 +36,21 @@ export interface RangeToCode {
   readonly areas?: readonly Area[] | undefined;
 }
 
-/** The bytes of `ranges` in `coding`, without a proof. Use `codePayload`, which proves and falls back. */
+/**
+ * The bytes of `ranges` in `coding`, without a proof. Use `codePayload`, which proves and falls back. `within` are the codings
+ * that coding 6 may take for all that is no JPEG image.
+ */
 export function encodeRanges(
   coding: Coding,
   ranges: readonly RangeToCode[],
   zstdLevel = 6,
+  within: readonly SplitCoding[] = [5],
 ): Uint8Array {
   const whole = concat(...ranges.map(({ bytes }) => bytes));
   if (coding === 0) return whole;
   if (coding === 1) return zstdOf(whole, zstdLevel);
-  return encodeSplit(coding, whole, areasOfParts(ranges));
+  const areas = areasOfParts(ranges);
+  return coding === 6 ? encodeChecked(whole, areas, within) : encodeSplit(coding, whole, areas);
 }
 
 /**
@@ -119,7 +125,9 @@ function decodeSum(
   sizeBytes: number,
 ): Result<Uint8Array, CodingFault> {
   if (coding === 0) return ok(payload);
-  return coding === 1 ? fromZstd(payload, sizeBytes) : decodeSplit(coding, payload, sizeBytes);
+  if (coding === 1) return fromZstd(payload, sizeBytes);
+  if (coding === 6) return decodeChecked(payload, sizeBytes);
+  return decodeSplit(coding, payload, sizeBytes);
 }
 
 /** The sum of `sizes`, or undefined when they are no sizes, too many, or too much in all. */

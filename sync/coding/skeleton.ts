@@ -1,7 +1,11 @@
-import type { Area } from './areas.ts';
+/** Bytes `from..to` that are not skeleton. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** All bytes of `whole` outside `areas`, one after another. */
-export function skeletonOf(whole: Uint8Array, areas: readonly Area[]): Uint8Array {
+export function skeletonOf(whole: Uint8Array, areas: readonly Stretch[]): Uint8Array {
   const skeleton = new Uint8Array(skeletonBytes(whole.length, areas));
   let used = 0;
   let at = 0;
@@ -17,7 +21,7 @@ export function skeletonOf(whole: Uint8Array, areas: readonly Area[]): Uint8Arra
 /** Puts `skeleton` back around the areas; it is as long as `skeletonBytes` says. */
 export function fillSkeleton(
   whole: Uint8Array,
-  areas: readonly Area[],
+  areas: readonly Stretch[],
   skeleton: Uint8Array,
 ): void {
   let used = 0;
@@ -30,6 +34,6 @@ export function fillSkeleton(
   whole.set(skeleton.subarray(used), at);
 }
 
-export function skeletonBytes(wholeBytes: number, areas: readonly Area[]): number {
+export function skeletonBytes(wholeBytes: number, areas: readonly Stretch[]): number {
   return areas.reduce((rest, { from, to }) => rest - (to - from), wholeBytes);
 }

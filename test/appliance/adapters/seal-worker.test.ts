@@ -4,6 +4,7 @@ import { createSealer } from '#appliance/adapters/seal-worker.ts';
 import type { SealJob, SealPart } from '#appliance/ports-sealing.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
+import { codingMax } from '#sync/coding/coding.ts';
 import type { Level } from '#sync/coding/payload.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { decodeData, parseDataMeta } from '#sync/letters/data.ts';
@@ -90,7 +91,7 @@ function jobOf(parts: readonly SealPart[], level: Level): SealJob {
     stream: shake('stream', 16),
     sequence: 1n,
     parts,
-    letter: { study: '2.25.1', level },
+    letter: { study: '2.25.1', level, codingMax },
   };
 }
 

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import { createByteList, createByteReader } from '#sync/coding/byte-lists.ts';
+import { decodeChecked } from '#sync/coding/checked-payload.ts';
 import { codeRanges, decodeRanges, decodeWhole, maxDecodedBytes } from '#sync/coding/coding.ts';
+import { blocksOf, createCoefficients } from '#sync/coding/jpeg-form.ts';
+import { readJpegHeader } from '#sync/coding/jpeg-header.ts';
+import { readScan } from '#sync/coding/jpeg-scan-reading.ts';
+import { readScans } from '#sync/coding/jpeg-scans.ts';
 import { readPlan, writePlan } from '#sync/coding/plan.ts';
 import { decodeSplit } from '#sync/coding/split-payload.ts';
 import { readFirstZstdFrame, readZstdFrame } from '#sync/coding/zstd-frame.ts';
 import { concat, utf8 } from '#sync/core/bytes.ts';
 import { fuzzBytes, fuzzJson } from '#test/support/fuzz.ts';
+import { movingJpeg } from '#test/support/jpeg.ts';
 import { syntheticSlice } from '#test/support/synthetic-ct.ts';
 
 const text = utf8('the same line again and again\n'.repeat(40));
@@ -73,6 +80,49 @@ for (const [coding, what, rounds] of [
       { rounds, allocates: 24 * 1024 * 1024 },
     ));
 }
+
+const cine = concat(slice.slice(0, 700), movingJpeg(0), movingJpeg(1));
+
+test('a payload with JPEG images gives what was declared, or it is refused', () =>
+  fuzzBytes(
+    'decodeChecked, readScans, readJpegHeader',
+    [codeRanges(6, [cine]), codeRanges(6, small)],
+    (bytes) => {
+      for (const wholeBytes of [cine.length, sumBytes]) {
+        const whole = decodeChecked(bytes, wholeBytes);
+        if (whole.ok) assert.ok(isOneOf(whole.value, cine, concat(...small)));
+        assert.ok(whole.ok || whole.fault.next);
+      }
+      for (const { headerFrom, from, to } of readScans(createByteReader(bytes), 900) ?? []) {
+        assert.ok(headerFrom >= 0 && from >= headerFrom && to > from && to <= 900);
+      }
+    },
+    { rounds: 60, allocates: 48 * 1024 * 1024 },
+  ));
+
+function isOneOf(bytes: Uint8Array, ...known: readonly Uint8Array[]): boolean {
+  return known.some((each) => Buffer.compare(each, bytes) === 0);
+}
+
+test('a header of a JPEG image is inside its bytes, of no more blocks than are allowed, or it is none', () =>
+  fuzzBytes('readJpegHeader', [movingJpeg(0), movingJpeg(0).subarray(0, 300)], (bytes) => {
+    const header = readJpegHeader(bytes);
+    if (header === undefined) return;
+    assert.ok(header.sizeBytes <= bytes.length);
+    const blocks = header.form.components.reduce((sum, each) => sum + blocksOf(each), 0);
+    assert.ok(blocks > 0 && blocks <= 2 ** 18);
+  }));
+
+test('a scan is read to its end inside its bytes, or it is none', () => {
+  const image = movingJpeg(0);
+  const header = readJpegHeader(image);
+  if (header === undefined) throw new TypeError('The header of the test is not sound');
+  const { form, sizeBytes: start } = header;
+  return fuzzBytes('readScan', [image, image.subarray(0, -40)], (bytes) => {
+    const read = readScan(bytes, start, form, createCoefficients(form));
+    if (read) assert.ok(read.sizeBytes > 0 && start + read.sizeBytes <= bytes.length);
+  });
+});
 
 test('a plan names areas that lie inside the payload and apart, or it is none', () => {
   const shape = { columns: 5, components: 3, bytesPerSample: 2, isBigEndian: true } as const;

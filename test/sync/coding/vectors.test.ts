@@ -22,8 +22,12 @@ interface Vectors {
   }[];
 }
 
-const file = new URL('../../fixtures/coding/payloads-1.json', import.meta.url);
-const { vectors, refusals } = JSON.parse(readFileSync(file, 'utf8')) as Vectors;
+const files = ['payloads-1.json', 'payloads-2.json'].map((name) => {
+  const file = new URL(`../../fixtures/coding/${name}`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as Vectors;
+});
+const vectors = files.flatMap((file) => file.vectors);
+const refusals = files.flatMap((file) => file.refusals);
 
 test('every payload that was ever written gives its ranges back', () => {
   for (const { name, coding, payload, ranges } of vectors) {
