@@ -136,6 +136,11 @@ const groups: readonly Group[] = [
         summary: 'make the catalog anew from what is on the disk; the appliance must be stopped',
         load: () => import('#appliance/commands/rebuild.ts'),
       },
+      {
+        name: 'take-over',
+        summary: 'take what a broken box holds from its disk; the appliance must be stopped',
+        load: () => import('#appliance/commands/take-over.ts'),
+      },
     ],
   },
 ];

@@ -64,14 +64,22 @@ export function linkedCenters(pairing: Pairing | undefined): readonly LinkedCent
   }));
 }
 
-/** Where a study goes, for the screen; undefined where a box has one center, or none of them is meant. */
+/**
+ * Where a study goes, for the screen; undefined where a box has one center, which it is, or where none is known. A study
+ * with packs for a center that this box is not paired with waits for a person.
+ */
 export function shownCenter(
   centers: readonly LinkedCenter[],
   rules: CenterRules,
   { addressee, ground }: Pick<SealingStudy, 'addressee' | 'ground'>,
 ): LinkedCenter | undefined {
+  const known = centers.find(({ root }) => root === addressee);
+  if (addressee !== undefined && known === undefined && centers.length > 0) {
+    const name = 'a center that this box is not paired with';
+    return { root: addressee, code: codeOfRoot(addressee), name, isOpen: false };
+  }
   if (centers.length < 2) return undefined;
-  if (addressee !== undefined) return centers.find(({ root }) => root === addressee);
+  if (known) return known;
   const code = ruledCode(rules, ground);
   return code === undefined
     ? centers.find(({ isOpen }) => isOpen)

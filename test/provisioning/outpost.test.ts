@@ -30,6 +30,7 @@ test('--help names every command, and each command explains itself', () => {
     'export',
     'verify',
     'rebuild-index',
+    'take-over',
   ]);
   for (const name of names) {
     const own = run(name, '--help');

@@ -1,0 +1,168 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, open, readdir, readFile, rename, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Fault, fault } from '#sync/core/fault.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
+import { inheritedFacts } from '../intake/inherit.ts';
+import type { BoxFact } from '../store/facts.ts';
+import { parseSegmentName, segmentName } from '../store/segment-header.ts';
+import { systemDisk } from './disk.ts';
+import { openFactLog, readFactLog } from './fact-log-file.ts';
+import type { WriteDurably } from './letter-files-folder.ts';
+
+/** What came from the folder of another box. */
+export interface TakenOver {
+  readonly segments: number;
+  readonly bytes: number;
+  readonly facts: number;
+}
+
+const noteSchema = z.strictObject({
+  format: z.literal(1),
+  /** Added to the number of each segment. */
+  base: z.int().positive(),
+  isDone: z.boolean(),
+});
+
+/**
+ * Copies what the folder `from` of another box holds into `dataDir`, whose program does not run: segments under new
+ * names, reports and letters as they are, then its facts as they count here. `code` names the other box. Cut short, it
+ * goes on when it is called again; done, it is refused. Nothing in `from` is changed, and no key is taken. Throws the
+ * system's error.
+ */
+export async function takeOverFolder(
+  from: string,
+  dataDir: string,
+  code: string,
+  ports: { readonly writeDurably: WriteDurably; readonly nowMs: number },
+): Promise<Result<TakenOver, Fault>> {
+  const notePath = join(dataDir, `taken-over-${code}.json`);
+  const note = await readNote(notePath);
+  if (note?.isDone) return fail(doneBefore(code));
+  const own = await segmentsIn(join(dataDir, 'segments'));
+  const theirs = await segmentsIn(join(from, 'segments'));
+  const bytes = theirs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const base = note?.base ?? Math.max(0, ...own.map(({ number }) => number)) + 1;
+  const names = new Set(own.map(({ name }) => name));
+  const missing = theirs.filter(({ name }) => !names.has(renamed(name, base)));
+  const neededBytes = missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const { bavail, bsize } = await statfs(dataDir);
+  if (neededBytes > bavail * bsize) return fail(noRoom(neededBytes - bavail * bsize));
+  const write = (isDone: boolean) =>
+    ports.writeDurably(notePath, JSON.stringify({ format: 1, base, isDone }), { as: 'box-letter' });
+  await write(false);
+  for (const { name } of missing) await copySegment(from, dataDir, name, renamed(name, base));
+  for (const folder of ['reports', 'quarantine', 'letters']) {
+    await copyLetters(join(from, folder), join(dataDir, folder));
+  }
+  const facts = await copyFacts(from, dataDir, {
+    segmentOf: (name) => renamed(name, base),
+    atMs: ports.nowMs,
+  });
+  await write(true);
+  return ok({ segments: theirs.length, bytes, facts });
+}
+
+async function copySegment(
+  from: string,
+  dataDir: string,
+  name: string,
+  newName: string,
+): Promise<void> {
+  const folder = join(dataDir, 'segments');
+  const part = join(dataDir, 'taken-over.part');
+  await copyFile(join(from, 'segments', name), part, constants.COPYFILE_FICLONE);
+  const file = await open(part, 'r+');
+  try {
+    await file.chmod(0o600);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(part, join(folder, newName));
+  await systemDisk.syncFolder(folder);
+}
+
+/** Documents and packs are named by their digest, so one that is there is the same. */
+async function copyLetters(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const name of await namesIn(from)) {
+    if (!/^[0-9a-f]{64}(\.spk|\.txt)?$/.test(name)) continue;
+    await copyFile(join(from, name), join(to, name), constants.COPYFILE_EXCL).catch(
+      (cause: NodeJS.ErrnoException) => {
+        if (cause.code !== 'EEXIST') throw cause;
+      },
+    );
+  }
+  await systemDisk.syncFolder(to);
+}
+
+async function copyFacts(
+  from: string,
+  dataDir: string,
+  own: { readonly segmentOf: (name: string) => string; readonly atMs: number },
+): Promise<number> {
+  const theirs: BoxFact[] = [];
+  for await (const { fact } of readFactLog(join(from, 'letters')).read(undefined))
+    theirs.push(fact);
+  const log = await openFactLog(join(dataDir, 'letters'));
+  try {
+    const callers = new Set<string>();
+    for await (const { fact } of log.read(undefined)) {
+      if (fact.fact === 'caller') callers.add(`${fact.aeTitle} ${fact.address}`);
+    }
+    const facts = inheritedFacts(theirs, {
+      ...own,
+      knowsCaller: (aeTitle, address) => callers.has(`${aeTitle} ${address}`),
+    });
+    const appended = await log.append(facts);
+    if (!appended.ok) throw new Error(appended.fault.message, { cause: appended.fault });
+    return facts.length;
+  } finally {
+    await log.close();
+  }
+}
+
+async function segmentsIn(folder: string) {
+  const found: { name: string; number: number; sizeBytes: number }[] = [];
+  for (const name of await namesIn(folder)) {
+    const number = parseSegmentName(name)?.number;
+    if (number === undefined) continue;
+    found.push({ name, number, sizeBytes: (await stat(join(folder, name))).size });
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function renamed(name: string, base: number): string {
+  const parsed = parseSegmentName(name);
+  return parsed ? segmentName(parsed.lane, parsed.number + base) : name;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    throw cause;
+  });
+}
+
+async function readNote(path: string) {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : noteSchema.safeParse(JSON.parse(text)).data;
+}
+
+function doneBefore(code: string): Fault {
+  return fault(
+    'take-over/done',
+    `Nothing was done: what box ${code} held is here already`,
+    'Start the appliance; what is not delivered is sealed and sent',
+  );
+}
+
+function noRoom(missingBytes: number): Fault {
+  return fault(
+    'take-over/no-room',
+    `Cannot take the studies over: ${Math.ceil(missingBytes / 1e9)} GB more are needed on this disk`,
+    'Let the box send and purge what it has first, or give it a larger disk',
+  );
+}
