@@ -7,6 +7,8 @@ export interface LetterFiles {
   readReportDocument(sha256: string): Promise<Uint8Array | undefined>;
   /** Keeps what failed a check, with one line that says why beside it. */
   quarantine(packId: string, bytes: Uint8Array, reason: string): Promise<Result<void, StoreFault>>;
+  /** The bytes of a pack in quarantine; undefined when they are not there. */
+  readQuarantined(packId: string): Promise<Uint8Array | undefined>;
   /** Keeps a pack that counted (receipts, reports) as it came: evidence. */
   keepLetter(packId: string, bytes: Uint8Array): Promise<Result<void, StoreFault>>;
 }

@@ -48,6 +48,8 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
           fact.signer,
           fact.uid,
         ),
+        // It was refused for a signer whom a newer key list names.
+        statement('DELETE FROM quarantine WHERE packId = ?', fact.packId),
       ];
     case 'delivered':
       return delivered(fact);

@@ -34,14 +34,8 @@ export async function openLetterFiles(
   return {
     putReportDocument: (sha256, bytes) =>
       put('box-document', join(reports, checked(sha256)), bytes),
-    readReportDocument: async (sha256) => {
-      try {
-        return Uint8Array.from(await readFile(join(reports, checked(sha256))));
-      } catch (cause) {
-        if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-        throw cause;
-      }
-    },
+    readReportDocument: async (sha256) => readIfThere(join(reports, checked(sha256))),
+    readQuarantined: async (packId) => readIfThere(join(quarantine, `${checked(packId)}.spk`)),
     quarantine: async (packId, bytes, reason) => {
       const keep = (name: string, content: Uint8Array | string) =>
         put('box-quarantine', join(quarantine, name), content);
@@ -59,6 +53,15 @@ async function putFile(write: () => Promise<void>): Promise<Result<void, StoreFa
     return ok(undefined);
   } catch (cause) {
     return fail(writeFaultOf('keep a letter', cause));
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return Uint8Array.from(await readFile(path));
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw cause;
   }
 }
 

@@ -27,6 +27,7 @@ export interface IncomingPorts {
     | 'manifestsOf'
     | 'studyHeader'
     | 'openedPacks'
+    | 'quarantined'
     | 'reportVersions'
     | 'registerVersion'
     | 'addresseeOf'
@@ -63,6 +64,7 @@ export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
   const opened = new Set<string>();
   let unreadable: ReadonlySet<PackId> = new Set();
   const uids = new Map<string, string>();
+  let judgedBy: string | undefined;
   for (const { packId, signer, uid } of await ports.catalog.openedPacks()) {
     opened.add(packId);
     uids.set(`${signer} ${uid}`, packId);
@@ -81,6 +83,47 @@ export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
     return undefined;
   }
 
+  function open(
+    bytes: Uint8Array,
+    pairing: Pairing,
+    center: Center,
+    hasPackId: (packId: string) => boolean,
+  ): ReturnType<typeof openPack> {
+    return openPack(bytes, {
+      mailbox: fromHex(center.grant.boxMailbox) ?? new Uint8Array(mailboxLength),
+      secrets: [pairing.receive],
+      partyId: partyIdOfBox(pairing.identity.publicKey),
+      hasPackId,
+      maySign: (identity, kind) => maySign(center, identity, kind),
+      packIdOfUid: (identity, uid) => uids.get(`${hex(identity)} ${hex(uid)}`),
+    });
+  }
+
+  /** A letter may overtake the key list that announces its signer: what was refused for that is judged by each new one. */
+  async function judgeAgain(pairing: Pairing): Promise<number> {
+    const lists = pairing.centers.map(({ root, keyList }) => `${root} ${keyList.list}`).join();
+    if (lists === judgedBy) return 0;
+    judgedBy = lists;
+    let count = 0;
+    for (const { packId, reason } of await ports.catalog.quarantined()) {
+      if (!reason.startsWith('Check 8:')) continue;
+      const bytes = await ports.files.readQuarantined(packId);
+      const center = bytes && centerOf(bytes, pairing);
+      if (!bytes || !center) continue;
+      const pack = open(bytes, pairing, center, () => false);
+      if (!pack.ok) continue;
+      const kept = await keep(ports, pack.value, bytes, center);
+      if (!kept.ok) {
+        judgedBy = undefined;
+        continue;
+      }
+      uids.set(`${hex(pack.value.signer)} ${hex(pack.value.uid)}`, packId);
+      ports.log.info('appliance/letter-released', { packId });
+      count += 1;
+    }
+    return count;
+  }
+
   async function take(packId: PackId, bytes: Uint8Array, pairing: Pairing): Promise<boolean> {
     if (!knowsMailbox(bytes, pairing)) {
       // The first grant of a pairing names a mailbox that this box does not have yet.
@@ -89,14 +132,7 @@ export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
     }
     const center = centerOf(bytes, pairing);
     if (!center) return false;
-    const pack = openPack(bytes, {
-      mailbox: fromHex(center.grant.boxMailbox) ?? new Uint8Array(mailboxLength),
-      secrets: [pairing.receive],
-      partyId: partyIdOfBox(pairing.identity.publicKey),
-      hasPackId: (id) => opened.has(id),
-      maySign: (identity, kind) => maySign(center, identity, kind),
-      packIdOfUid: (identity, uid) => uids.get(`${hex(identity)} ${hex(uid)}`),
-    });
+    const pack = open(bytes, pairing, center, (id) => opened.has(id));
     if (!pack.ok && pack.fault.kind === 'seal/seen') return taken(packId, false);
     const kept = pack.ok
       ? await keep(ports, pack.value, bytes, center)
@@ -118,7 +154,7 @@ export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
 
   return {
     turn: async (pairing) => {
-      let count = 0;
+      let count = await judgeAgain(pairing);
       const failed = new Set<PackId>();
       for (const packId of await ports.spool.arrivedPacks()) {
         const bytes = await read(packId, failed);

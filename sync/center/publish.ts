@@ -13,8 +13,8 @@ import type { Party } from './ports-party.ts';
 const provisionalBytesPerDay = 200 * 2 ** 20;
 const activeBytesPerDay = 512 * 2 ** 30;
 
-/** Packs under way at once. */
-const openPacks = 1_000;
+/** Packs under way at once: an agent has a dozen uploads, and some more are cut and wait for their turn. */
+const openPacks = 32;
 
 /** What the center's agent needs to reach its mailbox. Throws (a bug) while the key list names no relay. */
 export function peerOf({ handle, keyList }: Party): Peer {

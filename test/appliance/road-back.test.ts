@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createIncoming } from '#appliance/intake/incoming.ts';
+import type { Pairing } from '#appliance/ports-pairing.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail } from '#sync/core/result.ts';
+import type { KeyList } from '#sync/seal/key-list.ts';
+import { signingKeyOf } from '#sync/seal/signature.ts';
 import { openBoxWorld } from '#test/support/box-world.ts';
 import { withdraw } from '#test/support/housekeeping.ts';
 import { receiptFor, reportFor, seal, slices, stateOf } from '#test/support/road.ts';
@@ -127,6 +130,42 @@ test('a pack of a stranger is refused', async (t) => {
   await world.takeIn();
   assert.equal(await stateOf(world), 'waiting');
   assert.match((await world.folder().catalog.quarantined())[0]?.reason ?? '', /^Check 8/);
+});
+
+test('a letter that overtakes the key list of its signer counts as soon as that list has come', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  const list = await seal(world, study);
+  const signer = signingKeyOf(new Uint8Array(32).fill(7));
+  const packId = await world.bring('receipt', receiptFor(study, list.packId), { signer });
+  await world.takeIn();
+  assert.match((await world.folder().catalog.quarantined())[0]?.reason ?? '', /^Check 8/);
+  const withList = (change: (keyList: KeyList) => KeyList): Pairing => ({
+    ...world.pairing,
+    centers: world.pairing.centers.map((center) => ({
+      ...center,
+      keyList: change(center.keyList),
+    })),
+  });
+  const incoming = await createIncoming(world.parts().ports);
+  const other = withList((keyList) => ({ ...keyList, list: keyList.list + 1 }));
+  assert.equal(
+    await incoming.turn(other),
+    0,
+    'a list that does not name the signer changes nothing',
+  );
+  assert.equal(await stateOf(world), 'waiting');
+  const newest = withList((keyList) => ({
+    ...keyList,
+    list: keyList.list + 2,
+    identity: [...keyList.identity, { key: signer.publicKey, state: 'current' }],
+  }));
+  assert.equal(await incoming.turn(newest), 1);
+  assert.equal(await stateOf(world), 'delivered');
+  assert.deepEqual(await world.folder().catalog.quarantined(), []);
+  assert.equal(await incoming.turn(newest), 0);
+  const { catalog } = world.folder();
+  assert.equal((await catalog.openedPacks()).filter((each) => each.packId === packId).length, 1);
 });
 
 test('a custody receipt under another key counts for nothing', async (t) => {
