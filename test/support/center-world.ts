@@ -133,13 +133,17 @@ export type CenterWorld = ReturnType<typeof createCenterWorld>;
 export function joinBox(
   world: CenterWorld,
   name = 'box 1',
-  over: Partial<Pick<CenterTicket, 'state' | 'site' | 'kind'>> = {},
+  over: Partial<Pick<CenterTicket, 'state' | 'site' | 'kind'>> & {
+    /** Name of the stream of its numbers, and of what it draws. */
+    readonly stream?: string;
+    readonly seed?: string;
+  } = {},
 ) {
   const { state = 'active', site = 'CM-BAF-01', kind = 'enrol' } = over;
   const identity = signingKeyOf(shake(`${name}/identity`, 32));
   const receive = receivingSecretOf(shake(`${name}/receive`, 32));
   const mailbox = shake(`${name}/mailbox`, 16);
-  const random = createSeededRandom(name);
+  const random = createSeededRandom(over.seed ?? name);
   const ticketId = hex(shake(`${name}/ticket`, 16));
   let sequence = 0n;
   const setState = (next: CenterTicket['state']): void => {
@@ -190,7 +194,7 @@ export function joinBox(
         class: 2,
         mailbox: world.keys.keyList.mailbox,
         sealedAtMs: world.clock.nowMs(),
-        stream: shake(`${name}/stream`, 16),
+        stream: shake(`${name}/${over.stream ?? 'stream'}`, 16),
         sequence: number,
         recipients: [world.keys.receive],
         recipientParty: world.keys.partyId,

@@ -254,6 +254,21 @@ test('a link out of the folder is not followed, whether to a file or to a folder
   assert.equal((await listRejected(box.dir)).count, 2);
 });
 
+test('a stick with images and packs: images are taken, packs are set aside as they are', async (t) => {
+  const box = await createImport(t);
+  const courier = join(box.dir, 'STICK', 'OUTPOST');
+  await mkdir(courier, { recursive: true });
+  const pack = concat(utf8('SPK1'), new Uint8Array(3_000).fill(7));
+  await writeFile(join(courier, 'pack.spk'), pack);
+  await writeFile(join(courier, 'index.json'), '{}');
+  await writeFile(join(box.dir, 'STICK', 'IM0001'), slice.part10);
+  const taken = await box.looks(40);
+  assert.deepEqual([taken.length, taken[0]?.record.datasetSha256], [1, slice.datasetSha256]);
+  const names = await readdir(join(box.dir, 'rejected'), { recursive: true });
+  const aside = names.find((name) => name.endsWith('pack.spk'));
+  assert.deepEqual(await readFile(join(box.dir, 'rejected', aside ?? '')), Buffer.from(pack));
+});
+
 /** A running import with a clock that the test moves, look by look. */
 async function createImport(t: TestContext) {
   const dir = await folder(t);

@@ -5,6 +5,7 @@ import { buildReportReceipt } from '#sync/letters/receipt.ts';
 import { reportDigest } from '#sync/letters/report.ts';
 import { createCenterWorld, dataOf, joinBox, manifestOf } from '#test/support/center-world.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
+import { createMemoryStudyStore } from '#test/support/study-store-memory.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
 
 const slices = syntheticStudy({ seed: 31, slices: 2, rows: 32, accessionNumber: 'ACC-31' });
@@ -21,6 +22,50 @@ test('a second pack of a box under one uid is put aside, and the first one stand
   const { newest } = await world.ports.store.quarantined(5);
   assert.match(newest[0]?.reason ?? '', /check 11 \(replay\)/);
   assert.equal((await world.ports.ledger.counts()).packs, 1);
+});
+
+test('a box that lost its counter file begins a new stream: its numbers come again and are no clone', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await box.send('manifest', manifestOf(slices, 1, false), 1n);
+  const lost = joinBox(world, 'box 1', { stream: 'a new one', seed: 'after the loss' });
+  await lost.send('data', dataOf(slices), 1n);
+  const center = await world.settle();
+  assert.equal((await center.status()).counts.quarantinedPacks, 0);
+  assert.equal(world.pacs.stored.size, slices.length);
+  // In one stream the same number is one of a clone.
+  await lost.send('manifest', manifestOf(slices, 2), 1n);
+  await world.settle(center);
+  assert.equal((await world.ports.store.quarantined(5)).newest[0]?.kind, 'center/clone');
+});
+
+test('the relay hears of a revocation before what the box had sent is put aside', async () => {
+  const store = createMemoryStudyStore();
+  const events: string[] = [];
+  let accessList: string | undefined;
+  const world = createCenterWorld({
+    readAccessList: async () => accessList,
+    writeAccessList: async (text) => {
+      events.push('access list');
+      accessList = text;
+    },
+    store: {
+      ...store,
+      quarantine: async (reason, bytes) => {
+        events.push(reason.kind);
+        await store.quarantine(reason, bytes);
+      },
+    },
+  });
+  const box = joinBox(world, 'box 1', { state: 'claimed' });
+  await box.send('data', dataOf(slices));
+  const center = await world.settle();
+  events.length = 0;
+  box.setState('revoked');
+  await box.send('manifest', manifestOf(slices));
+  await world.settle(center);
+  assert.deepEqual(events, ['access list', 'center/refused', 'center/refused']);
+  assert.equal(world.pacs.stored.size, 0);
 });
 
 test('a receipt for an old version of a report acknowledges nothing of the new one', async () => {

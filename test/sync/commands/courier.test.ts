@@ -25,6 +25,7 @@ import {
   otherMailbox,
   packFor,
 } from '#test/support/stick.ts';
+import { syntheticSlice } from '#test/support/synthetic-ct.ts';
 
 const stat = packFor(centerMailbox, 'stat');
 const data = packFor(centerMailbox, 'data', 200_000);
@@ -170,6 +171,26 @@ test('each bad file of a stick is refused with its reason, and the good ones are
     [0, [cut, short, longer, tampered, renamed, gone].map(idOf).toSorted()],
     'another export mends the stick',
   );
+});
+
+test('images on the stick are no business of the courier: they stay, and the packs come over', async (t) => {
+  const { box, center, stick, out, into } = await openWorld(t);
+  const images = join(stick.dir, 'DICOM');
+  mkdirSync(images);
+  const { part10 } = syntheticSlice({ seed: 3, slices: 1, rows: 16 }, 0);
+  for (const path of [join(images, 'IM0001'), join(stick.dir, 'DICOMDIR')]) {
+    writeFileSync(path, part10);
+  }
+  await box.send(threePacks);
+  assert.equal((await out()).code, 0);
+  // Somebody dropped one among the packs, too.
+  writeFileSync(join(stick.folder, 'IM0002'), part10);
+  const { code, report } = await into(center.config, '--clear');
+  assert.deepEqual([code, report['refused'], report['ignored']], [0, [], ['IM0002']]);
+  assert.equal((await center.clinical.arrivedPacks()).length, threePacks.length);
+  for (const path of ['DICOM/IM0001', 'DICOMDIR', 'OUTPOST/IM0002']) {
+    assert.deepEqual(readFileSync(join(stick.dir, path)), Buffer.from(part10), path);
+  }
 });
 
 test('with --clear the stick keeps only what is not safe here', async (t) => {
