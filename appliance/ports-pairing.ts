@@ -22,6 +22,8 @@ export interface Pairing {
   readonly receive: ReceivingSecret;
   /** Every center with a key list that verifies and a grant. */
   readonly centers: readonly Center[];
+  /** Pairings whose words are not compared yet, with the four that are read to the center. */
+  readonly waiting?: readonly { readonly center: string; readonly words: readonly string[] }[];
   /** Pairings for which the agent asks at the relays without a session (absent: none), with the root of a center. */
   readonly asks?: readonly (EnrolmentAsk & { readonly root?: string | undefined })[];
 }

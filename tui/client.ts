@@ -15,6 +15,7 @@ import {
   callerListSchema,
 } from '#appliance/api/contract-callers.ts';
 import type { Deed } from '#appliance/api/contract-housekeeping.ts';
+import { wordsComparedSchema } from '#appliance/api/contract-pairing.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
@@ -46,6 +47,11 @@ export interface Client {
     priority: Priority,
     signal: AbortSignal,
   ): Promise<Result<void, ClientFault>>;
+  /** Compares the four words that a center read; `isRight` false: these are not the words, and `text` says how it stands. */
+  confirmWords(
+    typed: string,
+    signal: AbortSignal,
+  ): Promise<Result<{ readonly isRight: boolean; readonly text: string }, ClientFault>>;
   /** Has the network program try the relay at once. */
   tryNow(signal: AbortSignal): Promise<Result<void, ClientFault>>;
   /** The bytes of a report's document and their content type. */
@@ -90,6 +96,11 @@ export function createClient(socketPath: string): Client {
       const path = `/v1/studies/${encodeURIComponent(uid)}/deeds`;
       const answer = await get(socketPath, path, signal, answerTimeoutMs, deed);
       return answer.ok ? ok(undefined) : answer;
+    },
+    confirmWords: async (typed, signal) => {
+      const body = { words: typed };
+      const answer = await get(socketPath, '/v1/pairing/words', signal, answerTimeoutMs, body);
+      return answer.ok ? parsed(wordsComparedSchema, answer.value.bytes) : answer;
     },
     tryNow: async (signal) => {
       const answer = await get(socketPath, '/v1/try-now', signal, answerTimeoutMs, {});

@@ -47,6 +47,9 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       case 'prioritise':
         void prioritise(effect.studyInstanceUid, effect.priority);
         break;
+      case 'confirm words':
+        void confirmWords(effect.words);
+        break;
       case 'try now':
         void tryNow();
         break;
@@ -89,6 +92,14 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       answer.ok
         ? { type: 'prioritised', priority }
         : { type: 'priority failed', why: answer.fault.message },
+    );
+  };
+  const confirmWords = async (typed: string): Promise<void> => {
+    const answer = await client.confirmWords(typed, signal);
+    store.dispatch(
+      answer.ok
+        ? { type: 'words compared', ...answer.value }
+        : { type: 'words compared', isRight: false, text: answer.fault.message },
     );
   };
   const tryNow = async (): Promise<void> => {

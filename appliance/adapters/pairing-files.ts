@@ -48,7 +48,12 @@ export async function readPairing(
     const root = peer.grant && peer.root;
     asks.push({ ticket: peer.ticket, relays, ...(request && { request }), ...(root && { root }) });
   }
-  return { ...keys.value, centers, asks };
+  const waiting = peers.flatMap((peer) => {
+    const isOpen = peer.state === 'requested' || peer.state === 'granted';
+    const words = peer.words?.slice(4);
+    return isOpen && words ? [{ center: listOf(peer)?.name ?? '', words }] : [];
+  });
+  return { ...keys.value, centers, asks, ...(waiting.length > 0 && { waiting }) };
 }
 
 /** What came of a key list that the agent brought. */

@@ -54,6 +54,8 @@ export const statusSchema = z.object({
     /** State of the box side of pairing; patient packs leave only when `linked` or `active`. */
     state: z.string(),
     centerName: z.string().nullable(),
+    /** Pairings whose words are not compared yet, with the four words to read to the center. */
+    waiting: z.array(z.object({ center: z.string(), words: z.array(z.string()) })).optional(),
   }),
   counts: z.object({
     studies: z.number(),

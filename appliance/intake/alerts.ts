@@ -53,6 +53,7 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
           'Nothing is sent: the spool folder cannot be used',
           'Call support; the images are safe on this box',
         ),
+    wordsAlert(ground.pairing),
     pairingAlert(ground.pairing),
     ground.unconfirmedStudies > 0
       ? alert(
@@ -121,9 +122,29 @@ const diskAlerts: Readonly<Record<DiskTrouble, Parameters<typeof alert>>> = {
 export function pairingStatus(pairing: Pairing | undefined): {
   readonly state: string;
   readonly centerName: string | null;
+  readonly waiting?: { center: string; words: string[] }[];
 } {
   const center: Center | undefined = sendingCenter(pairing) ?? pairing?.centers[0];
-  return { state: center?.state ?? 'none', centerName: center?.name ?? null };
+  const waiting = (pairing?.waiting ?? []).map(({ center: name, words }) => ({
+    center: printable(name),
+    words: [...words],
+  }));
+  return {
+    ...{ state: center?.state ?? 'none', centerName: center?.name ?? null },
+    ...(waiting.length > 0 && { waiting }),
+  };
+}
+
+function wordsAlert(pairing: Pairing | undefined): Alert | undefined {
+  const [first] = pairing?.waiting ?? [];
+  return (
+    first &&
+    alert(
+      'WORDS-WAIT',
+      `The words of the pairing with "${printable(first.center)}" are not compared yet`,
+      'Compare them with the center on the phone: key c of the screen, or outpost pair confirm',
+    )
+  );
 }
 
 function pairingAlert(pairing: Pairing | undefined): Alert | undefined {

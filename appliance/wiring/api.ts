@@ -2,11 +2,14 @@ import type { DataFolder } from '#appliance/adapters/data-folder.ts';
 import { listRejected } from '#appliance/adapters/import-rejected.ts';
 import type { LetterDesk } from '#appliance/adapters/letter-desk.ts';
 import { createApi } from '#appliance/api/app.ts';
+import { createPairingApi } from '#appliance/api/pairing-app.ts';
 import type { CallerDesk } from '#appliance/callers/ports.ts';
 import type { ApplianceConfig } from '#appliance/config.ts';
 import type { ForwardHealth } from '#appliance/outbound/ports.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
+import { confirmAtBox } from '#sync/adapters/pairing-box.ts';
 import { versionOfOutpost } from '#sync/adapters/version.ts';
+import { ok } from '#sync/core/result.ts';
 import type { Box } from './box.ts';
 
 /** What the screen asks of the letter desk. */
@@ -26,7 +29,7 @@ export function apiOf(
       readonly forwards?: () => readonly ForwardHealth[];
     },
 ) {
-  return createApi(
+  const app = createApi(
     {
       catalog: folder.catalog,
       files: folder.files,
@@ -58,5 +61,21 @@ export function apiOf(
       clock: systemClock,
     },
     { ...config, version: versionOfOutpost() },
+  );
+  const { recorder, revisions, wake } = box;
+  return app.route(
+    '/',
+    createPairingApi({
+      confirmWords:
+        recorder &&
+        (async (typed) => {
+          const done = await confirmAtBox({ dataDir: config.dataDir }, typed);
+          if (!done.ok) return done;
+          revisions.bump();
+          wake?.();
+          const { peer, notice } = done.value;
+          return ok({ isRight: notice === undefined, text: notice?.message ?? peer.state });
+        }),
+    }),
   );
 }

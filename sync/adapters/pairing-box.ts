@@ -134,11 +134,17 @@ async function requestInTurn(
 }
 
 /** The engineer typed words 1 to 4, which the operator read out. */
-export function confirmAtBox(place: BoxPlace, typed: string): Promise<Result<BoxProgress, Fault>> {
+export function confirmAtBox(
+  place: Pick<BoxPlace, 'dataDir'>,
+  typed: string,
+): Promise<Result<BoxProgress, Fault>> {
   return withPairingRecords(place.dataDir, () => confirmInTurn(place, typed));
 }
 
-async function confirmInTurn(place: BoxPlace, typed: string): Promise<Result<BoxProgress, Fault>> {
+async function confirmInTurn(
+  place: Pick<BoxPlace, 'dataDir'>,
+  typed: string,
+): Promise<Result<BoxProgress, Fault>> {
   const peer = (await readBoxPeers(place.dataDir)).find(
     ({ state }) => state === 'requested' || state === 'granted',
   );

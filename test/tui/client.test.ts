@@ -118,6 +118,7 @@ test('after a failure the whole list is asked for again', async () => {
     decide: async () => silent,
     tryNow: async () => silent,
     prioritise: async () => silent,
+    confirmWords: async () => silent,
     studies: async (after) => {
       asked.push(after);
       if (asked.length === 3) leaving.abort();
@@ -148,6 +149,7 @@ test('a text to find ends the question that waits at the box, and goes with the 
     decide: async () => silent,
     tryNow: async () => silent,
     prioritise: async () => silent,
+    confirmWords: async () => silent,
     studies: async (after, signal, find) => {
       asked.push(find);
       if (after === undefined) return ok({ revision: 7, studies: [], older: 9 });

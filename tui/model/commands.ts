@@ -5,6 +5,7 @@ import type { Step } from './event.ts';
 import type { Command } from './keymap.ts';
 import { scrollArea, scrollLimit } from './layout.ts';
 import { moved, studyAtCursor, withFind, withView } from './list.ts';
+import { openWords } from './pairing.ts';
 import { changePriority } from './priority.ts';
 import { exportable, reportKey, reportsOf } from './reports.ts';
 import { listRows, type Place, type State, type View } from './state.ts';
@@ -40,6 +41,8 @@ export function run(state: State, command: Command): Step {
       return { state: withView(state, command.slice('view '.length) as View) };
     case 'devices':
       return openDevices(state);
+    case 'compare words':
+      return openWords(state);
     case 'let in':
       return askName(state, 'accepted');
     case 'keep out':
@@ -74,7 +77,7 @@ export function run(state: State, command: Command): Step {
 function by(state: State, rows: number): Step {
   const { place } = state;
   if (place.name === 'list') return { state: moved(state, rows) };
-  if (place.name === 'help') return { state };
+  if (place.name === 'help' || place.name === 'words') return { state };
   if (place.name === 'devices') return { state: movedInDevices(state, place, rows) };
   const limit = scrollLimit(state);
   const from = Math.min(place.scroll, limit);

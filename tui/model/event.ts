@@ -23,6 +23,7 @@ export type Event =
   | { readonly type: 'decision failed'; readonly why: string }
   | { readonly type: 'prioritised'; readonly priority: Priority }
   | { readonly type: 'priority failed'; readonly why: string }
+  | { readonly type: 'words compared'; readonly isRight: boolean; readonly text: string }
   | { readonly type: 'try failed'; readonly why: string }
   | { readonly type: 'exported'; readonly path: string }
   | { readonly type: 'export failed'; readonly why: string };
@@ -45,6 +46,7 @@ export type Effect =
       readonly studyInstanceUid: string;
       readonly priority: Priority;
     }
+  | { readonly type: 'confirm words'; readonly words: string }
   | { readonly type: 'try now' }
   | { readonly type: 'quit' };
 

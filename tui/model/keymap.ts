@@ -2,6 +2,7 @@ import { words } from '../words/en.ts';
 import { deviceAtCursor } from './devices.ts';
 import { scrollLimit } from './layout.ts';
 import { type Line, line } from './line.ts';
+import { waitingPairing } from './pairing.ts';
 import { travellingStudy } from './priority.ts';
 import { needsHelp, problemsOf } from './problems.ts';
 import { exportable, reportsOf } from './reports.ts';
@@ -91,6 +92,12 @@ export const bindings: readonly Binding[] = [
     keys: ['a'],
     places: ['list'],
     when: hasProblems,
+  },
+  {
+    command: 'compare words',
+    keys: ['c'],
+    places: ['list', 'problems'],
+    when: (s) => waitingPairing(s) !== undefined,
   },
   { command: 'devices', keys: ['d'], places: ['list', 'problems'] },
   { command: 'let in', keys: ['y'], places: ['devices'], when: standingIsNot('known') },

@@ -39,6 +39,8 @@ export type Place =
       /** The decision whose name is being typed. */
       readonly naming: CallerVerdict | undefined;
     }
+  /** The words of a pairing are typed. */
+  | { readonly name: 'words'; readonly typed: string }
   | { readonly name: 'help'; readonly from: Place };
 
 /** Why the box's program gives no answer that can be shown. */

@@ -6,6 +6,7 @@ import type { Event, Step } from './event.ts';
 import { findKey } from './find.ts';
 import { commandOf } from './keymap.ts';
 import { settled, untouched, withStudies } from './list.ts';
+import { wordsCompared, wordsKey } from './pairing.ts';
 import { prioritised } from './priority.ts';
 import type { Size, State } from './state.ts';
 import { cutStart } from './text-width.ts';
@@ -36,6 +37,8 @@ export function update(state: State, event: Event): Step {
       return { state: noted(state, words.devices.failed(event.why), true) };
     case 'prioritised':
       return prioritised(state, event.priority);
+    case 'words compared':
+      return wordsCompared(state, event.isRight, event.text);
     case 'try failed':
       return { state: noted(state, words.tryNow.failed(event.why), true) };
     case 'priority failed':
@@ -52,6 +55,7 @@ function onKey(state: State, key: string): Step {
   if (state.place.name === 'devices' && state.place.naming) {
     return nameKey(state, state.place, key);
   }
+  if (state.place.name === 'words') return wordsKey(state, state.place, key);
   const command = commandOf(state, key);
   return command === undefined ? { state } : run(state, command);
 }

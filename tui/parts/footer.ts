@@ -14,6 +14,9 @@ export function footer(state: State): ReactElement {
   if (place.name === 'devices' && place.naming) {
     return text({ wrap: 'truncate', key }, ' ', ...keys(nameHints, looks));
   }
+  if (place.name === 'words') {
+    return text({ wrap: 'truncate', key }, ' ', ...keys(wordsHints, looks));
+  }
   if (place.name !== 'list' || !find?.isTyping) {
     return text({ wrap: 'truncate', key }, ' ', ...keys(hintsOf(state), looks));
   }
@@ -29,6 +32,11 @@ const findHints: readonly Hint[] = [
 const nameHints: readonly Hint[] = [
   { key: words.keyNames['enter'] ?? '', text: words.devices.decide },
   { key: words.keyNames['esc'] ?? '', text: words.devices.leave },
+];
+
+const wordsHints: readonly Hint[] = [
+  { key: words.keyNames['enter'] ?? '', text: words.pairing.confirm },
+  { key: words.keyNames['esc'] ?? '', text: words.pairing.leave },
 ];
 
 function keys(hints: readonly Hint[], looks: Looks): readonly (ReactElement | string)[] {

@@ -7,6 +7,7 @@ import { report } from './report.ts';
 import { notAnswering, starting, tooSmall } from './single.ts';
 import { study } from './study.ts';
 import { studyList } from './study-list.ts';
+import { pairingWords } from './words.ts';
 
 /** The screen of a state: nothing here remembers anything. */
 export function screen(state: State): ReactElement {
@@ -21,6 +22,8 @@ export function screen(state: State): ReactElement {
       return report(state);
     case 'devices':
       return devices(state);
+    case 'words':
+      return pairingWords(state);
     case 'problems':
       return problems(state);
     case 'help':

@@ -54,13 +54,17 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'Nothing is sent: no reading center is paired yet.',
     next: 'Ask the field engineer to pair this box. The images are safe here until then.',
   },
+  'WORDS-WAIT': {
+    sentence: 'The words of a pairing are not compared yet.',
+    next: 'Press c with the center on the phone. The images are safe on this box.',
+  },
   'PAIRING-STOPPED': {
     hasMore: true,
     sentence: 'Nothing is sent: the pairing was stopped.',
     next: 'Call the reading center. The images are safe on this box.',
   },
   'CENTER-STOPPED': {
-    sentence: 'The center of this study takes no studies from this box now.',
+    sentence: 'Its reading center takes no studies now.',
     next: 'Call the engineer: the study can be sent to another center. The images are safe on this box.',
   },
   'CONSENT-REFUSED': {

@@ -1,6 +1,7 @@
 import { codes } from './en-codes.ts';
 import { commands, keyNames } from './en-commands.ts';
 import { devices } from './en-devices.ts';
+import { pairing } from './en-pairing.ts';
 
 /** What the screen says, in English. Another language is another file of this shape. */
 export const words = {
@@ -40,6 +41,7 @@ export const words = {
     report: 'REPORT',
     problems: 'WHAT TO DO',
     devices: 'DEVICES THAT CALL',
+    pairing: 'WORDS OF A PAIRING',
     help: 'HELP',
   },
 
@@ -265,6 +267,8 @@ export const words = {
 
   codes,
   devices,
+
+  pairing,
 
   commands,
   keyNames,

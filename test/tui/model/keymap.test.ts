@@ -106,6 +106,12 @@ function situations(): readonly (readonly [string, State])[] {
       'list, no link',
       stateWith(studies, { link: { state: 'down', rateBytesPerS: 0, lastContactAt: null } }),
     ],
+    [
+      'list, a pairing waits for its words',
+      stateWith(studies, {
+        pairing: { state: 'active', centerName: 'A', waiting: [{ center: 'B', words: ['a'] }] },
+      }),
+    ],
     ['empty list', stateWith([])],
     ['study', opened([], [])],
     ['study with report and many steps', opened([report()], [], many)],

@@ -224,6 +224,12 @@ test('where a report was written to', () => {
   );
 });
 
+test('the words of a pairing are compared with the center', () => {
+  const waiting = [{ center: 'SECOND CENTER', words: ['abandon', 'zoo', 'river', 'lemon'] }];
+  const pairing = { state: 'active', centerName: 'DEMO READING CENTER', waiting };
+  assertScreen('words', stateWith(studies, { pairing }, pressed('c', ...'apple tree')));
+});
+
 test('the help is the key table', () => {
   assertScreen('help', stateWith(studies, {}, pressed('?')));
 });
