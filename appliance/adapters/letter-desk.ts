@@ -63,6 +63,8 @@ export interface LetterDesk {
   unconfirmedStudies(): number;
   /** Files that the agent brought and that cannot be read. */
   unreadableArrivals(): number;
+  /** Centers whose newest key list, which their letters name, does not come. */
+  keyListsBehind(): number;
 }
 
 const retryMs = 5_000;
@@ -152,6 +154,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
     hasSpool: () => spool !== undefined,
     unconfirmedStudies: () => work?.unconfirmedStudies() ?? 0,
     unreadableArrivals: () => work?.unreadableArrivals() ?? 0,
+    keyListsBehind: () => work?.keyListsBehind() ?? 0,
   };
 }
 

@@ -52,6 +52,8 @@ export interface ApiPorts {
   /** Studies that are all at the relay and that the center did not confirm in time. */
   readonly unconfirmedStudies: () => number;
   readonly unreadableArrivals: () => number;
+  /** Centers whose newest key list does not come; left out where no letter is opened. */
+  readonly keyListsBehind?: (() => number) | undefined;
   readonly disk: () => {
     readonly usedPercent: number;
     readonly trouble: DiskTrouble | undefined;
@@ -199,6 +201,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     hasSpool: ports.hasSpool(),
     unconfirmedStudies: ports.unconfirmedStudies(),
     unreadableArrivals: ports.unreadableArrivals(),
+    keyListsBehind: ports.keyListsBehind?.() ?? 0,
     pairing: ports.pairing(),
     quarantined: quarantined.length,
     callers,

@@ -14,6 +14,8 @@ export interface AlertGround {
   readonly unconfirmedStudies: number;
   /** Files that the agent brought and that cannot be read. */
   readonly unreadableArrivals: number;
+  /** Centers that name a key list which did not come for an hour. */
+  readonly keyListsBehind: number;
   readonly pairing: Pairing | undefined;
   readonly quarantined: number;
   /** Callers that wait for a person's word, newest first. */
@@ -74,6 +76,13 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
           'ARRIVED-UNREADABLE',
           `${ground.unreadableArrivals} message(s) from the center cannot be read on this box`,
           'Call support: the spool folder needs a look; it is tried again',
+        )
+      : undefined,
+    ground.keyListsBehind > 0
+      ? alert(
+          'KEY-LIST-BEHIND',
+          'The center names a newer key list than the one here, and it does not come',
+          'Call the center on the number of the contract; it can be brought on a stick',
         )
       : undefined,
     ground.damagedFacts > 0

@@ -17,6 +17,7 @@ import type { Center, Pairing } from '../ports-pairing.ts';
 import type { StoreFault } from '../ports-store.ts';
 import type { BoxFact, ReportFact } from '../store/facts.ts';
 import { judgeDelivery, judgeStoredReport, type ReportGround } from './judge.ts';
+import { createKeyListWatch, type KeyListWatch } from './key-list-watch.ts';
 import { centerOfMailbox, maySign } from './pairing.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -35,7 +36,7 @@ export interface IncomingPorts {
   readonly recorder: Recorder;
   readonly files: LetterFiles;
   readonly spool: Pick<ClinicalSpool, 'arrivedPacks' | 'readArrived' | 'markTaken' | 'forgetTaken'>;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly log: Log;
   /** Takes a grant into the records of pairing, durably; the reason when it answers no request of this box. */
   readonly acceptGrant: (bytes: Uint8Array) => Promise<Result<unknown, Fault>>;
@@ -46,6 +47,8 @@ export interface Incoming {
   turn(pairing: Pairing): Promise<number>;
   /** Arrived files that could not be read in the last turn; each is tried again every turn, and logged once. */
   unreadable(): number;
+  /** Centers whose newest key list, which their letters name, does not come. */
+  keyListsBehind(pairing: Pairing): number;
 }
 
 /** What a letter comes to: facts to record, or a refusal that sends it to quarantine. */
@@ -60,7 +63,9 @@ const mailboxLength = 16;
  * Opens packs from the center: durable first, then facts, then the mark `taken`. What fails a check is kept in
  * quarantine and counted; what could not be kept stays in the spool and is tried again.
  */
-export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
+export async function createIncoming(outside: IncomingPorts): Promise<Incoming> {
+  const lists = createKeyListWatch(outside.clock);
+  const ports = { ...outside, lists };
   const opened = new Set<string>();
   let unreadable: ReadonlySet<PackId> = new Set();
   const uids = new Map<string, string>();
@@ -165,12 +170,13 @@ export async function createIncoming(ports: IncomingPorts): Promise<Incoming> {
       return count;
     },
     unreadable: () => unreadable.size,
+    keyListsBehind: ({ centers }) => lists.behind(centers),
   };
 }
 
 /** Makes an opened letter durable: evidence and documents as files, then its facts. */
 async function keep(
-  ports: IncomingPorts,
+  ports: IncomingPorts & { readonly lists: KeyListWatch },
   pack: OpenedPack,
   bytes: Uint8Array,
   center: Center,
@@ -190,6 +196,7 @@ async function keep(
       openedFact(ports, pack),
     );
   }
+  if (letter.ok) ports.lists.named(center, letter.value);
   const evidence = await ports.files.keepLetter(pack.packId, bytes);
   if (!evidence.ok) return evidence;
   if (letter.ok && letter.value.kind === 'report') {

@@ -69,6 +69,8 @@ export interface LetterWork {
   unconfirmedStudies(): number;
   /** Files that the agent brought and that cannot be read. */
   unreadableArrivals(): number;
+  /** Centers whose newest key list, which their letters name, does not come. */
+  keyListsBehind(): number;
   /** What the agent says of all centers. */
   agentState(): Promise<AgentState | undefined>;
 }
@@ -157,6 +159,7 @@ export async function createLetterWork(
     tryNow: order.tryNow,
     unconfirmedStudies: unconfirmed.studies,
     unreadableArrivals: incoming.unreadable,
+    keyListsBehind: () => (pairing ? incoming.keyListsBehind(pairing) : 0),
     agentState: spool.agentState,
     run: async (signal) => {
       ports.spool.watch(() => {

@@ -16,7 +16,8 @@ import type { Box } from './box.ts';
 export type ShownDesk = Pick<
   LetterDesk,
   'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool' | 'unconfirmedStudies' | 'unreadableArrivals'
->;
+> &
+  Partial<Pick<LetterDesk, 'keyListsBehind'>>;
 
 /** The local API over the parts of the box, or over what a box that cannot write has of them. */
 export function apiOf(
@@ -41,6 +42,7 @@ export function apiOf(
       hasSpool: box.desk.hasSpool,
       unconfirmedStudies: box.desk.unconfirmedStudies,
       unreadableArrivals: box.desk.unreadableArrivals,
+      keyListsBehind: box.desk.keyListsBehind,
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
       tryNow: box.desk.tryNow,

@@ -47,6 +47,11 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
       'an older list, another list under the same number and one of a stranger change nothing',
     ],
   },
+  'a relay that keeps a key list from the box': {
+    'appliance/intake/key-list-watch.test.ts': [
+      'a relay that keeps a key list from the box is noticed by the first letter of the center',
+    ],
+  },
   'root hand-over: in order, and by nobody else': {
     'sync/adapters/center-keys-change.test.ts': [
       'a root hands over twice; who slept over both, box or relay, follows the chain',

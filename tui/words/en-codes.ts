@@ -86,6 +86,10 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'A message from the center cannot be read.',
     next: 'Call support: a folder of the box needs a look. A report may be waiting in it; it is tried again.',
   },
+  'KEY-LIST-BEHIND': {
+    sentence: 'A newer key list of the center does not come.',
+    next: 'Call the reading center on the number of your contract. The images are safe on this box.',
+  },
   'LOG-DAMAGED': {
     sentence: 'A record of this box cannot be read.',
     next: 'Call support. The images are safe on this box.',
