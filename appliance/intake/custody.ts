@@ -73,7 +73,7 @@ async function takeBatch(
 }
 
 /**
- * At start: packs in the spool that no fact knows (a crash came between) are removed, since their instances are
+ * At start and now and then, with no sealing under way: packs in the spool that no fact knows (a crash came between) are removed, since their instances are
  * still pending; packs in custody are removed; open packs that are gone from the spool are dropped, so that what
  * they held is sealed anew.
  */

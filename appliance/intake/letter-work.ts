@@ -77,6 +77,8 @@ export interface LetterWork {
 
 const pairingEveryMs = 2_000;
 const afterFaultMs = 5_000;
+/** A pack that somebody took out of the spool, or put into it, is noticed within this time. */
+const tidyEveryMs = 10 * 60_000;
 
 /**
  * All work on letters, turn by turn in one line, so that no two parts of it ever race: custody, what must be sealed
@@ -143,11 +145,15 @@ export async function createLetterWork(
     try {
       return await turn();
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      ports.log.error('appliance/turn-failed', { message });
-      if (isDatabaseBroken(cause) || isDiskBroken(cause)) ports.onBroken(message);
+      turnFailed(cause);
       return afterFaultMs;
     }
+  }
+
+  function turnFailed(cause: unknown): void {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    ports.log.error('appliance/turn-failed', { message });
+    if (isDatabaseBroken(cause) || isDiskBroken(cause)) ports.onBroken(message);
   }
 
   return {
@@ -168,6 +174,11 @@ export async function createLetterWork(
         waker.abort();
       }, signal);
       await tidySpool(ports);
+      let tidiedMs = ports.clock.monotonicMs();
+      const tidy = async (): Promise<void> => {
+        tidiedMs = ports.clock.monotonicMs();
+        await tidySpool(ports).catch(turnFailed);
+      };
       try {
         while (!signal.aborted) {
           waker = new AbortController();
@@ -175,6 +186,7 @@ export async function createLetterWork(
             ports.onChange();
             bulk.stir();
           }
+          if (ports.clock.monotonicMs() - tidiedMs >= tidyEveryMs && bulk.isResting()) await tidy();
           const againInMs = await turnOrFault();
           await ports.clock.wait(againInMs, AbortSignal.any([signal, waker.signal]));
         }

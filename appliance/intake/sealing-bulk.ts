@@ -10,6 +10,8 @@ export interface BulkLane {
    * ask again at the latest, milliseconds. A turn that failed throws here, once.
    */
   turn(begin: () => Promise<SealingTurn>): SealingTurn;
+  /** No turn is under way. */
+  isResting(): boolean;
   /** Resolves when no turn is under way. */
   idle(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export function createBulkLane(clock: Pick<Clock, 'monotonicMs'>, onEnd: () => v
       const leftMs = Math.max(0, dueMs - clock.monotonicMs());
       return { sealedBytes: done, againInMs: running === undefined ? leftMs : underWayMs };
     },
+    isResting: () => running === undefined,
     idle: async () => {
       while (running !== undefined) await running;
     },

@@ -1,6 +1,7 @@
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import type { Recorder } from '#appliance/intake/recorder.ts';
+import type { HousekeepingCatalog } from '#appliance/housekeeping/ports.ts';
 import type { FactLog } from '#appliance/ports-facts.ts';
 import type { Sealer } from '#appliance/ports-sealing.ts';
 import type { InstanceStore } from '#appliance/ports-store.ts';
@@ -12,7 +13,8 @@ import { fail } from '#sync/core/result.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 import { isSafe } from './agent-station.ts';
 import { runBox } from './box.ts';
-import { type Bug, sealerWith } from './bugs.ts';
+import { type Bug, housekeepingWith, sealerWith } from './bugs.ts';
+import type { Climate } from './climate.ts';
 import { openDatabase } from './database.ts';
 import { type MachineDisk, putFromOutside } from './disk/mount.ts';
 import { type BoxKeys, boxKeys } from './keys.ts';
@@ -53,6 +55,7 @@ export function createBoxStation(
   timeline: Timeline,
   machine: MachineDisk,
   oracle: () => Oracle,
+  climate: Pick<Climate, 'housekeeping'>,
   bug: Bug | undefined,
 ): BoxStation {
   const { chance } = timeline;
@@ -61,6 +64,16 @@ export function createBoxStation(
   const door: BoxDoor = { scp: undefined };
   const packTargetBytes = chance.pick([16_384, 131_072, 1_048_576]);
   const sealAheadBytes = chance.pick([65_536, 524_288, 2 ** 30]);
+  const housekeeping = climate.housekeeping
+    ? {
+        keeper: {
+          ...{ archiveOfRecord: 'center' as const, keepMs: chance.pick([0, 5_000, 20_000]) },
+          everyMs: chance.pick([1_000, 5_000]),
+        },
+        segmentSizeBytes: chance.pick([20_000, 100_000, 1_000_000]),
+        catalogWith: (kept: HousekeepingCatalog) => housekeepingWith(bug, kept),
+      }
+    : undefined;
   let recorder: Recorder | undefined;
   const purged = new Set<string>();
   const sealed = new Map<string, readonly string[]>();
@@ -70,7 +83,7 @@ export function createBoxStation(
   putFromOutside(machine, ['data', 'peers', 'center.json'], utf8(JSON.stringify(keys.peer)));
   let catalog = openDatabase(catalogMigrations);
 
-  /** A purge follows the receipt of the center at once: the retention time is a kindness, not a safety. */
+  /** Where no housekeeping runs a purge follows the receipt at once: retention time is a kindness, not a safety. */
   function purgeable(fact: BoxFact): readonly string[] {
     if (fact.fact === 'sealed') {
       sealed.set(
@@ -78,13 +91,17 @@ export function createBoxStation(
         (fact.pieces ?? []).map(([, digest]) => digest),
       );
     }
-    if (fact.fact === 'delivered') return fact.instances.map(([digest]) => digest);
+    if (fact.fact === 'delivered' && !climate.housekeeping) {
+      return fact.instances.map(([digest]) => digest);
+    }
     if (bug !== 'custody taken for delivery' || fact.fact !== 'custody') return [];
     return sealed.get(fact.packId) ?? [];
   }
 
   function onFact(fact: BoxFact): void {
     oracle().boxFact(fact);
+    if (fact.fact === 'purged') timeline.note(`${name}: purges ${fact.instances.length} instances`);
+    if (fact.fact === 'reclaimed') timeline.note(`${name}: gives ${fact.segment} back`);
     for (const digest of purgeable(fact)) {
       timeline.after(chance.between(100, 20_000), () => {
         if (!hasLostCatalog) purged.add(digest);
@@ -102,6 +119,8 @@ export function createBoxStation(
   const factsWith = (facts: FactLog): FactLog => ({
     ...facts,
     append: async (added) => {
+      // It may be on the disk before the program hears so, and be killed before it does.
+      added.forEach(oracle().boxWrites);
       const kept = await facts.append(added);
       if (kept.ok) added.forEach(onFact);
       return kept;
@@ -159,7 +178,15 @@ export function createBoxStation(
     },
     run: (life, random, onBroken) => {
       const parts = {
-        ...{ machine, catalog, packTargetBytes, confirmAfterMs, storeWith, factsWith },
+        ...{
+          machine,
+          catalog,
+          packTargetBytes,
+          confirmAfterMs,
+          storeWith,
+          factsWith,
+          housekeeping,
+        },
         own: keys.own,
         sealAheadBytes: bug === 'sealed without bound' ? 2 ** 30 : sealAheadBytes,
         sealerWith: (sealer: Sealer) => sealerWith(bug, sealer),

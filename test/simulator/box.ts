@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { openDataFolder } from '#appliance/adapters/data-folder.ts';
+import { createStoredObjects } from '#appliance/adapters/stored-objects.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
 import { createCallerBook } from '#appliance/callers/book.ts';
+import { createKeeper, type KeeperConfig } from '#appliance/housekeeping/keeper.ts';
+import type { HousekeepingCatalog } from '#appliance/housekeeping/ports.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work.ts';
@@ -39,6 +42,14 @@ export interface BoxParts {
   readonly sealerWith: (sealer: Sealer) => Sealer;
   readonly storeWith: (store: InstanceStore) => InstanceStore;
   readonly factsWith: (facts: FactLog) => FactLog;
+  /** It purges and gives room back; undefined: it keeps all. */
+  readonly housekeeping:
+    | {
+        readonly keeper: KeeperConfig;
+        readonly segmentSizeBytes: number;
+        readonly catalogWith: (catalog: HousekeepingCatalog) => HousekeepingCatalog;
+      }
+    | undefined;
 }
 
 export const callingAeTitle = 'CT1';
@@ -56,7 +67,10 @@ export async function runBox(
   const root = mount(parts.machine, life);
   const folder = expectOk(
     await openDataFolder(
-      { dataDir: join(root, 'data'), reserveBytes: 0 },
+      {
+        ...{ dataDir: join(root, 'data'), reserveBytes: 0 },
+        ...(parts.housekeeping && { segmentSizeBytes: parts.housekeeping.segmentSizeBytes }),
+      },
       { openDatabase: async () => ok(life.database(parts.catalog)), writeDurably, clock, log },
     ),
   );
@@ -123,5 +137,19 @@ export async function runBox(
       confirmAfterMs: parts.confirmAfterMs,
     },
   );
-  await work.run(signal);
+  const { housekeeping } = parts;
+  const { segments } = folder;
+  if (housekeeping === undefined || segments === undefined) return work.run(signal);
+  const keeper = createKeeper(
+    {
+      ...{ recorder, segments, clock, log },
+      catalog: housekeeping.catalogWith(folder.housekeeping),
+      objects: createStoredObjects({ store, cataloguer }, join(root, 'data')),
+      centers: () => [],
+      isShort: isFull,
+      onChange: noop,
+    },
+    housekeeping.keeper,
+  );
+  await Promise.all([work.run(signal), keeper.run(signal)]);
 }

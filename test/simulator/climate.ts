@@ -21,12 +21,19 @@ export interface Climate {
   readonly revocation: boolean;
   /** A bulky study is under way when a STAT study comes. */
   readonly stat: boolean;
+  /** Somebody exchanges the names of packs in a spool. */
+  readonly renames: boolean;
   /** Pack bytes that the owner of a box's link pays for in a month; undefined: it is not metered. */
   readonly budgetBytes: number | undefined;
-  /** No link for this long, milliseconds. */
+  /** The month of the budget ends while it rains. */
+  readonly monthEnds: boolean;
+  /** The box purges what is delivered, and gives its room back. */
+  readonly housekeeping: boolean;
+  /** No link for this long, milliseconds; most of each day is left out. */
   readonly outageMs: number;
 }
 
+const twoWeeksMs = 14 * 86_400_000;
 const strengths = [0, 0.3, 1] as const;
 
 export function climateOf(chance: Chance): Climate {
@@ -46,6 +53,9 @@ export function climateOf(chance: Chance): Climate {
     revocation: chance.is(0.05),
     stat: chance.is(isCalm ? 0.7 : 0.15),
     budgetBytes: chance.is(0.15) ? chance.pick([100_000, 1_000_000, 4_000_000]) : undefined,
-    outageMs: 0,
+    housekeeping: chance.is(0.3),
+    renames: !isCalm && chance.is(0.06),
+    monthEnds: chance.is(0.5),
+    outageMs: !isCalm && chance.is(0.015) ? twoWeeksMs : 0,
   };
 }

@@ -1,5 +1,7 @@
 import type { Climate } from './climate.ts';
+import type { Disk } from './disk/disk.ts';
 import { fairWeather, type Way } from './network.ts';
+import type { Oracle } from './oracle.ts';
 import type { Pacs } from './pacs.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -10,6 +12,9 @@ export interface Victims {
   /** Takes the power from one machine each. */
   readonly powerCuts: readonly ((why: string) => void)[];
   readonly disks: readonly { readonly name: string; isFull: boolean }[];
+  /** Disks of boxes, where sealed packs wait in a spool. */
+  readonly spools: readonly Disk[];
+  readonly oracle: Pick<Oracle, 'tampered' | 'lostByRelay'>;
   /** Moves the wall clock of the world. */
   setSkewMs(ms: number): void;
 }
@@ -48,6 +53,7 @@ export function rain(timeline: Timeline, climate: Climate, victims: Victims, end
   for (const way of ways) rainOnWay(all, climate, way);
   rainOnPacs(all, climate, pacs);
   rainOnMachines(all, climate, victims);
+  if (climate.renames) rainOnSpools(all, victims);
 
   timeline.after(endMs, () => {
     timeline.note('the rain is over');
@@ -94,12 +100,17 @@ function rainOnWay({ timeline, episode }: Rain, climate: Climate, way: Way): voi
   episode(20_000, 10_000, step, step);
   // Each loss costs a round trip and half the window: for a while next to nothing goes through.
   let beforeBytesPerS = way.bytesPerS;
+  let bursts = 0;
   const lose = (): void => {
-    beforeBytesPerS = way.bytesPerS;
+    // Bursts overlap: what was before the first comes back behind the last.
+    if (bursts++ === 0) beforeBytesPerS = way.bytesPerS;
     way.setRate(Math.max(500, beforeBytesPerS * chance.pick([0.02, 0.1, 0.3])));
     timeline.note(`${way.name} loses packets`);
   };
-  episode(25_000, 8_000, lose, () => way.setRate(Math.max(way.bytesPerS, beforeBytesPerS)));
+  const recover = (): void => {
+    if (--bursts === 0) way.setRate(Math.max(way.bytesPerS, beforeBytesPerS));
+  };
+  episode(25_000, 8_000, lose, recover);
 }
 
 function rainOnPacs({ timeline, episode }: Rain, climate: Climate, pacs: Pacs): void {
@@ -141,4 +152,34 @@ function rainOnMachines(
     soon(3_000, 30_000, jump);
   };
   if (climate.clock) soon(0, 30_000, jump);
+}
+
+/** Somebody who may write to a spool gives a pack the name of another, or one that no pack has. */
+function rainOnSpools({ timeline, soon }: Rain, { spools, ways, oracle }: Victims): void {
+  const { chance } = timeline;
+  const rename = (): void => {
+    soon(100, 2_500, rename);
+    const disk = chance.pick(spools);
+    const folder = disk.find(['spool', 'out', 'new']);
+    if (folder?.kind !== 'folder' || folder.names.size === 0) return;
+    const names = [...folder.names.keys()];
+    const first = chance.pick(names);
+    const second = chance.pick([...names, `${first[0] === 'a' ? 'b' : 'a'}${first.slice(1)}`]);
+    const [one, other] = [folder.names.get(first), folder.names.get(second)];
+    if (first === second || one === undefined || one.kind !== 'file' || !one.isSynced()) return;
+    timeline.note(`a pack gets another name: ${first.slice(0, 8)} as ${second.slice(0, 8)}`);
+    disk.change([
+      { folder, name: first, entry: other },
+      { folder, name: second, entry: one },
+    ]);
+    disk.syncFolder(folder)();
+    for (const name of [first, second]) {
+      const packId = name.replace(/\.spk$/, '');
+      oracle.tampered(packId);
+      for (const { traffic } of ways) traffic.tampered(packId);
+    }
+    // Whoever had it in custody has nothing to show any more.
+    if (other === undefined) oracle.lostByRelay([first.replace(/\.spk$/, '')]);
+  };
+  soon(100, 5_000, rename);
 }

@@ -22,6 +22,8 @@ export interface Oracle {
   stored(dataset: Uint8Array, sopInstanceUid: string): void;
   /** The PACS may be handed this instance once more: its answer was lost, or the center died over it. */
   mayComeAgain(digest: string): void;
+  /** A box writes a fact now; whether it lasts is not known yet. */
+  boxWrites(fact: BoxFact): void;
   /** A box has written a fact. */
   boxFact(fact: BoxFact): void;
   /** The relay lost a pack that it signed for: nobody else has to answer for it. */
@@ -45,6 +47,8 @@ export function createOracle(evidence: Evidence): Oracle {
   const stores = new Map<string, number>();
   const allowed = new Map<string, number>();
   const custody = new Set<string>();
+  /** Digests that a receipt was written down for, or may have been. */
+  const receipted = new Set<string>();
   const excused = new Set<string>();
   const forged = new Set<string>();
   let violation: string | undefined;
@@ -72,7 +76,17 @@ export function createOracle(evidence: Evidence): Oracle {
       if (times > most) violate(`S3: the PACS got one instance ${times} times, ${most} allowed`);
     },
     mayComeAgain: (digest) => void allowed.set(digest, (allowed.get(digest) ?? 0) + 1),
+    boxWrites(fact) {
+      if (fact.fact !== 'delivered') return;
+      for (const [digest] of fact.instances) receipted.add(digest);
+    },
     boxFact(fact) {
+      if (fact.fact === 'purged') {
+        const isProven = fact.instances.every(
+          ({ datasetSha256: digest, receipt }) => receipt !== null && receipted.has(digest),
+        );
+        if (!isProven) violate('S4: a box purges what no receipt of the center is for');
+      }
       if (fact.fact === 'custody') custody.add(fact.packId);
       if (fact.fact === 'quarantined') violate(`S6: a box refuses a good letter: ${fact.reason}`);
       if (fact.fact === 'damaged') violate('S1: a box calls a good instance damaged');
@@ -95,8 +109,13 @@ export function createOracle(evidence: Evidence): Oracle {
       if (losses === checkedLosses) return violation;
       checkedLosses = losses;
       for (const [digest, instance] of accepted) {
-        if (stores.has(digest) || evidence.isHeldAtBox(instance)) continue;
-        violate('S1: success was said for an instance that is nowhere');
+        if (receipted.has(digest) && stores.has(digest)) continue;
+        if (evidence.isHeldAtBox(instance)) continue;
+        violate(
+          stores.has(digest)
+            ? 'S4: a box let go of an instance before a receipt of the center'
+            : 'S1: success was said for an instance that is nowhere',
+        );
       }
       for (const packId of custody) {
         if (!excused.has(packId) && !evidence.isPackSafe(packId))

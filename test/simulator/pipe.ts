@@ -25,8 +25,8 @@ interface Carried {
   leftBytes: number;
 }
 
-/** Fractions of a byte count as nothing: shares are real numbers. */
-const nothing = 1e-6;
+/** Fractions of a byte count as nothing: shares are real numbers, and after weeks time has steps of a nanosecond. */
+const nothing = 1e-3;
 
 export function createPipe(timeline: Timeline, startBytesPerS: number): Pipe {
   const loads = new Set<Carried>();

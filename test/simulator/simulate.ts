@@ -14,6 +14,8 @@ export interface Outcome {
   /** How long all took to drain after the last fault, and how long it might have. */
   readonly drainS: number;
   readonly dueS: number;
+  /** The longest for which other bytes passed while a STAT pack waited; undefined: none was measured. */
+  readonly statDelayMs: number | undefined;
   readonly steps: number;
   readonly crashes: number;
   readonly instances: number;
@@ -62,12 +64,18 @@ export async function simulate(seed: number, wish: Omit<WorldWish, 'seed'> = {})
     virtualS: timeline.elapsedMs() / 1_000,
     drainS: Math.max(0, timeline.elapsedMs() - rainMs) / 1_000,
     dueS: (dueMs - rainMs) / 1_000,
+    statDelayMs: longest(world.ways.map(({ traffic }) => traffic.tally().statDelayMs)),
     steps: timeline.steps(),
     crashes: world.programs.reduce((sum, program) => sum + program.crashes(), 0),
     instances: oracle.acceptedInstances().length,
     reports: world.reports.size,
     notes: timeline.lastNotes(),
   };
+}
+
+function longest(delays: readonly (number | undefined)[]): number | undefined {
+  const measured = delays.filter((each) => each !== undefined);
+  return measured.length === 0 ? undefined : Math.max(...measured);
 }
 
 const minuteMs = 60_000;
@@ -87,10 +95,14 @@ const waitsMs = {
 function dueAfterRainMs(world: World): number {
   const sum = Object.values(waitsMs).reduce((total, each) => total + each, 0);
   const slowest = Math.max(16_000, Math.min(...world.ways.map(({ bytesPerS }) => bytesPerS)));
+  const isLossy = world.climate.relay !== 'honest' || world.climate.renames;
   // Up to the relay, and down from it.
   const bytesMs = (2 * world.oracle.openBytes() * 1_000) / slowest;
-  return 1.2 * (sum + bytesMs) + (world.climate.relay === 'honest' ? 0 : 90 * minuteMs);
+  return 1.2 * (sum + bytesMs) + (isLossy ? 90 * minuteMs : 0);
 }
+
+const isDelivered = (state: string | undefined): boolean =>
+  state === 'delivered' || state === 'purged';
 
 /** What still has to happen before the world is at rest: instances, reports, packs on the way. */
 async function leftOf(world: World): Promise<readonly string[]> {
@@ -111,12 +123,12 @@ async function leftOf(world: World): Promise<readonly string[]> {
     .filter(({ datasetSha256 }) => isAllTrusted || states.has(datasetSha256));
   const delivered = new Set(
     accepted
-      .filter(({ datasetSha256 }) => states.get(datasetSha256) === 'delivered')
+      .filter(({ datasetSha256 }) => isDelivered(states.get(datasetSha256)))
       .map(({ sopInstanceUid }) => sopInstanceUid),
   );
   const open = accepted.filter(({ datasetSha256, sopInstanceUid }) => {
     const state = states.get(datasetSha256);
-    if (state === 'delivered') return !oracle.isStored(datasetSha256);
+    if (isDelivered(state)) return !oracle.isStored(datasetSha256);
     return !(state === 'conflict' && delivered.has(sopInstanceUid));
   });
   const kinds = new Set(open.map(({ datasetSha256 }) => states.get(datasetSha256) ?? 'nowhere'));

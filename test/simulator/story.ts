@@ -19,6 +19,7 @@ export function summaryOf(outcomes: readonly Outcome[]): string {
     `${sum(({ reports }) => reports)} reports`,
     `${sum(({ steps }) => steps)} steps`,
     `${Math.round(sum(({ virtualS }) => virtualS) / 60)} virtual minutes`,
+    `STAT behind others for ${Math.round(Math.max(0, ...outcomes.map(({ statDelayMs }) => statDelayMs ?? 0)))} ms at most`,
     `drained after ${Math.round(Math.max(0, ...outcomes.map(({ drainS }) => drainS)))} s at most`,
   ].join(', ');
 }

@@ -16,6 +16,8 @@ export interface Timeline {
   steps(): number;
   /** Runs `work` in `ms` of virtual time; what is due together runs in the order it was asked for. Returns its undo. */
   after(ms: number, work: () => void): () => void;
+  /** So much time goes by in which nothing happens: what became due meanwhile comes late, one behind the other. */
+  leap(ms: number): void;
   /** Runs the next thing that is due and all that follows from it without time. False: nothing is due any more. */
   step(): Promise<boolean>;
   /** Notes what happened; the last lines are printed with a violation. */
@@ -50,10 +52,13 @@ export function createTimeline(seed: number): Timeline {
         if (found >= 0) queue.splice(found, 1);
       };
     },
+    leap(ms) {
+      nowMs += ms;
+    },
     async step() {
       const due = queue.shift();
       if (due === undefined) return false;
-      nowMs = due.atMs;
+      nowMs = Math.max(nowMs, due.atMs);
       steps++;
       due.work();
       // Everything below the ports is promises: one turn of the event loop runs all of them dry.

@@ -21,6 +21,10 @@ export interface Traffic {
   /** The agent has read an order that puts these packs first. */
   statKnown(packIds: readonly string[]): void;
   isStat(packId: string): boolean;
+  /** What is under way of this pack, or will be, is in vain: it is another. */
+  tampered(packId: string): void;
+  /** Another budget from now on; what is under way counts to the old one. */
+  newMonth(): void;
   /** The link is not metered any more. */
   free(): void;
   tally(): Tally;
@@ -31,7 +35,7 @@ export interface Tally {
   readonly bodyBytes: number;
   readonly headBytes: number;
   readonly keptBytes: number;
-  /** Of the bodies, those of packs that were not STAT, until the link was free. */
+  /** Of the bodies, those of packs that were not STAT, until the link was free; in the month that had most. */
   readonly meteredBytes: number;
   /** What may have gone in vain: at each incident the longest request of each upload, or what was in flight. */
   readonly allowedBytes: number;
@@ -46,6 +50,9 @@ const calmMs = 15_000;
 
 export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
   const flights = new Set<{ readonly packId: string; readonly bodyBytes: number }>();
+  const forged = new Set<string>();
+  /** Bytes by month. */
+  const metered = [0];
   /** Bytes that went through of packs that nobody signed for yet. */
   const begun = new Map<string, number>();
   const kept = new Set<string>();
@@ -53,7 +60,6 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
   const waiting = new Map<string, { readonly atMs: number; readonly otherBytes: number }>();
   let isFree = false;
   const sum = {
-    meteredBytes: 0,
     bodyBytes: 0,
     headBytes: 0,
     keptBytes: 0,
@@ -73,10 +79,12 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
       flights.add(flight);
       sum.peakBytes = Math.max(sum.peakBytes, inFlight());
       sum.headBytes += headBytes;
+      const month = metered.length - 1;
       return (carriedBytes) => {
         if (!flights.delete(flight)) return;
         sum.bodyBytes += carriedBytes;
-        if (!isFree && !stat.has(packId)) sum.meteredBytes += carriedBytes;
+        if (forged.has(packId)) sum.allowedBytes += carriedBytes;
+        if (!isFree && !stat.has(packId)) metered[month] = (metered[month] ?? 0) + carriedBytes;
         begun.set(packId, (begun.get(packId) ?? 0) + carriedBytes);
       };
     },
@@ -115,9 +123,14 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
       }
     },
     isStat: (packId) => stat.has(packId),
+    tampered(packId) {
+      forged.add(packId);
+      sum.allowedBytes += begun.get(packId) ?? 0;
+    },
+    newMonth: () => void metered.push(0),
     free: () => {
       isFree = true;
     },
-    tally: () => ({ ...sum, statDelayMs }),
+    tally: () => ({ ...sum, meteredBytes: Math.max(...metered), statDelayMs }),
   };
 }

@@ -41,7 +41,10 @@ export interface World {
   readonly reports: ReadonlyMap<string, BoxStation>;
 }
 
-const startMs = Date.UTC(2026, 0, 15, 12);
+const middleOfMonthMs = Date.UTC(2026, 0, 15, 12);
+const dayMs = 86_400_000;
+/** Of each day of a long outage the programs run for so long; the rest of it goes by at once. */
+const awakeMs = 40_000;
 
 /** How a world is asked for. */
 export interface WorldWish {
@@ -57,6 +60,12 @@ export function openWorld({ seed, bug, climate: wished }: WorldWish, usualRainMs
   const { chance } = timeline;
   const climate: Climate = { ...climateOf(chance), ...(bug && climates[bug]), ...wished };
   const rainMs = Math.max(usualRainMs, climate.outageMs);
+  /** When the month of the budget ends. */
+  const monthEndMs =
+    climate.budgetBytes !== undefined && climate.monthEnds && climate.outageMs === 0
+      ? Math.floor(chance.between(5_000, usualRainMs))
+      : undefined;
+  const startMs = monthEndMs === undefined ? middleOfMonthMs : Date.UTC(2026, 1, 1) - monthEndMs;
   const diskWith = (...folders: string[]): MachineDisk =>
     createMachineDisk(timeline, folders, mistakesOf(bug));
   const relay = createRelayStation(timeline, diskWith('relay'), bug);
@@ -75,7 +84,7 @@ export function openWorld({ seed, bug, climate: wished }: WorldWish, usualRainMs
   const names = climate.revocation || chance.is(0.3) ? ['box-1', 'box-2'] : ['box-1'];
   const boxes: readonly BoxStation[] = names.map((name) => {
     const disk = diskWith('spool', 'data', 'keys', 'agent');
-    return createBoxStation(name, timeline, disk, () => oracle, bug);
+    return createBoxStation(name, timeline, disk, () => oracle, climate, bug);
   });
   const center: CenterStation = createCenterStation(
     timeline,
@@ -143,7 +152,21 @@ export function openWorld({ seed, bug, climate: wished }: WorldWish, usualRainMs
   const setSkewMs = (ms: number): void => {
     skewMs = ms;
   };
-  rain(timeline, climate, { ways, powerCuts, disks, pacs, setSkewMs }, rainMs);
+  const spools = boxes.map(({ machine }) => machine.disk);
+  rain(timeline, climate, { ways, powerCuts, disks, spools, pacs, oracle, setSkewMs }, rainMs);
+  if (monthEndMs !== undefined) {
+    timeline.after(monthEndMs, () => {
+      timeline.note('the month of the budget ends');
+      for (const { traffic } of ways) traffic.newMonth();
+    });
+  }
+  const endDay = (): void => {
+    const restMs = dayMs - (timeline.elapsedMs() % dayMs);
+    timeline.note(`${Math.round(restMs / 1_000)} s go by`);
+    timeline.leap(restMs);
+    if (timeline.elapsedMs() < rainMs) timeline.after(awakeMs, endDay);
+  };
+  if (climate.outageMs > 0) timeline.after(awakeMs, endDay);
   const [relayProgram] = programs;
   if (climate.budgetBytes !== undefined) {
     timeline.after(rainMs, () => {
@@ -207,14 +230,14 @@ export function openWorld({ seed, bug, climate: wished }: WorldWish, usualRainMs
   };
 
   /** What the center signs for later shows that it is well, so that what it never signed for is sent again. */
-  const isLossy = climate.relay !== 'honest';
+  const isLossy = climate.relay !== 'honest' || climate.renames;
   const laterMs = isLossy ? [rainMs + 11 * 60_000, rainMs + 24 * 60_000] : [];
   for (const box of boxes) {
     for (const [index, atMs] of laterMs.entries()) {
       const [instance] = studyOf(`${seed}/${box.name}/later ${index}`, chance);
       if (instance !== undefined) timeline.after(atMs, () => send(box, instance, () => undefined));
     }
-    const studies = chance.whole(1, 2) + (climate.stat ? 1 : 0);
+    const studies = chance.whole(1, 2) + (climate.stat ? 1 : 0) + (climate.outageMs > 0 ? 4 : 0);
     for (let number = studies; number > 0; number--) {
       const isBulky = climate.stat && number === studies;
       const name = `${seed}/${box.name}/${number}`;

@@ -33,6 +33,39 @@ test('custody takes a pack out of the order and out of the spool', async (t) => 
   assert.deepEqual(await world.spool.clinical.sentPacks(), []);
 });
 
+test('a pack that is taken out of the spool is sealed anew while the box runs, and a foreign one goes', {
+  timeout: 60_000,
+}, async (t) => {
+  const world = await openBoxWorld(t);
+  await world.receive(slices(1));
+  world.clock.advance(2_000);
+  const { clinical } = world.spool;
+  const stop = new AbortController();
+  const running = (await createLetterWork(workPorts(world), workConfig(1024 * 1024))).run(
+    stop.signal,
+  );
+  const turn = async (ms: number): Promise<void> => {
+    while (world.clock.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
+    world.clock.advance(ms);
+  };
+  for (let turns = 0; turns < 30; turns += 1) await turn(5_000);
+  const before = await world.spool.agent.outgoing();
+  const [{ packId: first } = { packId: undefined }] = before.toSorted(
+    (a, b) => b.sizeBytes - a.sizeBytes,
+  );
+  assert.ok(first, 'the pack with the image');
+  await clinical.removeSent(first);
+  const foreign = 'f'.repeat(64) as typeof first;
+  expectOk(await clinical.putPack(foreign, new Uint8Array(8)));
+  await turn(600_000);
+  for (let turns = 0; turns < 30; turns += 1) await turn(5_000);
+  const after = await clinical.sentPacks();
+  assert.equal(after.length, before.length);
+  assert.ok(!after.includes(first) && !after.includes(foreign));
+  stop.abort();
+  await running;
+});
+
 test('nothing is sealed or offered while there is a way out of the zone', async (t) => {
   const world = await openBoxWorld(t);
   await world.receive(slices(1));
