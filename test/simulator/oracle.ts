@@ -36,6 +36,8 @@ export interface Oracle {
   /** The first violation, if any. Called after every step. */
   check(): string | undefined;
   isStored(digest: string): boolean;
+  /** A box has purged it, or was about to. */
+  isPurged(digest: string): boolean;
   acceptedInstances(): readonly SyntheticInstance[];
   /** Accepted, and neither at the PACS nor excused. */
   openBytes(): number;
@@ -49,6 +51,8 @@ export function createOracle(evidence: Evidence): Oracle {
   const custody = new Set<string>();
   /** Digests that a receipt was written down for, or may have been. */
   const receipted = new Set<string>();
+  /** Digests whose bytes may be gone; of these a box whose clock jumps by a year forgets all. */
+  const purged = new Set<string>();
   const excused = new Set<string>();
   const forged = new Set<string>();
   let violation: string | undefined;
@@ -77,6 +81,9 @@ export function createOracle(evidence: Evidence): Oracle {
     },
     mayComeAgain: (digest) => void allowed.set(digest, (allowed.get(digest) ?? 0) + 1),
     boxWrites(fact) {
+      if (fact.fact === 'purged') {
+        for (const { datasetSha256: digest } of fact.instances) purged.add(digest);
+      }
       if (fact.fact !== 'delivered') return;
       for (const [digest] of fact.instances) receipted.add(digest);
     },
@@ -124,6 +131,7 @@ export function createOracle(evidence: Evidence): Oracle {
       return violation;
     },
     isStored: (digest) => stores.has(digest),
+    isPurged: (digest) => purged.has(digest),
     acceptedInstances: () => [...accepted.values()],
     openBytes: () =>
       [...accepted].reduce(

@@ -128,7 +128,8 @@ async function leftOf(world: World): Promise<readonly string[]> {
   );
   const open = accepted.filter(({ datasetSha256, sopInstanceUid }) => {
     const state = states.get(datasetSha256);
-    if (isDelivered(state)) return !oracle.isStored(datasetSha256);
+    if (isDelivered(state) || (state === undefined && oracle.isPurged(datasetSha256)))
+      return !oracle.isStored(datasetSha256);
     return !(state === 'conflict' && delivered.has(sopInstanceUid));
   });
   const kinds = new Set(open.map(({ datasetSha256 }) => states.get(datasetSha256) ?? 'nowhere'));

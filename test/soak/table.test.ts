@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SoakReport } from './report.ts';
+import { tableOf } from './table.ts';
+
+const report: SoakReport = {
+  ...{ seed: '7', minutes: 30, events: { kill: 9, cut: 4 }, skipped: 1, settledS: 1_822 },
+  ...{ acknowledged: 90, atPacs: 90, reports: 8, stat: 3 },
+  storedAgain: { 'center-1': 1, 'center-2': 0 },
+  resentByCenter: { 'center-1': 1, 'center-2': 0 },
+  centerKills: { 'center-1': 4, 'center-2': 0 },
+  memory: [
+    {
+      ...{ program: 'appliance-1', runs: 5, kills: 4, ends: { '75': 1 }, peakMB: 151 },
+      ...{ growthMBPerHour: null, longestRunS: 402 },
+    },
+    {
+      ...{ program: 'relay-2', runs: 1, kills: 0, ends: {}, peakMB: 88 },
+      ...{ growthMBPerHour: 3.1, longestRunS: 1_822 },
+    },
+  ],
+  broken: [],
+};
+
+test('figures, memory by program, and that all held', () => {
+  const lines = tableOf(report).split('\n');
+  assert.deepEqual(lines.slice(2, 4), [
+    'events         kill 9, cut 4, 1 not possible here',
+    'instances      90 acknowledged, 90 at the PACS',
+  ]);
+  assert.deepEqual(lines.slice(8, 11), [
+    'program      runs  peak MB  MB an hour  longest s  ends',
+    'appliance-1  5     151      -           402        75 1',
+    'relay-2      1     88       3.1         1822',
+  ]);
+  assert.equal(lines.at(-1), 'all held');
+});
+
+test('what did not hold stands last, a line each', () => {
+  const broken = ['clinic 1: 2 instances are nowhere', 'relay-2 grew by 90 MB an hour'];
+  const lines = tableOf({ ...report, broken }).split('\n');
+  assert.deepEqual(lines.slice(-2), [
+    'BROKEN: clinic 1: 2 instances are nowhere',
+    'BROKEN: relay-2 grew by 90 MB an hour',
+  ]);
+});
