@@ -147,7 +147,7 @@ export async function changeConfig(path: string, change: object): Promise<void> 
   await writeFile(path, JSON.stringify({ ...config, ...change }));
 }
 
-function bytesOf(text: string): Uint8Array {
+export function bytesOf(text: string): Uint8Array {
   const bytes = fromBase64url(text);
   if (bytes === undefined) throw new Error('A key that is no base64url');
   return bytes;

@@ -47,6 +47,11 @@ export interface Tally {
 
 /** So long the link must have been the same before a STAT pack for the agent to know it. */
 const calmMs = 15_000;
+/**
+ * And so long it must have carried others by then. An agent that begins lets go of what fresh connections carry before
+ * the first acknowledgement (145 kB), which is many seconds of the slowest link: those it cannot call back.
+ */
+const knownMs = 10_000;
 
 export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
   const flights = new Set<{ readonly packId: string; readonly bodyBytes: number }>();
@@ -119,7 +124,9 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
       for (const packId of packIds) {
         if (stat.has(packId)) continue;
         stat.add(packId);
-        waiting.set(packId, { atMs: nowMs(), otherBytes: pipe.carried().other });
+        const otherBytes = pipe.carried().other;
+        if (otherBytes * 1_000 < knownMs * pipe.bytesPerS) continue;
+        waiting.set(packId, { atMs: nowMs(), otherBytes });
       }
     },
     isStat: (packId) => stat.has(packId),

@@ -62,6 +62,11 @@ export function planOf(random: Random, minutes: number): readonly SoakEvent[] {
     if (found === undefined) throw new Error('There is nothing to choose from');
     return found;
   };
+  /** A relay is away for long enough that everybody moves to the other one. */
+  const awayAt = (atS: number, program: SoakProgram): SoakEvent => {
+    const [leastS, mostS] = program.startsWith('relay') ? [30, 90] : [2, 20];
+    return { atS, kind: 'away', program, forS: between(leastS ?? 2, mostS ?? 20) };
+  };
   const eventAt = (atS: number): SoakEvent => {
     const kind = oneOf(
       Object.entries(weights).flatMap(([name, weight]) =>
@@ -72,7 +77,7 @@ export function planOf(random: Random, minutes: number): readonly SoakEvent[] {
       case 'kill':
         return { atS, kind, program: oneOf(mortals) };
       case 'away':
-        return { atS, kind, program: oneOf(mortals), forS: between(2, 20) };
+        return awayAt(atS, oneOf(mortals));
       case 'cut': {
         const how = oneOf(['reset', 'silent'] as const);
         return { atS, kind, center: oneOf(centers), how, forS: between(1, 25) };

@@ -2,14 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startOutpost } from '../demo/program.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
-import { type CenterSide, openCenterSide } from './center.ts';
+import { type CenterSide, openCenterSides } from './center.ts';
 import { type ClinicSide, openClinic } from './clinic.ts';
 import { type Keeper, keep } from './keeper.ts';
 import {
   type Center,
   type Clinic,
   centerOf,
-  centers,
   clinics,
   crammedClinic,
   type SoakProgram,
@@ -27,10 +26,7 @@ export interface SoakWorld {
 export async function openWorld(root: string, seed: string): Promise<SoakWorld> {
   const random = createSeededRandom(`${seed} images`);
   const firstSeed = Math.floor(random.fraction() * 1_000) * 1_000_000;
-  const openedCenters = new Map<Center, CenterSide>();
-  for (const center of centers) {
-    openedCenters.set(center, await openCenterSide(join(root, `center-${center}`), center));
-  }
+  const openedCenters = await openCenterSides((center) => join(root, `center-${center}`));
   const openedClinics = new Map<Clinic, ClinicSide>();
   for (const clinic of clinics) {
     const folder = join(root, `clinic-${clinic}`);
