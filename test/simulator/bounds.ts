@@ -3,10 +3,11 @@ import { leakOn } from './relay-station.ts';
 import type { World } from './world.ts';
 
 /**
- * The link carried other bytes for at most this long while a STAT pack waited (S8). The design says one second; the
- * agent lets go on what it believes to take one, and this is what it may be wrong by. To be brought down with it.
+ * The link carried other bytes for at most this long while a STAT pack waited (S8). The design says one second, and the
+ * agent holds back what has not left; this link takes every body whole, without the pace of the agent, so up to a
+ * handful of pieces share it with STAT to their end. To be brought down with a link that knows that pace.
  */
-const statDelayMs = 3_500;
+const statDelayMs = 5_000;
 /** A piece that leaves before the budget is spent is counted before, and may be this long. */
 const pieceBytes = 128 * 1024;
 /** Pack bytes under way at once: what an agent may send ahead (`sync/wire/limits.ts`), and one piece of each upload (S10). */
