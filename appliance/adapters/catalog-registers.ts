@@ -1,12 +1,16 @@
 import type { Database } from '#sync/core/database.ts';
+import type { KnownRegister } from '../intake/abilities.ts';
 import { rowsOf, textOf } from './catalog-rows.ts';
 
-/** Bodies (JSON) of the newest registers of one name, one a signer. */
-export type Registers = (name: string) => Promise<readonly string[]>;
+/** The newest registers of one name, one a signer. */
+export type Registers = (name: string) => Promise<readonly KnownRegister[]>;
 
 export function createRegisters(database: Database): Registers {
   return async (name) => {
-    const sql = "SELECT body FROM register WHERE register LIKE '% ' || ?";
-    return (await rowsOf(database, sql, name)).map((row) => textOf(row['body']));
+    const sql = "SELECT register, body FROM register WHERE register LIKE '% ' || ?";
+    return (await rowsOf(database, sql, name)).map((row) => ({
+      signer: textOf(row['register']).split(' ')[0] ?? '',
+      body: textOf(row['body']),
+    }));
   };
 }

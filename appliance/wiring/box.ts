@@ -73,12 +73,18 @@ export function wireBox(
   const revisions = createRevisions(clock);
   const quiet = createQuietTimes(clock, config.quietS * 1_000);
   const disk = createDiskWatch({ store, disk: dataDisk, clock, onBroken });
-  const abilities = createAbilityBook(() => folder.registers('capabilities'), log);
+  const abilities = createAbilityBook(
+    () => folder.registers('capabilities'),
+    log,
+    () => pairingNow()?.centers ?? [],
+  );
   const recorder = createRecorder(
     { facts, catalog, clock, log, onBroken, onRegister: abilities.refresh },
     signal,
   );
   const onChange = revisions.bump;
+  // The desk needs the recorder, which needs the book: what is asked later is bound later.
+  const pairingNow = (): ReturnType<LetterDesk['pairing']> => desk.pairing();
   const desk = letterDeskOf(config, { folder, recorder, quiet, disk, log, onChange, onBroken });
   const comparer = createComparer(
     {

@@ -6,6 +6,8 @@ import {
   type CenterAbilities,
   type DeviceAcceptance,
 } from '#appliance/intake/acceptance.ts';
+import type { Center } from '#appliance/ports-pairing.ts';
+import { fromHex } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { buildControlToClinic } from '#sync/letters/control.ts';
 
@@ -88,22 +90,53 @@ test('the center, and an exception for the device, narrow the choice', () => {
   assert.equal(policy(undefined, { not: [j2k] }).chooseTransferSyntax([j2k, explicit]), explicit);
 });
 
+const register = (
+  signer: string,
+  version: number,
+  sopClasses: readonly string[],
+  transferSyntaxes: readonly string[] = [],
+) => ({
+  signer,
+  body: JSON.stringify(
+    buildControlToClinic({
+      ...{ v: 1, register: 'capabilities', version, list: 1, sopClasses: [...sopClasses] },
+      ...{ transferSyntaxes: [...transferSyntaxes], codingMax: 1, countries: [] },
+    }).meta,
+  ),
+});
+
 test('the newest register of any signer counts, and what cannot be read changes nothing', async () => {
-  const body = (version: number, sopClasses: readonly string[]) =>
-    JSON.stringify(
-      buildControlToClinic({
-        ...{ v: 1, register: 'capabilities', version, list: 1, sopClasses: [...sopClasses] },
-        ...{ transferSyntaxes: [], codingMax: 1, countries: [] },
-      }).meta,
-    );
-  let registers = async (): Promise<readonly string[]> => [];
+  let registers = async (): Promise<readonly ReturnType<typeof register>[]> => [];
   const book = createAbilityBook(() => registers(), silentLog);
   await book.refresh();
   assert.equal(book.current(), undefined);
-  registers = async () => [body(3, [mr]), body(7, [ct]), body(5, [])];
+  registers = async () => [register('a', 3, [mr]), register('b', 7, [ct]), register('c', 5, [])];
   await book.refresh();
   assert.deepEqual(book.current()?.sopClasses, [ct]);
   registers = () => Promise.reject(new Error('the disk failed'));
   await book.refresh();
   assert.deepEqual(book.current()?.sopClasses, [ct]);
+});
+
+test('of several centers a class is taken that any of them can use, in a syntax that all of them can', async () => {
+  const signed = (...keys: readonly string[]) =>
+    ({ keyList: { identity: keys.map((key) => ({ key: fromHex(key) })) } }) as unknown as Center;
+  const [a, older, b, c] = ['aa', 'a0', 'bb', 'cc'].map((digits) => digits.repeat(32));
+  const told = [
+    register(a ?? '', 3, [ct], [explicit, j2k]),
+    register(older ?? '', 1, [mr]),
+    register(b ?? '', 9, [mr], [explicit]),
+    register('dd'.repeat(32), 99, []),
+  ];
+  let centers = [signed(a ?? '', older ?? ''), signed(b ?? '')];
+  const book = createAbilityBook(
+    async () => told,
+    silentLog,
+    () => centers,
+  );
+  await book.refresh();
+  assert.deepEqual(book.current(), { sopClasses: [ct, mr], transferSyntaxes: [explicit] });
+  // A third one is linked and has said nothing yet: it takes every class.
+  centers = [...centers, signed(c ?? '')];
+  assert.deepEqual(book.current(), { sopClasses: [], transferSyntaxes: [explicit] });
 });
