@@ -28,7 +28,7 @@ export interface PackPlan {
 export interface PackRules {
   /** Payload at which a pack closes, bytes, at most `maxPayloadBytes`. */
   readonly targetBytes: number;
-  /** Payload at which the first of the packs closes, when it is another. */
+  /** Payload at which the first of the packs closes, when it is less; each one behind it may be twice as long. */
   readonly firstTargetBytes?: number;
   readonly isStudyClosed: boolean;
   /** The link is up and nothing waits to be sent. */
@@ -60,15 +60,19 @@ export function planPacks(
     if (sizeBytes + length > maxPayloadBytes) close();
     pieces.push(piece);
     sizeBytes += length;
-    const targetBytes = plans.length === 0 ? firstTargetOf(rules) : rules.targetBytes;
-    if (sizeBytes >= targetBytes || pieces.length === maxInstancesPerPack) close();
+    if (sizeBytes >= targetOf(rules, plans.length) || pieces.length === maxInstancesPerPack)
+      close();
   }
   if (rules.isStudyClosed || pieces.some(({ instance }) => hasWaited(instance, rules))) close();
   return plans;
 }
 
-function firstTargetOf({ targetBytes, firstTargetBytes: first }: PackRules): number {
-  return Math.min(targetBytes, first ?? targetBytes);
+/** While the link carries a pack the next one is coded: it may be longer than the one before, but not by much. */
+function targetOf(
+  { targetBytes, firstTargetBytes: first }: PackRules,
+  packsBefore: number,
+): number {
+  return Math.min(targetBytes, (first ?? targetBytes) * 2 ** packsBefore);
 }
 
 /** Milliseconds until the oldest pending instance has waited long enough; 0 when it has. */

@@ -1,6 +1,7 @@
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { OpenPack } from '../ports-waiting.ts';
 import type { DiskWatch } from './disk-watch.ts';
+import { firstTargetBytes } from './enqueue.ts';
 
 /** What is sealed ahead takes the link this long at most: a queue of weeks is not stored twice. */
 const aheadS = 2 * 3_600;
@@ -9,6 +10,9 @@ const leastAheadBytes = 32 * 1024 * 1024;
 /** What the link carries in this time does not make it busy. */
 const backlogS = 1;
 const leastBacklogBytes = 64 * 1024;
+
+/** Plain bytes of a sealed one, about: so much is coded while the link carries what waits. */
+const plainOfSealed = 4;
 
 /** While the disk takes no new studies: enough to keep the link busy, and little of the reserve. */
 const fullAheadBytes = 64 * 1024 * 1024;
@@ -36,6 +40,11 @@ export interface SealingWindow {
   readonly openStatBytes: number;
   readonly openBytes: number;
   readonly isLinkIdle: boolean;
+  /**
+   * Payload at which the next pack closes, so that the link does not wait long for it, and neither does the far end for
+   * the last one; undefined while the link is down: nothing is in a hurry.
+   */
+  readonly nextTargetBytes: number | undefined;
   readonly bytesPerS: number;
 }
 
@@ -61,6 +70,8 @@ export function sealingWindow(
     bytes: ahead - openBytes,
     ...{ openStatBytes, openBytes },
     isLinkIdle: agent?.link === 'up' && openBytes <= backlog,
+    nextTargetBytes:
+      agent?.link === 'up' ? Math.max(firstTargetBytes, plainOfSealed * openBytes) : undefined,
     bytesPerS,
   };
 }

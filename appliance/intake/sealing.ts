@@ -7,7 +7,6 @@ import type { SealingStudy } from '../ports-waiting.ts';
 import type { Addressing } from './addressing.ts';
 import type { QuietTimes } from './complete.ts';
 import {
-  firstTargetBytes,
   isListDue,
   type PackPlan,
   type PackRules,
@@ -130,7 +129,7 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
   const isStudyClosed = ports.quiet.isQuiet(study.study);
   const rules: PackRules = {
     targetBytes: isStat ? statTargetBytes : config.packTargetBytes,
-    ...(window.isLinkIdle && { firstTargetBytes }),
+    ...(window.nextTargetBytes && { firstTargetBytes: window.nextTargetBytes }),
     ...{ isStudyClosed, isLinkIdle: window.isLinkIdle, isStat, nowMs },
   };
   const pending = await turn.claims.unclaimed(() =>

@@ -48,18 +48,15 @@ test('a lone image waits a tenth of a second while the link is idle, ten seconds
   assert.equal(planPacks(old(0), { ...rules, isStat: true }).length, 1);
 });
 
-test('the first pack for an idle link is small, those behind it are not', () => {
+test('the first pack for an idle link is small, and each one behind it may be twice as long', () => {
+  const sizes = [300, 200, 250, 400, 300, 200, 600, 900];
   const plans = planPacks(
-    [300, 300, 400, 600, 500].map((size) => pending(size)),
-    {
-      ...rules,
-      firstTargetBytes: 200,
-      isStudyClosed: true,
-    },
+    sizes.map((size) => pending(size)),
+    { ...rules, firstTargetBytes: 200, isStudyClosed: true },
   );
   assert.deepEqual(
     plans.map(({ sizeBytes }) => sizeBytes),
-    [300, 1_300, 500],
+    [300, 450, 900, 1_500],
   );
 });
 

@@ -83,3 +83,11 @@ test('what the link carries in a second does not make it busy', () => {
   assert.equal(isIdle(260_000, 250_000), false);
   assert.equal(sealingWindow([], undefined, mib).isLinkIdle, false);
 });
+
+test('a pack grows with what waits for the link, and with the link down nothing hurries', () => {
+  const next = (sizeBytes: number, link: 'up' | 'down' = 'up') =>
+    sealingWindow([packOf(sizeBytes)], { link, rateBytesPerS: 250_000 }, mib).nextTargetBytes;
+  assert.equal(next(0), 512 * 1024);
+  assert.equal(next(mib), 4 * mib);
+  assert.equal(next(0, 'down'), undefined);
+});
