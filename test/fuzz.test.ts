@@ -75,12 +75,13 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'test/sync/wire/fuzz.test.ts': {
     'sync/wire/agent-state.ts': 'agentStateSchema',
+    'sync/wire/batch.ts': 'parseBatch',
     'sync/wire/enrolment.ts': 'enrolmentSchema',
     'sync/wire/order.ts': 'orderSchema',
     'sync/wire/pack-id.ts': 'packIdSchema parsePackId',
     'sync/wire/peer.ts': 'peerSchema',
     'sync/wire/routes.ts':
-      'challengeSchema eventsSchema handleSchema offsetSchema packIdsSchema sessionRequestSchema sessionSchema statusSchema',
+      'batchSchema challengeSchema eventsSchema handleSchema offsetSchema packIdsSchema sessionRequestSchema sessionSchema statusSchema',
   },
   'test/sync/relay/fuzz.test.ts': {
     'sync/relay/app.ts': 'createRelayApp',

@@ -39,6 +39,9 @@ export interface Board {
   /** Relays that named a pack for this party, which all have to hear that it is here. */
   readonly origins: Map<PackId, Set<string>>;
   readonly trust: Trust;
+  /** Relays that take no batches, and packs that are sent alone, since a batch did not bring them there. */
+  readonly noBatches: Set<string>;
+  readonly alone: Set<PackId>;
   /** The run of each relay that was heard last, by relay id. */
   readonly runs: Map<string, string>;
   /** How it stands with streams of events, by relay id. */
@@ -102,6 +105,8 @@ export function createBoard(clock: Clock): Board {
     relayId: undefined,
     origins: new Map(),
     trust: createTrust(clock),
+    noBatches: new Set(),
+    alone: new Set(),
     streams: new Map(),
     progressOf: (packId) => progress.get(packId) ?? noProgress,
     note(packId, change) {
@@ -123,6 +128,7 @@ export function createBoard(clock: Clock): Board {
         progress.delete(packId);
         failed.delete(packId);
         faults.delete(packId);
+        this.alone.delete(packId);
       }
     },
     forgetPauses() {

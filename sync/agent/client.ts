@@ -2,8 +2,12 @@ import { utf8 } from '../core/bytes.ts';
 import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { documentSizeBytes } from '../wire/limits.ts';
+import { type BatchedPack, encodeBatch } from '../wire/batch.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import {
+  type Batch,
+  batchMediaType,
+  batchSchema,
   type Events,
   eventStreamMediaType,
   eventsSchema,
@@ -18,7 +22,7 @@ import {
 } from '../wire/routes.ts';
 import type { PublicFile } from '../wire/spool.ts';
 import { brokenFault, type CallFault, parseAnswer, parseText, wholeNumber } from './call.ts';
-import { createCaller, type LinkParty, smallDeadlineMs } from './caller.ts';
+import { type Caller, createCaller, type LinkParty, smallDeadlineMs } from './caller.ts';
 import { createEventReader } from './event-reader.ts';
 import type { Link, LinkRequest } from './ports.ts';
 
@@ -36,6 +40,11 @@ export interface RelayClient {
     bytes: Uint8Array,
     how: Pick<LinkRequest, 'deadlineMs' | 'pace' | 'signal' | 'use'>,
   ): Promise<Result<Uploaded, CallFault>>;
+  /** Several whole packs in one request. */
+  batch(
+    packs: readonly BatchedPack[],
+    how: Pick<LinkRequest, 'deadlineMs' | 'pace' | 'signal' | 'use'>,
+  ): Promise<Result<Batch, CallFault>>;
   /** Waits at the relay, up to `waitS`, for something behind `after`. */
   events(
     mailbox: string,
@@ -100,23 +109,7 @@ export function createRelayClient(
       const answer = await post('packs/status', { packIds }, signal);
       return answer.ok ? parseAnswer(answer.value, statusSchema) : answer;
     },
-    async upload({ packId, offset, sizeBytes }, bytes, how) {
-      const answer = await call({
-        method: 'PATCH',
-        path: `${routePrefix}/packs/${packId}`,
-        headers: {
-          'content-type': pieceMediaType,
-          [uploadLengthHeader]: String(sizeBytes),
-          [uploadOffsetHeader]: String(offset),
-        },
-        body: bytes,
-        ...how,
-      });
-      if (!answer.ok) return answer;
-      if (answer.value.status === 201) return ok({ kind: 'custody', receipt: answer.value.body });
-      const reached = parseAnswer(answer.value, offsetSchema);
-      return reached.ok ? ok({ kind: 'offset', offset: reached.value.offset }) : reached;
-    },
+    ...uploadsOver(call),
     async events(mailbox, after, waitS, signal) {
       const query = `after=${encodeURIComponent(after)}&wait=${Math.min(waitS, longestWaitS)}`;
       const answer = await call({
@@ -194,6 +187,37 @@ export function createRelayClient(
       const path = `${routePrefix}/${name === 'center.keys' ? 'keylist' : 'access'}`;
       const answer = await exchange({ method: 'PUT', path, body: bytes, signal });
       return answer.ok ? ok(undefined) : answer;
+    },
+  };
+}
+
+/** The requests that carry packs to the relay. */
+function uploadsOver(call: Caller['call']): Pick<RelayClient, 'upload' | 'batch'> {
+  return {
+    async upload({ packId, offset, sizeBytes }, bytes, how) {
+      const answer = await call({
+        method: 'PATCH',
+        path: `${routePrefix}/packs/${packId}`,
+        headers: {
+          'content-type': pieceMediaType,
+          [uploadLengthHeader]: String(sizeBytes),
+          [uploadOffsetHeader]: String(offset),
+        },
+        body: bytes,
+        ...how,
+      });
+      if (!answer.ok) return answer;
+      if (answer.value.status === 201) return ok({ kind: 'custody', receipt: answer.value.body });
+      const reached = parseAnswer(answer.value, offsetSchema);
+      return reached.ok ? ok({ kind: 'offset', offset: reached.value.offset }) : reached;
+    },
+    async batch(packs, how) {
+      const answer = await call({
+        ...{ method: 'POST', path: `${routePrefix}/packs/batch`, body: encodeBatch(packs) },
+        headers: { 'content-type': batchMediaType },
+        ...how,
+      });
+      return answer.ok ? parseAnswer(answer.value, batchSchema) : answer;
     },
   };
 }

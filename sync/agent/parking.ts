@@ -30,6 +30,12 @@ export function stayAway(connection: Connection, failed: CallFault): void {
   board.away.statNotBeforeMs = nowMs + Math.min(pause, statPauseMs);
 }
 
+/** The relay kept a pack: whatever it said of others before. */
+export function believe({ board, endpoint }: Connection): void {
+  board.trust.kept(endpoint.id);
+  board.clear(`trust ${endpoint.id}`);
+}
+
 /** A pack with its receipt in the spool is done. */
 export async function keepReceipt(
   connection: Connection,

@@ -1,3 +1,5 @@
+import { batchHeadSizeBytes } from '../wire/batch.ts';
+import { batchedPackSizeBytes, batchPacksAtMost } from '../wire/limits.ts';
 import type { Order, SendingClass } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { firstGap } from './claims.ts';
@@ -68,6 +70,39 @@ function dealtBytes(
     if (restBytes >= pieceBytes * parallel) return pieceBytes;
   }
   return Math.max(smallestPieceBytes, Math.ceil(restBytes / parallel));
+}
+
+/**
+ * The pieces that leave with `first` in one request: whole small packs of its class in the order of the list, of which
+ * nothing is at the relay or on its way. Only `first` where it is none of those.
+ */
+export function batchWith(
+  first: Piece,
+  order: Order,
+  outgoing: readonly Outgoing[],
+  progressOf: (packId: PackId) => Progress,
+  nowMs: number,
+  limits: { readonly sizeBytes: number; readonly isAlone: (packId: PackId) => boolean },
+): readonly Piece[] {
+  const fits = ({ packId, sizeBytes }: Outgoing): boolean => {
+    const { offset, claims, notBeforeMs } = progressOf(packId);
+    const isUntouched = offset === 0 && claims.length === 0 && notBeforeMs <= nowMs;
+    return isUntouched && sizeBytes <= batchedPackSizeBytes && !limits.isAlone(packId);
+  };
+  if (first.isStat || first.offset > 0 || first.length < first.sizeBytes || !fits(first)) {
+    return [first];
+  }
+  const pieces = [first];
+  let restBytes = limits.sizeBytes - first.sizeBytes - batchHeadSizeBytes;
+  for (const pack of sendablePacks(order, outgoing, progressOf)) {
+    if (pieces.length === batchPacksAtMost) break;
+    if (pack.packId === first.packId || pack.class !== first.class || !fits(pack)) continue;
+    restBytes -= pack.sizeBytes + batchHeadSizeBytes;
+    if (restBytes < 0) break;
+    const { packId, sizeBytes } = pack;
+    pieces.push({ ...first, packId, sizeBytes, length: sizeBytes });
+  }
+  return pieces;
 }
 
 function nextRange(

@@ -1,12 +1,24 @@
 import { hex, utf8Text } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { sha256 } from '../seal/sha256.ts';
+import { batchSizeBytes } from '../wire/limits.ts';
+import type { PackId } from '../wire/pack-id.ts';
+import { sendBatch } from './batch.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import { afterAnswer, afterCut, afterFailure, withRequest } from './claims.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure } from './context.ts';
-import { keepReceipt, mayAsk, park, parkedMs, reopenUnused, settle, stayAway } from './parking.ts';
-import { planNext } from './plan.ts';
+import {
+  believe,
+  keepReceipt,
+  mayAsk,
+  park,
+  parkedMs,
+  reopenUnused,
+  settle,
+  stayAway,
+} from './parking.ts';
+import { batchWith, planNext } from './plan.ts';
 import type { Piece } from './progress.ts';
 import { deadlineMs, firstStride, strideOf, windowBytes } from './rate.ts';
 import { packsOfReceipt } from './receipt.ts';
@@ -56,8 +68,26 @@ export async function sendLoop(connection: Connection): Promise<void> {
       await board.bell.after(seen, leftMs || parkedMs(connection, nowMs), signal);
       continue;
     }
-    await sendPiece(connection, next, window);
+    const pieces = batchOf(connection, next, nowMs, window, stride.pieceBytes);
+    if (pieces.length > 1) await sendBatch(connection, pieces, window);
+    else await sendPiece(connection, next, window);
   }
+}
+
+/** What leaves with `next` in one request: as much as a piece and the window have room for. */
+function batchOf(
+  { board, endpoint, running }: Connection,
+  next: Piece,
+  nowMs: number,
+  window: number,
+  pieceBytes: number,
+): readonly Piece[] {
+  if (board.noBatches.has(endpoint.id)) return [next];
+  const underWayBytes = [...running].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const sizeBytes = Math.min(batchSizeBytes, pieceBytes * 1.5, window - underWayBytes);
+  const isAlone = (packId: PackId): boolean => board.alone.has(packId);
+  const limits = { sizeBytes, isAlone };
+  return batchWith(next, board.order, board.outgoing, board.progressOf, nowMs, limits);
 }
 
 /** Whether the window has room for one more request; STAT looks only at STAT. */
@@ -242,11 +272,6 @@ function distrust(connection: Connection): void {
   log.error('agent/relay-distrusted', { relay: endpoint.id });
   board.fault(`trust ${endpoint.id}`, goodRefused);
   if (hasOtherRelay(peer, endpoint.id, board.trust)) connection.leave(goodRefused);
-}
-
-function believe({ board, endpoint }: Connection): void {
-  board.trust.kept(endpoint.id);
-  board.clear(`trust ${endpoint.id}`);
 }
 
 const goodRefused: Fault<'agent/good-pack-refused'> = fault(

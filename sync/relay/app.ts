@@ -17,6 +17,7 @@ import {
   uploadOffsetHeader,
 } from '../wire/routes.ts';
 import type { Rights } from './admission.ts';
+import { addBatchRoute } from './app-batch.ts';
 import { addEnrolmentRoutes } from './app-enrolment.ts';
 import { bodyOf, drain, readJson, readText } from './body.ts';
 import { eventStream } from './event-stream.ts';
@@ -75,6 +76,7 @@ export function createRelayApp(ports: AppPorts): Hono<Env> {
     return undefined;
   });
   addOpenRoutes(app, ports, answers);
+  addBatchRoute(app, ports.relay, { ...answers, callerOf: (c) => c.get('caller') });
   addPackRoutes(app, ports, answers);
   addMailboxRoutes(app, ports, answers);
   const { enrolment } = ports.relay;

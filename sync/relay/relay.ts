@@ -55,6 +55,10 @@ export interface Relay {
   readonly enrolment: Enrolment;
   /** What this relay knows of packs that the caller brought. */
   status(caller: Caller, packIds: readonly PackId[]): Promise<Result<Status, RelayFault>>;
+  /** Texts of receipts that together name the packs. */
+  receipts(
+    packs: readonly { readonly packId: PackId; readonly sizeBytes: number }[],
+  ): readonly string[];
   /** The text of a receipt for one pack. */
   receipt(packId: PackId, sizeBytes: number): string;
   /** Bytes of a pack in a mailbox that the caller may read; undefined when there is none. */
@@ -144,6 +148,7 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
       });
       return ok({ packs, receipts: [...receiptsOf([...byId.values()])] });
     },
+    receipts: receiptsOf,
     receipt: (packId, sizeBytes) => receiptsOf([{ packId, sizeBytes }])[0] ?? '',
     async fetchable(caller, rights, packId) {
       const row = await index.find(caller.center, packId);

@@ -9,6 +9,11 @@ export const smallestPackSizeBytes = fixedHeaderSize + stanzaSize + minBodyBytes
 /** Ids in one `packs/status` request or one `acks` request. */
 export const idsPerRequest = 1_000;
 
+/** Packs that come in one `packs/batch` request, the length of each, and of all with what stands in front of them. */
+export const batchPacksAtMost = 64;
+export const batchedPackSizeBytes = 64 * 1024;
+export const batchSizeBytes = 512 * 1024;
+
 /** Urgent packs that are named ahead of their turn when a mailbox holds more than one answer can name. */
 export const urgentAtMost = 100;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  batchPacksAtMost,
   doubledAtMost,
   earlyRangesAtMost,
   idsPerRequest,
@@ -14,6 +15,7 @@ import { packIdSchema } from './pack-id.ts';
  *
  *   POST      session                       SessionRequest -> Challenge, then SessionProof -> Session
  *   PUT|PATCH packs/:id                     pack bytes -> 200 {offset} | 201 custody receipt (text of a signed file)
+ *   POST      packs/batch                   several small packs (`batch.ts`) -> Batch
  *   GET       packs/:id                     pack bytes; Range
  *   POST      packs/status                  PackIds -> Status
  *   GET       mailboxes/:mb/events?after=c&wait=s   Events; waits up to `s` seconds for something behind cursor `c`
@@ -34,6 +36,9 @@ export const routePrefix = '/v1';
 
 /** Media type of a PATCH that carries a piece of a pack. */
 export const pieceMediaType = 'application/partial-upload';
+
+/** Media type of several whole packs in one body. */
+export const batchMediaType = 'application/outpost-packs';
 
 /** Whole length of the pack that a PUT or PATCH belongs to. */
 export const uploadLengthHeader = 'upload-length';
@@ -99,6 +104,15 @@ export const statusSchema = z.object({
   receipts: z.array(z.string()),
 });
 
+/** What a relay says of a batch: the receipts name every pack that it keeps. */
+export const batchSchema = z.object({
+  /** Packs that it refuses, and why; a pack that is named nowhere did not arrive whole. */
+  refused: z
+    .array(z.object({ packId: packIdSchema, code: z.string().max(64) }))
+    .max(batchPacksAtMost),
+  receipts: z.array(z.string()).max(batchPacksAtMost),
+});
+
 export const offsetSchema = z.object({ offset: z.int().nonnegative() });
 
 /** One pack in a mailbox. */
@@ -126,5 +140,6 @@ export const eventsSchema = z.object({
 
 export type Letter = z.infer<typeof letterSchema>;
 
+export type Batch = z.infer<typeof batchSchema>;
 export type Status = z.infer<typeof statusSchema>;
 export type Events = z.infer<typeof eventsSchema>;

@@ -5,6 +5,7 @@ import { utf8 } from '#sync/core/bytes.ts';
 import { parseConfig } from '#sync/core/config.ts';
 import { relayConfigSchema } from '#sync/relay/config.ts';
 import { parseRange } from '#sync/relay/range.ts';
+import { encodeBatch } from '#sync/wire/batch.ts';
 import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
 import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
 import { put } from '#test/support/relay-requests.ts';
@@ -94,6 +95,21 @@ test('a JSON body of any form is read or refused', async () => {
   );
   const texts = samples.map((sample) => utf8(JSON.stringify(sample)));
   await fuzzBytes('readJson, readText', texts, post, usual);
+});
+
+test('a batch of any form is kept, refused by packs or refused', async () => {
+  const { token, as, pack, center, check } = await open();
+  const other = outsideOfPack(center.mailbox, 2_500, 'batched');
+  const packs = [pack, other].map((bytes) => ({ packId: idOf(bytes), bytes }));
+  const headers = { 'content-type': 'application/outpost-packs' };
+  await fuzzBytes(
+    'createRelayApp batch',
+    [encodeBatch(packs), encodeBatch(packs.slice(1))],
+    async (bytes) => {
+      await check(await as(token, 'packs/batch', { method: 'POST', headers, body: bytes.slice() }));
+    },
+    usual,
+  );
 });
 
 test('a request of pairing of any form is kept or refused', async () => {

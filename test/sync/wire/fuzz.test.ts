@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
 import { agentStateSchema } from '#sync/wire/agent-state.ts';
+import { encodeBatch, parseBatch } from '#sync/wire/batch.ts';
 import { enrolmentSchema } from '#sync/wire/enrolment.ts';
+import { batchedPackSizeBytes, batchPacksAtMost } from '#sync/wire/limits.ts';
 import { orderSchema } from '#sync/wire/order.ts';
 import { packIdSchema, parsePackId } from '#sync/wire/pack-id.ts';
 import { peerSchema } from '#sync/wire/peer.ts';
 import * as routes from '#sync/wire/routes.ts';
-import { fuzzJson, fuzzText } from '#test/support/fuzz.ts';
+import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
+import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
 
 const packId = 'ab'.repeat(32);
 const handle = '01'.repeat(16);
@@ -59,6 +62,10 @@ const documents: Readonly<Record<string, readonly [z.ZodType, unknown]>> = {
     routes.statusSchema,
     { packs: [{ packId, state: 'offset', offset: 7 }], receipts: ['{}'] },
   ],
+  batchSchema: [
+    routes.batchSchema,
+    { refused: [{ packId, code: 'relay/forbidden' }], receipts: ['{}'] },
+  ],
   offsetSchema: [routes.offsetSchema, { offset: 9 }],
   eventsSchema: [
     routes.eventsSchema,
@@ -93,6 +100,21 @@ test('a pack id has one spelling', () =>
       /^[0-9a-f]{64}$/.test(text) && text.length === 64,
     );
   }));
+
+test('a batch is read up to its cut or it is none, and its packs lie in it', () => {
+  const sample = [1, 2, 3].map((n) => ({
+    packId: idOf(seededBytes('batch', n)),
+    bytes: seededBytes('batch', 2_000 + n),
+  }));
+  return fuzzBytes('parseBatch', [encodeBatch(sample), new Uint8Array()], (body) => {
+    const packs = parseBatch(body);
+    if (packs === undefined) return;
+    assert.ok(packs.length <= batchPacksAtMost);
+    const again = encodeBatch(packs);
+    assert.deepEqual(body.subarray(0, again.length), again);
+    assert.ok(packs.every(({ bytes }) => bytes.length <= batchedPackSizeBytes));
+  });
+});
 
 function idsIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
