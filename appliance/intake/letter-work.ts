@@ -2,6 +2,7 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
+import { clinicalSpoolThatEnds } from '#sync/wire/spool-broken.ts';
 import type { Sequence } from '../ports-letters.ts';
 import type { Pairing } from '../ports-pairing.ts';
 import type { Sealer } from '../ports-sealing.ts';
@@ -88,7 +89,13 @@ export async function createLetterWork(
   outside: LetterWorkPorts,
   config: SealingConfig & CenterRules & { readonly confirmAfterMs: number },
 ): Promise<LetterWork> {
-  const spool = await createBoxSpool(outside.spool, outside.otherSpools ?? noOtherSpools);
+  const ending = (spool: ClinicalSpool): ClinicalSpool =>
+    clinicalSpoolThatEnds(spool, ({ message }) => outside.onBroken(message));
+  const others = outside.otherSpools ?? noOtherSpools;
+  const spool = await createBoxSpool(ending(outside.spool), {
+    ...others,
+    open: async (name) => ending(await others.open(name)),
+  });
   const ports = { ...outside, spool };
   const incoming = await createIncoming(ports);
   const reseal = createReseal(ports);

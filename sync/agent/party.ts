@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../core/fault.ts';
 import type { SpoolFault } from '../wire/spool.ts';
+import { agentSpoolThatEnds } from '../wire/spool-broken.ts';
 import { type Board, createBoard } from './board.ts';
 import { type ConnectionSetting, type Ending, serveConnection } from './connection.ts';
 import { type Connection, pauseMs } from './context.ts';
@@ -31,10 +32,11 @@ export interface PartySetting {
 
 /** Serves one party, whose mailbox and relays its spool names, until `signal`. */
 export async function serveParty(
-  ports: AgentPorts,
+  outside: AgentPorts,
   { sharing, journal, onBroken, beside }: PartySetting,
   signal: AbortSignal,
 ): Promise<void> {
+  const ports = { ...outside, spool: agentSpoolThatEnds(outside.spool, onBroken) };
   const board = createBoard(ports.clock);
   const running = new Set<Running>();
   const { gate, valve, rivals, leave } = sharing.join(board, running);
