@@ -157,6 +157,9 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'test/appliance/commitment/messages.test.ts': {
     'appliance/commitment/messages.ts': 'parseCommitmentRequest',
   },
+  'test/appliance/api/pairing-app.test.ts': {
+    'appliance/api/contract-pairing.ts': 'wordsComparedSchema wordsTypedSchema',
+  },
   'test/appliance/api/callers-app.test.ts': {
     'appliance/api/callers-app.ts': 'createCallersApp',
     'appliance/api/contract-callers.ts': 'callerListSchema callerVerdictSchema',
@@ -211,6 +214,7 @@ const otherNames: Readonly<Record<string, string>> = {
   /** The schema of `parseReport`. */
   'sync/letters/report-meta.ts': 'reportMetaSchema',
   'tui/model/devices.ts': 'openDevices',
+  'tui/model/pairing.ts': 'openWords',
   'tui/model/study-view.ts': 'openName openStudy',
 };
 

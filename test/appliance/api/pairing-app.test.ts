@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { wordsComparedSchema, wordsTypedSchema } from '#appliance/api/contract-pairing.ts';
 import { createPairingApi } from '#appliance/api/pairing-app.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
+import { fuzzJson } from '#test/support/fuzz.ts';
 
 const post = (api: ReturnType<typeof createPairingApi>, body: unknown) =>
   api.request('/v1/pairing/words', { method: 'POST', body: JSON.stringify(body) });
@@ -33,3 +35,15 @@ test('what is no question, has no pairing, or finds a disk that takes nothing, i
   assert.equal((await post(none, { words: 'a'.repeat(5_000) })).status, 413);
   assert.equal((await post(createPairingApi({}), { words: 'a' })).status, 503);
 });
+
+test('words of any form are read or refused, and stay short', () =>
+  fuzzJson(
+    'wordsTypedSchema, wordsComparedSchema',
+    [{ words: 'able acid also apex' }, { isRight: true, text: 'They are right' }],
+    (value) => {
+      const typed = wordsTypedSchema.safeParse(value);
+      if (typed.success) assert.ok(typed.data.words.length > 0 && typed.data.words.length <= 200);
+      const compared = wordsComparedSchema.safeParse(value);
+      if (compared.success) assert.equal(typeof compared.data.isRight, 'boolean');
+    },
+  ));
