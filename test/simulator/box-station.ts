@@ -1,7 +1,6 @@
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import type { Recorder } from '#appliance/intake/recorder.ts';
-import type { HousekeepingCatalog } from '#appliance/housekeeping/ports.ts';
 import type { FactLog } from '#appliance/ports-facts.ts';
 import type { Sealer } from '#appliance/ports-sealing.ts';
 import type { InstanceStore } from '#appliance/ports-store.ts';
@@ -13,7 +12,7 @@ import { fail } from '#sync/core/result.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 import { isSafe } from './agent-station.ts';
 import { runBox } from './box.ts';
-import { type Bug, housekeepingWith, sealerWith } from './bugs.ts';
+import { type Bug, sealerWith } from './bugs.ts';
 import type { Climate } from './climate.ts';
 import { openDatabase } from './database.ts';
 import { type MachineDisk, putFromOutside } from './disk/mount.ts';
@@ -71,7 +70,6 @@ export function createBoxStation(
           everyMs: chance.pick([1_000, 5_000]),
         },
         segmentSizeBytes: chance.pick([20_000, 100_000, 1_000_000]),
-        catalogWith: (kept: HousekeepingCatalog) => housekeepingWith(bug, kept),
       }
     : undefined;
   let recorder: Recorder | undefined;

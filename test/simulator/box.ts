@@ -4,7 +4,6 @@ import { createStoredObjects } from '#appliance/adapters/stored-objects.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
 import { createCallerBook } from '#appliance/callers/book.ts';
 import { createKeeper, type KeeperConfig } from '#appliance/housekeeping/keeper.ts';
-import type { HousekeepingCatalog } from '#appliance/housekeeping/ports.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work.ts';
@@ -47,7 +46,6 @@ export interface BoxParts {
     | {
         readonly keeper: KeeperConfig;
         readonly segmentSizeBytes: number;
-        readonly catalogWith: (catalog: HousekeepingCatalog) => HousekeepingCatalog;
       }
     | undefined;
 }
@@ -143,7 +141,7 @@ export async function runBox(
   const keeper = createKeeper(
     {
       ...{ recorder, segments, clock, log },
-      catalog: housekeeping.catalogWith(folder.housekeeping),
+      catalog: folder.housekeeping,
       objects: createStoredObjects({ store, cataloguer }, join(root, 'data')),
       centers: () => [],
       isShort: isFull,

@@ -1,4 +1,3 @@
-import type { HousekeepingCatalog } from '#appliance/housekeeping/ports.ts';
 import type { Sealer } from '#appliance/ports-sealing.ts';
 import type { Journal, Link } from '#sync/agent/ports.ts';
 import type { Delivery, ObjectPieces } from '#sync/center/ports-delivery.ts';
@@ -46,10 +45,6 @@ export const bugs = [
   'byte changed',
   /** The box takes the receipts of the relay for delivery receipts and purges. */
   'custody taken for delivery',
-  /** The center takes a pack that it refuses, and puts nothing aside. */
-  'refused without a word',
-  /** Housekeeping takes what is still needed of a segment for dead. */
-  'reclaimed while needed',
   /** A pack gets the outside of a sealed one around bytes in the clear. */
   'sealed in name only',
   /** The box seals all that it has at once, whatever its spool may hold. */
@@ -86,8 +81,6 @@ function forgets(what: 'file' | 'folder', pattern: RegExp): Mistakes {
 /** The climate in which a bug shows that needs one. */
 export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
   'custody taken for delivery': { housekeeping: false },
-  'refused without a word': { renames: true },
-  'reclaimed while needed': { housekeeping: true },
   'answer not read': { pacs: 1, crashes: false, power: 0, disk: 0 },
   'sealed without bound': { stat: true, crashes: false, power: 0, disk: 0 },
   'parts forgotten': { stat: true, net: 0, pacs: 0, power: 0, disk: 0 },
@@ -114,8 +107,6 @@ export const shows: { readonly [B in Bug]: RegExp } = {
   'answer not noted': /^S3/,
   'byte changed': /^S2/,
   'custody taken for delivery': /^S[14]/,
-  'refused without a word': /^S1/,
-  'reclaimed while needed': /^S[14]/,
   'sealed in name only': /^S5/,
   'sealed without bound': /^S10/,
   'custody not kept': /^S7/,
@@ -164,22 +155,6 @@ export function sealerWith(bug: Bug | undefined, sealer: Sealer): Sealer {
 
 /** Behind the header and the key of one recipient. */
 const clearAfterBytes = fixedHeaderSize + stanzaSize;
-
-/** What housekeeping knows of the catalog, with or without a bug. */
-export function housekeepingWith(
-  bug: Bug | undefined,
-  catalog: HousekeepingCatalog,
-): HousekeepingCatalog {
-  if (bug !== 'reclaimed while needed') return catalog;
-  return {
-    ...catalog,
-    deadSegments: async () =>
-      (await catalog.deadSegments()).map(({ segment }) => ({ segment, liveBytes: 0 })),
-    residents: async (segment) =>
-      (await catalog.residents(segment)).map((each) => ({ ...each, segment: 'another' })),
-    unmoved: async () => 0,
-  };
-}
 
 /** The spool of an agent with or without a bug. */
 export function agentSpoolWith(bug: Bug | undefined, spool: AgentSpool): AgentSpool {

@@ -51,7 +51,6 @@ export function createCenterStation(
     quarantine: (reason, bytes) => {
       if (!oracle.isTampered(reason.packId) && revoked.size === 0)
         oracle.broken(`S6: the center refuses a good pack: ${reason.reason}`);
-      if (bug === 'refused without a word') return Promise.resolve();
       return store.quarantine(reason, bytes);
     },
     appendDelivered: async (study, lines) => {
