@@ -1,13 +1,15 @@
 import { lstat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mergeWaiting } from '../agent/courier.ts';
 import type { CourierSource, CourierSpool, WaitingPack } from '../agent/ports-courier.ts';
 import { hex } from '../core/bytes.ts';
-import { ok } from '../core/result.ts';
+import { fail, ok, type Result } from '../core/result.ts';
 import { fixedHeaderSize, parseHeader } from '../seal/header.ts';
 import { documentSizeBytes, largestPackSizeBytes } from '../wire/limits.ts';
 import { orderSchema } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { peerSchema } from '../wire/peer.ts';
+import type { SpoolFault } from '../wire/spool.ts';
 import { writeDurably } from './durable-file.ts';
 import {
   inPaths,
@@ -15,41 +17,64 @@ import {
   openForeign,
   outPaths,
   packsIn,
+  partiesIn,
   readBounded,
   readRange,
   readRegister,
+  type SpoolPaths,
   spoolFileMode,
   written,
 } from './spool-folder-files.ts';
 
-/** What waits in `out/new` of the spool in `dir`, as the agent would send it: in order, and nothing that is held. */
+/**
+ * What waits in the spool in `dir`, for each center of a box, as the agent would send it: in order, and nothing that
+ * is held.
+ */
 export function sourceOfSpool(dir: string): CourierSource {
-  const out = outPaths(dir);
-  const pathOf = (packId: PackId) => join(out.new, `${packId}.spk`);
+  const folders = new Map<PackId, string>();
   return {
     waiting: async () => {
-      const order = await readRegister(
-        join(out.root, 'order.json'),
-        documentSizeBytes,
-        orderSchema,
-      );
-      if (!order.ok) return order.fault.kind === 'spool/missing' ? ok([]) : order;
-      const holds = new Set(order.value.holds);
-      const packs: WaitingPack[] = [];
-      for (const { packId, class: sendingClass } of order.value.packs) {
-        const found = await lstat(pathOf(packId)).catch(() => undefined);
-        if (holds.has(packId) || !found?.isFile()) continue;
-        const mailbox = await mailboxOf(pathOf(packId));
-        packs.push({ packId, sizeBytes: found.size, class: sendingClass, mailbox });
+      const queues: (readonly WaitingPack[])[] = [];
+      for (const party of await allParties(dir)) {
+        const waiting = await waitingOf(dir, party);
+        if (!waiting.ok) return waiting;
+        for (const { packId } of waiting.value) folders.set(packId, outPaths(dir, party).new);
+        queues.push(waiting.value);
       }
-      const stat = packs.filter((pack) => pack.class === 0);
-      return ok([...stat, ...packs.filter((pack) => pack.class !== 0)]);
+      return ok(mergeWaiting(queues));
     },
     read: async (packId) => {
-      const bytes = await readBounded(pathOf(packId), largestPackSizeBytes);
+      const folder = folders.get(packId);
+      if (folder === undefined) return undefined;
+      const bytes = await readBounded(join(folder, `${packId}.spk`), largestPackSizeBytes);
       return bytes.ok ? bytes.value : undefined;
     },
   };
+}
+
+/** The first center, which has the spool itself, and those after it. */
+async function allParties(dir: string): Promise<readonly (string | undefined)[]> {
+  return [undefined, ...(await partiesIn(dir))];
+}
+
+async function waitingOf(
+  dir: string,
+  party: string | undefined,
+): Promise<Result<readonly WaitingPack[], SpoolFault>> {
+  const out = outPaths(dir, party);
+  const order = await readRegister(join(out.root, 'order.json'), documentSizeBytes, orderSchema);
+  if (!order.ok) return order.fault.kind === 'spool/missing' ? ok([]) : order;
+  const holds = new Set(order.value.holds);
+  const packs: WaitingPack[] = [];
+  for (const { packId, class: sendingClass } of order.value.packs) {
+    const path = join(out.new, `${packId}.spk`);
+    const found = await lstat(path).catch(() => undefined);
+    if (holds.has(packId) || !found?.isFile()) continue;
+    const mailbox = await mailboxOf(path);
+    packs.push({ packId, sizeBytes: found.size, class: sendingClass, mailbox });
+  }
+  const stat = packs.filter((pack) => pack.class === 0);
+  return ok([...stat, ...packs.filter((pack) => pack.class !== 0)]);
 }
 
 /**
@@ -57,32 +82,58 @@ export function sourceOfSpool(dir: string): CourierSource {
  * to add whole packs under their ids, which an agent does too, and whoever comes second changes nothing.
  */
 export function courierSpool(dir: string): CourierSpool {
-  const incoming = inPaths(dir);
-  const put = (packId: PackId, bytes: Uint8Array) =>
+  const put = (incoming: SpoolPaths, packId: PackId, bytes: Uint8Array) =>
     written(() =>
       writeDurably(join(incoming.new, `${packId}.spk`), bytes, {
         ...{ mode: spoolFileMode, temporaryDir: incoming.tmp, as: 'courier-taken' },
       }),
     );
   return {
-    ownMailbox: async () => {
-      const path = join(outPaths(dir).root, 'peer.json');
-      const peer = await readRegister(path, documentSizeBytes, peerSchema);
-      return peer.ok ? ok(peer.value.ownMailbox) : peer;
+    ownMailboxes: async () => {
+      const read = await mailboxesIn(dir);
+      return read.ok ? ok([...read.value.keys()]) : read;
     },
-    held: async () => new Set(await packsIn(incoming.new, '.spk')),
-    put: async (packId, bytes) => {
-      const first = await put(packId, bytes);
+    held: async () => {
+      const held = new Set<PackId>();
+      for (const party of await allParties(dir)) {
+        for (const packId of await packsIn(inPaths(dir, party).new, '.spk')) held.add(packId);
+      }
+      return held;
+    },
+    put: async (mailbox, packId, bytes) => {
+      const mailboxes = await mailboxesIn(dir);
+      if (!mailboxes.ok) return mailboxes;
+      const incoming = inPaths(dir, mailboxes.value.get(mailbox));
+      const first = await put(incoming, packId, bytes);
       if (first.ok || first.fault.kind !== 'spool/missing') return first;
       // The folders are not made yet, or an agent started just now and swept the temporary file away.
       const made = await written(() => makeFolders(incoming));
-      return made.ok ? put(packId, bytes) : made;
+      return made.ok ? put(incoming, packId, bytes) : made;
     },
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(dir);
       return bavail * bsize;
     },
   };
+}
+
+/** Which center writes into which mailbox; one whose pairing is not complete has none. */
+async function mailboxesIn(
+  dir: string,
+): Promise<Result<ReadonlyMap<string, string | undefined>, SpoolFault>> {
+  const mailboxes = new Map<string, string | undefined>();
+  let missing: SpoolFault | undefined;
+  for (const party of await allParties(dir)) {
+    const path = join(outPaths(dir, party).root, 'peer.json');
+    const peer = await readRegister(path, documentSizeBytes, peerSchema);
+    // A mailbox that two centers name is the earlier one's.
+    if (peer.ok && !mailboxes.has(peer.value.ownMailbox)) {
+      mailboxes.set(peer.value.ownMailbox, party);
+    } else if (peer.ok) continue;
+    else if (peer.fault.kind === 'spool/missing') missing ??= peer.fault;
+    else return peer;
+  }
+  return missing !== undefined && mailboxes.size === 0 ? fail(missing) : ok(mailboxes);
 }
 
 /** Whom a pack is for; nobody when its outside cannot be read. */

@@ -1,8 +1,8 @@
 import { utf8 } from '../core/bytes.ts';
 import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { documentSizeBytes } from '../wire/limits.ts';
 import { type BatchedPack, encodeBatch } from '../wire/batch.ts';
+import { documentSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import {
   type Batch,

@@ -6,7 +6,9 @@ import type { PackId } from '../wire/pack-id.ts';
 import {
   indexName,
   indexSizeBytes,
+  indexText,
   judgeBytes,
+  mailboxesOf,
   parseIndex,
   planExport,
   type Refused,
@@ -38,8 +40,8 @@ export interface ExportChoice {
   readonly lastClass: PackClass;
   /** At most so many bytes more on the stick. */
   readonly limitBytes: number;
-  /** Mailbox of this party, for the way back; a relay is no party. */
-  readonly answerTo: string | undefined;
+  /** Mailboxes of this party, for the way back; a relay is no party and has none. */
+  readonly answerTo: readonly string[];
 }
 
 export interface Exported {
@@ -70,14 +72,16 @@ export async function exportPacks(
   if (!files.ok) return files;
   const sorted = sortFiles(files.value);
   const index = await indexOf(stick);
-  const mailbox = choice.mailbox ?? (choice.isRelay ? index?.answerTo : undefined);
-  if (choice.isRelay && mailbox === undefined) return fail(whichMailbox(waiting.value));
+  const asked = choice.isRelay ? mailboxesOf(index) : [];
+  const mailboxes = choice.mailbox === undefined ? asked : [choice.mailbox];
+  if (choice.isRelay && mailboxes.length === 0) return fail(whichMailbox(waiting.value));
   for (const name of sorted.leftovers) await stick.remove(name);
   const space = await stick.space();
   if (!space.ok) return space;
   const sizes = new Map(sorted.packs.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
   const chosen = waiting.value.filter(
-    (pack) => pack.class <= choice.lastClass && (mailbox === undefined || pack.mailbox === mailbox),
+    ({ class: packClass, mailbox }) =>
+      packClass <= choice.lastClass && (mailboxes.length === 0 || mailboxes.includes(mailbox)),
   );
   const plan = planExport(chosen, sizes, { ...space.value, limitBytes: choice.limitBytes });
 
@@ -117,7 +121,8 @@ export async function exportPacks(
   }
   onProgress({ packs: written.length + there.length, ofPacks: work.length, bytes, ofBytes });
   if (stopped === undefined) {
-    const listed = await stick.putIndex(indexText(sizes, choice.answerTo ?? index?.answerTo));
+    const answerTo = choice.answerTo.length > 0 ? choice.answerTo : mailboxesOf(index);
+    const listed = await stick.putIndex(indexText(sizes, answerTo));
     if (!listed.ok) stopped = listed.fault;
   }
   return ok({
@@ -136,16 +141,6 @@ export async function indexOf(stick: Stick): Promise<StickIndex | undefined> {
 async function isWhole(stick: Stick, packId: PackId): Promise<boolean> {
   const read = await stick.read(`${packId}.spk`, largestPackSizeBytes);
   return read.ok && judgeBytes(packId, read.value) === undefined;
-}
-
-/** The index of the packs in `sizes`, by length. */
-export function indexText(
-  sizes: ReadonlyMap<PackId, number>,
-  answerTo: string | undefined,
-): string {
-  const packs = [...sizes].map(([packId, sizeBytes]) => ({ packId, sizeBytes }));
-  const index: StickIndex = { format: 1, ...(answerTo !== undefined && { answerTo }), packs };
-  return `${JSON.stringify(index)}\n`;
 }
 
 function whichMailbox(waiting: readonly WaitingPack[]): Fault<'courier/which-mailbox'> {

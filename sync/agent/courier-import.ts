@@ -3,8 +3,15 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { fixedHeaderSize, type PackClass } from '../seal/header.ts';
 import { largestPackSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
-import { judgeBytes, judgeOutside, type Refused, sortFiles } from './courier.ts';
-import { indexOf, indexText, type Progress } from './courier-export.ts';
+import {
+  indexText,
+  judgeBytes,
+  judgeOutside,
+  mailboxesOf,
+  type Refused,
+  sortFiles,
+} from './courier.ts';
+import { indexOf, type Progress } from './courier-export.ts';
 import type { CourierSpool, Stick, StickFile } from './ports-courier.ts';
 
 export interface ImportPorts {
@@ -30,7 +37,11 @@ export interface Imported {
   readonly stopped: Fault | undefined;
 }
 
-type Own = StickFile & { readonly packId: PackId; readonly class: PackClass };
+type Own = StickFile & {
+  readonly packId: PackId;
+  readonly class: PackClass;
+  readonly mailbox: string;
+};
 
 /** Bytes of the spool's disk that a stick leaves free. */
 const reserveBytes = 256 * 1024 * 1024;
@@ -43,8 +54,8 @@ export async function importPacks(
   { stick, spool, onProgress }: ImportPorts,
   isClearing: boolean,
 ): Promise<Result<Imported, Fault>> {
-  const ownMailbox = await spool.ownMailbox();
-  if (!ownMailbox.ok) return fail(notPaired(ownMailbox.fault));
+  const ownMailboxes = await spool.ownMailboxes();
+  if (!ownMailboxes.ok) return fail(notPaired(ownMailboxes.fault));
   const files = await stick.list();
   if (!files.ok) return files;
   const { packs, refused: unnamed, ignored, leftovers } = sortFiles(files.value);
@@ -59,10 +70,11 @@ export async function importPacks(
       refused.push({ name: file.name, reason: head.fault.message });
       continue;
     }
-    const outside = judgeOutside(head.value, file.sizeBytes, ownMailbox.value);
+    const outside = judgeOutside(head.value, file.sizeBytes, ownMailboxes.value);
     if (outside.outcome === 'foreign') foreign.push(file.packId);
-    else if (outside.outcome === 'own') own.push({ ...file, class: outside.class });
-    else refused.push({ name: file.name, reason: outside.reason });
+    else if (outside.outcome === 'own') {
+      own.push({ ...file, class: outside.class, mailbox: outside.mailbox });
+    } else refused.push({ name: file.name, reason: outside.reason });
   }
   own.sort((a, b) => a.class - b.class);
   const index = await indexOf(stick);
@@ -77,7 +89,7 @@ export async function importPacks(
   let takenBytes = 0;
   let stopped: Fault | undefined;
   let bytes = 0;
-  for (const [at, { packId, name, sizeBytes }] of own.entries()) {
+  for (const [at, { packId, name, sizeBytes, mailbox }] of own.entries()) {
     onProgress({ packs: at, ofPacks: own.length, bytes, ofBytes });
     bytes += sizeBytes;
     if (!held.has(packId)) {
@@ -101,7 +113,7 @@ export async function importPacks(
         refused.push({ name, reason });
         continue;
       }
-      const put = await spool.put(packId, content.value);
+      const put = await spool.put(mailbox, packId, content.value);
       if (!put.ok) {
         stopped = put.fault;
         break;
@@ -117,7 +129,7 @@ export async function importPacks(
     const gone = new Set<string>([...taken, ...there]);
     const left = packs.filter(({ packId }) => !gone.has(packId));
     const sizes = new Map(left.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
-    const listed = await stick.putIndex(indexText(sizes, index.answerTo));
+    const listed = await stick.putIndex(indexText(sizes, mailboxesOf(index)));
     if (!listed.ok) stopped = listed.fault;
   }
   return ok({ taken, takenBytes, there, foreign, refused, ignored, missing, noRoom, stopped });

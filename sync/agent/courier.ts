@@ -15,13 +15,14 @@ export const indexName = 'index.json';
 /** A list of more packs than a stick of terabytes holds is none. */
 export const indexSizeBytes = 32 * 1024 * 1024;
 
+const mailbox = z.string().regex(/^[0-9a-f]{32}$/);
+
 const indexSchema = z.strictObject({
   format: z.literal(1),
   /** Mailbox of the party that filled the stick: its answers may ride back. */
-  answerTo: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .exactOptional(),
+  answerTo: mailbox.exactOptional(),
+  /** Its mailboxes for the centers after the first. */
+  answerAlsoTo: z.array(mailbox).min(1).max(1_000).exactOptional(),
   packs: z.array(z.strictObject({ packId: packIdSchema, sizeBytes: z.int().positive() })),
 });
 
@@ -39,6 +40,25 @@ export function parseIndex(bytes: Uint8Array): StickIndex | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The mailboxes whose answers the stick with `index` is to bring. */
+export function mailboxesOf(index: StickIndex | undefined): readonly string[] {
+  const { answerTo, answerAlsoTo = [] } = index ?? {};
+  return answerTo === undefined ? answerAlsoTo : [answerTo, ...answerAlsoTo];
+}
+
+/** The index of the packs in `sizes`, by length, on a stick that was filled by whoever reads the mailboxes `answerTo`. */
+export function indexText(sizes: ReadonlyMap<PackId, number>, answerTo: readonly string[]): string {
+  const packs = [...sizes].map(([packId, sizeBytes]) => ({ packId, sizeBytes }));
+  const [first, ...others] = answerTo;
+  const index: StickIndex = {
+    format: 1,
+    ...(first !== undefined && { answerTo: first }),
+    ...(others.length > 0 && { answerAlsoTo: others }),
+    packs,
+  };
+  return `${JSON.stringify(index)}\n`;
 }
 
 /** What is on a stick by name alone. */
@@ -83,12 +103,16 @@ const leftover = /^\.([0-9a-f]{64}\.spk|index\.json)\.\d+\.\d+$/;
 
 /** What the outside of a file says; a reason when it is no pack, `foreign` when it is somebody else's. */
 export type Outside =
-  | { readonly outcome: 'own'; readonly class: PackClass }
+  | { readonly outcome: 'own'; readonly class: PackClass; readonly mailbox: string }
   | { readonly outcome: 'foreign' }
   | { readonly outcome: 'refused'; readonly reason: string };
 
-/** Judges a file of `sizeBytes` by its first bytes, for the party that reads `ownMailbox` (hex). */
-export function judgeOutside(head: Uint8Array, sizeBytes: number, ownMailbox: string): Outside {
+/** Judges a file of `sizeBytes` by its first bytes, for the party that reads `ownMailboxes` (hex). */
+export function judgeOutside(
+  head: Uint8Array,
+  sizeBytes: number,
+  ownMailboxes: readonly string[],
+): Outside {
   if (sizeBytes < smallestPackSizeBytes) return refusal('it is shorter than any pack');
   if (sizeBytes > largestPackSizeBytes) return refusal('it is longer than any pack');
   const header = parseHeader(head);
@@ -96,8 +120,9 @@ export function judgeOutside(head: Uint8Array, sizeBytes: number, ownMailbox: st
   const { sizeBytes: wanted, mailbox, class: packClass } = header.value;
   if (sizeBytes < wanted) return refusal(`it is cut: ${sizeBytes} of ${wanted} bytes are there`);
   if (sizeBytes > wanted) return refusal('something was added behind its end');
-  return hex(mailbox) === ownMailbox
-    ? { outcome: 'own', class: packClass }
+  const to = hex(mailbox);
+  return ownMailboxes.includes(to)
+    ? { outcome: 'own', class: packClass, mailbox: to }
     : { outcome: 'foreign' };
 }
 
@@ -105,6 +130,28 @@ export function judgeOutside(head: Uint8Array, sizeBytes: number, ownMailbox: st
 export function judgeBytes(packId: PackId, bytes: Uint8Array): string | undefined {
   if (hex(sha256(bytes)) === packId) return undefined;
   return 'its content is not what its name says: damaged, or changed on the way';
+}
+
+/**
+ * The packs of several centers, each in its own sending order, as one: the most urgent class first, and in a class the
+ * center that has the fewest bytes before it, so that a stick that is too small carries something of each.
+ */
+export function mergeWaiting(queues: readonly (readonly WaitingPack[])[]): readonly WaitingPack[] {
+  const lanes = queues.map((packs) => ({ packs, next: 0, bytes: 0 }));
+  const merged: WaitingPack[] = [];
+  for (;;) {
+    let best: { readonly lane: (typeof lanes)[number]; readonly pack: WaitingPack } | undefined;
+    for (const lane of lanes) {
+      const pack = lane.packs[lane.next];
+      if (pack === undefined) continue;
+      const order = best && (pack.class - best.pack.class || lane.bytes - best.lane.bytes);
+      if (order === undefined || order < 0) best = { lane, pack };
+    }
+    if (best === undefined) return merged;
+    merged.push(best.pack);
+    best.lane.next += 1;
+    best.lane.bytes += best.pack.sizeBytes;
+  }
 }
 
 /** What an export does with the packs that were chosen. */

@@ -56,11 +56,14 @@ export interface CourierSource {
 
 /** The side of the spool that takes packs in. */
 export interface CourierSpool {
-  /** The mailbox of this party, hex; `spool/missing` before pairing. */
-  ownMailbox(): Promise<Result<string, SpoolFault>>;
-  /** Packs that lie in `in/new` now. */
+  /** The mailboxes that are read here, hex: one for each center of a box; `spool/missing` before pairing. */
+  ownMailboxes(): Promise<Result<readonly string[], SpoolFault>>;
+  /** Packs that lie in `in/new` of any center now. */
   held(): Promise<ReadonlySet<PackId>>;
-  /** Puts a proven pack into `in/new`, durably, whether an agent runs beside or not. Idempotent. */
-  put(packId: PackId, bytes: Uint8Array): Promise<Result<void, SpoolFault>>;
+  /**
+   * Puts a proven pack into `in/new` of the center that writes into `mailbox`, durably, whether an agent runs beside
+   * or not. Idempotent.
+   */
+  put(mailbox: string, packId: PackId, bytes: Uint8Array): Promise<Result<void, SpoolFault>>;
   freeBytes(): Promise<number>;
 }

@@ -25,12 +25,12 @@ outpost courier import --from DIR [--clear]
 Carries sealed packs on a stick when the link is dead; DIR is where the stick is mounted, and only its folder OUTPOST
 is used. Run it as the user of the agent (sudo -u outpost-agent), whether the agent runs or not.
 
-export  copies what waits to be sent, the most urgent first, and reads it back. Nothing leaves the queue: the link may
-        go on beside. --class: only this class and the more urgent ones (0 STAT, 1 reports and receipts, 2 data,
-        3 priors). --limit: so many bytes more (4G). --mailbox: only for this mailbox. --folder: DIR is an ordinary
-        folder. --relay: as the user of a relay, from its store: the answers to whoever filled the stick.
-import  takes what is sealed to this machine and refuses each file that is not whole, with the reason. --clear removes
-        from the stick what is safe here.
+export  copies what waits to be sent, to whichever center, the most urgent first, and reads it back. Nothing leaves
+        the queue: the link may go on beside. --class: only this class and the more urgent ones (0 STAT, 1 reports and
+        receipts, 2 data, 3 priors). --limit: so many bytes more (4G). --mailbox: only for this mailbox. --folder: DIR
+        is an ordinary folder. --relay: as the user of a relay, from its store: the answers to whoever filled the stick.
+import  takes what is sealed to this machine, by whichever center, and refuses each file that is not whole, with the
+        reason. --clear removes from the stick what is safe here.
 
 Pull the stick when the command has ended. Pulled before: put it back and run the command again.
 FILE is /etc/outpost/agent.json (with --relay /etc/outpost/relay.json) unless given.
@@ -180,14 +180,14 @@ async function writeOut(
 ): Promise<Result<Exported, Fault>> {
   const ready = await prepareStick(order.dir, order.isFolder ? undefined : dataDir);
   if (!ready.ok) return ready;
-  const own = spoolDir === undefined ? undefined : await courierSpool(spoolDir).ownMailbox();
+  const own = spoolDir === undefined ? undefined : await courierSpool(spoolDir).ownMailboxes();
   const source = spoolDir === undefined ? await sourceOfRelay(dataDir) : sourceOfSpool(spoolDir);
   const { mailbox, lastClass, limitBytes } = order;
   return exportPacks(
     { source, stick: stickAt(order.dir), onProgress },
     {
       ...{ mailbox, lastClass, limitBytes, isRelay: spoolDir === undefined },
-      answerTo: own?.ok ? own.value : undefined,
+      answerTo: own?.ok ? own.value : [],
     },
   );
 }

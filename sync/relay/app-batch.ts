@@ -1,6 +1,6 @@
 import type { Context, Env, Hono, MiddlewareHandler } from 'hono';
-import { batchSizeBytes } from '../wire/limits.ts';
 import { parseBatch } from '../wire/batch.ts';
+import { batchSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { type Batch, batchMediaType, routePrefix } from '../wire/routes.ts';
 import { readBytes } from './body.ts';

@@ -27,12 +27,12 @@ export function createCourier(timeline: Timeline): Courier {
     // What the other end wrote first, then what goes back.
     const taken = await importPacks({ ...ports, spool }, chance.is(0.5));
     if (!(await prepareStick(stickDir, undefined)).ok) return;
-    const own = await spool.ownMailbox();
+    const own = await spool.ownMailboxes();
     const written = await exportPacks(
       { ...ports, source: sourceOfSpool(`${root}/spool`) },
       {
         ...{ mailbox: undefined, lastClass: 3, limitBytes: chance.pick([100_000, 2 ** 30]) },
-        ...{ isRelay: false, answerTo: own.ok ? own.value : undefined },
+        ...{ isRelay: false, answerTo: own.ok ? own.value : [] },
       },
     );
     const [took, wrote] = [

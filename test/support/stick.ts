@@ -28,14 +28,19 @@ export async function prepareParty(root: string, name: string, mailbox: string) 
   const spoolDir = join(root, `${name}-spool`);
   const dataDir = join(root, name);
   mkdirSync(dataDir, { mode: 0o700 });
-  const clinical = await openClinicalSpool(spoolDir);
-  const agent = await openAgentSpool(spoolDir);
-  const relays = [{ id: 'r', urls: ['https://127.0.0.1:1'], spki: 'A'.repeat(43) }];
-  expectOk(await clinical.writePeer({ format: 1, handle: mailbox, ownMailbox: mailbox, relays }));
   const config = join(root, `${name}.json`);
   writeFileSync(config, JSON.stringify({ format: 1, dataDir, spoolDir }));
+  return { config, dataDir, ...(await prepareSpool(spoolDir, mailbox)) };
+}
+
+/** The spool of a party, or of a center after its first one, with both sides. */
+export async function prepareSpool(spoolDir: string, mailbox: string, party?: string) {
+  const clinical = await openClinicalSpool(spoolDir, party);
+  const agent = await openAgentSpool(spoolDir, party);
+  const relays = [{ id: 'r', urls: ['https://127.0.0.1:1'], spki: 'A'.repeat(43) }];
+  expectOk(await clinical.writePeer({ format: 1, handle: mailbox, ownMailbox: mailbox, relays }));
   return {
-    ...{ clinical, agent, config, dataDir, spoolDir },
+    ...{ clinical, agent, spoolDir },
     /** Puts packs into `out/new`, in this order. */
     async send(
       packs: readonly { readonly bytes: Uint8Array; readonly class: SendingClass }[],

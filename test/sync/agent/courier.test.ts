@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { planExport } from '#sync/agent/courier.ts';
+import {
+  indexText,
+  mailboxesOf,
+  mergeWaiting,
+  parseIndex,
+  planExport,
+} from '#sync/agent/courier.ts';
 import { exportText, importText, progressLine, sizeText } from '#sync/agent/courier-text.ts';
 import type { WaitingPack } from '#sync/agent/ports-courier.ts';
+import { utf8 } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';
 import { idOf, seededBytes } from '#test/support/pack-bytes.ts';
 
@@ -53,6 +60,55 @@ test('a pack of another length on the stick is written again', () => {
   const pack: WaitingPack = { packId, sizeBytes: 500, class: 0, mailbox: '' };
   const room = { freeBytes: 9_000_000, unitBytes, limitBytes: 9_000_000 };
   assert.deepEqual(planExport([pack], new Map([[packId, 499]]), room).write, [pack]);
+});
+
+const arbitraryQueue = fc.array(
+  fc.record({
+    packId: fc.constantFrom(...ids),
+    sizeBytes: fc.integer({ min: 1, max: 400_000 }),
+    class: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const),
+    mailbox: fc.string(),
+  }),
+  { maxLength: 9 },
+);
+
+test('the packs of several centers leave as one queue, each center in its order and the most urgent head first', () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryQueue, { maxLength: 4 }), (queues) => {
+      const merged = mergeWaiting(queues);
+      const rest = queues.map((queue) => [...queue]);
+      for (const pack of merged) {
+        const heads = rest.flatMap(([head]) => (head ? [head] : []));
+        const mostUrgent = Math.min(...heads.map((head) => head.class));
+        assert.equal(pack.class, mostUrgent);
+        const lane = rest.find(([head]) => head === pack);
+        assert.ok(lane, 'no pack leaves before its turn in its own queue');
+        lane.shift();
+      }
+      assert.deepEqual(rest.flat(), [], 'none is forgotten');
+    }),
+  );
+});
+
+test('a stick that is too small carries something of each center', () => {
+  const packOf = (mailbox: string, sizeBytes: number): WaitingPack => ({
+    ...{ packId: idOf(seededBytes(mailbox, 8)), sizeBytes, class: 2, mailbox },
+  });
+  const [big, small] = [packOf('a', 300), packOf('b', 100)];
+  const merged = mergeWaiting([
+    [big, big],
+    [small, small, small, small],
+  ]);
+  assert.equal(merged.map(({ mailbox }) => mailbox).join(''), 'abbbab');
+});
+
+test('the index names every mailbox of whoever filled the stick, and one as it always did', () => {
+  const [one, two, three] = ['0a', '0b', '0c'].map((byte) => byte.repeat(16));
+  const told = (answerTo: readonly string[]) => indexText(new Map(), answerTo);
+  assert.equal(told([one ?? '']), `{"format":1,"answerTo":"${one}","packs":[]}\n`);
+  for (const answerTo of [[], [one ?? ''], [one ?? '', two ?? '', three ?? '']]) {
+    assert.deepEqual(mailboxesOf(parseIndex(utf8(told(answerTo)))), answerTo);
+  }
 });
 
 test('progress is one line of a terminal, from the first byte to the last', () => {

@@ -210,10 +210,10 @@ test('the list on a stick is read or it is none, and its packs are named by ids'
 test('the outside of a file on a stick is judged, whatever it is', async () => {
   const pack = outsideOfPack(box.mailbox, 2_000, 'stick');
   await fuzzBytes('judgeOutside', [pack.subarray(0, 128)], (head) => {
-    const outside = judgeOutside(head, pack.length, box.mailbox);
+    const outside = judgeOutside(head, pack.length, [box.mailbox]);
     if (outside.outcome === 'refused') assert.ok(outside.reason);
   });
-  assert.equal(judgeOutside(pack.subarray(0, 128), pack.length, box.mailbox).outcome, 'own');
+  assert.equal(judgeOutside(pack.subarray(0, 128), pack.length, [box.mailbox]).outcome, 'own');
 });
 
 test('names on a stick are packs, or refused, or left alone: each is in one list', async () => {
