@@ -7,7 +7,7 @@ import { type Events, type Letter, longestWaitS } from '../wire/routes.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import { type Connection, noteFailure, restAfter } from './context.ts';
 import { type Inbox, makeWayDown, markRead } from './inbox.ts';
-import type { StreamTrust } from './streams.ts';
+import { afterEnd, afterLoss, afterMute, fullTrust, type StreamTrust } from './streams.ts';
 import { countFetched } from './usage.ts';
 
 /** Packs that may wait here; a relay that names more is asked again once some are fetched or known to be gone. */
@@ -18,16 +18,10 @@ const shortestRoundMs = 1_000;
 
 /** A stream that says nothing for so long at its beginning is held back by a proxy on the way. */
 const firstWordMs = 30_000;
-/** One that breaks so soon, so often in a row, meets something that ends long answers. */
-const soonMs = 5 * 60_000;
-const breaksAtMost = 3;
-/** Then it is asked again and again instead, and streams are tried again after this long. */
-const pollForMs = 3_600_000;
 
 /** Listens at the mailbox until the connection ends: to a stream, or by asking where streams do not come through. */
 export async function listenLoop(connection: Connection, inbox: Inbox): Promise<void> {
   const { board, clock, signal } = connection;
-  const trust = trustOf(connection);
   let failures = 0;
   while (!signal.aborted) {
     const seen = board.bell.count();
@@ -36,13 +30,15 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
       continue;
     }
     const fromMs = clock.monotonicMs();
-    const isPolled = trust.pollUntilMs > fromMs;
+    const isPolled = trustOf(connection).pollUntilMs > fromMs;
     const cursor = inbox.cursor;
-    const heard = await (isPolled ? ask(connection, inbox) : follow(connection, inbox, trust));
+    const heard = await (isPolled ? ask(connection, inbox) : follow(connection, inbox));
     if (signal.aborted) return;
     if (!heard.ok) {
       noteFailure(connection, heard.fault);
-      if (!isLinkFault(heard.fault)) board.fault('mailbox', heard.fault);
+      if (isLinkFault(heard.fault))
+        judge(connection, (trust) => afterLoss(trust, clock.monotonicMs()));
+      else board.fault('mailbox', heard.fault);
       await restAfter(connection, ++failures, heard.fault);
       continue;
     }
@@ -63,11 +59,7 @@ async function ask(connection: Connection, inbox: Inbox): Promise<Result<void, C
 }
 
 /** One stream, from its first word to its end. A fault is what stood in the way before the first word. */
-async function follow(
-  connection: Connection,
-  inbox: Inbox,
-  trust: StreamTrust,
-): Promise<Result<void, CallFault>> {
+async function follow(connection: Connection, inbox: Inbox): Promise<Result<void, CallFault>> {
   const { board, client, clock, log, peer, signal } = connection;
   const fromMs = clock.monotonicMs();
   const over = new AbortController();
@@ -95,7 +87,7 @@ async function follow(
     const asked = await ask(connection, inbox);
     if (!asked.ok) return asked;
     log.warn('agent/stream-mute', { relay: connection.endpoint.id });
-    trust.pollUntilMs = clock.monotonicMs() + pollForMs;
+    judge(connection, (trust) => afterMute(trust, clock.monotonicMs()));
     return ok(undefined);
   }
   // Enough is named for now.
@@ -105,11 +97,9 @@ async function follow(
   if (!ended.ok && !(isLinkFault(ended.fault) && wasHeard)) return ended;
   // We reset it ourselves, after a cut of the link.
   if (!ended.ok && ended.fault.kind === 'link/reset') return ok(undefined);
-  trust.breaks = livedMs < soonMs ? trust.breaks + 1 : 0;
-  if (trust.breaks >= breaksAtMost) {
+  judge(connection, (trust) => afterEnd(trust, livedMs, clock.monotonicMs()));
+  if (trustOf(connection).pollUntilMs > clock.monotonicMs()) {
     log.warn('agent/stream-breaks', { relay: connection.endpoint.id });
-    trust.breaks = 0;
-    trust.pollUntilMs = clock.monotonicMs() + pollForMs;
   }
   return ok(undefined);
 }
@@ -172,13 +162,15 @@ function noteOrigin({ board, endpoint }: Connection, packId: PackId): void {
 
 /**
  * A relay that was started anew may have been put back from a backup, with lists by which a revoked box is let in: a
- * center pushes its own again. A box has none.
+ * center pushes its own again. A box has none. Streams that ended with the run before say nothing of the way.
  */
 function noteRun({ board, endpoint }: Connection, run: string | undefined): void {
   if (run === undefined) return;
   const before = board.runs.get(endpoint.id);
   board.runs.set(endpoint.id, run);
-  if (before !== undefined && before !== run) board.published.delete(endpoint.id);
+  if (before === undefined || before === run) return;
+  board.published.delete(endpoint.id);
+  board.streams.delete(endpoint.id);
 }
 
 /** A newer key list goes to the clinical side as received; only it can tell what it is worth. */
@@ -194,7 +186,9 @@ async function fetchKeyList(connection: Connection, number: number): Promise<voi
 }
 
 function trustOf({ board, endpoint }: Connection): StreamTrust {
-  const known = board.streams.get(endpoint.id) ?? { breaks: 0, pollUntilMs: 0 };
-  board.streams.set(endpoint.id, known);
-  return known;
+  return board.streams.get(endpoint.id) ?? fullTrust;
+}
+
+function judge(connection: Connection, change: (trust: StreamTrust) => StreamTrust): void {
+  connection.board.streams.set(connection.endpoint.id, change(trustOf(connection)));
 }

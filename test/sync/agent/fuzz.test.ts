@@ -12,6 +12,7 @@ import { createLedger } from '#sync/agent/ledger.ts';
 import { listenLoop } from '#sync/agent/listen.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
 import { createPulse } from '#sync/agent/pulse.ts';
+import { fullTrust } from '#sync/agent/streams.ts';
 import { createValve } from '#sync/agent/valve.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
@@ -162,7 +163,7 @@ test('a relay that names packs without end is not listened to for ever', async (
     watchNetwork: async () => undefined,
     leave: () => undefined,
   };
-  board.streams.set('relay-1', { breaks: 0, pollUntilMs: Number.POSITIVE_INFINITY });
+  board.streams.set('relay-1', { ...fullTrust, pollUntilMs: Number.POSITIVE_INFINITY });
   const inbox = openInbox(connection);
   const listening = listenLoop(connection, inbox);
   while (clock.waiting() === 0 && asked <= 200) await Promise.resolve();

@@ -117,7 +117,7 @@ test('where streams break at once the mailbox is asked', async (t) => {
     50,
   );
   while (polls === 0) await next();
-  assert.equal(streams, 3);
+  assert.ok(streams >= 3, `${streams} streams`);
   const pack = packTo(box.mailbox, 'asked', 2, 3_000);
   await sender.send([pack]);
   assert.deepEqual((await receiver.receive(1)).get(idOf(pack)), pack);

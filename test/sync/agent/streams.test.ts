@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createBoard } from '#sync/agent/board.ts';
+import type { RelayClient } from '#sync/agent/client.ts';
+import type { Connection } from '#sync/agent/context.ts';
+import { createGate, freeGateRules } from '#sync/agent/gate.ts';
+import { openInbox } from '#sync/agent/inbox.ts';
+import { createLedger } from '#sync/agent/ledger.ts';
+import { listenLoop } from '#sync/agent/listen.ts';
+import { createPulse } from '#sync/agent/pulse.ts';
+import { afterEnd, afterLoss, fullTrust, type StreamTrust } from '#sync/agent/streams.ts';
+import { createValve } from '#sync/agent/valve.ts';
+import { fault } from '#sync/core/fault.ts';
+import { silentLog } from '#sync/core/log.ts';
+import { fail, ok } from '#sync/core/result.ts';
+import { createVirtualClock } from '#test/support/clock-virtual.ts';
+import { createSeededRandom } from '#test/support/random-seeded.ts';
+import { testParty } from '#test/support/relay-world.ts';
+import { createMemorySpool } from '#test/support/spool-memory.ts';
+
+const box = testParty('box one');
+const journal = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
+const memory = { journalEntry: () => journal, remember: () => undefined, save: async () => {} };
+const down = fault('link/down', 'no', 'wait', 'later');
+
+/** Minutes apart, so that each end counts by itself. */
+const endsAt = (times: readonly number[], livedMs: number): StreamTrust =>
+  times.reduce((trust, nowMs) => afterEnd(trust, livedMs, nowMs), fullTrust);
+
+test('streams that end soon, three times in a row, are asked instead for an hour', () => {
+  assert.equal(endsAt([60_000, 120_000], 50_000).pollUntilMs, 0);
+  assert.equal(endsAt([60_000, 120_000, 180_000], 50_000).pollUntilMs, 3_780_000);
+  assert.equal(endsAt([60_000, 120_000, 500_000], 301_000).pollUntilMs, 0);
+  const anew = afterEnd(endsAt([60_000, 120_000, 180_000], 50_000), 50_000, 4_000_000);
+  assert.deepEqual([anew.breaks, anew.pollUntilMs > 4_000_000], [1, false]);
+});
+
+test('however often streams end within seconds, it is one end', () => {
+  const stopping = Array.from({ length: 90 }, (_, n) => 60_000 + n * 100);
+  assert.equal(endsAt(stopping, 50).breaks, 1);
+});
+
+test('an outage that shows within seconds takes the end before it back', () => {
+  const thrice = endsAt([60_000, 120_000, 180_000], 50_000);
+  const lost = afterLoss(thrice, 190_000);
+  assert.deepEqual([lost.breaks, lost.pollUntilMs], [2, 0]);
+  assert.deepEqual(afterLoss(thrice, 300_000), thrice, 'too late to have to do with it');
+  assert.deepEqual(afterLoss(lost, 191_000), lost, 'an end is taken back once');
+  const restarts = [1, 2, 3, 4, 5, 6].reduce(
+    (trust, n) => afterLoss(afterEnd(trust, 40_000, n * 60_000), n * 60_000 + 2_000),
+    fullTrust,
+  );
+  assert.equal(restarts.pollUntilMs, 0);
+});
+
+/** A relay that a test speaks for, listened to in virtual time. */
+function listen() {
+  const stop = new AbortController();
+  const clock = createVirtualClock();
+  const board = createBoard(clock);
+  const calls: string[] = [];
+  const state = { run: 'first', livesMs: 0, isDown: false, breaksAll: true };
+  const events = () => ({ cursor: '', packs: [], keyList: 0, run: state.run });
+  const client: Pick<RelayClient, 'events' | 'follow'> = {
+    async events(_mailbox, _after, waitS, signal) {
+      calls.push('asked');
+      if (state.isDown) return fail(down);
+      await clock.wait(waitS * 1_000, signal);
+      return ok(events());
+    },
+    async follow(_mailbox, _after, onEvents, signal) {
+      calls.push('followed');
+      if (state.isDown) return fail(down);
+      onEvents(events());
+      await clock.wait(state.breaksAll ? state.livesMs : 3_600_000, signal);
+      return ok(undefined);
+    },
+  };
+  const connection: Connection = {
+    ...{ board, clock, signal: stop.signal, random: createSeededRandom('agent'), log: silentLog },
+    spool: createMemorySpool().agent,
+    journal: { read: async () => journal, write: async () => undefined },
+    connect: () => assert.fail('it is connected'),
+    transportKey: async () => ok(box.transport),
+    client: client as RelayClient,
+    endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
+    peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
+    ...{ valve: createValve(clock), pulse: createPulse(clock, () => board.bell.ring()) },
+    ...{ running: new Set<never>(), hasOthers: false },
+    gate: createGate(clock, freeGateRules, createLedger(memory)),
+    ...memory,
+    watchNetwork: async () => undefined,
+    leave: () => assert.fail('it is left'),
+  };
+  const listening = listenLoop(connection, openInbox(connection));
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 50) {
+      clock.advance(50);
+      for (let turn = 0; turn < 60; turn++) await Promise.resolve();
+    }
+  };
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await pass(100);
+    await listening;
+  };
+  return { calls, state, pass, end };
+}
+
+test('a relay that stops, answers for two more seconds and comes back is followed again', async () => {
+  const { calls, state, pass, end } = listen();
+  // Its streams end at once, each time they are begun.
+  await pass(2_500);
+  assert.ok(calls.length >= 3, calls.join());
+  state.isDown = true;
+  await pass(20_000);
+  Object.assign(state, { isDown: false, breaksAll: false, run: 'second' });
+  await pass(60_000);
+  assert.ok(!calls.includes('asked'), calls.join());
+  await end();
+});
+
+test('where something ends every stream the mailbox is asked, until the relay was started anew', async () => {
+  const { calls, state, pass, end } = listen();
+  state.livesMs = 20_000;
+  await pass(90_000);
+  assert.equal(calls.filter((call) => call === 'followed').length, 3, calls.join());
+  assert.equal(calls.at(-1), 'asked');
+  Object.assign(state, { breaksAll: false, run: 'second' });
+  await pass(70_000);
+  assert.equal(calls.at(-1), 'followed');
+  await end();
+});
