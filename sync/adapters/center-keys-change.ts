@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { codingMax } from '../coding/coding.ts';
 import { fromHex, hex, sameBytes } from '../core/bytes.ts';
 import { type Clock, isoOf } from '../core/clock.ts';
 import { type Fault, fault } from '../core/fault.ts';
@@ -156,7 +157,15 @@ async function noteDates(dataDir: string, news: EpochDates): Promise<void> {
   });
 }
 
-/** The next list: one number up, signed by the root on the stick, behind the hand-overs before it. */
+/** Nothing but what every change brings: after an update, boxes hear which coding this program can decode now. */
+export function renewKeyList(place: KeysPlace): Changed {
+  return changeKeyList(place, ok);
+}
+
+/**
+ * The next list: one number up, signed by the root on the stick, behind the hand-overs before it. It announces the
+ * highest coding of this program, and never less than before: packs in that coding may be under way.
+ */
 async function changeKeyList(
   { dataDir, rootDir }: KeysPlace,
   change: (list: KeyList) => Result<KeyList, Fault>,
@@ -168,7 +177,11 @@ async function changeKeyList(
   const seed = await readSeed(join(rootDir, 'root.seed'));
   if (!seed.ok) return seed;
   const root = signingKeyOf(seed.value);
-  const list = { ...changed.value, list: known.value.list.list + 1 };
+  const list = {
+    ...changed.value,
+    list: known.value.list.list + 1,
+    codingMax: Math.max(known.value.list.codingMax, codingMax),
+  };
   if (!sameBytes(list.root, root.publicKey)) return fail(otherRoot(rootDir));
   await writeDurably(join(dataDir, 'keys', 'center.keys'), textOf(known.value, list, root), {
     as: 'key-list',

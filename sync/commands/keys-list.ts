@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readConfig } from '#sync/adapters/config-file.ts';
 import { readCenterKeys } from '#sync/adapters/keys-file.ts';
+import { codingMax } from '#sync/coding/coding.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import { ok, type Result } from '#sync/core/result.ts';
@@ -20,6 +21,7 @@ export async function listKeys(configPath: string): Promise<Answer> {
   const facts = {
     name: keyList.name,
     list: keyList.list,
+    codingMax: keyList.codingMax,
     root: hex(keyList.root),
     identity: keyList.identity.map(({ key, state }) => ({ key: base64url(key), state })),
     receive: keyList.receive.map(({ kid, state }) => ({ kid: hex(kid), state })),
@@ -32,6 +34,11 @@ export async function listKeys(configPath: string): Promise<Answer> {
       ...facts.identity.map(({ key, state }) => `identity   ${key}  ${state}`),
       ...facts.receive.map(({ kid, state }) => `receiving  ${kid}  ${state}`),
       ...facts.relays.map(({ id, urls, spki }) => `relay      ${id}  ${urls.join(' ')}  ${spki}`),
+      ...(keyList.codingMax < codingMax ? [olderCodings(keyList.codingMax)] : []),
     ].join('\n')}\n`,
   });
+}
+
+function olderCodings(announced: number): string {
+  return `Boxes are told that codings up to ${announced} are understood here; this program understands ${codingMax}. Run "outpost keys renew" with the stick of the root: studies then need fewer bytes.`;
 }

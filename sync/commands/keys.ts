@@ -5,6 +5,7 @@ import {
   handOver,
   type KeysPlace,
   makeEpochs,
+  renewKeyList,
   replaceIdentity,
   revokeOldIdentity,
   setRelays,
@@ -31,6 +32,7 @@ outpost keys list        [--config FILE] [--json]
 outpost keys epoch add | next | end --kid K [--force]     receiving keys: make four for later, begin the next, end an old one
 outpost keys identity next | revoke --key K               the key that signs: a new one, or one that was stolen
 outpost keys relays --relay ID,URL,SPKI,RECEIPT [...]     the relays of this center, all of them
+outpost keys renew                                        after an update: boxes hear which codings it can decode
 outpost keys root next --next-dir DIR                     hand over to a new root, which is made in DIR
 
 Makes the keys of a relay, of a center, or of a box's DICOM door that speaks TLS once; nothing that exists is replaced. "init relay" prints the line that
@@ -140,6 +142,8 @@ function changeOf(command: string, values: Values): Change | undefined {
             const relays = parseRelays(relay);
             return relays.ok ? setRelays(place, relays.value) : relays;
           };
+    case 'renew':
+      return renewKeyList;
     case 'root next':
       return nextDir === undefined
         ? undefined

@@ -9,6 +9,7 @@ import {
   handOver,
   makeEpochs,
   readEpochDates,
+  renewKeyList,
   replaceIdentity,
   revokeOldIdentity,
   setRelays,
@@ -20,6 +21,7 @@ import { acceptGrant, confirmAtBox, requestPairing } from '#sync/adapters/pairin
 import { grantRequest, makeCard } from '#sync/adapters/pairing-center.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { openArrived } from '#sync/center/open.ts';
+import { codingMax } from '#sync/coding/coding.ts';
 import { hex, sameBytes } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { createAdmission } from '#sync/relay/admission.ts';
@@ -92,6 +94,21 @@ function refusedAt(keys: CenterKeys, list: KeyList): string | undefined {
   // The letter says nothing: behind the seals, check 12 is as far as it gets.
   return opening.refusal.kind === 'center/letter' ? undefined : opening.refusal.message;
 }
+
+test('after an update the renewed list names the codings of the new program', async (t) => {
+  const { place, keys } = await open(t);
+  const before = (await keys()).keyList;
+  assert.equal(before.codingMax, 1);
+  expectOk(await renewKeyList(place));
+  const after = (await keys()).keyList;
+  assert.deepEqual(
+    { ...after, list: before.list, codingMax: before.codingMax },
+    before,
+    'nothing else changes',
+  );
+  assert.equal(after.codingMax, codingMax);
+  assert.equal(after.list, before.list + 1);
+});
 
 test('an epoch lives: future, current, accept, gone; what was sealed to an old one still opens', async (t) => {
   const { place, keys } = await open(t);
