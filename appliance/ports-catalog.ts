@@ -8,7 +8,9 @@ import type {
   OpenPack,
   OwnManifest,
   PendingInstance,
+  Resend,
   SealingStudy,
+  UnconfirmedPack,
   WaitingStudy,
 } from './ports-waiting.ts';
 import type { BoxFact } from './store/facts.ts';
@@ -56,11 +58,13 @@ export interface Catalog {
   waitingStudies(): Promise<readonly WaitingStudy[]>;
   /**
    * Packs in custody that hold or list instances which the center has not confirmed, of studies with nothing left to
-   * send. `resends`: lists of the study that were given up before, so how often it was sent again.
+   * send.
    */
-  unconfirmedPacks(): Promise<
-    readonly { readonly packId: string; readonly study: string; readonly resends: number }[]
-  >;
+  unconfirmedPacks(): Promise<readonly UnconfirmedPack[]>;
+  /** Studies that were sealed anew without a person, oldest first. */
+  resends(): Promise<readonly Resend[]>;
+  /** The newest register `please-resend` of each signer. */
+  resendRegisters(): Promise<readonly { readonly signer: string; readonly body: string }[]>;
   /** Packs without custody that hold or list instances which a person rejected. */
   unwantedPacks(): Promise<readonly string[]>;
   /** Packs of images without custody, all of whose images the center signed for: a stick was faster than the link. */

@@ -85,3 +85,23 @@ export interface OwnManifest {
   readonly addressee?: string | undefined;
   readonly listedDigests: ReadonlySet<string> | undefined;
 }
+
+/** A pack in custody whose images or list the center has not confirmed. */
+export interface UnconfirmedPack {
+  readonly packId: string;
+  readonly study: string;
+  /** Root of the center that it is sealed to. */
+  readonly center: string;
+  readonly sizeBytes: number;
+  /** Lists of the study that were given up before, so how often it was sent again. */
+  readonly resends: number;
+}
+
+/** A study that was sealed anew without a person. */
+export interface Resend {
+  readonly study: string;
+  readonly atMs: number;
+  readonly sizeBytes: number;
+  /** The register and version that asked for it; null: the box found a hole. */
+  readonly asked: string | null;
+}

@@ -9,6 +9,8 @@ import { factStatements, positionStatement } from './catalog-facts.ts';
 import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
 import { readListedStudies, readSuspectStudies, readUnassignedStudies } from './catalog-lists.ts';
+import { createRegisters } from './catalog-registers.ts';
+import { readResends } from './catalog-resend.ts';
 import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
   readDeliveredPacks,
@@ -54,6 +56,8 @@ export function createCatalog(database: Database): Catalog {
     openPacks: () => readOpenPacks(database),
     waitingStudies: () => readWaitingStudies(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),
+    resends: () => readResends(database),
+    resendRegisters: () => createRegisters(database)('please-resend'),
     unwantedPacks: () => readUnwantedPacks(database),
     deliveredPacks: () => readDeliveredPacks(database),
     droppedAmong: (packIds) => readDroppedAmong(database, packIds),

@@ -8,6 +8,7 @@ import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { priorityMigration } from './catalog-schema-priority.ts';
 import { queryMigration } from './catalog-schema-query.ts';
+import { resendMigration } from './catalog-schema-resend.ts';
 import { tallyMigration } from './catalog-schema-tally.ts';
 
 /**
@@ -167,4 +168,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 10, ...tallyMigration },
   { version: 11, ...priorityMigration },
   { version: 12, ...centersMigration },
+  { version: 13, ...resendMigration },
 ];

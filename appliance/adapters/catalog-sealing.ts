@@ -6,6 +6,7 @@ import type {
   OwnManifest,
   PendingInstance,
   SealingStudy,
+  UnconfirmedPack,
   WaitingStudy,
 } from '../ports-waiting.ts';
 import { addresseeSql, isOfAddresseeSql } from './catalog-centers.ts';
@@ -218,12 +219,10 @@ const holdsPacked = (table: string): string => `EXISTS (SELECT 1 FROM ${table} A
 
 export async function readUnconfirmedPacks(
   database: Database,
-): Promise<
-  readonly { readonly packId: string; readonly study: string; readonly resends: number }[]
-> {
+): Promise<readonly UnconfirmedPack[]> {
   const rows = await rowsOf(
     database,
-    `SELECT packId, studyInstanceUid,
+    `SELECT packId, studyInstanceUid, center, sizeBytes,
        (SELECT count(*) FROM pack AS gone WHERE gone.studyInstanceUid = pack.studyInstanceUid
          AND gone.kind = 'manifest' AND gone.hasList = 1 AND gone.state = 'dropped') AS resends
      FROM pack WHERE state = 'custody'
@@ -237,6 +236,8 @@ export async function readUnconfirmedPacks(
   return rows.map((row) => ({
     packId: textOf(row['packId']),
     study: textOf(row['studyInstanceUid']),
+    center: textOf(row['center']),
+    sizeBytes: numberOf(row['sizeBytes']),
     resends: numberOf(row['resends']),
   }));
 }

@@ -61,6 +61,8 @@ export interface LetterDesk {
   hasSpool(): boolean;
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
+  /** Studies that should be sent again and that only a supervisor may send once more. */
+  refusedResends(): number;
   /** Files that the agent brought and that cannot be read. */
   unreadableArrivals(): number;
   /** Centers whose newest key list, which their letters name, does not come. */
@@ -153,6 +155,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
     zoneBreach: () => (pairing ? zoneBreach : undefined),
     hasSpool: () => spool !== undefined,
     unconfirmedStudies: () => work?.unconfirmedStudies() ?? 0,
+    refusedResends: () => work?.refusedResends() ?? 0,
     unreadableArrivals: () => work?.unreadableArrivals() ?? 0,
     keyListsBehind: () => work?.keyListsBehind() ?? 0,
   };

@@ -52,6 +52,8 @@ export interface ApiPorts {
   /** Studies that are all at the relay and that the center did not confirm in time. */
   readonly unconfirmedStudies: () => number;
   readonly unreadableArrivals: () => number;
+  /** Studies that only a supervisor may send once more; left out where nothing is sent. */
+  readonly refusedResends?: (() => number) | undefined;
   /** Centers whose newest key list does not come; left out where no letter is opened. */
   readonly keyListsBehind?: (() => number) | undefined;
   readonly disk: () => {
@@ -200,6 +202,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     diskTrouble: disk.trouble,
     hasSpool: ports.hasSpool(),
     unconfirmedStudies: ports.unconfirmedStudies(),
+    refusedResends: ports.refusedResends?.() ?? 0,
     unreadableArrivals: ports.unreadableArrivals(),
     keyListsBehind: ports.keyListsBehind?.() ?? 0,
     pairing: ports.pairing(),

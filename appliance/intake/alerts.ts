@@ -12,6 +12,8 @@ export interface AlertGround {
   readonly diskTrouble: DiskTrouble | undefined;
   readonly hasSpool: boolean;
   readonly unconfirmedStudies: number;
+  /** Studies that only a supervisor may send once more. */
+  readonly refusedResends: number;
   /** Files that the agent brought and that cannot be read. */
   readonly unreadableArrivals: number;
   /** Centers that name a key list which did not come for an hour. */
@@ -62,6 +64,13 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
           'NOT-CONFIRMED',
           `${ground.unconfirmedStudies} study(ies) were sent, and the center did not confirm them in time`,
           'Call the center; the images are safe on this box',
+        )
+      : undefined,
+    ground.refusedResends > 0
+      ? alert(
+          'RESEND-LIMIT',
+          `${ground.refusedResends} study(ies) must be sent again and need a supervisor: each went twice more already, or the month has had its tenth of the budget`,
+          'Call the center; raise the budget in agent.json if the link may carry more',
         )
       : undefined,
     ground.quarantined > 0

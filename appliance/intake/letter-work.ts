@@ -68,6 +68,8 @@ export interface LetterWork {
   tryNow(): Promise<void>;
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
+  /** Studies that should be sent again and that only a supervisor may send once more. */
+  refusedResends(): number;
   /** Files that the agent brought and that cannot be read. */
   unreadableArrivals(): number;
   /** Centers whose newest key list, which their letters name, does not come. */
@@ -123,7 +125,7 @@ export async function createLetterWork(
     await refreshPairing();
     let changes = await custodyTurn(ports, pairing);
     changes += await reseal.turn(pairing);
-    changes += await unconfirmed.turn();
+    changes += await unconfirmed.turn(pairing);
     const unreadable = incoming.unreadable();
     if (pairing) changes += await incoming.turn(pairing);
     if (incoming.unreadable() !== unreadable) changes += 1;
@@ -171,6 +173,7 @@ export async function createLetterWork(
     reorder: order.write,
     tryNow: order.tryNow,
     unconfirmedStudies: unconfirmed.studies,
+    refusedResends: unconfirmed.refusedResends,
     unreadableArrivals: incoming.unreadable,
     keyListsBehind: () => (pairing ? incoming.keyListsBehind(pairing) : 0),
     agentState: spool.agentState,

@@ -1,30 +1,42 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog } from '../ports-catalog.ts';
+import type { Pairing } from '../ports-pairing.ts';
+import type { Resend, UnconfirmedPack } from '../ports-waiting.ts';
+import type { BoxFact } from '../store/facts.ts';
 import type { Recorder } from './recorder.ts';
+import { type Asked, askedBy, askingFor } from './resend-asked.ts';
+import { resendRefusal, spentOn } from './resend-limit.ts';
 
 export interface UnconfirmedPorts {
-  readonly catalog: Pick<Catalog, 'unconfirmedPacks' | 'totals'>;
+  readonly catalog: Pick<Catalog, 'unconfirmedPacks' | 'totals' | 'resends' | 'resendRegisters'>;
   readonly recorder: Recorder;
+  readonly spool: Pick<ClinicalSpool, 'agentState'>;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly log: Log;
 }
 
 export interface Unconfirmed {
-  /** Gives up packs that got lost behind the relay's signature, so that what they held is sealed anew; how many. */
-  turn(): Promise<number>;
+  /**
+   * Gives up packs that got lost behind the relay's signature, or that a center asks for again, so that what they held
+   * is sealed anew; how many.
+   */
+  turn(pairing?: Pairing): Promise<number>;
   /** Studies that are all at the relay and that the center has not confirmed in time. */
   studies(): number;
+  /** Studies that should be sent again and that only a supervisor may send once more. */
+  refusedResends(): number;
 }
 
-/** Full re-sends of a study without a person (sync design). */
-const mostResends = 2;
 const everyMs = 10_000;
 
 /**
  * A relay can sign for a pack and lose it. A study that is all in custody for `afterMs` without a receipt of the center
  * is an alarm; when receipts came meanwhile for what was sent with it or later, the center is well and the study has a
  * hole: it is sent again. While the center is silent nothing is: a dead center would cost the link everything twice.
+ * A study that its center asks for is sent again at once, once for each version of its register. Both have the same
+ * limits, which no center and no relay can lift.
  */
 export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unconfirmed {
   const sinceMs = new Map<string, number>();
@@ -32,6 +44,7 @@ export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unc
   let confirmedMs = Number.NEGATIVE_INFINITY;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let overdue = 0;
+  let refused = 0;
 
   async function noteReceipts(nowMs: number): Promise<void> {
     const { instances, onlyHere } = await ports.catalog.totals();
@@ -39,39 +52,89 @@ export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unc
     confirmed = instances - onlyHere;
   }
 
-  async function look(nowMs: number): Promise<number> {
-    await noteReceipts(nowMs);
-    const packs = await ports.catalog.unconfirmedPacks();
+  /** The packs of each study by now, and whether they are overdue with receipts of others after them. */
+  function studiesOf(
+    packs: readonly UnconfirmedPack[],
+    nowMs: number,
+  ): readonly { readonly own: readonly UnconfirmedPack[]; readonly isHole: boolean }[] {
     const known = new Set(packs.map(({ packId }) => packId));
     for (const packId of sinceMs.keys()) if (!known.has(packId)) sinceMs.delete(packId);
     for (const packId of known) if (!sinceMs.has(packId)) sinceMs.set(packId, nowMs);
-    const studies = Map.groupBy(packs, ({ study }) => study);
-    const lost: string[] = [];
+    const studies = Map.groupBy(packs, ({ study, center }) => `${study} ${center}`);
     overdue = 0;
-    for (const own of studies.values()) {
+    return [...studies.values()].map((own) => {
       const youngestMs = Math.max(...own.map(({ packId }) => sinceMs.get(packId) ?? nowMs));
-      if (nowMs - youngestMs < afterMs) continue;
-      overdue += 1;
-      const isHole = confirmedMs > youngestMs && (own[0]?.resends ?? 0) < mostResends;
-      if (isHole) lost.push(...own.map(({ packId }) => packId));
+      const isOverdue = nowMs - youngestMs >= afterMs;
+      overdue += Number(isOverdue);
+      return { own, isHole: isOverdue && confirmedMs > youngestMs };
+    });
+  }
+
+  async function look(nowMs: number, pairing: Pairing | undefined): Promise<number> {
+    await noteReceipts(nowMs);
+    const studies = studiesOf(await ports.catalog.unconfirmedPacks(), nowMs);
+    refused = 0;
+    if (studies.length === 0) return 0;
+    const registers = await ports.catalog.resendRegisters();
+    const asking = askedBy(registers, pairing?.centers ?? []);
+    const past = await ports.catalog.resends();
+    const budget = (await ports.spool.agentState())?.limits?.budget ?? undefined;
+    let spentBytes = budget ? spentOn(past, budget) : 0;
+    const facts: BoxFact[] = [];
+    for (const { own, isHole } of studies) {
+      const [first] = own;
+      const asked = first && askedFor(own, asking, past);
+      if (first === undefined || !(isHole || asked)) continue;
+      const sizeBytes = own.reduce((sum, pack) => sum + pack.sizeBytes, 0);
+      const monthlyBytes = budget?.monthlyBytes;
+      if (resendRefusal({ resends: first.resends, sizeBytes, spentBytes, monthlyBytes })) {
+        refused += 1;
+        continue;
+      }
+      spentBytes += sizeBytes;
+      facts.push(...givenUp(own, ports.clock.nowMs(), sizeBytes, asked));
     }
-    if (lost.length === 0) return 0;
-    ports.log.warn('appliance/sent-again', { packs: lost.length });
-    const atMs = ports.clock.nowMs();
-    const reason = 'signed for by the relay and never confirmed by the center';
-    const recorded = await ports.recorder.record(
-      lost.map((packId) => ({ fact: 'dropped', atMs, packId, reason }) as const),
-    );
-    return recorded.ok ? lost.length : 0;
+    if (facts.length === 0) return 0;
+    const packs = facts.filter(({ fact }) => fact === 'dropped').length;
+    ports.log.warn('appliance/sent-again', { packs });
+    return (await ports.recorder.record(facts)).ok ? packs : 0;
   }
 
   return {
-    turn: async () => {
+    turn: async (pairing) => {
       const nowMs = ports.clock.monotonicMs();
       if (nowMs - lookedMs < Math.min(everyMs, afterMs)) return 0;
       lookedMs = nowMs;
-      return look(nowMs);
+      return look(nowMs, pairing);
     },
     studies: () => overdue,
+    refusedResends: () => refused,
   };
+}
+
+function askedFor(
+  own: readonly UnconfirmedPack[],
+  asking: readonly Asked[],
+  past: readonly Resend[],
+): Asked | undefined {
+  const { study = '', center = '' } = own[0] ?? {};
+  return askingFor({ study, center, packIds: own.map(({ packId }) => packId) }, asking, past);
+}
+
+/** The study is noted first: a record that is cut behind it costs a share of the budget, never one without a count. */
+function givenUp(
+  own: readonly UnconfirmedPack[],
+  atMs: number,
+  sizeBytes: number,
+  asked: Asked | undefined,
+): readonly BoxFact[] {
+  const reason = asked
+    ? 'asked for again by the center'
+    : 'signed for by the relay and never confirmed by the center';
+  return [
+    ...own.slice(0, 1).map(({ study }) => ({
+      ...{ fact: 'resent' as const, atMs, study, sizeBytes, asked: asked?.asked ?? null },
+    })),
+    ...own.map(({ packId }) => ({ fact: 'dropped' as const, atMs, packId, reason })),
+  ];
 }

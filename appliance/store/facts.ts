@@ -10,6 +10,7 @@ import { letterFacts } from './facts-letters.ts';
 import { orderFacts } from './facts-orders.ts';
 import { outboundFacts } from './facts-outbound.ts';
 import { priorityFacts } from './facts-priority.ts';
+import { resendFacts } from './facts-resend.ts';
 
 /**
  * What happened or was decided and is written nowhere else on the disk: one line each in an append-only log. The
@@ -25,6 +26,7 @@ const factSchema = z.discriminatedUnion('fact', [
   ...identityFacts,
   ...priorityFacts,
   ...centerFacts,
+  ...resendFacts,
 ]);
 
 export type BoxFact = z.infer<typeof factSchema>;

@@ -17,7 +17,7 @@ export type ShownDesk = Pick<
   LetterDesk,
   'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool' | 'unconfirmedStudies' | 'unreadableArrivals'
 > &
-  Partial<Pick<LetterDesk, 'keyListsBehind'>>;
+  Partial<Pick<LetterDesk, 'keyListsBehind' | 'refusedResends'>>;
 
 /** The local API over the parts of the box, or over what a box that cannot write has of them. */
 export function apiOf(
@@ -42,6 +42,7 @@ export function apiOf(
       hasSpool: box.desk.hasSpool,
       unconfirmedStudies: box.desk.unconfirmedStudies,
       unreadableArrivals: box.desk.unreadableArrivals,
+      refusedResends: box.desk.refusedResends,
       keyListsBehind: box.desk.keyListsBehind,
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,

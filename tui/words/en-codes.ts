@@ -76,6 +76,11 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'The center did not confirm what was sent.',
     next: 'Call the reading center. The images are safe on this box.',
   },
+  'RESEND-LIMIT': {
+    hasMore: true,
+    sentence: 'Something must be sent again and needs a supervisor.',
+    next: 'Call the reading center. It went often enough, or would cost too much of the budget. The images are safe here.',
+  },
   QUARANTINE: {
     hasMore: true,
     sentence: 'Something from the center could not be accepted.',

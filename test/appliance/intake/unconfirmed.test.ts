@@ -6,15 +6,20 @@ import { ok } from '#sync/core/result.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 
 const hourMs = 3_600_000;
+const packOf = (resends: number) => ({
+  ...{ packId: 'a', study: '1.2', center: 'c', sizeBytes: 1_000, resends },
+});
 
 function createWorld() {
   const clock = createVirtualClock();
   const dropped: string[] = [];
-  const catalog = { packs: [{ packId: 'a', study: '1.2', resends: 0 }], delivered: 0 };
+  const catalog = { packs: [packOf(0)], delivered: 0 };
   const unconfirmed = createUnconfirmed(
     {
       catalog: {
         unconfirmedPacks: async () => catalog.packs,
+        resends: async () => [],
+        resendRegisters: async () => [],
         totals: async () => ({ studies: 2, instances: 9, onlyHere: 9 - catalog.delivered }),
       },
       recorder: {
@@ -23,6 +28,7 @@ function createWorld() {
           return ok(undefined);
         },
       },
+      spool: { agentState: async () => undefined },
       clock,
       log: silentLog,
     },
@@ -54,10 +60,11 @@ test('a center that confirms nothing is an alarm, and nothing is sent twice', as
 
 test('a study goes twice more at most, then a person is needed', async () => {
   const { unconfirmed, catalog, dropped, after } = createWorld();
-  catalog.packs = [{ packId: 'a', study: '1.2', resends: 2 }];
+  catalog.packs = [packOf(2)];
   await after(1);
   catalog.delivered = 3;
   await after(1);
   await after(30);
   assert.deepEqual([unconfirmed.studies(), dropped], [1, []]);
+  assert.equal(unconfirmed.refusedResends(), 1);
 });

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** What crosses the link again. */
+export const resendFacts = [
+  /** What the center did not confirm of a study is sealed anew, without a person. */
+  z.strictObject({
+    fact: z.literal('resent'),
+    atMs: z.number(),
+    study: z.string().max(80),
+    /** Of the packs that are given up for it. */
+    sizeBytes: z.int().nonnegative(),
+    /** The register of the center that asked for it, and its version; null: the box found a hole. */
+    asked: z.string().max(200).nullable(),
+  }),
+] as const;
