@@ -21,6 +21,8 @@ export interface CodingGround {
   readonly codingMax: number;
   /** Sealed bytes a second that the relay took lately; 0 while nobody knows. */
   readonly linkBytesPerS: number;
+  /** Seconds since the relay was last heard; 0 while the link is up, and for what may not wait. */
+  readonly linkDownS: number;
   /** Workers that code at a time. */
   readonly width: number;
   /** Sealed bytes that go before this pack: while the link carries them, coding costs nobody time. */
@@ -80,7 +82,7 @@ export function createCodingRates(): CodingRates {
  * so a level costs what the link takes for its bytes, and the time that the link would wait for them. A codec that
  * cannot keep the link full never wins; behind a long queue, or while the link is down, the smallest does, as long as the
  * queue lasts. The first pack for an idle link has nothing before it: what is soonest there is what is coded
- * soon. A link that is down counts as it was: it may be back before a slow codec is done.
+ * soon. An outage is taken to last about as long again as it has: after a minute nobody expects the link in a second.
  */
 export function chooseLevel(rates: CodingRates, ground: CodingGround): Level {
   const allowed = levels.filter((level) => codingOf(level) <= ground.codingMax);
@@ -91,11 +93,11 @@ export function chooseLevel(rates: CodingRates, ground: CodingGround): Level {
 
 /** Seconds that the pack keeps the link busy, or waiting. */
 function secondsOf({ plainBytesPerS, ratio }: LevelRate, ground: CodingGround): number {
-  const { width, queuedBytes, hasMore, plainBytes } = ground;
+  const { linkDownS, width, queuedBytes, hasMore, plainBytes } = ground;
   const linkBytesPerS = ground.linkBytesPerS || usualLinkBytesPerS;
   const linkS = plainBytes / ratio / linkBytesPerS;
   const codeS = plainBytes / plainBytesPerS / (hasMore ? width : 1);
-  const aheadS = queuedBytes / linkBytesPerS;
+  const aheadS = linkDownS + queuedBytes / linkBytesPerS;
   // The link waits for the first of many and not again, so half of what it carries for each is as good as a queue.
   return linkS + Math.max(0, codeS - (hasMore ? Math.max(aheadS, linkS / 2) : aheadS));
 }

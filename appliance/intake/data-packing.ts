@@ -30,6 +30,14 @@ export interface DataPackingPorts {
 /** Where a pack stands between those before it and those behind it. */
 export type PackPlace = Pick<CodingGround, 'queuedBytes' | 'hasMore'>;
 
+/** What is known of the link while a turn of sealing lasts. */
+export interface LinkOutlook {
+  /** Sealed bytes a second; 0 while nobody knows. */
+  readonly bytesPerS: number;
+  /** Seconds since the relay was last heard; 0 while the link is up. */
+  readonly downS: number;
+}
+
 /** Seals one data pack; undefined when its instances were set apart, or when it is to be tried again later. */
 export type DataPacking = (
   study: PackedStudy,
@@ -50,8 +58,7 @@ const safeLevels = ['fast zstd', 'raw'] as const;
 export function createDataPacking(
   ports: DataPackingPorts,
   center: Center,
-  /** Sealed bytes a second; 0 while nobody knows. */
-  linkBytesPerS: number,
+  link: LinkOutlook,
   seal: Seal,
 ): DataPacking {
   /** Never sent as good: a damaged instance leaves the queue until the same bytes come again. */
@@ -74,7 +81,7 @@ export function createDataPacking(
   /** A worker that dies or takes too long over a pack costs its coding, never the pack. */
   async function sealData(study: PackedStudy, plan: PackPlan, place: PackPlace) {
     const fact: KeptFact = { ...factOf(study, 'data'), pieces: plan.pieces.map(pieceOf) };
-    const chosen = levelOf(plan, place);
+    const chosen = levelOf(study, plan, place);
     for (const level of [chosen, ...safeLevels.filter((safe) => isLower(safe, chosen))]) {
       const read = await ports.reader.read(plan);
       await setApart(read.damaged);
@@ -98,10 +105,12 @@ export function createDataPacking(
     return undefined;
   }
 
-  function levelOf({ sizeBytes }: PackPlan, place: PackPlace): Level {
+  function levelOf(study: PackedStudy, { sizeBytes }: PackPlan, place: PackPlace): Level {
     return chooseLevel(ports.codingRates, {
       codingMax: center.keyList.codingMax,
-      linkBytesPerS,
+      linkBytesPerS: link.bytesPerS,
+      // STAT may be awaited the moment the link is back.
+      linkDownS: study.class === 0 ? 0 : link.downS,
       width: ports.sealer.width,
       ...place,
       plainBytes: sizeBytes,

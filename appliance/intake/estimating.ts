@@ -51,6 +51,7 @@ export function estimateStudy(
     const ground = {
       codingMax,
       linkBytesPerS,
+      linkDownS: 0,
       width: 1,
       queuedBytes: 0,
       hasMore: true,

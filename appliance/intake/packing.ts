@@ -16,7 +16,12 @@ import type { SealedPack, Sealer, SealJob, SealPart } from '../ports-sealing.ts'
 import type { StoreFault } from '../ports-store.ts';
 import type { StoredReport } from '../ports-studies.ts';
 import type { Order } from '../store/facts-orders.ts';
-import { createDataPacking, type DataPackingPorts, type PackPlace } from './data-packing.ts';
+import {
+  createDataPacking,
+  type DataPackingPorts,
+  type LinkOutlook,
+  type PackPlace,
+} from './data-packing.ts';
 import type { PackPlan } from './enqueue.ts';
 import { factOf, type KeptFact, type PackedStudy } from './packed-study.ts';
 import type { BoxSpool } from './spools.ts';
@@ -46,8 +51,8 @@ export interface Packing {
   reportReceipt(report: StoredReport): Promise<Packed>;
 }
 
-/** `linkBytesPerS` as in `createDataPacking`. */
-export function createPacking(ports: PackingPorts, center: Center, linkBytesPerS: number): Packing {
+/** Seals for one center, as the link is now. */
+export function createPacking(ports: PackingPorts, center: Center, link: LinkOutlook): Packing {
   async function seal(
     fact: KeptFact,
     parts: readonly SealPart[],
@@ -105,7 +110,7 @@ export function createPacking(ports: PackingPorts, center: Center, linkBytesPerS
     return sealed.ok ? keep(sealed.value, fact) : ok(0);
   }
 
-  const sealData = createDataPacking(ports, center, linkBytesPerS, seal);
+  const sealData = createDataPacking(ports, center, link, seal);
 
   return {
     data: async (study, plans, place) => {

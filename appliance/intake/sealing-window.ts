@@ -1,5 +1,6 @@
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { OpenPack } from '../ports-waiting.ts';
+import type { LinkOutlook } from './data-packing.ts';
 import type { DiskWatch } from './disk-watch.ts';
 import { firstTargetBytes } from './enqueue.ts';
 
@@ -45,7 +46,7 @@ export interface SealingWindow {
    * the last one; undefined while the link is down: nothing is in a hurry.
    */
   readonly nextTargetBytes: number | undefined;
-  readonly bytesPerS: number;
+  readonly link: LinkOutlook;
 }
 
 /**
@@ -54,8 +55,9 @@ export interface SealingWindow {
  */
 export function sealingWindow(
   open: readonly OpenPack[],
-  agent: Pick<AgentState, 'link' | 'rateBytesPerS'> | undefined,
+  agent: Pick<AgentState, 'link' | 'rateBytesPerS' | 'lastContactAt'> | undefined,
   sealAheadBytes: number,
+  nowMs: number,
 ): SealingWindow {
   const bytesPerS = agent?.rateBytesPerS ?? 0;
   const openBytes = sum(open);
@@ -72,8 +74,13 @@ export function sealingWindow(
     isLinkIdle: agent?.link === 'up' && openBytes <= backlog,
     nextTargetBytes:
       agent?.link === 'up' ? Math.max(firstTargetBytes, plainOfSealed * openBytes) : undefined,
-    bytesPerS,
+    link: { bytesPerS, downS: agent?.link === 'up' ? 0 : sinceS(agent?.lastContactAt, nowMs) },
   };
+}
+
+/** A clock that was set back, and a relay that was never heard, say nothing. */
+function sinceS(at: string | null | undefined, nowMs: number): number {
+  return at ? Math.max(0, (nowMs - Date.parse(at)) / 1_000) : 0;
 }
 
 function sum(packs: readonly OpenPack[]): number {

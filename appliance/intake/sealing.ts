@@ -80,13 +80,14 @@ export async function sealingTurn(
   lane: SealingLane = 'both',
 ): Promise<SealingTurn> {
   const open = await ports.catalog.openPacks();
-  const window = sealingWindow(open, await ports.spool.agentState(), config.sealAheadBytes);
+  const agent = await ports.spool.agentState();
+  const window = sealingWindow(open, agent, config.sealAheadBytes, ports.clock.nowMs());
   const packings = new Map<Center, Packing>();
   const turn: Turn = {
     ...{ ports, config, lane, window, addressing },
     claims: ports.claims ?? createSealingClaims(),
     packingFor: (center) => {
-      const packing = packings.get(center) ?? createPacking(ports, center, window.bytesPerS);
+      const packing = packings.get(center) ?? createPacking(ports, center, window.link);
       packings.set(center, packing);
       return packing;
     },

@@ -69,6 +69,8 @@ export async function serveParty(
     over.abort();
     leave();
   }
+  // Who reads it later must not take the last word of an agent that is gone for the state of the link.
+  await ports.spool.writeState({ ...board.state(), link: 'unknown' });
   await saveJournal(board, journal);
 }
 

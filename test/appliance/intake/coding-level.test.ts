@@ -14,6 +14,7 @@ const mebibyte = 1024 * 1024;
 const ground: CodingGround = {
   codingMax,
   linkBytesPerS: 50_000,
+  linkDownS: 0,
   width: 1,
   queuedBytes: 0,
   hasMore: true,
@@ -38,6 +39,13 @@ test('while the first pack is awaited it is coded soon, the rest as small as the
   assert.equal(chooseLevel(rates, first), 'fast');
   assert.equal(chooseLevel(rates, { ...rural, queuedBytes: 120_000 }), 'medium');
   assert.equal(chooseLevel(rates, { ...rural, queuedBytes: 20 * 250_000 }), 'slow link');
+});
+
+test('an outage is taken to last as long again: what it leaves time for is coded as small as it can be', () => {
+  const rates = createCodingRates();
+  const rural = { ...ground, linkBytesPerS: 250_000, hasMore: false };
+  assert.equal(chooseLevel(rates, { ...rural, linkDownS: 0 }), 'fast');
+  assert.equal(chooseLevel(rates, { ...rural, linkDownS: 60 }), 'slow link');
 });
 
 /** Seconds until `packs` are over a link, and how long the link waited after the first of them. */
@@ -141,6 +149,7 @@ test('a small pack and a pack that fell back say nothing about the codec', () =>
 const anyGround = fc.record({
   codingMax: fc.integer({ min: 0, max: 255 }),
   linkBytesPerS: fc.oneof(fc.constant(0), fc.double({ min: 1, max: 1e9, noNaN: true })),
+  linkDownS: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1e5, noNaN: true })),
   width: fc.integer({ min: 1, max: 8 }),
   queuedBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1e9 })),
   hasMore: fc.boolean(),
@@ -157,7 +166,7 @@ test('never beyond what the center reads, and never slower than sending the byte
       const secondsAt = (each: CodingGround, { plainBytesPerS, ratio }: LevelRate): number => {
         const linkS = each.plainBytes / ratio / each.linkBytesPerS;
         const codeS = each.plainBytes / plainBytesPerS;
-        const aheadS = each.queuedBytes / each.linkBytesPerS;
+        const aheadS = each.linkDownS + each.queuedBytes / each.linkBytesPerS;
         const freeS = each.hasMore ? Math.max(aheadS, linkS / 2) : aheadS;
         return linkS + Math.max(0, codeS / (each.hasMore ? each.width : 1) - freeS);
       };

@@ -40,7 +40,7 @@ function world(answer: (level: string) => 'sealed' | 'dead') {
       log: silentLog,
     },
     center,
-    50_000,
+    { bytesPerS: 50_000, downS: 0 },
     seal,
   );
   return { pack, asked, reads: () => reads };

@@ -9,6 +9,23 @@ const mib = 1024 ** 2;
 const packOf = (sizeBytes: number, of: OpenPack['class'] = 2) =>
   ({ class: of, sizeBytes }) as OpenPack;
 
+const at = Date.UTC(2026, 10, 24, 12);
+
+/** The window at noon, with what the agent says. */
+const windowOf = (
+  open: readonly OpenPack[],
+  agent:
+    | { readonly link: 'up' | 'down'; readonly rateBytesPerS: number; readonly heard?: string }
+    | undefined,
+  sealAheadBytes: number,
+) =>
+  sealingWindow(
+    open,
+    agent && { ...agent, lastContactAt: agent.heard ?? null },
+    sealAheadBytes,
+    at,
+  );
+
 /** A turn of the lane that seals STAT, with one image that waits behind `openBytes` of STAT packs in the spool. */
 async function againInMs(openBytes: number): Promise<number> {
   const study: Partial<SealingStudy> = {
@@ -45,7 +62,7 @@ test('behind a full window nothing is looked at every few milliseconds: a receip
 
 test('two hours of the link are sealed ahead, a gigabyte at most, a few packs at least', () => {
   const ahead = (rateBytesPerS: number, open: readonly OpenPack[] = []) =>
-    sealingWindow(open, { link: 'up', rateBytesPerS }, 1024 * mib).bytes;
+    windowOf(open, { link: 'up', rateBytesPerS }, 1024 * mib).bytes;
   assert.equal(ahead(0), 1024 * mib, 'nobody knows the link');
   assert.equal(ahead(1_000_000), 1024 * mib);
   assert.equal(ahead(12_000), 12_000 * 7_200);
@@ -55,7 +72,7 @@ test('two hours of the link are sealed ahead, a gigabyte at most, a few packs at
 
 test('STAT has a window of its own, so the spool is bounded and nothing that waits holds it up', () => {
   const open = [packOf(2_000 * mib), packOf(30 * mib, 0)];
-  const window = sealingWindow(open, { link: 'down', rateBytesPerS: 12_000 }, 100 * mib);
+  const window = windowOf(open, { link: 'down', rateBytesPerS: 12_000 }, 100 * mib);
   assert.ok(window.bytes < 0);
   assert.equal(window.statBytes, 70 * mib);
   assert.equal(window.isLinkIdle, false);
@@ -76,18 +93,27 @@ test('a full disk leaves the reserve to facts and receipts, and delivery goes on
 
 test('what the link carries in a second does not make it busy', () => {
   const isIdle = (sizeBytes: number, rateBytesPerS: number) =>
-    sealingWindow([packOf(sizeBytes)], { link: 'up', rateBytesPerS }, mib).isLinkIdle;
+    windowOf([packOf(sizeBytes)], { link: 'up', rateBytesPerS }, mib).isLinkIdle;
   assert.equal(isIdle(4_096, 0), true, 'a manifest');
   assert.equal(isIdle(65 * 1024, 0), false);
   assert.equal(isIdle(240_000, 250_000), true);
   assert.equal(isIdle(260_000, 250_000), false);
-  assert.equal(sealingWindow([], undefined, mib).isLinkIdle, false);
+  assert.equal(windowOf([], undefined, mib).isLinkIdle, false);
 });
 
 test('a pack grows with what waits for the link, and with the link down nothing hurries', () => {
   const next = (sizeBytes: number, link: 'up' | 'down' = 'up') =>
-    sealingWindow([packOf(sizeBytes)], { link, rateBytesPerS: 250_000 }, mib).nextTargetBytes;
+    windowOf([packOf(sizeBytes)], { link, rateBytesPerS: 250_000 }, mib).nextTargetBytes;
   assert.equal(next(0), 512 * 1024);
   assert.equal(next(mib), 4 * mib);
   assert.equal(next(0, 'down'), undefined);
+});
+
+test('how long the link is down is told by the last word of the relay; while it is up, or never was, nothing is', () => {
+  const downS = (link: 'up' | 'down', heard?: string) =>
+    windowOf([], { link, rateBytesPerS: 0, ...(heard && { heard }) }, mib).link.downS;
+  assert.equal(downS('down', '2026-11-24T11:58:20.000Z'), 100);
+  assert.equal(downS('up', '2026-11-24T11:58:20.000Z'), 0);
+  assert.equal(downS('down'), 0);
+  assert.equal(downS('down', '2026-11-24T12:30:00.000Z'), 0, 'a clock that was set back');
 });
