@@ -1,7 +1,15 @@
 import type { PackId } from '../wire/pack-id.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
-import { type Fetching, type Inbox, makeWayDown, markRead, nextToFetch } from './inbox.ts';
+import {
+  type Fetching,
+  type Inbox,
+  isHeld,
+  makeWayDown,
+  markRead,
+  nextToFetch,
+  urgentClass,
+} from './inbox.ts';
 import { deadlineMs, requestBytes } from './rate.ts';
 import { countFetched } from './usage.ts';
 
@@ -17,13 +25,15 @@ export async function fetchLoop(
   inbox: Inbox,
   isUrgentOnly = false,
 ): Promise<void> {
-  const { board, clock, signal } = connection;
+  const { board, clock, gate, signal } = connection;
   const failures = new Map<PackId, number>();
   while (!signal.aborted) {
     const seen = board.bell.count();
     const nowMs = clock.monotonicMs();
     makeWayDown(inbox, nowMs);
-    const packId = mayFetch(inbox, nowMs) ? nextToFetch(inbox, nowMs, isUrgentOnly) : undefined;
+    const packId = mayFetch(inbox, nowMs)
+      ? nextToFetch(inbox, nowMs, isUrgentOnly, gate.limits().heldClasses)
+      : undefined;
     const found = packId === undefined ? undefined : inbox.waiting.get(packId);
     if (packId === undefined || found === undefined) {
       await board.bell.after(seen, untilNextMs(inbox, nowMs), signal);
@@ -88,15 +98,17 @@ async function fetchRest(
   fetching: Fetching,
   giveWay: AbortSignal,
 ): Promise<Fetched> {
-  const { board, client, clock, spool, signal } = connection;
+  const { board, client, clock, gate, spool, signal } = connection;
   const either = AbortSignal.any([signal, giveWay]);
   let offset = await spool.partSize(packId);
   while (offset < sizeBytes) {
-    if (giveWay.aborted) return 'stopped';
+    if (giveWay.aborted || isHeld(fetching.class, gate.limits().heldClasses)) return 'stopped';
     const rate = inbox.rate();
     const wanted = requestBytes(rate, parallelFetches, board.timeouts);
-    const length = Math.min(sizeBytes - offset, wanted);
+    const length = Math.min(sizeBytes - offset, wanted, mostUnderCap(connection, fetching));
     fetching.restBytes = length;
+    if (fetching.class > urgentClass) await clock.wait(gate.waitMs(false), either);
+    if (either.aborted) return 'stopped';
     const fromMs = clock.monotonicMs();
     const deadline = deadlineMs(length, rate, parallelFetches);
     const bytes = await client.fetch(packId, offset, length, deadline, either);
@@ -119,6 +131,16 @@ async function fetchRest(
   else board.fault(finished.fault.kind === 'spool/damaged' ? 'fetch' : 'spool', finished.fault);
   if (finished.ok) board.clear('fetch');
   return finished.ok ? 'over' : 'failed';
+}
+
+/** Under a cap requests are short, so that none takes more than the timetable gives in a moment. */
+const secondsUnderCap = 4;
+
+function mostUnderCap({ gate }: Connection, fetching: Fetching): number {
+  const { capBytesPerS } = gate.limits();
+  return capBytesPerS && fetching.class > urgentClass
+    ? capBytesPerS * secondsUnderCap
+    : Number.POSITIVE_INFINITY;
 }
 
 function onFailed(connection: Connection, inbox: Inbox, failed: CallFault): Fetched {

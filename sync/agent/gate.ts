@@ -28,7 +28,7 @@ export interface GateRules {
 export interface Gate {
   /** The classes beside STAT that may leave now, the one whose turn it is first. */
   turns(): readonly SharedClass[];
-  /** Milliseconds until a piece may leave under the timetable. */
+  /** Milliseconds until a piece may leave, or be asked for, under the timetable. */
   waitMs(isStat: boolean): number;
   /** Bytes of a pack leave now. Resolves when the ledger has them; the journal may refuse, with the system's error. */
   spend(of: SendingClass, sizeBytes: number): Promise<void>;
@@ -63,6 +63,11 @@ export function createGate(
     return bucket;
   }
 
+  function drain(sizeBytes: number): void {
+    const bytesPerS = timetable.length > 0 ? cap().bytesPerS : undefined;
+    if (bytesPerS) bucket = drained(fill(bytesPerS), bytesPerS, sizeBytes);
+  }
+
   async function count(sizeBytes: number): Promise<void> {
     payloadBytes += sizeBytes;
     if (budget !== undefined) await ledger.count(period(), Math.ceil(sizeBytes * factor));
@@ -80,11 +85,11 @@ export function createGate(
     },
     spend: (of, sizeBytes) => {
       if (of !== 0) shares = afterPiece(shares, of, sizeBytes);
-      const bytesPerS = timetable.length > 0 ? cap().bytesPerS : undefined;
-      if (bytesPerS) bucket = drained(fill(bytesPerS), bytesPerS, sizeBytes);
+      drain(sizeBytes);
       return count(sizeBytes);
     },
     fetched: (sizeBytes) => {
+      drain(sizeBytes);
       count(sizeBytes).catch(() => undefined);
     },
     calibrate: (interfaceBytes) => {

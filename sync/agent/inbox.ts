@@ -51,21 +51,28 @@ export function openInbox(connection: Connection): Inbox {
 
 /**
  * What to fetch next: the lowest class, in it the order of arrival. While an urgent pack is under way nothing else is
- * begun; `isUrgentOnly` leaves the others to other hands.
+ * begun; `isUrgentOnly` leaves the others to other hands. Of what is not urgent the classes `held` wait.
  */
 export function nextToFetch(
   { waiting, busy }: Pick<Inbox, 'waiting' | 'busy'>,
   nowMs: number,
   isUrgentOnly: boolean,
+  held: readonly number[] = [],
 ): PackId | undefined {
   const isHeldUp = [...busy.values()].some((fetching) => fetching.class <= urgentClass);
   const highest = isUrgentOnly || isHeldUp ? urgentClass : 3;
   let found: { readonly packId: PackId; readonly class: number } | undefined;
   for (const [packId, { class: packClass, notBeforeMs }] of waiting) {
     if (packClass > highest || notBeforeMs > nowMs || busy.has(packId)) continue;
+    if (isHeld(packClass, held)) continue;
     if (found === undefined || packClass < found.class) found = { packId, class: packClass };
   }
   return found?.packId;
+}
+
+/** Timetable and budget hold data and priors; a report comes whatever they say. */
+export function isHeld(packClass: number, held: readonly number[]): boolean {
+  return packClass > urgentClass && held.includes(packClass);
 }
 
 /** What is over by then may end: a connection that is reset has to be made anew. */

@@ -46,6 +46,13 @@ test('the timetable slows everything but STAT, from the minute on', async () => 
   assert.equal(gate.waitMs(false), 0, 'in the evening');
 });
 
+test('what is fetched is of the same cap', async () => {
+  const timetable = expectOk(parseTimetable('00:00 100k'));
+  const { gate } = await gateOf({ timetable });
+  gate.fetched(300 * 1024);
+  assert.ok(gate.waitMs(false) > 1_900 && gate.waitMs(false) < 2_100, `${gate.waitMs(false)}`);
+});
+
 test('"none" lets nothing but STAT leave, and says so', async () => {
   const timetable = expectOk(parseTimetable('06:00 none 20:00 off'));
   const { clock, gate } = await gateOf({ timetable });

@@ -56,6 +56,15 @@ test('the hand for urgent packs takes nothing else', () => {
   assert.equal(nextToFetch(inboxOf({ routine: [2], stat: [0] }), 0, true), id('stat'));
 });
 
+test('what timetable and budget hold waits, and urgent packs do not', () => {
+  const inbox = inboxOf({ report: [1], data: [2], prior: [3] });
+  assert.equal(nextToFetch(inbox, 0, false, [1, 2, 3]), id('report'));
+  inbox.waiting.delete(id('report'));
+  assert.equal(nextToFetch(inbox, 0, false, [1, 2, 3]), undefined);
+  assert.equal(nextToFetch(inbox, 0, false, [2]), id('prior'));
+  assert.equal(nextToFetch(inbox, 0, false, []), id('data'));
+});
+
 test('bulk that takes longer than a second makes way for an urgent pack', () => {
   const inbox = inboxOf({ bulk: [2], stat: [0] });
   const bulk = begin(inbox, 'bulk', 200_000);
