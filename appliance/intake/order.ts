@@ -39,7 +39,6 @@ export function orderOf(open: readonly OpenPack[], wake: number): Order {
   return {
     format: 1,
     wake,
-    holds: [],
     packs: open.flatMap((pack) => {
       const packId = parsePackId(pack.packId);
       if (!packId) return [];

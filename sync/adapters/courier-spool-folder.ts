@@ -27,8 +27,8 @@ import {
 } from './spool-folder-files.ts';
 
 /**
- * What waits in the spool in `dir`, for each center of a box, as the agent would send it: in order, and nothing that
- * is held.
+ * What waits in the spool in `dir`, for each center of a box, as the agent would send it: in order, and nothing
+ * that its order does not name.
  */
 export function sourceOfSpool(dir: string): CourierSource {
   const folders = new Map<PackId, string>();
@@ -64,12 +64,11 @@ async function waitingOf(
   const out = outPaths(dir, party);
   const order = await readRegister(join(out.root, 'order.json'), documentSizeBytes, orderSchema);
   if (!order.ok) return order.fault.kind === 'spool/missing' ? ok([]) : order;
-  const holds = new Set(order.value.holds);
   const packs: WaitingPack[] = [];
   for (const { packId, class: sendingClass } of order.value.packs) {
     const path = join(out.new, `${packId}.spk`);
     const found = await lstat(path).catch(() => undefined);
-    if (holds.has(packId) || !found?.isFile()) continue;
+    if (!found?.isFile()) continue;
     const mailbox = await mailboxOf(path);
     packs.push({ packId, sizeBytes: found.size, class: sendingClass, mailbox });
   }

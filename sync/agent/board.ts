@@ -91,7 +91,7 @@ export function createBoard(clock: Clock): Board {
   let lastContactMs: number | undefined;
 
   return {
-    order: { format: 1, wake: 0, packs: [], holds: [] },
+    order: { format: 1, wake: 0, packs: [] },
     outgoing: [],
     link: 'unknown',
     timeouts: 0,

@@ -123,17 +123,16 @@ function nextRange(
   return isTooFar ? undefined : { offset: gap.from, length };
 }
 
-/** The packs that are to be sent, in order: listed, here, not held and not done. */
+/** The packs that are to be sent, in order: listed, here and not done. */
 function sendablePacks(
   order: Order,
   outgoing: readonly Outgoing[],
   progressOf: (packId: PackId) => Progress,
 ): readonly (Order['packs'][number] & Outgoing)[] {
   const sizes = new Map(outgoing.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
-  const held = new Set(order.holds);
   return order.packs.flatMap((pack) => {
     const sizeBytes = sizes.get(pack.packId);
-    const isOpen = sizeBytes !== undefined && !held.has(pack.packId);
-    return isOpen && !progressOf(pack.packId).isDone ? [{ ...pack, sizeBytes }] : [];
+    const isOpen = sizeBytes !== undefined && !progressOf(pack.packId).isDone;
+    return isOpen ? [{ ...pack, sizeBytes }] : [];
   });
 }

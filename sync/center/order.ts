@@ -18,5 +18,5 @@ export function orderOf(rows: readonly OutgoingRow[], before: Order | undefined)
   const known = new Set<string>(before?.packs.map(({ packId }) => packId));
   const hasNew = packs.some(({ packId }) => !known.has(packId));
   const wake = (before?.wake ?? 0) + Number(hasNew);
-  return orderSchema.parse({ format: 1, wake, packs, holds: [] });
+  return orderSchema.parse({ format: 1, wake, packs });
 }

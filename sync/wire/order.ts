@@ -19,32 +19,31 @@ const orderedPackSchema = z.strictObject({
  * other priority. A pack that is listed is sent in list order; one in `new/` that is not listed waits. A changed
  * `wake` means: try now, whatever the backoff says.
  */
-export const orderSchema = z.strictObject({
-  format: z.literal(1),
-  wake: z.int().nonnegative(),
-  packs: z.array(orderedPackSchema),
-  holds: z.array(packIdSchema),
-});
+export const orderSchema = z
+  .strictObject({
+    format: z.literal(1),
+    wake: z.int().nonnegative(),
+    packs: z.array(orderedPackSchema),
+    /** Written by earlier programs, always empty: what is to wait is not listed. One that holds something is refused. */
+    holds: z.array(packIdSchema).max(0).exactOptional(),
+  })
+  .transform(({ holds: _, ...order }) => order);
 
 export type Order = z.infer<typeof orderSchema>;
 
 /**
  * The text of `order.json`, never longer than the agent reads (`documentSizeBytes`, some 50,000 packs): of a longer
- * order the first packs are named, and the rest when those have left. A hold of a pack that is not named says nothing.
+ * order the first packs are named, and the rest when those have left.
  */
 export function orderText(order: Order): string {
   const text = JSON.stringify(order);
   if (text.length <= documentSizeBytes) return text;
-  const perHold = order.holds.length > 0 ? JSON.stringify(order.holds[0]).length + 1 : 0;
-  // Of a named pack the hold may be named as well.
   let leftBytes = documentSizeBytes - 100;
   let count = 0;
   for (const pack of order.packs) {
-    leftBytes -= JSON.stringify(pack).length + 1 + perHold;
+    leftBytes -= JSON.stringify(pack).length + 1;
     if (leftBytes < 0) break;
     count++;
   }
-  const packs = order.packs.slice(0, count);
-  const named = new Set(packs.map(({ packId }) => packId));
-  return JSON.stringify({ ...order, packs, holds: order.holds.filter((id) => named.has(id)) });
+  return JSON.stringify({ ...order, packs: order.packs.slice(0, count) });
 }

@@ -150,7 +150,7 @@ async function order({ boxSpool }: LinkSite, stands: readonly Stand[]): Promise<
   const now = await readOrder(boxSpool);
   const group = '0'.repeat(32);
   const packs = stands.map((stand): Order['packs'][number] => ({ ...stand, group }));
-  await writeOrder(boxSpool, { ...now, packs, holds: [] });
+  await writeOrder(boxSpool, { ...now, packs });
 }
 
 async function putStat({ boxSpool }: LinkSite, mailbox: string, seed: string): Promise<Stand> {

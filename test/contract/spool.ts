@@ -18,7 +18,6 @@ const order: Order = {
   format: 1,
   wake: 3,
   packs: [{ packId, class: 2, group: '00'.repeat(16), sizeBytes: pack.length }],
-  holds: [],
 };
 
 /** What every spool must do; run it against each implementation. */

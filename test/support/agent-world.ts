@@ -107,9 +107,7 @@ async function open(
         const group = '00'.repeat(16);
         listed.push({ packId: idOf(pack), class: packClass, group, sizeBytes: pack.length });
       }
-      expectOk(
-        await clinical.writeOrder({ format: 1, wake: ++wake, packs: [...listed], holds: [] }),
-      );
+      expectOk(await clinical.writeOrder({ format: 1, wake: ++wake, packs: [...listed] }));
     },
     until,
     async receive(count) {

@@ -44,7 +44,6 @@ export async function prepareSpool(spoolDir: string, mailbox: string, party?: st
     /** Puts packs into `out/new`, in this order. */
     async send(
       packs: readonly { readonly bytes: Uint8Array; readonly class: SendingClass }[],
-      change: Partial<Order> = {},
     ): Promise<readonly PackId[]> {
       const ids: PackId[] = [];
       for (const { bytes } of packs) {
@@ -56,7 +55,7 @@ export async function prepareSpool(spoolDir: string, mailbox: string, party?: st
         ...{ packId: idOf(bytes), class: sendingClass, sizeBytes: bytes.length },
         group: '00'.repeat(16),
       }));
-      const order: Order = { format: 1, wake: 0, packs: listed, holds: [], ...change };
+      const order: Order = { format: 1, wake: 0, packs: listed };
       expectOk(await clinical.writeOrder(order));
       return ids;
     },

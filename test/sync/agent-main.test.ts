@@ -122,9 +122,9 @@ test('agent and relay are killed while packs are under way, and every pack arriv
     return { packId: idOf(pack), class: 2 as const, group, sizeBytes: pack.length };
   });
   const wake = async (count: number): Promise<void> => {
-    const order = { format: 1, wake: count, holds: [] } as const;
-    expectOk(await boxSide.clinical.writeOrder({ ...order, packs: listed, holds: [] }));
-    expectOk(await centerSide.clinical.writeOrder({ ...order, packs: [], holds: [] }));
+    const order = { format: 1, wake: count } as const;
+    expectOk(await boxSide.clinical.writeOrder({ ...order, packs: listed }));
+    expectOk(await centerSide.clinical.writeOrder({ ...order, packs: [] }));
   };
   await wake(1);
 

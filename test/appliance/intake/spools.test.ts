@@ -64,7 +64,7 @@ test('each center has packs, order, peer and grants in a spool of its own', asyn
     [packA ?? '', 'a'],
     [packB ?? '', 'b'],
   ]);
-  expectOk(await spool.writeOrder({ format: 1, wake: 1, holds: [], packs: listed }, centers));
+  expectOk(await spool.writeOrder({ format: 1, wake: 1, packs: listed }, centers));
   for (const [index, { agent }] of [main, other].entries()) {
     assert.deepEqual(
       (await agent.outgoing()).map(({ packId }) => packId),

@@ -29,16 +29,17 @@ async function folderOf(t: TestContext): Promise<string> {
 
 test('a register of the other zone is read or refused, and no more of it than was agreed', async (t) => {
   const path = join(await folderOf(t), 'order.json');
-  const order = { format: 1, wake: 1, packs: [], holds: ['ab'.repeat(32)] };
+  const entry = { class: 2, group: '0f'.repeat(16), sizeBytes: 1_596 };
+  const order = { format: 1, wake: 1, packs: [{ packId: 'ab'.repeat(32), ...entry }] };
   await fuzzBytes(
     'readRegister, readBounded',
     [utf8(JSON.stringify(order))],
     async (bytes) => {
       await writeFile(path, bytes);
-      const read = await readRegister(path, 120, orderSchema);
+      const read = await readRegister(path, 200, orderSchema);
       if (!read.ok) assert.match(read.fault.kind, /^spool\//);
-      const bounded = await readBounded(path, 120);
-      assert.equal(bounded.ok, bytes.length <= 120);
+      const bounded = await readBounded(path, 200);
+      assert.equal(bounded.ok, bytes.length <= 200);
     },
     few,
   );

@@ -143,7 +143,6 @@ test('a pack that the disk damaged is shown to the clinical side, and the others
       { packId: idOf(damaged), ...entry },
       { packId: idOf(pack), ...entry },
     ],
-    holds: [],
   });
   side.start();
   await hasFault('agent/damaged-pack');

@@ -56,7 +56,7 @@ async function openCenter(name: string) {
       sizeBytes: pack.length,
     }));
     for (const pack of packs) expectOk(await spool.clinical.putPack(idOf(pack), pack));
-    expectOk(await spool.clinical.writeOrder({ format: 1, wake: 1, packs: listed, holds: [] }));
+    expectOk(await spool.clinical.writeOrder({ format: 1, wake: 1, packs: listed }));
     return packs;
   };
   const close = async () => {

@@ -12,7 +12,7 @@ const id = (n: number): PackId => ids[n] ?? idOf(seededBytes('plan', 1));
 const sizeBytes = 1_000;
 const outgoing = ids.map((packId) => ({ packId, sizeBytes }));
 
-const orderOf = (classes: readonly SendingClass[], holds: readonly PackId[] = []): Order => ({
+const orderOf = (classes: readonly SendingClass[]): Order => ({
   format: 1,
   wake: 0,
   packs: classes.map((packClass, n) => ({
@@ -21,7 +21,6 @@ const orderOf = (classes: readonly SendingClass[], holds: readonly PackId[] = []
     group: '00'.repeat(16),
     sizeBytes,
   })),
-  holds: [...holds],
 });
 
 const at =
@@ -82,7 +81,6 @@ test('classes leave by their turns, and one that has none waits', () => {
 });
 
 test('held, busy, parked and unlisted packs wait', () => {
-  assert.equal(next(orderOf([2, 2], [id(0)])), 1);
   assert.equal(next(orderOf([2, 2]), { 0: { claims: [whole], requests: 1 } }), 1);
   assert.equal(next(orderOf([2, 2]), { 0: { notBeforeMs: 1 } }), 1);
   assert.equal(next(orderOf([])), undefined);

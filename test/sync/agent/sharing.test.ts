@@ -23,7 +23,7 @@ function openLink(...parties: readonly (readonly SendingClass[])[]) {
       const packId = idOf(seededBytes(`${party} ${n}`, 8));
       return { packId, class: of, group: '00'.repeat(16), sizeBytes };
     });
-    board.order = { format: 1, wake: 0, holds: [], packs };
+    board.order = { format: 1, wake: 0, packs };
     board.outgoing = packs;
     board.contact();
     const running = new Set<Running>();

@@ -11,7 +11,6 @@ const order = {
   format: 1,
   wake: 3,
   packs: [{ packId, class: 0, group: '0f'.repeat(16), sizeBytes: 1_596 }],
-  holds: [],
 };
 const peer = {
   format: 1,
@@ -60,9 +59,14 @@ test('an order that could mislead the agent is refused whole', () => {
     { packs: [{ ...pack, sizeBytes: 0 }] },
     { packs: [{ ...pack, group: 'PATIENT' }] },
     { holds: ['x'] },
+    { holds: [packId] },
   ]) {
     assert.ok(!orderSchema.safeParse({ ...order, ...change }).success, JSON.stringify(change));
   }
+});
+
+test('an order of an earlier program, which holds nothing, is read as one of today', () => {
+  assert.deepEqual(orderSchema.parse({ ...order, holds: [] }), order);
 });
 
 test('a peer without a pinned relay is refused', () => {

@@ -18,7 +18,7 @@ const documents: Readonly<Record<string, readonly [z.ZodType, unknown]>> = {
   orderSchema: [
     orderSchema,
     {
-      ...{ format: 1, wake: 3, holds: [packId] },
+      ...{ format: 1, wake: 3, holds: [] },
       packs: [{ packId, class: 0, group: handle, sizeBytes: 1_596 }],
     },
   ],
