@@ -30,7 +30,9 @@ export function connectPinned(endpoint: Endpoint): Link {
       // A kept connection may have died unseen: the relay never saw that request, so a fresh one takes it.
       for (let tries = 0; ; tries++) {
         if (isClosed) return fail(linkFault('link/closed'));
-        const lane = lanes.take(request.use ?? 'small');
+        const { use = 'small' } = request;
+        const lane = use === 'kept' ? lanes.takeKept() : lanes.take(use);
+        if (lane === undefined) return fail(linkFault('link/closed'));
         const outcome = await exchange(lane, endpoint, request);
         lanes.giveBack(lane);
         if (outcome !== 'stale') return outcome;
@@ -48,6 +50,7 @@ export function connectPinned(endpoint: Endpoint): Link {
       }
     },
     reset: () => lanes.resetBusy(),
+    standing: () => lanes.standing(),
     close() {
       isClosed = true;
       lanes.resetAll();

@@ -17,21 +17,25 @@ export interface Lane {
 }
 
 /** What a lane is for: bulk may fill and reset its lanes without holding up anything else. */
-export type LaneUse = 'bulk' | 'small';
+type LaneUse = 'bulk' | 'small';
 
 /** Connections to one relay. */
 export interface Lanes {
   /**
    * A lane for one request, until `giveBack`. The open one that worked last comes first: its congestion window has
    * grown, and those that rest can be used at once after a cut. A small request takes one of bulk before it makes a
-   * new one, and bulk leaves some for that.
+   * new one, and bulk leaves some for that. A fresh one is made anew.
    */
-  take(use: LaneUse): Lane;
+  take(use: LaneUse | 'fresh'): Lane;
+  /** The open one that rested longest; undefined when none rests. */
+  takeKept(): Lane | undefined;
   giveBack(lane: Lane): void;
   /** Opens a connection and checks its pin; it then rests as a lane for bulk. `onReached` says that TCP is through. */
   open(onReached: () => void, signal: AbortSignal): Promise<void>;
   /** Resets the lanes that carry a request, or are being opened. */
   resetBusy(): void;
+  /** The lanes whose connection stands now; calling it resets those that still have it. */
+  standing(): () => void;
   resetAll(): void;
 }
 
@@ -119,11 +123,17 @@ export function createLanes(endpoint: Endpoint): Lanes {
   return {
     take(use) {
       const free = resting();
+      if (use === 'fresh') return createLane('bulk');
       const own = free.filter((lane) => lane.use === use);
       const found = use === 'small' ? (own[0] ?? free[0]) : own.slice(keptForSmall).at(-1);
       const lane = found || createLane(use);
       lane.isBusy = true;
       return lane;
+    },
+    takeKept() {
+      const [longest] = resting();
+      if (longest !== undefined) longest.isBusy = true;
+      return longest;
     },
     giveBack(given) {
       const lane = [...lanes].find((each) => each === given);
@@ -153,6 +163,14 @@ export function createLanes(endpoint: Endpoint): Lanes {
     },
     resetBusy() {
       for (const lane of lanes) if (lane.isBusy) lane.reset();
+    },
+    standing() {
+      const now = [...lanes].map((lane) => [lane, lane.socket] as const);
+      return () => {
+        for (const [lane, socket] of now) {
+          if (socket !== undefined && lane.socket === socket) lane.reset();
+        }
+      };
     },
     resetAll() {
       for (const lane of lanes) lane.reset();

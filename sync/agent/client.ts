@@ -73,7 +73,11 @@ export interface RelayClient {
   acknowledge(packIds: readonly PackId[], signal: AbortSignal): Promise<Result<void, CallFault>>;
   keyList(signal: AbortSignal): Promise<Result<Uint8Array, CallFault>>;
   /** Asks for nothing, so that a connection stays open; no session is needed. */
-  ping(signal: AbortSignal, use?: LinkRequest['use']): Promise<Result<void, CallFault>>;
+  ping(
+    signal: AbortSignal,
+    use?: LinkRequest['use'],
+    deadlineMs?: number,
+  ): Promise<Result<void, CallFault>>;
   /** Pushes a signed file; no session is needed. */
   putPublic(
     name: PublicFile,
@@ -178,9 +182,9 @@ export function createRelayClient(
       });
       return answer.ok ? ok(answer.value.body) : answer;
     },
-    async ping(signal, use = 'small') {
+    async ping(signal, use = 'small', deadlineMs = smallDeadlineMs) {
       const path = `${routePrefix}/time`;
-      const answer = await exchange({ method: 'GET', path, signal, use });
+      const answer = await exchange({ method: 'GET', path, signal, use, deadlineMs });
       return answer.ok ? ok(undefined) : answer;
     },
     async putPublic(name, bytes, signal) {

@@ -22,6 +22,12 @@ export type LinkFault = Fault<
  */
 export type Pacing = (wantedBytes: number, signal: AbortSignal) => Promise<number>;
 
+/**
+ * `bulk` has connections of its own; `small` is the default. `fresh` makes one anew, `kept` takes the one that rested
+ * longest and ends with `link/closed` where none rests: the two tell what became of the connections that stand.
+ */
+export type LinkUse = 'bulk' | 'small' | 'fresh' | 'kept';
+
 /** One request to a relay. */
 export interface LinkRequest {
   readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST';
@@ -31,8 +37,7 @@ export interface LinkRequest {
   readonly body?: Uint8Array;
   /** At once unless given. */
   readonly pace?: Pacing;
-  /** `bulk` has connections of its own; `small` is the default. */
-  readonly use?: 'bulk' | 'small';
+  readonly use?: LinkUse;
   /** The whole exchange must be over by then, milliseconds. */
   readonly deadlineMs: number;
   /** A longer answer is cut and counts as a fault of the link. */
@@ -75,6 +80,8 @@ export interface Link {
   ): Promise<Result<void, LinkFault>>;
   /** Resets the connections on which a request is under way, which ends with `link/reset`. */
   reset(): void;
+  /** The connections that stand now: calling it resets those that still do, in use or not, as `reset` does. */
+  standing(): () => void;
   /** Resets every socket; requests under way end with `link/closed`. */
   close(): void;
 }

@@ -9,11 +9,13 @@ import {
   findingOf,
   patienceMs,
 } from './silence.ts';
+import { areSwallowed } from './swallowed.ts';
 
 /**
  * Looks after the way to the relay until the connection ends. When nothing is answered for too long, or a connection
  * broke, nothing new is sent and fresh connections are tried until one is through: then whatever waits on old ones is
- * reset, since TCP would repeat it only seconds later, and goes on from what the relay holds.
+ * reset, since TCP would repeat it only seconds later, and goes on from what the relay holds. So is everything that
+ * stands when only fresh connections are let through.
  */
 export async function recoverLoop(connection: Connection, link: Link): Promise<void> {
   const { board, clock, pulse, signal } = connection;
@@ -21,6 +23,8 @@ export async function recoverLoop(connection: Connection, link: Link): Promise<v
   /** Ways found again that broke before anything was answered. */
   let inVain = 0;
   let answers = pulse.answers();
+  /** Connections taken for swallowed, in a row, and when: without an answer since it was in vain. */
+  let resets = { count: 0, answers };
   /** A silence that was found to be mere slowness is left to the deadlines of the requests. */
   let explainedMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
@@ -38,9 +42,21 @@ export async function recoverLoop(connection: Connection, link: Link): Promise<v
     inVain = pulse.answers() === answers ? inVain + 1 : 0;
     answers = pulse.answers();
     if (isAlarm && inVain > 1) await restInDark(connection, pauseMs(connection, inVain - 1));
+    // Those that are made from here on are no part of a silence that was before.
+    const resetStanding = link.standing();
     const finding = await findAgain(connection, link, isAlarm);
-    if (finding === 'cut') {
-      link.reset();
+    const isSilent = finding === 'slow' && !isAlarm && since !== undefined;
+    const resetsInVain = pulse.answers() === resets.answers ? resets.count : 0;
+    const isSwallowed =
+      isSilent &&
+      (await areSwallowed(connection, {
+        ...{ sinceMs: since, inVain: resetsInVain },
+        underWayBytes: underWayBytes(connection),
+      }));
+    if (isSwallowed) resets = { count: resetsInVain + 1, answers: pulse.answers() };
+    if (finding === 'cut' || isSwallowed) {
+      if (isSwallowed) resetStanding();
+      else link.reset();
       pulse.forget();
       board.freshUntilMs = clock.monotonicMs() + freshRoundTrips * board.roundTripMs();
       for (let n = 0; n < spareConnections; n++) void link.open(spareMs, () => undefined, signal);
@@ -52,9 +68,13 @@ export async function recoverLoop(connection: Connection, link: Link): Promise<v
   }
 }
 
-function patience({ board, running }: Connection): number {
-  const underWayBytes = [...running].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return patienceMs(board.roundTripMs(), board.rate(), underWayBytes);
+function patience(connection: Connection): number {
+  const { board } = connection;
+  return patienceMs(board.roundTripMs(), board.rate(), underWayBytes(connection));
+}
+
+function underWayBytes({ running }: Connection): number {
+  return [...running].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 async function restInDark({ board, pulse, signal }: Connection, ms: number): Promise<void> {

@@ -44,3 +44,41 @@ export type Finding = 'cut' | 'slow';
 export function findingOf(heard: readonly number[]): Finding {
   return heard.some((attempt) => attempt > 0) ? 'cut' : 'slow';
 }
+
+/** What is known while a silence is looked into that a fresh connection does not share. */
+export interface Signs {
+  /** Nothing that is under way has been answered for so long. */
+  readonly silentMs: number;
+  /** A small request on a connection that had rested is without an answer for so long. */
+  readonly keptSilentMs: number;
+  /** What one on a connection made for it took, handshake and all. */
+  readonly freshMs: number;
+  readonly roundTripMs: number;
+  /** Bytes a second; 0 while unknown. */
+  readonly rate: number;
+  readonly underWayBytes: number;
+  /** Resets in a row after which nothing was answered. */
+  readonly inVain: number;
+}
+
+/** TCP repeats what is lost soon at first: so long after a usual answer three packets in a row were lost. */
+const repeatsMs = 1_000;
+/** A handshake and a request are three round trips; with more than so many and this a queue stands in the way. */
+const promptRoundTrips = 6;
+const promptMs = 2_000;
+
+/**
+ * In how many milliseconds the connections that stand count as swallowed, by something on the way that lost its memory
+ * of them, if nothing is answered on them until then; 0 is now, Infinity never. A queue holds up old and fresh ones
+ * alike, and a small request on one that rests needs a third of what a fresh one does. So what rests has to be silent for
+ * twice as long and some repeats more, and what is under way for as long as it takes to go through twice, besides. Each
+ * reset in vain doubles the wait: a relay that answers small requests only must not be asked anew for ever.
+ */
+export function swallowedInMs(signs: Signs): number {
+  const { silentMs, keptSilentMs, freshMs, roundTripMs, rate, underWayBytes, inVain } = signs;
+  if (freshMs > promptRoundTrips * (roundTripMs || usualRoundTripMs) + promptMs) return Infinity;
+  const drainMs = rate > 0 ? (2 * underWayBytes * 1000) / rate : 0;
+  const allowedMs = patienceMs(roundTripMs, rate, underWayBytes) + drainMs + 2 * freshMs;
+  const keptAllowedMs = 2 * freshMs + repeatsMs;
+  return Math.max(0, allowedMs * 2 ** Math.min(inVain, 6) - silentMs, keptAllowedMs - keptSilentMs);
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openDataFolder } from '#appliance/adapters/data-folder.ts';
-import { createStoredObjects } from '#appliance/adapters/stored-objects.ts';
 import { sealJob } from '#appliance/adapters/seal-job.ts';
+import { createStoredObjects } from '#appliance/adapters/stored-objects.ts';
 import { createCallerBook } from '#appliance/callers/book.ts';
 import { createKeeper, type KeeperConfig } from '#appliance/housekeeping/keeper.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';

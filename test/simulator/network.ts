@@ -126,6 +126,13 @@ export function createWay(
           if (open.size > 0) traffic.incident('flight');
           for (const end of [...open]) end(faultOf('link/reset'));
         },
+        standing() {
+          const now = [...open];
+          return () => {
+            if (now.some((end) => open.has(end))) traffic.incident('flight');
+            for (const end of now) if (open.has(end)) end(faultOf('link/reset'));
+          };
+        },
         close() {
           if (open.size > 0) traffic.incident('flight');
           for (const end of [...open]) end(faultOf('link/closed'));

@@ -186,6 +186,33 @@ test('an opened connection takes the next request, and a reset ends only what is
   assert.ok((await link.request(get)).ok);
 });
 
+test('what stands is told from what is fresh, and is reset as a whole', async (t) => {
+  const { link, endpoint } = await open(t, () => new Response('fine'));
+  const none = await link.request({ ...get, use: 'kept' });
+  assert.equal(!none.ok && none.fault.kind, 'link/closed');
+  assert.ok((await link.request({ ...get, use: 'fresh' })).ok);
+  assert.ok((await link.request({ ...get, use: 'kept' })).ok, 'it rests');
+  const lanes = createLanes(endpoint);
+  const [held, resting, later] = await Promise.all(
+    [0, 1, 2].map(async () => {
+      await lanes.open(() => undefined, never);
+      return lanes.takeKept() ?? assert.fail('none rests');
+    }),
+  );
+  if (!held || !resting || !later) return assert.fail('three were opened');
+  lanes.giveBack(resting);
+  later.reset();
+  const reset = lanes.standing();
+  const fresh = lanes.take('fresh');
+  reset();
+  assert.deepEqual(
+    [held, resting, fresh].map((lane) => lane.wasReset()),
+    [true, true, false],
+  );
+  assert.equal(lanes.takeKept(), undefined, 'what was reset does not rest any more');
+  lanes.resetAll();
+});
+
 test('connections that nobody uses do not add up, however often the way was sought', async (t) => {
   const tls = await createSelfSigned({ commonName: 'relay-1' });
   const server = createTlsServer({ cert: tls.certificatePem, key: tls.keyPem });

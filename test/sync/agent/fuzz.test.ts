@@ -57,6 +57,7 @@ const client = createRelayClient(
     },
     open: async () => ok(undefined),
     reset: () => undefined,
+    standing: () => () => undefined,
     close: () => undefined,
   },
   { ...box, spkiSha256: seededBytes('spki', 32) },

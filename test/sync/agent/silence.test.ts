@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attemptAfterMs, findingOf, patienceMs } from '#sync/agent/silence.ts';
+import fc from 'fast-check';
+import { attemptAfterMs, findingOf, patienceMs, swallowedInMs } from '#sync/agent/silence.ts';
 
 test('two round trips and a second without an answer are a silence', () => {
   assert.equal(patienceMs(600, 250_000, 500_000), 2_200);
@@ -22,3 +23,58 @@ test('a link that answers the first attempt first was never cut', () => {
   assert.equal(findingOf([3]), 'cut');
   assert.equal(findingOf([0, 2, 4]), 'cut', 'the system repeats lost attempts with later ones');
 });
+
+const road = (roundTripMs: number) => ({
+  ...{ roundTripMs, rate: 250_000, underWayBytes: 250_000, inVain: 0 },
+});
+
+test('what rests and what is under way stay silent, and a fresh connection does not', () => {
+  const signs = { ...road(300), freshMs: 900, silentMs: 20_000, keptSilentMs: 10_000 };
+  assert.equal(swallowedInMs(signs), 0);
+  assert.equal(swallowedInMs({ ...signs, freshMs: 5_000 }), Infinity, 'a queue stands in the way');
+  assert.equal(swallowedInMs({ ...signs, keptSilentMs: 1_000 }), 1_800);
+  assert.equal(swallowedInMs({ ...signs, silentMs: 1_000 }), 4_400);
+  assert.equal(
+    swallowedInMs({ ...signs, inVain: 2 }),
+    1_600,
+    'each reset in vain doubles the wait',
+  );
+});
+
+test('over any queue and with two packets lost in a row a link that answers is never called swallowed', () =>
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 2_000 }),
+      fc.integer({ min: 0, max: 30_000 }),
+      fc.integer({ min: 0, max: 2 }),
+      fc.integer({ min: 0, max: 2 ** 24 }),
+      fc.integer({ min: 0, max: 10 ** 7 }),
+      (roundTripMs, queueMs, lost, underWayBytes, rate) => {
+        const one = roundTripMs + queueMs;
+        // TCP repeats after a round trip and a half at the latest, then after twice as much each time.
+        const answeredMs = one + (2 ** lost - 1) * (1.5 * one + 200);
+        const signs = { ...{ roundTripMs, rate, underWayBytes, inVain: 0 }, freshMs: 3 * one };
+        const silentMs = answeredMs + 60_000;
+        assert.ok(swallowedInMs({ ...signs, silentMs, keptSilentMs: answeredMs - 1 }) > 0);
+      },
+    ),
+  ));
+
+test('what the queue explains is waited for twice, however long what rests is silent', () =>
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 2_000 }),
+      fc.integer({ min: 1_000, max: 10 ** 7 }),
+      fc.integer({ min: 0, max: 2 ** 24 }),
+      fc.integer({ min: 1, max: 10_000 }),
+      (roundTripMs, rate, underWayBytes, freshMs) => {
+        const silentMs = (2 * underWayBytes * 1_000) / rate;
+        const signs = { ...{ roundTripMs, rate, underWayBytes, inVain: 0 }, freshMs, silentMs };
+        assert.ok(swallowedInMs({ ...signs, keptSilentMs: 10 ** 9 }) > 0);
+        if (freshMs <= 2_000) {
+          const later = silentMs + 2 * roundTripMs + 2 * freshMs + 1_001;
+          assert.equal(swallowedInMs({ ...signs, silentMs: later, keptSilentMs: 10 ** 9 }), 0);
+        }
+      },
+    ),
+  ));
