@@ -63,13 +63,14 @@ export async function areSwallowed(
         return true;
       }
       const isAsked = leftMs < Number.POSITIVE_INFINITY;
-      if (!isAsked && (nowMs >= nextMs || board.wake.count() !== woken)) {
-        woken = board.wake.count();
+      const isWoken = board.wake.count() !== woken;
+      woken = board.wake.count();
+      if (!isAsked && (nowMs >= nextMs || isWoken)) {
         asked.push(askFresh());
         nextMs = nowMs + Math.max(oftenMs, attemptAfterMs(nowMs - fromMs, random));
       }
       if (news.signal.aborted) news = new AbortController();
-      const waitMs = Math.min(leftMs, lookEveryMs);
+      const waitMs = Math.max(1, Math.min(leftMs, lookEveryMs));
       await board.wake.after(woken, waitMs, AbortSignal.any([signal, news.signal]));
     }
   } finally {

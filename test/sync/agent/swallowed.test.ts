@@ -120,3 +120,13 @@ test('after a long outage a waking makes a request at once', async () => {
   assert.equal(proof(), true);
   assert.ok(tookMs <= 1_000, `${tookMs} ms`);
 });
+
+test('whoever wakes while the answer of a fresh connection is weighed stops no clock', async () => {
+  const road = await open((use) => (use === 'fresh' ? 300 : undefined));
+  await road.until(400);
+  assert.equal(road.proof(), undefined);
+  road.board.wake.ring();
+  const tookMs = await road.until(60_000);
+  assert.equal(road.proof(), true);
+  assert.ok(tookMs > 100, `${tookMs} ms`);
+});
