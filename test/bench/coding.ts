@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { levels } from '#sync/coding/payload.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
 import { transferSyntaxes } from '#sync/dicom/transfer-syntaxes.ts';
 import type { CodedStudy } from './coding-child.ts';
-import { type CodingJob, codeAll } from './coding-children.ts';
 import { imageCodecs } from './coding-codecs.ts';
 import {
   atLeast,
@@ -64,35 +66,45 @@ async function run(options: BenchOptions): Promise<Measured> {
   const studies = studiesIn(options.folder ?? sampleStudies).filter(({ name }) =>
     name.includes(options.only ?? ''),
   );
-  const jobs = studies.flatMap((study) =>
-    study.methods.map((method): CodingJob => {
-      const isTimed = study.name === fastCt || levels.some((level) => level === method);
-      const rounds = isTimed ? options.rounds : 1;
-      return { ...{ study: study.name, files: study.files, method, isTimed, rounds } };
-    }),
-  );
-  const coded = await codeAll(jobs, (job, [first], tookS) => {
-    const ratio = first && rounded(first.rawBytes / first.codedBytes);
-    options.say(`${job.study}: ${job.method}: ${ratio} (${rounded(tookS)} s)`);
-  });
-  const results: Results = new Map(
-    studies.map((study) => [
-      study,
-      new Map(
-        jobs
-          .filter((job) => job.study === study.name)
-          .map((job) => [job.method, coded.get(job) ?? []]),
-      ),
-    ]),
-  );
+  const results = new Map<Study, Map<string, readonly CodedStudy[]>>();
+  for (const study of studies) {
+    const byMethod = new Map<string, readonly CodedStudy[]>();
+    results.set(study, byMethod);
+    for (const method of study.methods) {
+      const startedMs = performance.now();
+      const rounds: CodedStudy[] = [];
+      while (rounds.length < options.rounds) rounds.push(await code(method, study.files));
+      byMethod.set(method, rounds);
+      const ratio = rounded((rounds[0]?.rawBytes ?? 0) / (rounds[0]?.codedBytes ?? 1));
+      const tookS = rounded((performance.now() - startedMs) / 1_000);
+      options.say(`${study.name}: ${method}: ${ratio} (${tookS} s)`);
+    }
+  }
   const notes = [
     `Of each study the first ${studyInstances} instances by name, but where all are told. Ratios are raw bytes divided by coded ones.`,
     'Ours in packs of 8 MiB as a box makes them; encoding includes the proof (decoding and comparing). Speeds of small studies are those of a compiler that warms up.',
-    `Speeds of the others are those on ${fastCt}, where each runs alone; on all other studies they run side by side, and 0 stands for what was not timed.`,
     'JpegLs, HtJpeg2000, JpegXl: dcmjs-codecs on native frames, headers and all else as they are. Peak RSS of xz is not in its row.',
   ];
   return { rows: rowsOf(results), targets: targetsOf(results), notes };
 }
+
+/** In a process of its own, so that the memory is its own and the compiler starts anew. */
+async function code(method: string, files: readonly string[]): Promise<CodedStudy> {
+  const child = spawn(process.execPath, [childPath, method, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+  });
+  const [exitCode, signal] = await once(child, 'close');
+  if (exitCode !== 0) {
+    throw new Error(`${method} broke off: ${signal ?? `exit code ${exitCode}`}`);
+  }
+  return JSON.parse(text) as CodedStudy;
+}
+
+const childPath = fileURLToPath(new URL('coding-child.ts', import.meta.url));
 
 function studiesIn(folder: string): readonly Study[] {
   return readdirSync(folder)
@@ -127,15 +139,14 @@ function rowsOf(results: Results): readonly Row[] {
       const [first] = rounds;
       if (first === undefined) throw new TypeError('A method has no round');
       const megabytes = first.rawBytes / 1e6;
-      const decodeS = median(rounds.map((round) => round.decodeS));
       return {
         case: study.name,
         subject: nameOf(method),
         rawBytes: first.rawBytes,
         codedBytes: first.codedBytes,
         ratio: rounded(first.rawBytes / first.codedBytes),
-        encodeMBPerS: speed(megabytes, median(rounds.map((round) => round.encodeS))),
-        decodeMBPerS: speed(megabytes, decodeS),
+        ...speed('encodeMBPerS', megabytes, median(rounds.map((round) => round.encodeS))),
+        ...speed('decodeMBPerS', megabytes, median(rounds.map((round) => round.decodeS))),
         peakRssMB: Math.round(median(rounds.map((round) => round.peakRssBytes)) / 1e6),
         fallbacks: first.fallbacks,
       };
@@ -143,8 +154,9 @@ function rowsOf(results: Results): readonly Row[] {
   );
 }
 
-function speed(megabytes: number, seconds: number): number {
-  return seconds > 0 ? rounded(megabytes / seconds) : 0;
+/** Nothing of a method that took no time: it found nothing to code. */
+function speed(name: string, megabytes: number, seconds: number): Readonly<Record<string, number>> {
+  return seconds > 0 ? { [name]: rounded(megabytes / seconds) } : {};
 }
 
 function nameOf(method: string): string {
