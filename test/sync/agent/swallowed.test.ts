@@ -125,8 +125,16 @@ test('whoever wakes while the answer of a fresh connection is weighed stops no c
   const road = await open((use) => (use === 'fresh' ? 300 : undefined));
   await road.until(400);
   assert.equal(road.proof(), undefined);
-  road.board.wake.ring();
+  const { wake } = road.board;
+  const { after } = wake;
+  let looks = 0;
+  wake.after = (...wait) => {
+    looks++;
+    return after(...wait);
+  };
+  wake.ring();
   const tookMs = await road.until(60_000);
   assert.equal(road.proof(), true);
+  assert.ok(looks < 100, `${looks} looks without a wait`);
   assert.ok(tookMs > 100, `${tookMs} ms`);
 });
