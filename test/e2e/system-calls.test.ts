@@ -83,11 +83,11 @@ test('file, rename, folder and row are durable in this order before the relay sa
     named,
     ({ name, text }) => /^f(data)?sync$/.test(name) && text.includes('relay.db-wal'),
   );
-  const upload = socketOfLastBody(calls, written);
+  const waiting = socketsUnanswered(calls, written);
   const answer = firstAfter(
     calls,
-    renamed,
-    ({ name, text }) => /^(write|send)/.test(name) && text.includes(upload),
+    written,
+    (call) => isReceipt(call) && waiting.some((socket) => call.text.includes(socket)),
   );
   assert.ok(answer.begun > rowed.done, 'the 201 left after the row was durable');
 });
@@ -171,16 +171,25 @@ function firstAfter(calls: readonly Call[], before: Call, isIt: (call: Call) => 
   return found;
 }
 
-/** The connection that the last piece of the pack came in on: the 201 is its answer, the other pieces got theirs before. */
-function socketOfLastBody(calls: readonly Call[], written: Call): string {
-  const sockets = calls.flatMap(({ name, text, done }) => {
-    const [, socket, count] = /^read\(\d+<(TCP[^>]*->[^>]*)>.* = (\d+)$/.exec(text) ?? [];
-    const isBody = name === 'read' && Number(count) >= leastBodyBytes && done < written.begun;
-    return isBody && socket ? [socket] : [];
-  });
-  const last = sockets.at(-1);
-  assert.ok(last, 'the pack came over a connection');
-  return last;
+const isWrite = ({ name }: Call): boolean => /^(write|send)/.test(name);
+
+/** Encrypted, a signed receipt of custody takes some 480 bytes and every other answer to a piece some 220. */
+function isReceipt(call: Call): boolean {
+  return isWrite(call) && Number(/ = (\d+)$/.exec(call.text)?.[1]) >= 400;
+}
+
+/** Connections that had brought a body before `written` and no answer yet: one of them gets the receipt. */
+function socketsUnanswered(calls: readonly Call[], written: Call): readonly string[] {
+  const waiting = new Set<string>();
+  for (const call of calls) {
+    if (call.done >= written.begun) break;
+    const [, socket, count] = /\d+<(TCP[^>]*->[^>]*)>.* = (\d+)$/.exec(call.text) ?? [];
+    if (socket === undefined) continue;
+    if (call.name === 'read' && Number(count) >= leastBodyBytes) waiting.add(socket);
+    if (isWrite(call)) waiting.delete(socket);
+  }
+  assert.ok(waiting.size > 0, 'the pack came over a connection');
+  return [...waiting];
 }
 
 /** The id of the data pack once the relay holds it: larger than any manifest. */
