@@ -78,7 +78,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   },
   'RESEND-LIMIT': {
     hasMore: true,
-    sentence: 'Something must be sent again and needs a supervisor.',
+    sentence: 'What must be sent again needs a supervisor.',
     next: 'Call the reading center. It went often enough, or would cost too much of the budget. The images are safe here.',
   },
   QUARANTINE: {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { freeGateRules } from '#sync/agent/gate.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import { openCustody } from '#sync/seal/custody.ts';
@@ -13,21 +13,31 @@ import { testCenter, testParty, testReceiptKey } from '#test/support/relay-world
 const center = testCenter('center one');
 const box = testParty('box one');
 
-/** Relay, box and center with their agents; the box goes by way of `boxPort` when given. */
-async function openRoad(options: Parameters<typeof startRelay>[1] = {}) {
-  const relay = await startRelay(center, options);
-  const centerSide = await openAgentWorld(center, relay.peerOf(center));
+/** Hurried more, deadlines would pass on a busy machine, and bytes would be sent twice. */
+const speed = 10;
+
+/** A relay and the agent of a center; all of it, and what `alsoStop` names by then, ends with the test. */
+async function openRoad(t: TestContext) {
+  const relay = await startRelay(center);
+  const centerSide = await openAgentWorld(center, relay.peerOf(center), speed);
+  const alsoStop: (() => Promise<unknown>)[] = [];
+  t.after(async () => {
+    for (const stop of alsoStop) await stop();
+    await centerSide.stop();
+    await relay.close();
+  });
   await centerSide.clinical.putPublic('center.keys', utf8(center.keyListText(1)));
   await centerSide.clinical.putPublic('access.json', utf8(center.accessText(1, [box])));
-  return { relay, centerSide };
+  return { relay, centerSide, alsoStop };
 }
 
 const packsTo = (mailbox: string, count: number, sizeBytes: number, seed: string) =>
   Array.from({ length: count }, (_, n) => outsideOfPack(mailbox, sizeBytes, `${seed} ${n}`));
 
-test('packs go from box to center and back, with receipts, and nothing is left behind', async () => {
-  const { relay, centerSide } = await openRoad();
-  const boxSide = await openAgentWorld(box, relay.peerOf(box));
+test('packs go from box to center and back, with receipts, and nothing is left behind', async (t) => {
+  const { relay, centerSide, alsoStop } = await openRoad(t);
+  const boxSide = await openAgentWorld(box, relay.peerOf(box), speed);
+  alsoStop.push(() => boxSide.stop());
   centerSide.start();
   boxSide.start();
   const there = packsTo(center.mailbox, 5, 40_000, 'there');
@@ -53,28 +63,23 @@ test('packs go from box to center and back, with receipts, and nothing is left b
   await centerSide.until(() => isEmpty(centerSide));
   assert.deepEqual(await relay.store.packs(), []);
   await boxSide.stop();
-  await centerSide.stop();
   assert.equal(
     boxSide.journal().sentBytes,
     there.reduce((sum, pack) => sum + pack.length, 0),
   );
-  await relay.close();
 });
 
 test('a link that is cut again and again ends in the same bytes, and a cut wastes little', async (t) => {
-  const { relay, centerSide } = await openRoad();
+  const { relay, centerSide, alsoStop } = await openRoad(t);
   const proxy = await openCuttingProxy(relay.port, createSeededRandom('cuts 1'), {
     minBytes: 20_000,
     maxBytes: 400_000,
   });
-  // Hurried more, deadlines would pass on a busy machine, which is no cut and wastes as much.
-  const boxSide = await openAgentWorld(box, relay.peerOf(box, proxy.port), 10);
-  t.after(async () => {
-    await boxSide.stop();
-    await centerSide.stop();
-    await proxy.close();
-    await relay.close();
-  });
+  const boxSide = await openAgentWorld(box, relay.peerOf(box, proxy.port), speed);
+  alsoStop.push(
+    () => boxSide.stop(),
+    () => proxy.close(),
+  );
   centerSide.start();
   boxSide.start();
   const packs = packsTo(center.mailbox, 3, 900_000, 'cut');
@@ -88,10 +93,11 @@ test('a link that is cut again and again ends in the same bytes, and a cut waste
   t.diagnostic(`${proxy.cuts()} cuts, ${Math.round(wastedBytes)} bytes wasted by each`);
 });
 
-test('with the budget spent only STAT leaves, the state says so, and the count is kept', async () => {
-  const { relay, centerSide } = await openRoad();
+test('with the budget spent only STAT leaves, the state says so, and the count is kept', async (t) => {
+  const { relay, centerSide, alsoStop } = await openRoad(t);
   const budget = { monthlyBytes: 100_000, resetDay: 1 };
-  const boxSide = await openAgentWorld(box, relay.peerOf(box), 50, { ...freeGateRules, budget });
+  const boxSide = await openAgentWorld(box, relay.peerOf(box), speed, { ...freeGateRules, budget });
+  alsoStop.push(() => boxSide.stop());
   boxSide.start();
   centerSide.start();
   const routine = packsTo(center.mailbox, 2, 40_000, 'routine');
@@ -117,6 +123,4 @@ test('with the budget spent only STAT leaves, the state says so, and the count i
   await boxSide.stop();
   const counted = Object.values(boxSide.journal().budget ?? {}).reduce((a, b) => a + b, 0);
   assert.ok(counted >= (2 * 40_000 + 20_000) * 1.06, `${counted}`);
-  await centerSide.stop();
-  await relay.close();
 });
