@@ -11,6 +11,11 @@ import { timed } from './process.ts';
 const sealedShare = 1 / 5;
 /** An agent that has just started talks to its relay at once; this much later it is at rest. */
 const restMs = 5_000;
+/**
+ * So long the link is away before the study comes. A box codes by how long an outage has lasted; what is sealed in the
+ * first seconds of one is sealed as if the link were up, which is the other row.
+ */
+const outageMs = 60_000;
 /** The slowest coding of a large study on a busy machine. */
 const sealingMinutes = 10;
 
@@ -48,7 +53,7 @@ export async function prepareEndToEnd(site: LinkSite, study: LinkStudy): Promise
 }
 
 /**
- * The link engine alone: the packs of the study lie in the spool, sealed by the appliance while the agent was away;
+ * The link engine alone: the packs of the study lie in the spool, sealed by the appliance in an outage;
  * the appliance is gone and the agent at rest. The order starts the clock, the last custody receipt ends it.
  */
 export async function preparePreSealed(site: LinkSite, study: LinkStudy): Promise<Prepared> {
@@ -56,6 +61,7 @@ export async function preparePreSealed(site: LinkSite, study: LinkStudy): Promis
   const folder = join(site.boxSpool, 'out', 'new');
   const before = new Set(await readdir(folder));
   const studiesBefore = (await site.studies()).length;
+  await setTimeout(outageMs);
   await give(site, study);
   const isWholeSealed = async () =>
     (await site.studies()).length > studiesBefore && (await isSealed(site));

@@ -227,6 +227,7 @@ function notesOf(): readonly string[] {
   return [
     `Link: ${linkName}; congestion control of each row at both ends; IP bytes are those of the box's interface, lost ones too`,
     `Study: the first slices of ${realStudyFolder() === undefined ? 'a synthetic head CT' : 'a real head CT'}, under new UIDs each time`,
+    'Pre-sealed packs are sealed a minute into an outage, at the level that a box takes then; their sealing is not timed',
     'Seconds until the near end knows: the last C-STORE response, the answer to the last request, the last custody receipt (pre-sealed), or the signed delivery receipt at the box (end to end)',
     'Orthanc has the study before the clock starts; curl and tus start with tar and end with the archive at the far end, which nobody unpacked',
     'sideBySide: so many crossings, each on a link of its own, ran at a time; ours run alone. attempts: how often a peer that broke off was begun anew',
