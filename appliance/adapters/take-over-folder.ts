@@ -54,7 +54,7 @@ export async function takeOverFolder(
   await write(false);
   for (const { name } of missing) await copySegment(from, dataDir, name, renamed(name, base));
   for (const folder of ['reports', 'quarantine', 'letters']) {
-    await copyLetters(join(from, folder), join(dataDir, folder));
+    await copyLetters(join(from, folder), join(dataDir, folder), dataDir);
   }
   const facts = await copyFacts(from, dataDir, {
     segmentOf: (name) => renamed(name, base),
@@ -71,8 +71,25 @@ async function copySegment(
   newName: string,
 ): Promise<void> {
   const folder = join(dataDir, 'segments');
+  await copyWhole(join(from, 'segments', name), join(folder, newName), dataDir);
+  await systemDisk.syncFolder(folder);
+}
+
+/** Documents and packs are named by their digest, so one that is there is the same, and whole. */
+async function copyLetters(from: string, to: string, dataDir: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  const own = new Set(await namesIn(to));
+  for (const name of await namesIn(from)) {
+    if (!/^[0-9a-f]{64}(\.spk|\.txt)?$/.test(name) || own.has(name)) continue;
+    await copyWhole(join(from, name), join(to, name), dataDir);
+  }
+  await systemDisk.syncFolder(to);
+}
+
+/** The name stands for all bytes, on the disk: cut short, nothing half-copied is taken for whole the next time. */
+async function copyWhole(from: string, to: string, dataDir: string): Promise<void> {
   const part = join(dataDir, 'taken-over.part');
-  await copyFile(join(from, 'segments', name), part, constants.COPYFILE_FICLONE);
+  await copyFile(from, part, constants.COPYFILE_FICLONE);
   const file = await open(part, 'r+');
   try {
     await file.chmod(0o600);
@@ -80,22 +97,7 @@ async function copySegment(
   } finally {
     await file.close();
   }
-  await rename(part, join(folder, newName));
-  await systemDisk.syncFolder(folder);
-}
-
-/** Documents and packs are named by their digest, so one that is there is the same. */
-async function copyLetters(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true, mode: 0o700 });
-  for (const name of await namesIn(from)) {
-    if (!/^[0-9a-f]{64}(\.spk|\.txt)?$/.test(name)) continue;
-    await copyFile(join(from, name), join(to, name), constants.COPYFILE_EXCL).catch(
-      (cause: NodeJS.ErrnoException) => {
-        if (cause.code !== 'EEXIST') throw cause;
-      },
-    );
-  }
-  await systemDisk.syncFolder(to);
+  await rename(part, to);
 }
 
 async function copyFacts(

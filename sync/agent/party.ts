@@ -14,7 +14,7 @@ import type { Running } from './running.ts';
 import { makeWay } from './send.ts';
 import type { Sharing } from './sharing.ts';
 import { together } from './together.ts';
-import { untilEarlierWay, wayAt, waysOf } from './ways.ts';
+import { untilEarlierWay, untilPeerChanges, wayAt, waysOf } from './ways.ts';
 
 /** `agent.json` is written at most this often. */
 const stateEveryMs = 1_000;
@@ -201,13 +201,8 @@ async function watchPeer(
   moved: AbortController,
   signal: AbortSignal,
 ): Promise<void> {
-  const known = JSON.stringify(peer);
-  while (!signal.aborted) {
-    const seen = board.bell.count();
-    const now = await spool.readPeer();
-    if (now.ok && JSON.stringify(now.value) !== known) return moved.abort();
-    await board.bell.after(seen, 60_000, signal);
-  }
+  await untilPeerChanges(spool, board, peer, signal);
+  moved.abort();
 }
 
 /** Without a peer or a key the agent waits: pairing may end any minute. */

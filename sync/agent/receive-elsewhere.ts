@@ -13,6 +13,7 @@ import { listenLoop } from './listen.ts';
 import type { AgentPorts, Endpoint } from './ports.ts';
 import { createPulse } from './pulse.ts';
 import { together } from './together.ts';
+import { untilPeerChanges } from './ways.ts';
 
 export type ReceivingSetting = Pick<
   ConnectionSetting,
@@ -41,23 +42,10 @@ export async function receiveElsewhere(
     const receiving = peer.value.relays.map(({ id, urls: [url = ''], spki }) =>
       receiveAt(ports, setting, peer.value, { id, url, spki }, until),
     );
-    const moved = untilMoved(ports, board, peer.value, until).finally(() => over.abort());
+    const moved = untilPeerChanges(ports.spool, board, peer.value, until).finally(() =>
+      over.abort(),
+    );
     await together([...receiving, moved], () => over.abort());
-  }
-}
-
-async function untilMoved(
-  { spool }: AgentPorts,
-  board: Board,
-  peer: Peer,
-  signal: AbortSignal,
-): Promise<void> {
-  const known = JSON.stringify(peer);
-  while (!signal.aborted) {
-    const seen = board.bell.count();
-    const now = await spool.readPeer();
-    if (now.ok && JSON.stringify(now.value) !== known) return;
-    await board.bell.after(seen, 60_000, signal);
   }
 }
 

@@ -10,6 +10,22 @@ export function waysOf(peer: Peer): readonly Endpoint[] {
   return peer.relays.flatMap(({ id, urls, spki }) => urls.map((url) => ({ id, url, spki })));
 }
 
+/** Resolves when `peer.json` says something else than `peer`, or at the end. */
+export async function untilPeerChanges(
+  spool: AgentPorts['spool'],
+  { bell }: Pick<Board, 'bell'>,
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<void> {
+  const known = JSON.stringify(peer);
+  while (!signal.aborted) {
+    const seen = bell.count();
+    const now = await spool.readPeer();
+    if (now.ok && JSON.stringify(now.value) !== known) return;
+    await bell.after(seen, 60_000, signal);
+  }
+}
+
 /** The way to take: the one at `turn`, or the next whose relay is believed; when none is, the one at `turn`. */
 export function wayAt(
   ways: readonly Endpoint[],
