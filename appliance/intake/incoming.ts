@@ -3,10 +3,8 @@ import type { Clock } from '#sync/core/clock.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
-import type { Control } from '#sync/letters/control.ts';
-import { type Letter, parseLetter } from '#sync/letters/letter.ts';
-import type { DeliveryReceipt } from '#sync/letters/receipt.ts';
-import { type Report, reportDigest } from '#sync/letters/report.ts';
+import { parseLetter } from '#sync/letters/letter.ts';
+import type { Report } from '#sync/letters/report.ts';
 import { type OpenedPack, type OpenFault, openPack } from '#sync/seal/open.ts';
 import { partyIdOfBox } from '#sync/seal/party.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
@@ -15,9 +13,9 @@ import type { Catalog } from '../ports-catalog.ts';
 import type { LetterFiles } from '../ports-letters.ts';
 import type { Center, Pairing } from '../ports-pairing.ts';
 import type { StoreFault } from '../ports-store.ts';
-import type { BoxFact, ReportFact } from '../store/facts.ts';
-import { judgeDelivery, judgeStoredReport, type ReportGround } from './judge.ts';
+import type { BoxFact } from '../store/facts.ts';
 import { createKeyListWatch, type KeyListWatch } from './key-list-watch.ts';
+import { type Outcome, outcomeOf } from './letter-outcome.ts';
 import { centerOfMailbox, maySign } from './pairing.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -50,11 +48,6 @@ export interface Incoming {
   /** Centers whose newest key list, which their letters name, does not come. */
   keyListsBehind(pairing: Pairing): number;
 }
-
-/** What a letter comes to: facts to record, or a refusal that sends it to quarantine. */
-type Outcome =
-  | { readonly facts: readonly BoxFact[] }
-  | { readonly check: number; readonly refusal: string };
 
 const mailboxOffset = 48;
 const mailboxLength = 16;
@@ -219,117 +212,6 @@ async function keepGrant(
   }
   const evidence = await ports.files.keepLetter(pack.packId, bytes);
   return evidence.ok ? ports.recorder.record([openedFact(ports, pack)]) : evidence;
-}
-
-async function outcomeOf(
-  ports: IncomingPorts,
-  pack: OpenedPack,
-  letter: Letter,
-  center: Center,
-): Promise<Outcome> {
-  if (letter.kind === 'report') return reportOutcome(ports, pack, letter.report, center);
-  if (letter.kind === 'control') return controlOutcome(ports, pack, letter.control);
-  if (letter.kind === 'receipt' && letter.receipt.type === 'delivery') {
-    return deliveryOutcome(ports, pack, letter.receipt, center);
-  }
-  return { check: 12, refusal: 'this kind may not go to a clinic' };
-}
-
-async function deliveryOutcome(
-  ports: IncomingPorts,
-  pack: OpenedPack,
-  receipt: DeliveryReceipt,
-  center: Center,
-): Promise<Outcome> {
-  const manifest = await ports.catalog.manifest(receipt.manifest);
-  const judgement = judgeDelivery(receipt, manifest, center.root);
-  if ('refusal' in judgement) return { check: 12, refusal: judgement.refusal };
-  const fact: BoxFact = {
-    fact: 'delivered',
-    atMs: ports.clock.nowMs(),
-    packId: pack.packId,
-    study: receipt.study,
-    manifest: receipt.manifest,
-    instances: judgement.counts.map((each) => [
-      each.originalDigest,
-      each.deliveredDigest,
-      each.destination,
-      [...each.transforms],
-    ]),
-  };
-  return { facts: [fact] };
-}
-
-async function reportOutcome(
-  ports: IncomingPorts,
-  pack: OpenedPack,
-  { meta }: Report,
-  center: Center,
-): Promise<Outcome> {
-  const all = await ports.catalog.reportVersions(meta.report);
-  const addressee = await ports.catalog.addresseeOf(meta.study);
-  const ground: ReportGround = {
-    header: await ports.catalog.studyHeader(meta.study),
-    manifests: await ports.catalog.manifestsOf(meta.study, center.root),
-    isElsewhere: addressee !== undefined && addressee !== center.root,
-    stored: all.filter((report) => report.center === center.root && report.study === meta.study),
-  };
-  const digest = reportDigest(pack.payload);
-  const judgement = judgeStoredReport(meta, digest, ground);
-  const refusal =
-    typeof judgement === 'string'
-      ? null
-      : { kind: judgement.refusal.kind, message: judgement.refusal.message };
-  const fact: ReportFact = {
-    fact: 'report',
-    atMs: ports.clock.nowMs(),
-    packId: pack.packId,
-    center: center.root,
-    study: meta.study,
-    report: meta.report,
-    version: meta.version,
-    status: meta.status,
-    manifest: meta.manifest,
-    author: meta.author,
-    signedOffAt: meta.signedOffAt,
-    documents: meta.documents.map(({ type, sha256, length }) => [type, sha256, length]),
-    digest,
-    supersedes: meta.supersedes,
-    refusal,
-  };
-  if (refusal)
-    ports.log.warn('appliance/report-refused', { packId: pack.packId, kind: refusal.kind });
-  const next = refusal === null ? nextVersions(fact, ground) : [];
-  return { facts: [fact, ...next] };
-}
-
-/** Versions that came before the one they supersede, and may be shown now that it is here. */
-function nextVersions(shown: ReportFact, { stored }: ReportGround): readonly BoxFact[] {
-  const waiting = stored.find(
-    ({ refusal, supersedes, version }) =>
-      refusal?.kind === 'report/missing-version' &&
-      supersedes === shown.packId &&
-      version > shown.version,
-  );
-  if (!waiting) return [];
-  const { isOlderThanImages: _, ...report } = waiting;
-  const lifted: ReportFact = { ...report, fact: 'report', refusal: null };
-  return [lifted, ...nextVersions(lifted, { header: undefined, manifests: [], stored })];
-}
-
-async function controlOutcome(
-  ports: IncomingPorts,
-  pack: OpenedPack,
-  control: Control,
-): Promise<Outcome> {
-  const register = `${hex(pack.signer)} ${control.register}`;
-  const known = await ports.catalog.registerVersion(register);
-  if (known !== undefined && control.version <= known) return { facts: [] };
-  ports.log.info('appliance/register', { register: control.register, version: control.version });
-  const atMs = ports.clock.nowMs();
-  const { version } = control;
-  const body = JSON.stringify(control);
-  return { facts: [{ fact: 'register', atMs, packId: pack.packId, register, version, body }] };
 }
 
 /** Never lost, never hidden: the bytes and the reason are kept, and the screen says so. */
