@@ -32,7 +32,7 @@ interface Due {
 
 const notesKept = 60;
 
-export function createTimeline(seed: number): Timeline {
+export function createTimeline(seed: number, mostNotes = notesKept): Timeline {
   const queue: Due[] = [];
   const notes: string[] = [];
   let nowMs = 0;
@@ -67,7 +67,7 @@ export function createTimeline(seed: number): Timeline {
     },
     note(line) {
       notes.push(`${(nowMs / 1000).toFixed(3).padStart(9)} s  ${line}`);
-      if (notes.length > notesKept) notes.shift();
+      if (notes.length > mostNotes) notes.shift();
     },
     lastNotes: () => notes,
   };

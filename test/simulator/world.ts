@@ -52,11 +52,16 @@ export interface WorldWish {
   readonly bug?: Bug | undefined;
   /** Instead of what the seed would draw. */
   readonly climate?: Partial<Climate> | undefined;
+  /** How many of the last notes are kept; usually those that a story needs. */
+  readonly notes?: number | undefined;
 }
 
 /** Builds a world and sets it going: faults until `rainMs`, then none. */
-export function openWorld({ seed, bug, climate: wished }: WorldWish, usualRainMs: number): World {
-  const timeline = createTimeline(seed);
+export function openWorld(
+  { seed, bug, climate: wished, notes }: WorldWish,
+  usualRainMs: number,
+): World {
+  const timeline = createTimeline(seed, notes);
   const { chance } = timeline;
   const climate: Climate = { ...climateOf(chance), ...(bug && climates[bug]), ...wished };
   const rainMs = Math.max(usualRainMs, climate.outageMs);
