@@ -43,6 +43,23 @@ export async function writeDurably(
   passageOf(as, 'durable');
 }
 
+/**
+ * Makes the bytes of the file `path` durable, or removes it: after an fsync that failed the next one says yes, also for
+ * bytes that the disk lost. Throws `EIO` then, whatever the reason: no room that is made brings them back.
+ */
+export async function syncOrRemove(path: string, mode?: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    if (mode !== undefined) await file.chmod(mode);
+    await file.sync();
+  } catch (cause) {
+    await rm(path, { force: true });
+    throw Object.assign(new Error('The disk did not keep a file', { cause }), { code: 'EIO' });
+  } finally {
+    await file.close();
+  }
+}
+
 /** Makes renames and removals inside `folder` durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');

@@ -6,7 +6,7 @@ import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { PackStore, PackStoreFault, PartKey } from '../relay/ports.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
-import { syncFolder, writeDurably } from './durable-file.ts';
+import { syncFolder, syncOrRemove, writeDurably } from './durable-file.ts';
 import { namesIn, readRange } from './spool-folder-files.ts';
 
 /**
@@ -59,7 +59,7 @@ export async function openPackStore(dir: string): Promise<PackStore> {
           return false;
         }
         passage('relay-part/whole');
-        await withFile(part, 'r+', (file) => file.sync());
+        await syncOrRemove(part);
         passage('relay-part/synced');
         const isNewShelf = (await mkdir(shelf(key.packId), { recursive: true })) !== undefined;
         await rename(part, pathOf(key.packId));

@@ -10,7 +10,7 @@ import { orderSchema } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { peerSchema } from '../wire/peer.ts';
 import type { AgentSpool, SpoolFault } from '../wire/spool.ts';
-import { syncFolder, writeDurably } from './durable-file.ts';
+import { syncFolder, syncOrRemove, writeDurably } from './durable-file.ts';
 import {
   dropTemporaries,
   inPaths,
@@ -151,13 +151,7 @@ async function finish(
         .digest('hex') === packId;
     if (!isGood) return rm(from, { force: true });
     passage('agent-part/whole');
-    const file = await open(from, 'r+');
-    try {
-      await file.chmod(spoolFileMode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await syncOrRemove(from, spoolFileMode);
     passage('agent-part/synced');
     await rename(from, to);
     passage('agent-part/renamed');
