@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concat } from '#sync/core/bytes.ts';
 import { passage } from '#sync/core/failpoint.ts';
@@ -86,6 +86,24 @@ export async function openFactLog(dir: string): Promise<FactLog> {
   };
 }
 
+/**
+ * The file at `path`, whole lines of facts, becomes the newest of the log in `dir`: all of its facts or none. Nothing
+ * happens when it is gone, since then it was done before. Nobody writes the log meanwhile. Durable on return.
+ */
+export async function joinFactLog(dir: string, path: string): Promise<void> {
+  const isThere = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw cause;
+  });
+  if (isThere) {
+    const names = await namesIn(dir);
+    await rename(path, join(dir, nameAfter(names.at(-1))));
+    passage('take-over-log/renamed');
+  }
+  await systemDisk.syncFolder(dir);
+  passage('take-over-log/durable');
+}
+
 interface OpenFile {
   readonly name: string;
   readonly file: FileHandle;
@@ -105,11 +123,15 @@ async function openLast(dir: string, name: string | undefined): Promise<OpenFile
 }
 
 async function openNext(dir: string, last: string | undefined): Promise<OpenFile> {
-  const number = Number(namePattern.exec(last ?? '')?.[1] ?? 0) + 1;
-  const name = `facts-${String(number).padStart(6, '0')}.log`;
+  const name = nameAfter(last);
   const file = await open(join(dir, name), 'ax', 0o600);
   await systemDisk.syncFolder(dir);
   return { name, file, offset: 0 };
+}
+
+function nameAfter(last: string | undefined): string {
+  const number = Number(namePattern.exec(last ?? '')?.[1] ?? 0) + 1;
+  return `facts-${String(number).padStart(6, '0')}.log`;
 }
 
 async function endsWhole(path: string, size: number): Promise<boolean> {

@@ -9,7 +9,7 @@ import { writeFaultOf } from './segment-fault.ts';
 /** Writes a whole file durably under its final name, or throws the system's error; `as` names it for failpoints. */
 export type WriteDurably = (
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | string | AsyncIterable<Uint8Array>,
   options: { readonly as: WholeFile },
 ) => Promise<void>;
 

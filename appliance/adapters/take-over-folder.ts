@@ -1,14 +1,15 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, open, readdir, readFile, rename, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { passageOf } from '#sync/core/failpoint.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { inheritedFacts } from '../intake/inherit.ts';
-import type { BoxFact } from '../store/facts.ts';
+import { type BoxFact, encodeFact } from '../store/facts.ts';
 import { parseSegmentName, segmentName } from '../store/segment-header.ts';
 import { systemDisk } from './disk.ts';
-import { openFactLog, readFactLog } from './fact-log-file.ts';
+import { joinFactLog, readFactLog } from './fact-log-file.ts';
 import type { WriteDurably } from './letter-files-folder.ts';
 
 /** What came from the folder of another box. */
@@ -22,14 +23,18 @@ const noteSchema = z.strictObject({
   format: z.literal(1),
   /** Added to the number of each segment. */
   base: z.int().positive(),
+  /** How many facts stand in `factsPath`, and once that file is gone, in the log; absent before. */
+  facts: z.int().nonnegative().optional(),
   isDone: z.boolean(),
 });
 
+type Note = z.infer<typeof noteSchema>;
+
 /**
  * Copies what the folder `from` of another box holds into `dataDir`, whose program does not run: segments under new
- * names, reports and letters as they are, then its facts as they count here. `code` names the other box. Cut short, it
- * goes on when it is called again; done, it is refused. Nothing in `from` is changed, and no key is taken. Throws the
- * system's error.
+ * names, reports and letters as they are, then its facts as they count here. `code` names the other box. Cut short
+ * anywhere, it goes on when it is called again, and each fact comes once; done, it is refused. Nothing in `from` is
+ * changed, and no key is taken. Throws the system's error.
  */
 export async function takeOverFolder(
   from: string,
@@ -49,30 +54,33 @@ export async function takeOverFolder(
   const neededBytes = missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const { bavail, bsize } = await statfs(dataDir);
   if (neededBytes > bavail * bsize) return fail(noRoom(neededBytes - bavail * bsize));
-  const write = (isDone: boolean) =>
-    ports.writeDurably(notePath, JSON.stringify({ format: 1, base, isDone }), { as: 'box-letter' });
-  await write(false);
-  for (const { name } of missing) await copySegment(from, dataDir, name, renamed(name, base));
+  const write = (change: Partial<Note>) => {
+    const next: Note = { format: 1, base, isDone: false, facts: note?.facts, ...change };
+    return ports.writeDurably(notePath, JSON.stringify(next), { as: 'take-over-note' });
+  };
+  if (note === undefined) await write({});
+  for (const { name } of missing) {
+    const to = join(dataDir, 'segments', renamed(name, base));
+    await copyWhole(join(from, 'segments', name), to, dataDir, 'take-over-segment');
+  }
   for (const folder of ['reports', 'quarantine', 'letters']) {
     await copyLetters(join(from, folder), join(dataDir, folder), dataDir);
   }
-  const facts = await copyFacts(from, dataDir, {
-    segmentOf: (name) => renamed(name, base),
-    atMs: ports.nowMs,
-  });
-  await write(true);
+  const factsPath = join(dataDir, `taken-over-${code}.facts`);
+  let facts = note?.facts;
+  if (facts === undefined) {
+    const inherited = await factsFor(from, dataDir, {
+      segmentOf: (name) => renamed(name, base),
+      atMs: ports.nowMs,
+    });
+    await ports.writeDurably(factsPath, linesOf(inherited), { as: 'take-over-facts' });
+    facts = inherited.length;
+    await write({ facts });
+  }
+  // All of them at once, by a rename: when the file is gone, they are in the log.
+  await joinFactLog(join(dataDir, 'letters'), factsPath);
+  await write({ facts, isDone: true });
   return ok({ segments: theirs.length, bytes, facts });
-}
-
-async function copySegment(
-  from: string,
-  dataDir: string,
-  name: string,
-  newName: string,
-): Promise<void> {
-  const folder = join(dataDir, 'segments');
-  await copyWhole(join(from, 'segments', name), join(folder, newName), dataDir);
-  await systemDisk.syncFolder(folder);
 }
 
 /** Documents and packs are named by their digest, so one that is there is the same, and whole. */
@@ -81,49 +89,55 @@ async function copyLetters(from: string, to: string, dataDir: string): Promise<v
   const own = new Set(await namesIn(to));
   for (const name of await namesIn(from)) {
     if (!/^[0-9a-f]{64}(\.spk|\.txt)?$/.test(name) || own.has(name)) continue;
-    await copyWhole(join(from, name), join(to, name), dataDir);
+    await copyWhole(join(from, name), join(to, name), dataDir, 'take-over-letter');
   }
-  await systemDisk.syncFolder(to);
 }
 
 /** The name stands for all bytes, on the disk: cut short, nothing half-copied is taken for whole the next time. */
-async function copyWhole(from: string, to: string, dataDir: string): Promise<void> {
+async function copyWhole(
+  from: string,
+  to: string,
+  dataDir: string,
+  as: 'take-over-segment' | 'take-over-letter',
+): Promise<void> {
   const part = join(dataDir, 'taken-over.part');
   await copyFile(from, part, constants.COPYFILE_FICLONE);
+  passageOf(as, 'written');
   const file = await open(part, 'r+');
   try {
     await file.chmod(0o600);
     await file.sync();
+    passageOf(as, 'synced');
   } finally {
     await file.close();
   }
   await rename(part, to);
+  passageOf(as, 'renamed');
+  await systemDisk.syncFolder(dirname(to));
+  passageOf(as, 'durable');
 }
 
-async function copyFacts(
+/** What the other box wrote down, as it counts here. */
+async function factsFor(
   from: string,
   dataDir: string,
   own: { readonly segmentOf: (name: string) => string; readonly atMs: number },
-): Promise<number> {
+): Promise<readonly BoxFact[]> {
   const theirs: BoxFact[] = [];
   for await (const { fact } of readFactLog(join(from, 'letters')).read(undefined))
     theirs.push(fact);
-  const log = await openFactLog(join(dataDir, 'letters'));
-  try {
-    const callers = new Set<string>();
-    for await (const { fact } of log.read(undefined)) {
-      if (fact.fact === 'caller') callers.add(`${fact.aeTitle} ${fact.address}`);
-    }
-    const facts = inheritedFacts(theirs, {
-      ...own,
-      knowsCaller: (aeTitle, address) => callers.has(`${aeTitle} ${address}`),
-    });
-    const appended = await log.append(facts);
-    if (!appended.ok) throw new Error(appended.fault.message, { cause: appended.fault });
-    return facts.length;
-  } finally {
-    await log.close();
+  const callers = new Set<string>();
+  for await (const { fact } of readFactLog(join(dataDir, 'letters')).read(undefined)) {
+    if (fact.fact === 'caller') callers.add(`${fact.aeTitle} ${fact.address}`);
   }
+  return inheritedFacts(theirs, {
+    ...own,
+    knowsCaller: (aeTitle, address) => callers.has(`${aeTitle} ${address}`),
+  });
+}
+
+async function* linesOf(facts: readonly BoxFact[]): AsyncGenerator<Uint8Array> {
+  for (const each of facts) yield encodeFact(each);
 }
 
 async function segmentsIn(folder: string) {
@@ -148,9 +162,12 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   });
 }
 
-async function readNote(path: string) {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : noteSchema.safeParse(JSON.parse(text)).data;
+async function readNote(path: string): Promise<Note | undefined> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw cause;
+  });
+  return text === undefined ? undefined : noteSchema.parse(JSON.parse(text));
 }
 
 function doneBefore(code: string): Fault {

@@ -21,6 +21,12 @@ export const failpoints = {
   'box-quarantine': wholeFile,
   /** The hot folder: `stored` = the copy is durable and the source is still there. */
   'box-import': ['stored', 'removed', 'rejected'],
+  /** What a broken box held comes into the one in its place; `renamed` = its facts are the newest file of the log. */
+  'take-over-note': wholeFile,
+  'take-over-segment': wholeFile,
+  'take-over-letter': wholeFile,
+  'take-over-facts': wholeFile,
+  'take-over-log': ['renamed', 'durable'],
 
   /** A file of orders: they are durable and the file is still there; it went. */
   'order-file': ['placed', 'removed'],

@@ -1,63 +1,18 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readFactLog } from '#appliance/adapters/fact-log-file.ts';
 import { takeOverFolder } from '#appliance/adapters/take-over-folder.ts';
 import { writeDurably } from '#sync/adapters/durable-file.ts';
+import { failpointNames, watchPassages } from '#sync/core/failpoint.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
-import { dayMs, keep } from '#test/support/housekeeping.ts';
-import {
-  listOf,
-  receiptFor,
-  reportFor,
-  seal,
-  slices,
-  snapshot,
-  studyUidOf,
-} from '#test/support/road.ts';
-import type { SyntheticInstance } from '#test/support/synthetic-ct.ts';
+import { brokenBox, statesOf } from '#test/support/broken-box.ts';
+import { reportFor, slices, snapshot, studyUidOf } from '#test/support/road.ts';
 
 const code = '00112233445566aa';
 const ports = { writeDurably, nowMs: 1 };
-
-const statesOf = async (world: BoxWorld, study: readonly SyntheticInstance[]) =>
-  (await world.folder().catalog.instances())
-    .filter(({ studyInstanceUid }) => studyInstanceUid === studyUidOf(study))
-    .map(({ state }) => state);
-
-/** A broken box: one study delivered and purged, one delivered, one in custody of the relay, one only stored. */
-async function brokenBox(t: Parameters<typeof openBoxWorld>[0]) {
-  const world = await openBoxWorld(t);
-  const purged = slices(1, 4);
-  const first = await seal(world, purged);
-  await world.bring('receipt', receiptFor(purged, first.packId));
-  await world.takeIn();
-  world.clock.advance(60 * dayMs);
-  await keep(world);
-  assert.deepEqual(await statesOf(world, purged), ['purged']);
-  await world.giveCustody();
-  await world.countCustody();
-  const delivered = slices(2, 5);
-  await world.receive(delivered);
-  world.clock.advance(2_000);
-  await world.seal();
-  const list = listOf(await world.lettersAtCenter());
-  await world.bring('receipt', receiptFor(delivered, list.packId));
-  await world.takeIn();
-  await world.giveCustody();
-  await world.countCustody();
-  const underWay = slices(2, 6);
-  await world.receive(underWay);
-  world.clock.advance(2_000);
-  await world.seal();
-  await world.giveCustody();
-  await world.countCustody();
-  const stored = slices(2, 7);
-  await world.receive(stored);
-  await world.stop();
-  return { dir: world.dataDir, purged, delivered, underWay, stored, list };
-}
 
 test('the box in its place has all that a broken one held, and seals anew what nobody confirmed', async (t) => {
   const old = await brokenBox(t);
@@ -129,3 +84,119 @@ test('cut short, it goes on where it was', async (t) => {
   assert.deepEqual(await statesOf(world, old.underWay), ['stored', 'stored']);
   assert.equal((await world.folder().catalog.totals()).studies, 5);
 });
+
+const steps = failpointNames.filter((name) => name.startsWith('take-over-'));
+
+test('killed at any of its steps and run again, it brings each fact and each file once', async (t) => {
+  const old = await brokenBox(t);
+  const world = await openBoxWorld(t);
+  await world.receive(slices(1, 8));
+  await world.stop();
+  const fresh = `${world.dataDir}-fresh`;
+  await cp(world.dataDir, fresh, { recursive: true });
+  t.after(() => rm(fresh, { recursive: true }));
+  expectOk(await takeOverFolder(old.dir, world.dataDir, code, ports));
+  const expected = await heldIn(world.dataDir);
+  assert.ok(expected.facts.length > 5);
+
+  for (const step of steps) {
+    await putBack(world, fresh);
+    assert.equal(await killedAt(step, () => takeOver(old.dir, world)), true, step);
+    expectOk(await takeOver(old.dir, world));
+    assert.deepEqual(await heldIn(world.dataDir), expected, step);
+  }
+});
+
+test('killed twice, and the box started in between, it still brings each fact once', async (t) => {
+  const old = await brokenBox(t);
+  const world = await openBoxWorld(t);
+  await world.stop();
+  for (const step of ['take-over-facts/durable', 'take-over-log/renamed'] as const) {
+    assert.equal(await killedAt(step, () => takeOver(old.dir, world)), true);
+    await world.start();
+    // Whatever the box writes down meanwhile stays.
+    await world.receive(slices(1, step.length));
+    world.clock.advance(2_000);
+    await world.seal();
+    await world.stop();
+  }
+  expectOk(await takeOver(old.dir, world));
+  // Receipts of its center: none came to the box itself.
+  const inherited = (await factsIn(old.dir)).filter((line) => line.includes('"delivered"'));
+  const held = await factsIn(world.dataDir);
+  assert.ok(inherited.length > 1);
+  for (const line of inherited) assert.equal(held.filter((each) => each === line).length, 1);
+  await world.start();
+  assert.deepEqual(await statesOf(world, old.delivered), ['delivered', 'delivered']);
+  assert.equal((await world.folder().catalog.totals()).studies, 6);
+});
+
+test('a letter that was copied by half counts for nothing', async (t) => {
+  const old = await brokenBox(t);
+  const world = await openBoxWorld(t);
+  await world.stop();
+  const step = 'take-over-letter/written';
+  assert.equal(await killedAt(step, () => takeOver(old.dir, world)), true);
+  const part = join(world.dataDir, 'taken-over.part');
+  await truncate(part, 10);
+  assert.deepEqual(await lettersIn(world.dataDir), []);
+  expectOk(await takeOver(old.dir, world));
+  const letters = await lettersIn(old.dir);
+  assert.ok(letters.length > 0);
+  assert.deepEqual(await lettersIn(world.dataDir), letters);
+  for (const name of letters) {
+    const path = join('letters', name);
+    const [theirs, ours] = [
+      await readFile(join(old.dir, path)),
+      await readFile(join(world.dataDir, path)),
+    ];
+    assert.ok(theirs.equals(ours), name);
+  }
+});
+
+const takeOver = (from: string, { dataDir }: BoxWorld) =>
+  takeOverFolder(from, dataDir, code, ports);
+
+/** Whether it came to `step` and ended there. */
+async function killedAt(step: string, act: () => Promise<unknown>): Promise<boolean> {
+  watchPassages((name) => {
+    if (name === step) throw new Error('killed');
+  });
+  try {
+    await act();
+    return false;
+  } catch (cause) {
+    assert.match(String(cause), /killed/);
+    return true;
+  } finally {
+    watchPassages(() => undefined);
+  }
+}
+
+async function putBack({ dataDir }: BoxWorld, fresh: string): Promise<void> {
+  await rm(dataDir, { recursive: true });
+  await cp(fresh, dataDir, { recursive: true });
+}
+
+/** Everything but the catalog: facts in their order, and the names of the files with their sizes. */
+async function heldIn(dataDir: string) {
+  const files: string[] = [];
+  for (const folder of ['.', 'segments', 'letters', 'reports', 'quarantine']) {
+    const names = await readdir(join(dataDir, folder));
+    for (const name of names.filter((each) => !each.startsWith('catalog'))) {
+      files.push(join(folder, name));
+    }
+  }
+  return { files: files.toSorted(), facts: await factsIn(dataDir) };
+}
+
+async function factsIn(dataDir: string): Promise<readonly string[]> {
+  const facts: string[] = [];
+  for await (const { fact } of readFactLog(join(dataDir, 'letters')).read(undefined)) {
+    facts.push(JSON.stringify(fact));
+  }
+  return facts;
+}
+
+const lettersIn = async (dataDir: string) =>
+  (await readdir(join(dataDir, 'letters'))).filter((name) => name.endsWith('.spk')).toSorted();

@@ -63,10 +63,10 @@ const folderPhase: Phase = { center: stepsOf('delivery-file') };
 const phases = [heldPhase, localPhase, roadPhase, reportPhase, folderPhase];
 
 /**
- * Made by hand (`pairing-kills.slow.ts`, `courier-kills.slow.ts`), or years after the road
+ * Made by hand (`pairing-kills.slow.ts`, `courier-kills.slow.ts`, `take-over-kills.slow.ts`), or years after the road
  * (`housekeeping-kills.slow.ts`): killed there.
  */
-const elsewhere = /^(key|pairing|courier|segment-reclaim)[-/]/;
+const elsewhere = /^(key|pairing|courier|take-over|segment-reclaim)[-/]/;
 
 const names = phases.flatMap((phase) => Object.values(phase).flat());
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +8,6 @@ import { ask } from '#test/demo/socket-client.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
 import { createLiveBox } from '#test/support/live-box.ts';
 import { receiptFor, seal, slices } from '#test/support/road.ts';
-import { repositoryDir } from '#test/support/source-tree.ts';
 
 const retention = { days: 1e-9, everyS: 1 };
 
@@ -20,7 +18,7 @@ for (const step of failpoints['segment-reclaim']) {
     const box = await createLiveBox(t);
     await cp(world.dataDir, box.dataDir, { recursive: true });
     await box.configure({ retention });
-    assert.equal(await startToDie(box.dir, `segment-reclaim/${step}:1`), 'SIGKILL');
+    assert.equal(await box.die(`segment-reclaim/${step}`, 'appliance'), 'SIGKILL');
     // What the catalog knew is made anew: only segments and facts decide.
     await rm(join(box.dataDir, 'catalog.db'));
     const { child, ended } = await box.start();
@@ -63,16 +61,4 @@ async function untilGivenBack(socket: string, dataDir: string) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('The room was not given back');
-}
-
-function startToDie(dir: string, failpoint: string): Promise<string | number | null> {
-  const args = [
-    join(repositoryDir, 'provisioning/outpost.ts'),
-    'appliance',
-    '--config',
-    join(dir, 'appliance.json'),
-  ];
-  const env = { ...process.env, OUTPOST_FAILPOINT: failpoint };
-  const child = spawn(process.execPath, args, { stdio: 'ignore', env });
-  return new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
 }

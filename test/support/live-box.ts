@@ -87,6 +87,15 @@ export async function createLiveBox(t: TestContext) {
       }
       return { code: await ended, output };
     },
+    /** Runs a program of the box that kills itself at `failpoint`; returns the signal, or else its exit code. */
+    die: (failpoint: string, ...args: readonly string[]): Promise<string | number | null> => {
+      const command = [join(repositoryDir, 'provisioning/outpost.ts'), ...args, '--config', config];
+      const env = { ...process.env, OUTPOST_FAILPOINT: `${failpoint}:1` };
+      const child = spawn(process.execPath, command, { stdio: 'ignore', env });
+      return new Promise((resolve) => {
+        child.once('close', (code, signal) => resolve(signal ?? code));
+      });
+    },
     /** Runs a command that asks the running box; its socket is named for it. */
     command: async (...args: readonly string[]) => {
       const path = join(repositoryDir, 'provisioning/outpost.ts');
