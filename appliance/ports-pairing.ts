@@ -4,6 +4,14 @@ import type { ReceivingSecret } from '#sync/seal/receiving-key.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
 import type { EnrolmentAsk } from '#sync/wire/enrolment.ts';
 
+/** What letters of a center told of it, as far as it is kept over a restart. */
+export interface Heard {
+  /** The highest number of a key list that one named. */
+  readonly list: number;
+  /** When the latest was sealed, by the clock of the center, ms since 1970; 0: nothing believable. */
+  readonly at: number;
+}
+
 /** A center that studies may be sealed to, from its peer record and its newest key list. */
 export interface Center {
   /** Root public key, hex: the name of the party in rows and facts. */
@@ -12,6 +20,8 @@ export interface Center {
   readonly state: BoxPeer['state'];
   readonly keyList: KeyList;
   readonly grant: NonNullable<BoxPeer['grant']>;
+  /** Absent before the first letter. */
+  readonly heard?: Heard;
   /** Name of the transport key for it; absent for the first center. */
   readonly transport?: string;
 }

@@ -38,7 +38,7 @@ import { exitCode } from './core/exit.ts';
 import type { Fault } from './core/fault.ts';
 import type { Log } from './core/log.ts';
 import { ok, type Result } from './core/result.ts';
-import { epochWarnings } from './seal/epochs.ts';
+import { epochLeftDays, epochWarnings } from './seal/epochs.ts';
 
 const usage = `outpost center [--config FILE]
 
@@ -154,8 +154,14 @@ async function readParty(dataDir: string): Promise<Result<Party, Fault>> {
   if (!keys.ok) return keys;
   const tickets = await sweepTickets(dataDir, { clock: systemClock });
   const dates = await readEpochDates(dataDir);
-  const warnings = epochWarnings(keys.value.keyList, dates, systemClock.nowMs());
-  return ok({ ...keys.value, tickets, epochWarnings: warnings });
+  const ground = [keys.value.keyList, dates, systemClock.nowMs()] as const;
+  const leftDays = epochLeftDays(...ground);
+  return ok({
+    ...keys.value,
+    tickets,
+    epochWarnings: epochWarnings(...ground),
+    ...(leftDays !== undefined && { epochLeftDays: leftDays }),
+  });
 }
 
 /** A damaged ledger is put aside and rebuilt from the files: it is an index, nothing more. */

@@ -8,6 +8,7 @@ import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { CenterRules } from '../intake/addressing.ts';
 import type { QuietTimes } from '../intake/complete.ts';
+import type { EpochStep } from '../intake/key-list-watch.ts';
 import { createLetterWork, type LetterWork } from '../intake/letter-work.ts';
 import { createPackReader } from '../intake/reading.ts';
 import type { Recorder } from '../intake/recorder.ts';
@@ -16,7 +17,7 @@ import type { Sequence } from '../ports-letters.ts';
 import type { Pairing } from '../ports-pairing.ts';
 import type { Sealer } from '../ports-sealing.ts';
 import type { DataFolder } from './data-folder.ts';
-import { adoptKeyList, type PairingKeys, readPairing } from './pairing-files.ts';
+import { adoptKeyList, noteHeard, type PairingKeys, readPairing } from './pairing-files.ts';
 import { createSealer } from './seal-worker.ts';
 import { findZoneBreach } from './zone-probe.ts';
 
@@ -67,6 +68,8 @@ export interface LetterDesk {
   unreadableArrivals(): number;
   /** Centers whose newest key list, which their letters name, does not come. */
   keyListsBehind(): number;
+  /** The nearest end of an epoch, by the clocks of the centers. */
+  epochStep(): EpochStep | undefined;
 }
 
 const retryMs = 5_000;
@@ -111,6 +114,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
           return outcome === 'higher';
         },
         acceptGrant: (bytes) => ports.keys.acceptGrant({ dataDir }, bytes),
+        noteHeard: (root, heard) => noteHeard(ports.keys, dataDir, root, heard),
         openSealing: sealing.open,
         zoneBreach: () => zoneBreach,
         onPairing: (now) => {
@@ -158,6 +162,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
     refusedResends: () => work?.refusedResends() ?? 0,
     unreadableArrivals: () => work?.unreadableArrivals() ?? 0,
     keyListsBehind: () => work?.keyListsBehind() ?? 0,
+    epochStep: () => work?.epochStep(),
   };
 }
 

@@ -8,7 +8,7 @@ import { followKeyList } from '#sync/seal/key-list-chain.ts';
 import { type BoxPeer, boxPeerSchema } from '#sync/seal/peers.ts';
 import type { EnrolmentAsk } from '#sync/wire/enrolment.ts';
 import { peerRelayOf } from '../intake/pairing.ts';
-import type { Center, Pairing } from '../ports-pairing.ts';
+import type { Center, Heard, Pairing } from '../ports-pairing.ts';
 
 /** Keys and peer records in the data folder, as pairing writes them. */
 export interface PairingKeys {
@@ -87,6 +87,20 @@ export function adoptKeyList(
   });
 }
 
+/** Keeps what letters of the center with this root told, durably. */
+export function noteHeard(
+  { writePeerRecord, withPairingRecords }: PairingKeys,
+  dataDir: string,
+  root: string,
+  heard: Heard,
+): Promise<void> {
+  return withPairingRecords(dataDir, async () => {
+    for (const { name, peer } of await readRecords(join(dataDir, 'peers'))) {
+      if (peer.root === root) await writePeerRecord(dataDir, name, { ...peer, heard });
+    }
+  });
+}
+
 /** Peer records with the names of their files, so that a change goes back to where it came from. */
 async function readRecords(
   folder: string,
@@ -106,9 +120,9 @@ async function readRecords(
 function centerOf(peer: BoxPeer): Center | undefined {
   const keyList = listOf(peer);
   if (!peer.grant || !peer.root || keyList === undefined) return undefined;
-  const { root, state, grant, transport } = peer;
+  const { root, state, grant, transport, heard } = peer;
   const own = { root, name: keyList.name, state, keyList, grant };
-  return transport === undefined ? own : { ...own, transport };
+  return { ...own, ...(heard && { heard }), ...(transport !== undefined && { transport }) };
 }
 
 function listOf({ root, listRoot, keyList }: BoxPeer): KeyList | undefined {

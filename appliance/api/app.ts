@@ -56,6 +56,7 @@ export interface ApiPorts {
   readonly refusedResends?: (() => number) | undefined;
   /** Centers whose newest key list does not come; left out where no letter is opened. */
   readonly keyListsBehind?: (() => number) | undefined;
+  readonly epochStep?: (() => AlertGround['epochStep']) | undefined;
   readonly disk: () => {
     readonly usedPercent: number;
     readonly trouble: DiskTrouble | undefined;
@@ -205,6 +206,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     refusedResends: ports.refusedResends?.() ?? 0,
     unreadableArrivals: ports.unreadableArrivals(),
     keyListsBehind: ports.keyListsBehind?.() ?? 0,
+    epochStep: ports.epochStep?.(),
     pairing: ports.pairing(),
     quarantined: quarantined.length,
     callers,

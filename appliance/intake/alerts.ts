@@ -2,6 +2,7 @@ import type { Alert } from '../api/contract.ts';
 import type { CallerQuestion } from '../callers/ports.ts';
 import type { Center, Pairing } from '../ports-pairing.ts';
 import type { DiskTrouble } from './disk-watch.ts';
+import type { EpochStep } from './key-list-watch.ts';
 import { sendingCenter } from './pairing.ts';
 
 /** What the alert line of the screen is made of. */
@@ -18,6 +19,8 @@ export interface AlertGround {
   readonly unreadableArrivals: number;
   /** Centers that name a key list which did not come for an hour. */
   readonly keyListsBehind: number;
+  /** The nearest end of a center's epoch in days, 0 when it is over; undefined while it is far. */
+  readonly epochStep: EpochStep | undefined;
   readonly pairing: Pairing | undefined;
   readonly quarantined: number;
   /** Callers that wait for a person's word, newest first. */
@@ -104,6 +107,7 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
     ...ground.agentFaults.map(({ kind, message, next }) =>
       alert(kind.replace('/', '-').toUpperCase(), message, next),
     ),
+    ground.epochStep === undefined ? undefined : alert(...epochAlerts[ground.epochStep]),
     callerAlert(ground.callers, 'unknown'),
     callerAlert(ground.callers, 'moved'),
     ...ground.stuckDestinations.map(({ destination, trouble }) =>
@@ -117,6 +121,15 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
   ];
   return alerts.filter((each) => each !== undefined);
 }
+
+/** Nothing stops when an epoch ends: it is followed late, and a stolen key reads more. */
+const epochNext = 'Remind the center of it; sending goes on as before';
+const epochAlerts: Readonly<Record<EpochStep, Parameters<typeof alert>>> = {
+  60: ['EPOCH-SOON', 'The center must change its key within 60 days', epochNext],
+  30: ['EPOCH-NEAR', 'The center must change its key within 30 days', epochNext],
+  7: ['EPOCH-ENDS', 'The center must change its key within 7 days', epochNext],
+  0: ['EPOCH-OVER', 'The center should have changed its key', epochNext],
+};
 
 const diskAlerts: Readonly<Record<DiskTrouble, Parameters<typeof alert>>> = {
   full: [

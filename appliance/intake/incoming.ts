@@ -11,10 +11,10 @@ import type { PackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog } from '../ports-catalog.ts';
 import type { LetterFiles } from '../ports-letters.ts';
-import type { Center, Pairing } from '../ports-pairing.ts';
+import type { Center, Heard, Pairing } from '../ports-pairing.ts';
 import type { StoreFault } from '../ports-store.ts';
 import type { BoxFact } from '../store/facts.ts';
-import { createKeyListWatch, type KeyListWatch } from './key-list-watch.ts';
+import { createKeyListWatch, type EpochStep, type KeyListWatch } from './key-list-watch.ts';
 import { type Outcome, outcomeOf } from './letter-outcome.ts';
 import { centerOfMailbox, maySign } from './pairing.ts';
 import type { Recorder } from './recorder.ts';
@@ -38,6 +38,8 @@ export interface IncomingPorts {
   readonly log: Log;
   /** Takes a grant into the records of pairing, durably; the reason when it answers no request of this box. */
   readonly acceptGrant: (bytes: Uint8Array) => Promise<Result<unknown, Fault>>;
+  /** Keeps what letters of the center with this root told, durably; left out: it is forgotten at a restart. */
+  readonly noteHeard?: (root: string, heard: Heard) => Promise<void>;
 }
 
 export interface Incoming {
@@ -47,6 +49,8 @@ export interface Incoming {
   unreadable(): number;
   /** Centers whose newest key list, which their letters name, does not come. */
   keyListsBehind(pairing: Pairing): number;
+  /** The nearest end of an epoch, by the clocks of the centers. */
+  epochStep(pairing: Pairing): EpochStep | undefined;
 }
 
 const mailboxOffset = 48;
@@ -152,6 +156,7 @@ export async function createIncoming(outside: IncomingPorts): Promise<Incoming> 
 
   return {
     turn: async (pairing) => {
+      lists.look(pairing.centers);
       let count = await judgeAgain(pairing);
       const failed = new Set<PackId>();
       for (const packId of await ports.spool.arrivedPacks()) {
@@ -164,6 +169,7 @@ export async function createIncoming(outside: IncomingPorts): Promise<Incoming> 
     },
     unreadable: () => unreadable.size,
     keyListsBehind: ({ centers }) => lists.behind(centers),
+    epochStep: ({ centers }) => lists.epochStep(centers),
   };
 }
 
@@ -189,7 +195,8 @@ async function keep(
       openedFact(ports, pack),
     );
   }
-  if (letter.ok) ports.lists.named(center, letter.value);
+  const heard = letter.ok && ports.lists.heard(center, letter.value, pack.sealedAtMs);
+  if (heard) await ports.noteHeard?.(center.root, heard);
   const evidence = await ports.files.keepLetter(pack.packId, bytes);
   if (!evidence.ok) return evidence;
   if (letter.ok && letter.value.kind === 'report') {

@@ -11,6 +11,7 @@ import { createCodingRates } from './coding-level.ts';
 import type { QuietTimes } from './complete.ts';
 import { type CustodyPorts, custodyTurn, sweepTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
+import type { EpochStep } from './key-list-watch.ts';
 import { createReseal } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
 import { createBulkLane } from './sealing-bulk.ts';
@@ -33,6 +34,7 @@ export interface LetterWorkPorts
     Parameters<typeof sweepTurn>[0]['catalog'];
   readonly files: IncomingPorts['files'];
   readonly acceptGrant: IncomingPorts['acceptGrant'];
+  readonly noteHeard?: NonNullable<IncomingPorts['noteHeard']>;
   /** Of the first center. */
   readonly spool: ClinicalSpool;
   /** Of further centers; left out: there are none. */
@@ -74,6 +76,8 @@ export interface LetterWork {
   unreadableArrivals(): number;
   /** Centers whose newest key list, which their letters name, does not come. */
   keyListsBehind(): number;
+  /** The nearest end of an epoch, by the clocks of the centers. */
+  epochStep(): EpochStep | undefined;
   /** What the agent says of all centers. */
   agentState(): Promise<AgentState | undefined>;
 }
@@ -123,8 +127,7 @@ export async function createLetterWork(
   /** One turn; the answer is when to look again at the latest, milliseconds. */
   async function turn(): Promise<number> {
     await refreshPairing();
-    let changes = await custodyTurn(ports, pairing);
-    changes += await reseal.turn(pairing);
+    let changes = (await custodyTurn(ports, pairing)) + (await reseal.turn(pairing));
     changes += await unconfirmed.turn(pairing);
     const unreadable = incoming.unreadable();
     if (pairing) changes += await incoming.turn(pairing);
@@ -176,6 +179,7 @@ export async function createLetterWork(
     refusedResends: unconfirmed.refusedResends,
     unreadableArrivals: incoming.unreadable,
     keyListsBehind: () => (pairing ? incoming.keyListsBehind(pairing) : 0),
+    epochStep: () => pairing && incoming.epochStep(pairing),
     agentState: spool.agentState,
     run: async (signal) => {
       ports.spool.watch(() => {

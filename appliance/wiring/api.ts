@@ -17,7 +17,7 @@ export type ShownDesk = Pick<
   LetterDesk,
   'pairing' | 'agentState' | 'zoneBreach' | 'hasSpool' | 'unconfirmedStudies' | 'unreadableArrivals'
 > &
-  Partial<Pick<LetterDesk, 'keyListsBehind' | 'refusedResends'>>;
+  Partial<Pick<LetterDesk, 'keyListsBehind' | 'refusedResends' | 'epochStep'>>;
 
 /** The local API over the parts of the box, or over what a box that cannot write has of them. */
 export function apiOf(
@@ -44,6 +44,7 @@ export function apiOf(
       unreadableArrivals: box.desk.unreadableArrivals,
       refusedResends: box.desk.refusedResends,
       keyListsBehind: box.desk.keyListsBehind,
+      epochStep: box.desk.epochStep,
       disk: () => ({ usedPercent: box.disk.usedPercent(), trouble: box.disk.trouble() }),
       zoneBreach: box.desk.zoneBreach,
       tryNow: box.desk.tryNow,

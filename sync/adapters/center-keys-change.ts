@@ -10,6 +10,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import {
   addEpochs,
   addIdentity,
+  datesFor,
   type EpochDates,
   endEpoch,
   nextEpoch,
@@ -35,24 +36,26 @@ export interface KeysPorts {
   readonly random: Pick<Random, 'bytes'>;
 }
 
+type ClockPort = Pick<KeysPorts, 'clock'>;
 type Changed = Promise<Result<KeyList, Fault>>;
 
 /** Makes `count` receiving keys for later and lists them as `future`; their seeds stay on the stick. */
-export async function makeEpochs(place: KeysPlace, count: number, { random }: KeysPorts): Changed {
+export async function makeEpochs(place: KeysPlace, count: number, ports: KeysPorts): Changed {
+  const { random } = ports;
   const seeds = Array.from({ length: count }, () => random.bytes(32));
   const secrets = seeds.map(receivingSecretOf);
   for (const [at, secret] of secrets.entries()) {
     const path = join(place.rootDir, `receive-${hex(secret.kid)}.seed`);
     await writeSeed(path, seeds[at] ?? new Uint8Array());
   }
-  return changeKeyList(place, (list) => ok(addEpochs(list, secrets)));
+  return changeKeyList(place, (list) => ok(addEpochs(list, secrets)), ports);
 }
 
 /**
  * The next epoch begins: its seed is copied to the center first, then the list says so, so that what is sealed to it
  * can always be opened. The epoch before is `accept`: what was sealed to it still opens.
  */
-export async function beginNextEpoch(place: KeysPlace, { clock }: KeysPorts): Changed {
+export async function beginNextEpoch(place: KeysPlace, { clock }: ClockPort): Changed {
   const known = await readChain(place.dataDir);
   if (!known.ok) return known;
   const next = nextEpoch(known.value.list);
@@ -62,16 +65,16 @@ export async function beginNextEpoch(place: KeysPlace, { clock }: KeysPorts): Ch
   if (!seed.ok) return seed;
   if (!sameBytes(receivingSecretOf(seed.value).kid, kid)) return fail(otherSeed(hex(kid)));
   await writeSeed(join(place.dataDir, 'keys', `receive-${hex(kid)}.seed`), seed.value);
-  const changed = await changeKeyList(place, () => ok(next.value.list));
-  if (changed.ok) {
-    const at = isoOf(clock.nowMs());
-    const before = known.value.list.receive.find(({ state }) => state === 'current');
-    await noteDates(place.dataDir, {
-      [hex(kid)]: { currentAt: at },
-      ...(before && { [hex(before.kid)]: { acceptAt: at } }),
-    });
-  }
-  return changed;
+  const rootSeed = await readSeed(join(place.rootDir, 'root.seed'));
+  if (!rootSeed.ok) return rootSeed;
+  // Noted first: the list says when the epoch is to be followed. What is noted of one that did not begin counts nothing.
+  const at = isoOf(clock.nowMs());
+  const before = known.value.list.receive.find(({ state }) => state === 'current');
+  await noteDates(place.dataDir, {
+    [hex(kid)]: { currentAt: at },
+    ...(before && { [hex(before.kid)]: { acceptAt: at } }),
+  });
+  return changeKeyList(place, () => ok(next.value.list), { clock });
 }
 
 /**
@@ -82,38 +85,43 @@ export async function endOldEpoch(
   place: KeysPlace,
   kidText: string,
   isForced: boolean,
-  { clock }: KeysPorts,
+  { clock }: ClockPort,
 ): Changed {
   const kid = fromHex(kidText);
   const dates = await readEpochDates(place.dataDir);
-  return changeKeyList(place, (list) =>
-    endEpoch(list, kid ?? new Uint8Array(), { dates, nowMs: clock.nowMs(), isForced }),
+  return changeKeyList(
+    place,
+    (list) => endEpoch(list, kid ?? new Uint8Array(), { dates, nowMs: clock.nowMs(), isForced }),
+    { clock },
   );
 }
 
 /** A new identity key signs from now on; the one before stays `old`, for what is under way. */
-export async function replaceIdentity(place: KeysPlace, { random }: KeysPorts): Changed {
+export async function replaceIdentity(place: KeysPlace, ports: KeysPorts): Changed {
+  const { random } = ports;
   const path = join(place.dataDir, 'keys', 'identity.seed');
   const nextPath = join(place.dataDir, 'keys', 'identity.next.seed');
   const prepared = await readSeed(nextPath);
   const seed = prepared.ok ? prepared.value : random.bytes(32);
   if (!prepared.ok) await writeSeed(nextPath, seed);
   // Listed first: nobody may believe a key before, and the old one still counts.
-  const changed = await changeKeyList(place, (list) =>
-    ok(addIdentity(list, signingKeyOf(seed).publicKey)),
+  const changed = await changeKeyList(
+    place,
+    (list) => ok(addIdentity(list, signingKeyOf(seed).publicKey)),
+    ports,
   );
   if (changed.ok) await writeSeed(path, seed);
   return changed;
 }
 
 /** A stolen identity key: nothing that it signed is believed any more, and no access list either. */
-export function revokeOldIdentity(place: KeysPlace, key: Uint8Array): Changed {
-  return changeKeyList(place, (list) => revokeIdentity(list, key));
+export function revokeOldIdentity(place: KeysPlace, key: Uint8Array, ports: ClockPort): Changed {
+  return changeKeyList(place, (list) => revokeIdentity(list, key), ports);
 }
 
 /** Other relays: boxes and the center's own agent move as soon as the list reaches them. */
-export function setRelays(place: KeysPlace, relays: KeyList['relays']): Changed {
-  return changeKeyList(place, (list) => ok({ ...list, relays }));
+export function setRelays(place: KeysPlace, relays: KeyList['relays'], ports: ClockPort): Changed {
+  return changeKeyList(place, (list) => ok({ ...list, relays }), ports);
 }
 
 /**
@@ -121,7 +129,8 @@ export function setRelays(place: KeysPlace, relays: KeyList['relays']): Changed 
  * `center.keys`, so whoever slept over the hand-over, or several, follows them in order. Typed again after a crash it
  * goes on where it was.
  */
-export async function handOver(place: KeysPlace, nextDir: string, { random }: KeysPorts): Changed {
+export async function handOver(place: KeysPlace, nextDir: string, ports: KeysPorts): Changed {
+  const { random } = ports;
   const path = join(nextDir, 'root.seed');
   const prepared = await readSeed(path);
   if (!prepared.ok && prepared.fault.kind !== 'keys/missing') return prepared;
@@ -133,11 +142,13 @@ export async function handOver(place: KeysPlace, nextDir: string, { random }: Ke
   if (sameBytes(known.value.list.root, nextRoot)) return ok(known.value.list);
   const named = known.value.list.nextRoot;
   if (named === undefined || !sameBytes(named, nextRoot)) {
-    const last = await changeKeyList(place, (list) => ok({ ...list, nextRoot }));
+    const last = await changeKeyList(place, (list) => ok({ ...list, nextRoot }), ports);
     if (!last.ok) return last;
   }
-  return changeKeyList({ ...place, rootDir: nextDir }, ({ nextRoot: root, ...list }) =>
-    ok(root === undefined ? list : { ...list, root }),
+  return changeKeyList(
+    { ...place, rootDir: nextDir },
+    ({ nextRoot: root, ...list }) => ok(root === undefined ? list : { ...list, root }),
+    ports,
   );
 }
 
@@ -158,17 +169,19 @@ async function noteDates(dataDir: string, news: EpochDates): Promise<void> {
 }
 
 /** Nothing but what every change brings: after an update, boxes hear which coding this program can decode now. */
-export function renewKeyList(place: KeysPlace): Changed {
-  return changeKeyList(place, ok);
+export function renewKeyList(place: KeysPlace, ports: ClockPort): Changed {
+  return changeKeyList(place, ok, ports);
 }
 
 /**
  * The next list: one number up, signed by the root on the stick, behind the hand-overs before it. It announces the
- * highest coding of this program, and never less than before: packs in that coding may be under way.
+ * highest coding of this program, and never less than before: packs in that coding may be under way. It says when the
+ * current epoch is to be followed, so that boxes can warn too.
  */
 async function changeKeyList(
   { dataDir, rootDir }: KeysPlace,
   change: (list: KeyList) => Result<KeyList, Fault>,
+  { clock }: ClockPort,
 ): Changed {
   const known = await readChain(dataDir);
   if (!known.ok) return known;
@@ -177,8 +190,11 @@ async function changeKeyList(
   const seed = await readSeed(join(rootDir, 'root.seed'));
   if (!seed.ok) return seed;
   const root = signingKeyOf(seed.value);
-  const list = {
-    ...changed.value,
+  const { dates: _before, ...kept } = changed.value;
+  const dates = datesFor(kept, await readEpochDates(dataDir), clock.nowMs());
+  const list: KeyList = {
+    ...kept,
+    ...(dates && { dates }),
     list: known.value.list.list + 1,
     codingMax: Math.max(known.value.list.codingMax, codingMax),
   };

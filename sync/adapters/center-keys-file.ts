@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hex } from '../core/bytes.ts';
 import { isoOf } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import { datesFor } from '../seal/epochs.ts';
 import { type KeyList, signKeyList } from '../seal/key-list.ts';
 import { receivingSecretOf } from '../seal/receiving-key.ts';
 import { signingKeyOf } from '../seal/signature.ts';
@@ -40,7 +41,10 @@ export async function makeCenterKeys(center: NewCenter, random: Random): Promise
   const receiveSeed = random.bytes(32);
   const receive = receivingSecretOf(receiveSeed);
   const root = signingKeyOf(rootSeed);
-  const list: KeyList = {
+  const epochs = {
+    ...(center.nowMs !== undefined && { [hex(receive.kid)]: { currentAt: isoOf(center.nowMs) } }),
+  };
+  const bare: KeyList = {
     v: 1,
     name: center.name,
     root: root.publicKey,
@@ -53,6 +57,8 @@ export async function makeCenterKeys(center: NewCenter, random: Random): Promise
     relays: center.relays,
     codingMax: center.codingMax,
   };
+  const dates = center.nowMs === undefined ? undefined : datesFor(bare, epochs, center.nowMs);
+  const list: KeyList = dates ? { ...bare, dates } : bare;
   await writeSeed(join(center.rootDir, 'root.seed'), rootSeed);
   await writeSeed(join(folder, 'identity.seed'), identitySeed);
   await writeSeed(join(folder, `receive-${hex(receive.kid)}.seed`), receiveSeed);
@@ -67,8 +73,7 @@ export async function makeCenterKeys(center: NewCenter, random: Random): Promise
     as: 'key-facts',
   });
   if (center.nowMs !== undefined) {
-    const dates = { [hex(receive.kid)]: { currentAt: isoOf(center.nowMs) } };
-    await writeDurably(join(folder, 'epochs.json'), `${JSON.stringify(dates)}\n`, {
+    await writeDurably(join(folder, 'epochs.json'), `${JSON.stringify(epochs)}\n`, {
       as: 'key-facts',
     });
   }

@@ -5,6 +5,7 @@ import { createAnswering } from './answer.ts';
 import { keepOutgoing } from './custody.ts';
 import { createDelivering } from './deliver.ts';
 import { takeRequests } from './enrolling.ts';
+import { createEpochNotes } from './epoch-notes.ts';
 import { runLoops } from './loops.ts';
 import type { CenterPorts } from './ports.ts';
 import type { DiskFault } from './ports-disk.ts';
@@ -50,6 +51,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
   const answering = createAnswering(ports, settings.destination);
   const reporting = createReporting(ports, settings.reader);
   const publish = createPublishing(ports);
+  const noteEpoch = createEpochNotes(log);
   const takeBell = createBell(clock);
   const deliverBell = createBell(clock);
   const answerBell = createBell(clock);
@@ -59,7 +61,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
 
   async function refreshParty(): Promise<Party | undefined> {
     const read = await ports.readParty();
-    if (read.ok) party = read.value;
+    if (read.ok) party = noteEpoch(read.value);
     else log.error('center/keys', { code: read.fault.kind, reason: read.fault.message });
     return party;
   }
@@ -112,11 +114,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     return idleMs;
   }
 
-  let recovered: Promise<void> | undefined;
-  const recover = (): Promise<void> => {
-    recovered ??= rebuildLedger(ports).then(() => resolveSending(ports));
-    return recovered;
-  };
+  const recover = once(() => rebuildLedger(ports).then(() => resolveSending(ports)));
 
   return {
     recover,
@@ -161,5 +159,13 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
         nowMs: clock.nowMs(),
       }),
     studies: async (limit) => ({ studies: await ledger.studies(limit) }),
+  };
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
   };
 }

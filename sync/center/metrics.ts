@@ -45,6 +45,11 @@ export function centerMeasures(status: () => Promise<CenterStatus>): readonly Me
         alarms.map(({ code }) => code),
       ),
     ),
+    gauge(
+      'outpost_center_epoch_left_days',
+      'Days until the current receiving key is to be followed',
+      ({ epochLeftDays }) => (epochLeftDays === null ? [] : epochLeftDays),
+    ),
     gauge('outpost_center_destination_up', '1 while the destination takes images', (now) =>
       now.destination.state === 'down' ? 0 : 1,
     ),

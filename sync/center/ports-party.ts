@@ -13,6 +13,8 @@ export interface Party {
   readonly roots?: readonly Uint8Array[];
   /** Warnings of the day about receiving keys. */
   readonly epochWarnings?: readonly EpochWarning[];
+  /** Days until the current receiving key is to be followed; absent: nobody noted when it began. */
+  readonly epochLeftDays?: number;
   readonly keyListText: string;
   /** Session handle of the center's agent at every relay, hex. */
   readonly handle: string;

@@ -21,6 +21,8 @@ export interface CenterStatus {
     readonly quarantinedPacks: number;
   };
   readonly boxes: readonly { readonly site: string; readonly state: string }[];
+  /** Days until the current receiving key is to be followed; null: nobody noted when it began. */
+  readonly epochLeftDays: number | null;
   readonly quarantine: readonly QuarantineReason[];
   readonly alarms: readonly Alarm[];
 }
@@ -71,6 +73,7 @@ export function statusOf(facts: StatusFacts): CenterStatus {
       quarantinedPacks: facts.quarantine.count,
     },
     boxes: (party?.tickets ?? []).map(({ site, state }) => ({ site, state })),
+    epochLeftDays: party?.epochLeftDays ?? null,
     quarantine: facts.quarantine.newest,
     alarms: alarmsOf(facts),
   };

@@ -134,16 +134,16 @@ function changeOf(command: string, values: Values): Change | undefined {
     case 'identity revoke':
       return key === undefined
         ? undefined
-        : (place) => revokeOldIdentity(place, fromBase64url(key) ?? new Uint8Array());
+        : (place) => revokeOldIdentity(place, fromBase64url(key) ?? new Uint8Array(), ports);
     case 'relays':
       return relay === undefined
         ? undefined
         : async (place) => {
             const relays = parseRelays(relay);
-            return relays.ok ? setRelays(place, relays.value) : relays;
+            return relays.ok ? setRelays(place, relays.value, ports) : relays;
           };
     case 'renew':
-      return renewKeyList;
+      return (place) => renewKeyList(place, ports);
     case 'root next':
       return nextDir === undefined
         ? undefined

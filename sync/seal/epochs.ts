@@ -1,6 +1,7 @@
 import { hex, sameBytes } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { isoOf } from '../core/clock.ts';
 import type { KeyList } from './key-list.ts';
 import type { ReceivingKey } from './receiving-key.ts';
 
@@ -107,6 +108,41 @@ export function revokeIdentity(list: KeyList, key: Uint8Array): Result<KeyList, 
   return ok({ ...list, identity });
 }
 
+/** Days until the current epoch is to be followed, less than 0 after; undefined where nobody noted when it began. */
+export function epochLeftDays(list: KeyList, dates: EpochDates, nowMs: number): number | undefined {
+  const since = currentSinceMs(list, dates);
+  return since === undefined ? undefined : leftDaysUntil(since + epochDays * dayMs, nowMs);
+}
+
+/** How many days are left, the one that has begun too. */
+export function leftDaysUntil(followByMs: number, nowMs: number): number {
+  return Math.ceil((followByMs - nowMs) / dayMs);
+}
+
+/** Which warning so many days call for: that of the last step that is passed, 0 when none is left. */
+export function warningStep(leftDays: number): (typeof warningDays)[number] | 0 | undefined {
+  return leftDays <= 0 ? 0 : warningDays.filter((days) => leftDays <= days).at(-1);
+}
+
+/** The dates that a list of now carries; undefined where nobody noted when its epoch began. */
+export function datesFor(
+  list: KeyList,
+  dates: EpochDates,
+  nowMs: number,
+): NonNullable<KeyList['dates']> | undefined {
+  const since = currentSinceMs(list, dates);
+  if (since === undefined) return undefined;
+  const [issued, followBy] = [nowMs, since + epochDays * dayMs].map((ms) => isoOf(ms).slice(0, 10));
+  const isDated = [issued, followBy].every((day) => /^\d{4}-\d\d-\d\d$/.test(day ?? ''));
+  return isDated && issued && followBy ? { v: 1, issued, followBy } : undefined;
+}
+
+function currentSinceMs(list: KeyList, dates: EpochDates): number | undefined {
+  const current = list.receive.find(({ state }) => state === 'current');
+  const since = Date.parse((current && dates[hex(current.kid)]?.currentAt) ?? '');
+  return Number.isFinite(since) ? since : undefined;
+}
+
 /** What the epochs of a center ask of its operators now. */
 export interface EpochWarning {
   readonly code: 'EPOCH-ENDS' | 'EPOCH-OVER' | 'EPOCH-LAST';
@@ -122,14 +158,12 @@ export function epochWarnings(
   dates: EpochDates,
   nowMs: number,
 ): readonly EpochWarning[] {
-  const current = list.receive.find(({ state }) => state === 'current');
-  const since = Date.parse((current && dates[hex(current.kid)]?.currentAt) ?? '');
+  const leftDays = epochLeftDays(list, dates, nowMs);
   const future = list.receive.filter(({ state }) => state === 'future').length;
   const warnings: EpochWarning[] = [];
-  if (Number.isFinite(since)) {
-    const leftDays = Math.ceil((since + epochDays * dayMs - nowMs) / dayMs);
-    const step = warningDays.filter((days) => leftDays <= days).at(-1);
-    if (leftDays <= 0) {
+  if (leftDays !== undefined) {
+    const step = warningStep(leftDays);
+    if (step === 0) {
       const message = `The receiving key should have been followed ${-leftDays} day(s) ago`;
       warnings.push({ code: 'EPOCH-OVER', message });
     } else if (step !== undefined) {

@@ -31,6 +31,12 @@ const relaySchema = z.strictObject({
   receipt: binary(32).refine(isSoundPublicKey, 'must be a key that may sign'),
 });
 
+const datesSchema = z.strictObject({
+  v: z.literal(1),
+  issued: z.iso.date(),
+  followBy: z.iso.date(),
+});
+
 const keyListSchema = z
   .strictObject({
     v: z.literal(1),
@@ -44,6 +50,9 @@ const keyListSchema = z
     receive: z.array(receiveSchema).min(1).max(64),
     relays: z.array(relaySchema).max(16),
     codingMax: z.int().min(0).max(255),
+    dates: z
+      .union([datesSchema, z.object({ v: z.int().min(2) }).catchall(z.json())])
+      .exactOptional(),
     nextRoot: binary(32).refine(isSoundPublicKey, 'must be a key that may sign').exactOptional(),
   })
   .refine(
@@ -55,7 +64,8 @@ const keyListSchema = z
  * The public file of a center, `center.keys` (pairing design, key list): who signs for it, what is sealed to it,
  * where its relays are. Binary values are bytes here and base64url in the file. `list` rises with every issue;
  * `ledger` changes when the center was restored from a backup; `spki` is SHA-256 of a relay's
- * SubjectPublicKeyInfo; `receipt` is the Ed25519 key of its custody receipts.
+ * SubjectPublicKeyInfo; `receipt` is the Ed25519 key of its custody receipts. `dates`, by the center's clock, are absent
+ * in older lists; a later form of them is kept and says nothing here (`datesOf`).
  */
 export type KeyList = z.infer<typeof keyListSchema>;
 
@@ -116,6 +126,15 @@ export function currentReceivingKey(list: KeyList): ReceivingKey {
   const current = list.receive.find(({ state }) => state === 'current');
   if (!current) throw new RangeError('A key list without a current receiving key was let in');
   return { kid: current.kid, publicKey: current.key };
+}
+
+/** When the list was issued and when its current receiving key is to be followed, ms since 1970, center clock. */
+export function datesOf({
+  dates,
+}: Pick<KeyList, 'dates'>): { readonly issuedMs: number; readonly followByMs: number } | undefined {
+  const known = datesSchema.safeParse(dates);
+  if (!known.success) return undefined;
+  return { issuedMs: Date.parse(known.data.issued), followByMs: Date.parse(known.data.followBy) };
 }
 
 /** The keys that sign for this center: current, and old ones for what was under way at a change; never revoked. */

@@ -43,6 +43,8 @@ export const boxPeerSchema = z.strictObject({
   /** The eight words of the request; the engineer types the first four, read by the operator. */
   words: z.array(z.string()).length(8).optional(),
   wrongAttempts: z.int().nonnegative(),
+  /** What letters of the center told: its newest key list, and the time by its clock (ms since 1970). */
+  heard: z.strictObject({ list: z.int().nonnegative(), at: z.number().nonnegative() }).optional(),
   grant: z
     .strictObject({
       version: z.int(),

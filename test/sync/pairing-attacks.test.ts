@@ -50,6 +50,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
   'a relay that keeps a key list from the box': {
     'appliance/intake/key-list-watch.test.ts': [
       'a relay that keeps a key list from the box is noticed by the first letter of the center',
+      'what letters told is kept once a day and for a list that is missed, and counts after a restart',
     ],
   },
   'root hand-over: in order, and by nobody else': {
@@ -197,6 +198,16 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     'sync/relay/app.test.ts': ['a challenge is good for a minute and a session for an hour'],
     'sync/adapters/center-keys-change.test.ts': [
       'a clock that stands at 1970 ends no epoch, and one that is a year ahead warns and stops nothing',
+    ],
+  },
+  'an epoch that ends is told, and no clock of the box makes or stops a warning': {
+    'appliance/intake/key-list-watch.test.ts': [
+      'an epoch that ends is told at 60, 30 and 7 days, by the clock of the center and by no other',
+      'no wall clock of the box counts',
+      'a letter of a center whose clock is far off, a list without dates and a stopped center warn of nothing',
+    ],
+    'sync/seal/key-list.test.ts': [
+      'a list with dates says them; a later form of them verifies and says nothing; an older list has none',
     ],
   },
   'enrolment at the relay: listed tickets, small packs, four a ticket, twenty tries an hour': {

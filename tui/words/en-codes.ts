@@ -95,6 +95,22 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'A newer key list of the center does not come.',
     next: 'Call the reading center on the number of your contract. The images are safe on this box.',
   },
+  'EPOCH-SOON': {
+    sentence: 'The center must change its key within 60 days.',
+    next: 'Nothing stops. Tell the reading center when you next call: it begins its next key, and this box follows by itself.',
+  },
+  'EPOCH-NEAR': {
+    sentence: 'The center must change its key within 30 days.',
+    next: 'Nothing stops. Remind the reading center: it begins its next key, and this box follows by itself.',
+  },
+  'EPOCH-ENDS': {
+    sentence: 'The center must change its key within 7 days.',
+    next: 'Nothing stops. Call the reading center: it begins its next key, and this box follows by itself.',
+  },
+  'EPOCH-OVER': {
+    sentence: 'The center should have changed its key.',
+    next: 'Nothing stops and images go out as before. Call the reading center: the longer one key is used, the more a thief could read with it.',
+  },
   'LOG-DAMAGED': {
     sentence: 'A record of this box cannot be read.',
     next: 'Call support. The images are safe on this box.',

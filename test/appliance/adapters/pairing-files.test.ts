@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { adoptKeyList, readPairing } from '#appliance/adapters/pairing-files.ts';
+import { adoptKeyList, noteHeard, readPairing } from '#appliance/adapters/pairing-files.ts';
 import { sendingCenter } from '#appliance/intake/pairing.ts';
 import { writePeerRecord, writeSeed } from '#sync/adapters/keys-file.ts';
 import { pairingKeys as keys } from '#sync/adapters/pairing-box.ts';
@@ -55,6 +55,26 @@ test('an older list, another list under the same number and one of a stranger ch
   assert.equal(await adoptKeyList(keys, dataDir, stranger), 'not-ours');
   assert.equal(await adoptKeyList(keys, dataDir, Uint8Array.of(0xff)), 'not-ours');
   assert.equal((await readPairing(keys, dataDir))?.centers[0]?.keyList.phone, center.keyList.phone);
+});
+
+test('what letters of a center told lies in its record and in no other', async (t) => {
+  const dataDir = await pairedFolder(t);
+  const other = centerOf('pairing-files other');
+  const root = hex(other.root.publicKey);
+  await writePeerRecord(
+    dataDir,
+    'other',
+    peer({ root, keyList: other.text, transport: 'a'.repeat(16) }),
+  );
+  const heard = { list: 9, at: Date.UTC(2026, 1, 1) };
+  await noteHeard(keys, dataDir, hex(center.root.publicKey), heard);
+  const centers = (await readPairing(keys, dataDir))?.centers;
+  assert.deepEqual(
+    centers?.map((each) => each.heard),
+    [heard, undefined],
+  );
+  assert.equal(await adoptKeyList(keys, dataDir, listed({ list: 4 })), 'higher');
+  assert.deepEqual((await readPairing(keys, dataDir))?.centers[0]?.heard, heard);
 });
 
 const grant = {

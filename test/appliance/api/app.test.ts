@@ -80,20 +80,21 @@ test('a document comes as its own bytes and type', async () => {
   assert.equal(await response.text(), 'Nothing seen.');
 });
 
-test('a full disk, a failed spool, a missing pairing, letters that cannot be read, re-sends and a missing key list are alerts', async () => {
+test('a full disk, a failed spool, a missing pairing, letters that cannot be read, re-sends, a missing key list and an epoch that ends are alerts', async () => {
   const { app } = createTestApi({}, '', {
     disk: () => ({ usedPercent: 99, trouble: 'full' }),
     hasSpool: () => false,
     unreadableArrivals: () => 2,
     keyListsBehind: () => 1,
     refusedResends: () => 3,
+    epochStep: () => 7,
   });
   const status = statusSchema.parse(await (await app.request('/v1/status')).json());
   assert.deepEqual(
     status.alerts.map(({ code }) => code),
     [
       ...['DISK-FULL', 'SPOOL-FAILED', 'NOT-PAIRED', 'RESEND-LIMIT'],
-      ...['ARRIVED-UNREADABLE', 'KEY-LIST-BEHIND'],
+      ...['ARRIVED-UNREADABLE', 'KEY-LIST-BEHIND', 'EPOCH-ENDS'],
     ],
   );
 });

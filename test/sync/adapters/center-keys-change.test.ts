@@ -99,7 +99,7 @@ test('after an update the renewed list names the codings of the new program', as
   const { place, keys } = await open(t);
   const before = (await keys()).keyList;
   assert.equal(before.codingMax, 1);
-  expectOk(await renewKeyList(place));
+  expectOk(await renewKeyList(place, ports));
   const after = (await keys()).keyList;
   assert.deepEqual(
     { ...after, list: before.list, codingMax: before.codingMax },
@@ -160,6 +160,22 @@ test('a clock that stands at 1970 ends no epoch, and one that is a year ahead wa
   assert.equal(refusedAt(await keys(), keyList), undefined);
 });
 
+test('every list says when its epoch is to be followed, and one without a date of its own says nothing', async (t) => {
+  const { place, keys } = await open(t);
+  assert.equal((await keys()).keyList.dates, undefined, 'nobody noted when the first one began');
+  expectOk(await makeEpochs(place, 2, ports));
+  const begun = Date.UTC(2026, 5, 1, 23);
+  const list = expectOk(await beginNextEpoch(place, at(begun)));
+  assert.deepEqual(list.dates, { v: 1, issued: '2026-06-01', followBy: '2026-08-30' });
+  const renewed = expectOk(await renewKeyList(place, at(begun + 10 * dayMs)));
+  assert.deepEqual(renewed.dates, { v: 1, issued: '2026-06-11', followBy: '2026-08-30' });
+  const lost = expectOk(await setRelays(place, [], at(Date.UTC(12_026, 0, 1))));
+  assert.equal(lost.dates, undefined, 'a clock that no list can name');
+  assert.deepEqual((await keys()).keyList, lost);
+  const noStick = await beginNextEpoch({ ...place, rootDir: place.dataDir }, at(begun));
+  assert.equal(noStick.ok ? '' : noStick.fault.kind, 'keys/missing');
+});
+
 test('another root than the one of the list signs nothing', async (t) => {
   const { place, dir, text } = await open(t);
   const before = await text();
@@ -167,7 +183,7 @@ test('another root than the one of the list signs nothing', async (t) => {
   const rootDir = other.place.rootDir;
   const refused = await makeEpochs({ ...place, rootDir }, 1, ports);
   assert.equal(refused.ok ? '' : refused.fault.kind, 'keys/other-root');
-  const empty = await setRelays({ ...place, rootDir: await dir('empty') }, []);
+  const empty = await setRelays({ ...place, rootDir: await dir('empty') }, [], ports);
   assert.equal(empty.ok ? '' : empty.fault.kind, 'keys/missing');
   assert.equal(await text(), before);
 });
@@ -182,9 +198,9 @@ test('a new identity signs from now on; the old one counts until it is revoked',
     list.identity.map(({ state }) => state),
     ['old', 'current'],
   );
-  const current = await revokeOldIdentity(place, now.identity.publicKey);
+  const current = await revokeOldIdentity(place, now.identity.publicKey, ports);
   assert.equal(current.ok ? '' : current.fault.kind, 'keys/identity-state');
-  const revoked = expectOk(await revokeOldIdentity(place, before.publicKey));
+  const revoked = expectOk(await revokeOldIdentity(place, before.publicKey, ports));
   assert.ok(!isCenterIdentity(revoked, before.publicKey));
   assert.ok(isCenterIdentity(revoked, now.identity.publicKey));
 });
@@ -197,8 +213,8 @@ test('a root hands over twice; who slept over both, box or relay, follows the ch
   expectOk(await handOver(place, two, ports));
   const again = expectOk(await handOver(place, two, ports));
   assert.equal(again.list, asleep.list + 2, 'typed again, nothing happens twice');
-  expectOk(await setRelays({ ...place, rootDir: two }, []));
-  const oldStick = await setRelays(place, []);
+  expectOk(await setRelays({ ...place, rootDir: two }, [], ports));
+  const oldStick = await setRelays(place, [], ports);
   assert.equal(oldStick.ok ? '' : oldStick.fault.kind, 'keys/other-root');
   const last = expectOk(await handOver({ ...place, rootDir: two }, three, ports));
 

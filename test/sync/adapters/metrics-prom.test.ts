@@ -120,6 +120,7 @@ test('a center tells its ledger by state, its boxes and alarms, from one status 
         ...{ lastFault: null, heldPacks: 2, quarantinedPacks: 4 },
       },
       boxes: ['active', 'active', 'revoked'].map((state, n) => ({ site: `CM-BAF-0${n}`, state })),
+      epochLeftDays: 12,
       quarantine: [],
       alarms: [{ code: 'PACS-DOWN', message: 'DOE^JANE', next: '' }],
     } as unknown as CenterStatus;
@@ -132,6 +133,7 @@ test('a center tells its ledger by state, its boxes and alarms, from one status 
   assert.equal(metricOf(text, 'outpost_center_quarantined_packs'), 4);
   assert.equal(metricOf(text, 'outpost_center_boxes{state="active"}'), 2);
   assert.equal(metricOf(text, 'outpost_center_alarms{code="PACS-DOWN"}'), 1);
+  assert.equal(metricOf(text, 'outpost_center_epoch_left_days'), 12);
   assert.equal(metricOf(text, 'outpost_center_destination_up'), 0);
   assert.equal(metricOf(text, 'outpost_link_up'), 1);
   assert.ok(!text.includes('DOE') && !text.includes('CM-BAF'));

@@ -9,6 +9,7 @@ import {
   currentReceivingKey,
   isCenterIdentity,
   type KeyList,
+  datesOf,
   openKeyList,
   rootHashOf,
   signKeyList,
@@ -124,6 +125,26 @@ test('a higher number replaces, a lower one is ignored, the same number with oth
   assert.equal(acceptKeyList(keyList, { ...keyList, list: 2 }), 'lower');
   assert.equal(acceptKeyList(keyList, expectOk(openKeyList(text, {}))), 'same');
   assert.equal(acceptKeyList(keyList, { ...keyList, phone: '+1' }), 'alarm');
+});
+
+test('a list with dates says them; a later form of them verifies and says nothing; an older list has none', () => {
+  const dates = { v: 1, issued: '2026-01-01', followBy: '2026-04-01' } as const;
+  const dated = expectOk(openKeyList(signKeyList({ ...keyList, dates }, root), {}));
+  assert.deepEqual(dated, { ...keyList, dates });
+  assert.deepEqual(datesOf(dated), {
+    issuedMs: Date.UTC(2026, 0, 1),
+    followByMs: Date.UTC(2026, 3, 1),
+  });
+  const later: KeyList = { ...keyList, dates: { v: 2, epochs: [{ from: '2026' }] } };
+  const kept = expectOk(openKeyList(signKeyList(later, root), {}));
+  assert.deepEqual(kept, later);
+  assert.equal(datesOf(kept), undefined);
+  assert.equal(acceptKeyList(kept, later), 'same');
+  assert.equal(datesOf(keyList), undefined);
+  for (const wrong of [{ ...dates, issued: '1 May' }, { ...dates, more: 1 }, { v: 0 }, 7]) {
+    const text = signKeyList({ ...keyList, dates: wrong as never }, root);
+    assert.equal(kindOf(text), 'seal/file-damaged');
+  }
 });
 
 test('a higher list must be of the root that the known one names as next', () => {
