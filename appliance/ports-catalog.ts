@@ -63,7 +63,7 @@ export interface Catalog {
   unconfirmedPacks(): Promise<readonly UnconfirmedPack[]>;
   /** Studies that were sealed anew without a person, oldest first. */
   resends(): Promise<readonly Resend[]>;
-  /** The newest register `please-resend` of each signer. */
+  /** The newest registers `please-resend`, one a study of each signer. */
   resendRegisters(): Promise<readonly { readonly signer: string; readonly body: string }[]>;
   /** Packs without custody that hold or list instances which a person rejected. */
   unwantedPacks(): Promise<readonly string[]>;

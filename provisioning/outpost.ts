@@ -94,6 +94,16 @@ const groups: readonly Group[] = [
     ],
   },
   {
+    title: 'At a running center',
+    commands: [
+      {
+        name: 'resend',
+        summary: 'ask the box of a study for what is not delivered of it',
+        load: () => import('#appliance/commands/resend.ts'),
+      },
+    ],
+  },
+  {
     title: 'Setting up, and a dead link',
     commands: [
       {

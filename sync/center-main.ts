@@ -20,6 +20,7 @@ import { systemRandom } from './adapters/random-system.ts';
 import { createReportArchive } from './adapters/report-archive-folder.ts';
 import { openReportFolder } from './adapters/report-folder.ts';
 import { createReportScp } from './adapters/report-scp-dimse.ts';
+import { createResendFiles } from './adapters/resends-folder.ts';
 import { openSequence } from './adapters/sequence-file.ts';
 import { openClinicalSpool } from './adapters/spool-folder.ts';
 import { type Stop, untilStopped } from './adapters/stop-signal.ts';
@@ -131,6 +132,7 @@ async function portsOf(
     archive: createReportArchive(dataDir),
     door: await openReportFolder(reportFolder, systemClock),
     ledger: createLedger(database),
+    resendFiles: createResendFiles(dataDir, log),
     ...doors,
     sequence: await openSequence(keys, systemRandom),
     clock: systemClock,

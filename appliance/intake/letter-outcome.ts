@@ -132,7 +132,7 @@ async function controlOutcome(
   pack: OpenedPack,
   control: Control,
 ): Promise<Outcome> {
-  const register = `${hex(pack.signer)} ${control.register}`;
+  const register = registerOf(hex(pack.signer), control);
   const known = await ports.catalog.registerVersion(register);
   if (known !== undefined && control.version <= known) return { facts: [] };
   ports.log.info('appliance/register', { register: control.register, version: control.version });
@@ -140,4 +140,10 @@ async function controlOutcome(
   const { version } = control;
   const body = JSON.stringify(control);
   return { facts: [{ fact: 'register', atMs, packId: pack.packId, register, version, body }] };
+}
+
+/** Each study that a center asks for again is a register of its own: one must not hide the other. */
+function registerOf(signer: string, control: Control): string {
+  const isOfStudy = control.register === 'please-resend' && control.study !== null;
+  return `${signer} ${control.register}${isOfStudy ? ` ${control.study}` : ''}`;
 }

@@ -36,7 +36,7 @@ export function askedBy(
     if (!center || !mayReceive(center)) return [];
     if (!control.ok || control.value.register !== 'please-resend') return [];
     const { version, study, packs } = control.value;
-    const asked = `${signer} please-resend ${version}`;
+    const asked = `${signer} please-resend ${study === null ? '' : `${study} `}${version}`;
     return [{ center: center.root, asked, study, packs: new Set(packs) }];
   });
 }

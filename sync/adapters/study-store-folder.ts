@@ -46,14 +46,14 @@ export function createStudyStore(dataDir: string): StudyStore {
   const rangesOf = (uid: string, digest: string): string => join(folderOf(uid), 'ranges', digest);
 
   return {
-    putObjects: (uid, objects) =>
+    putObjects: (uid, objects, damaged) =>
       onDisk(async () => {
         const folder = folderOf(uid);
         await makeDurableFolder(folder);
         let hasFound = false;
         await inTurns(objects, async ({ datasetSha256, part10 }) => {
           const path = join(folder, `${datasetSha256}.dcm`);
-          if (await isThere(path)) hasFound = true;
+          if (!damaged?.has(datasetSha256) && (await isThere(path))) hasFound = true;
           else await writeDurably(path, part10, { as: 'center-object' });
         });
         if (hasFound) await syncFolder(folder);

@@ -13,6 +13,8 @@ import { orderOf } from './order.ts';
 import type { CenterPorts } from './ports.ts';
 import type { Party } from './ports-party.ts';
 import { reportSubject } from './report-version.ts';
+import { dueResends } from './resend-letters.ts';
+import type { Resends } from './resends.ts';
 import type { InstanceKey, KnownManifest, OutgoingRow, ReportRow, StudyRow } from './rows.ts';
 import { sealToBox } from './seal.ts';
 
@@ -22,48 +24,24 @@ type AnswerPorts = Pick<
 >;
 
 /** Seals what the boxes wait for: delivery receipts and reports. */
-export function createAnswering(ports: AnswerPorts, destination: string) {
-  const { spool, ledger, archive, clock, log } = ports;
+export function createAnswering(
+  ports: AnswerPorts,
+  destination: string,
+  resends: Pick<Resends, 'due'>,
+) {
+  const { spool, ledger, archive, log } = ports;
   const abilities =
     ports.abilities && createAbilities(ports, ports.abilities.told, ports.abilities.file);
   let order: Order | undefined;
 
-  /** The file is durable before the row says so; a file without a row is an orphan that housekeeping removes. */
-  async function send(
-    sealed: SealedPack,
-    row: Pick<OutgoingRow, 'kind' | 'subject' | 'class'>,
-    study: Pick<StudyRow, 'studyInstanceUid' | 'group'>,
-  ): Promise<OutgoingRow> {
-    const packId = parsePackId(sealed.packId);
-    if (packId === undefined) throw new TypeError('Sealing gave no pack id');
-    const put = await spool.putPack(packId, sealed.bytes);
-    if (!put.ok) throw spoolError(put.fault);
-    return {
-      ...row,
-      packId,
-      studyInstanceUid: study.studyInstanceUid,
-      group: study.group,
-      sizeBytes: sealed.bytes.length,
-      state: 'sealed',
-      sealedAt: isoOf(clock.nowMs()),
-    };
-  }
-
-  async function recipientOf(
-    party: Party,
-    studyInstanceUid: string,
-  ): Promise<{ readonly study: StudyRow; readonly box: Box } | undefined> {
-    const study = await ledger.findStudy(studyInstanceUid);
-    const box = study && answeredBox(party.tickets, study.box);
-    return study && box?.standing === 'confirmed' ? { study, box } : undefined;
-  }
+  const send = (...sealed: Sent): Promise<OutgoingRow> => putSealed(ports, ...sealed);
 
   async function sealReceipt(
     party: Party,
     manifest: KnownManifest,
     list: readonly InstanceKey[],
   ): Promise<void> {
-    const to = await recipientOf(party, manifest.studyInstanceUid);
+    const to = await recipientOf(ledger, party, manifest.studyInstanceUid);
     if (to === undefined) return;
     const letter = buildDeliveryReceipt({
       study: manifest.studyInstanceUid,
@@ -78,7 +56,7 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
   }
 
   async function sealReport(party: Party, row: ReportRow): Promise<void> {
-    const to = await recipientOf(party, row.studyInstanceUid);
+    const to = await recipientOf(ledger, party, row.studyInstanceUid);
     const kept = await archive.read(row.reportId, row.version);
     if (to === undefined || kept === undefined) return;
     const before = await ledger.findReport(row.reportId, row.version - 1);
@@ -100,6 +78,18 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
     await ledger.putOutgoing(outgoing);
     await ledger.putReport(sealedRow);
     log.info('center/report-sealed', { packId: sealed.packId, version: row.version });
+  }
+
+  /** A study of a box that is not confirmed waits. */
+  async function askAgain(party: Party): Promise<void> {
+    for (const { study, row, letterOf } of await dueResends(resends, ledger)) {
+      const to = await recipientOf(ledger, party, study);
+      if (to === undefined) continue;
+      const letter = letterOf(party.keyList.list);
+      const sealed = await sealToBox(ports, party, to.box, { kind: 'control', ...letter });
+      await ledger.putOutgoing(await send(sealed, row, to.study));
+      log.info('center/resend-sealed', { packId: sealed.packId });
+    }
   }
 
   /** Boxes that are confirmed hear once a version what the destination takes. */
@@ -132,6 +122,7 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
       }
       await tellAbilities(party);
       await sendGrants(party);
+      await askAgain(party);
     },
 
     /** Writes the sending order when it changed. */
@@ -142,6 +133,39 @@ export function createAnswering(ports: AnswerPorts, destination: string) {
       order = next;
     },
   };
+}
+
+type Sent = readonly [
+  sealed: SealedPack,
+  row: Pick<OutgoingRow, 'kind' | 'subject' | 'class'>,
+  study: Pick<StudyRow, 'studyInstanceUid' | 'group'>,
+];
+
+/** The file is durable before the row says so; a file without a row is an orphan that housekeeping removes. */
+async function putSealed(
+  { spool, clock }: Pick<AnswerPorts, 'spool' | 'clock'>,
+  ...[sealed, row, { studyInstanceUid, group }]: Sent
+): Promise<OutgoingRow> {
+  const packId = parsePackId(sealed.packId);
+  if (packId === undefined) throw new TypeError('Sealing gave no pack id');
+  const put = await spool.putPack(packId, sealed.bytes);
+  if (!put.ok) throw spoolError(put.fault);
+  return {
+    ...row,
+    ...{ packId, studyInstanceUid, group, sizeBytes: sealed.bytes.length },
+    ...{ state: 'sealed', sealedAt: isoOf(clock.nowMs()) },
+  };
+}
+
+/** The box that is answered for a study, if it is confirmed. */
+async function recipientOf(
+  ledger: Pick<CenterPorts['ledger'], 'findStudy'>,
+  { tickets }: Party,
+  studyInstanceUid: string,
+): Promise<{ readonly study: StudyRow; readonly box: Box } | undefined> {
+  const study = await ledger.findStudy(studyInstanceUid);
+  const box = study && answeredBox(tickets, study.box);
+  return study && box?.standing === 'confirmed' ? { study, box } : undefined;
 }
 
 /** The dataset that left the modality is what the destination got: no transform exists yet. */

@@ -1,15 +1,26 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
 import type { Center } from './center.ts';
 import { maxStudies } from './center.ts';
+import type { AskedByPerson } from './resends.ts';
+
+/** Who asks, and why; both are kept. */
+const person = z.strictObject({
+  by: z.string().trim().min(1).max(64),
+  reason: z.string().trim().min(1).max(500),
+});
+
+const longestBody = 8 * 1024;
 
 /**
- * The status API on the center's Unix socket; read only. Whoever may open the socket may see which studies there
- * are, so the socket belongs to the center's group.
+ * The status API on the center's Unix socket. Whoever may open the socket may see which studies there are, and may ask
+ * a box again for one of them, so the socket belongs to the center's group.
  *
- *   GET /v1/status            CenterStatus
- *   GET /v1/studies?limit=N   CenterStudies, newest first, at most 1,000
+ *   GET  /v1/status                 CenterStatus
+ *   GET  /v1/studies?limit=N        CenterStudies, newest first, at most 1,000
+ *   POST /v1/studies/UID/resend     { by, reason }: asks the box of the study for what is not delivered of it
  */
-export function createCenterApp(center: Pick<Center, 'status' | 'studies'>): Hono {
+export function createCenterApp(center: Pick<Center, 'status' | 'studies' | 'askAgain'>): Hono {
   const app = new Hono();
   app.get('/v1/status', async (context) => context.json(await center.status()));
   app.get('/v1/studies', async (context) => {
@@ -26,6 +37,19 @@ export function createCenterApp(center: Pick<Center, 'status' | 'studies'>): Hon
     }
     return context.json(await center.studies(limit));
   });
+  app.post('/v1/studies/:studyInstanceUid/resend', async (context) => {
+    const said = person.safeParse(await bodyOf(context));
+    if (!said.success) {
+      const message = 'Cannot ask again: a name (by) and a reason are needed, in bounds';
+      return context.json({ code: 'BAD-BODY', message, next: 'Say who asks, and why' }, 400);
+    }
+    const { by, reason } = said.data;
+    const asked = await center.askAgain(context.req.param('studyInstanceUid'), by, reason);
+    const refused = refusals[asked];
+    if (refused === undefined) return context.json({ did: asked });
+    const { status, ...fault } = refused;
+    return context.json(fault, status);
+  });
   app.notFound((context) =>
     context.json(
       { code: 'NOT-FOUND', message: 'There is nothing at this path', next: 'Use /v1/status' },
@@ -33,4 +57,47 @@ export function createCenterApp(center: Pick<Center, 'status' | 'studies'>): Hon
     ),
   );
   return app;
+}
+
+const refusals: Readonly<
+  Partial<
+    Record<
+      AskedByPerson,
+      {
+        readonly status: 404 | 409;
+        readonly code: string;
+        readonly message: string;
+        readonly next: string;
+      }
+    >
+  >
+> = {
+  'unknown-study': {
+    status: 404,
+    code: 'UNKNOWN-STUDY',
+    message: 'Nothing of this study came to this center',
+    next: 'Check its number; ask the clinic whether it was sent here',
+  },
+  'nothing-missing': {
+    status: 409,
+    code: 'NOTHING-MISSING',
+    message: 'All that the box listed of this study is delivered, so there is nothing to ask for',
+    next: 'Look for the images at the destination',
+  },
+  already: {
+    status: 409,
+    code: 'ALREADY-ASKED',
+    message: 'The study is asked for already, and that letter has not left yet',
+    next: 'Wait for the box; see outpost status',
+  },
+};
+
+async function bodyOf(context: Context): Promise<unknown> {
+  const text = await context.req.text();
+  if (text.length > longestBody) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -13,6 +13,7 @@ import type { Party } from './ports-party.ts';
 import { createPublishing } from './publishing.ts';
 import { rebuildLedger, resolveSending } from './rebuild.ts';
 import { createReporting } from './reporting.ts';
+import { type AskedByPerson, createResends } from './resends.ts';
 import { type CenterStatus, type CenterStudies, statusOf } from './status.ts';
 import { createTaking } from './take.ts';
 
@@ -33,6 +34,8 @@ export interface Center {
   round(signal: AbortSignal): Promise<void>;
   status(): Promise<CenterStatus>;
   studies(limit: number): Promise<CenterStudies>;
+  /** Asks the box of a study for what is not delivered of it, in a person's name. */
+  askAgain(studyInstanceUid: string, by: string, reason: string): Promise<AskedByPerson>;
 }
 
 /** The longest a loop sleeps when no event wakes it. */
@@ -45,10 +48,11 @@ export const maxStudies = 1_000;
  * one answers; each wakes the next, and none waits for another.
  */
 export function createCenter(ports: CenterPorts, settings: CenterSettings): Center {
-  const { spool, store, ledger, door, clock, log } = ports;
-  const taking = createTaking(ports);
-  const delivering = createDelivering(ports, settings.destination);
-  const answering = createAnswering(ports, settings.destination);
+  const { spool, ledger, door, clock, log } = ports;
+  const resends = createResends(ports);
+  const taking = createTaking(ports, resends);
+  const delivering = createDelivering(ports, settings.destination, resends);
+  const answering = createAnswering(ports, settings.destination, resends);
   const reporting = createReporting(ports, settings.reader);
   const publish = createPublishing(ports);
   const noteEpoch = createEpochNotes(log);
@@ -147,18 +151,25 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     },
     status: async () =>
       statusOf({
-        party,
-        zones: settings.zones,
+        ...(await factsOf(ports)),
+        ...{ party, diskFault, zones: settings.zones },
         destinationName: settings.destination,
         destination: delivering.state(),
-        agent: await spool.agentState(),
-        counts: await ledger.counts(),
-        heldPacks: (await store.held()).length,
-        quarantine: await store.quarantined(20),
-        diskFault,
-        nowMs: clock.nowMs(),
+        resends: await resends.states(),
       }),
     studies: async (limit) => ({ studies: await ledger.studies(limit) }),
+    askAgain: (...asked) => resends.ask(...asked).finally(answerBell.ring),
+  };
+}
+
+/** What the status takes from the ports. */
+async function factsOf({ spool, ledger, store, clock }: CenterPorts) {
+  return {
+    agent: await spool.agentState(),
+    counts: await ledger.counts(),
+    heldPacks: (await store.held()).length,
+    quarantine: await store.quarantined(20),
+    nowMs: clock.nowMs(),
   };
 }
 

@@ -8,6 +8,7 @@ import type { CenterPorts } from './ports.ts';
 import type { DeliveryFault } from './ports-delivery.ts';
 import { DiskError } from './ports-disk.ts';
 import type { DeliveryOutcome } from './ports-ledger.ts';
+import type { Resends } from './resends.ts';
 import type { InstanceRow } from './rows.ts';
 
 /** How the destination answers, for the status. */
@@ -28,7 +29,11 @@ type DeliverPorts = Pick<CenterPorts, 'ledger' | 'store' | 'delivery' | 'clock' 
  * and the rows say `stored` behind the batch. So a crash can repeat the one instance under way, never lose or change
  * one.
  */
-export function createDelivering(ports: DeliverPorts, destination: string) {
+export function createDelivering(
+  ports: DeliverPorts,
+  destination: string,
+  resends: Pick<Resends, 'note'>,
+) {
   const { ledger, store, delivery, clock, random, log } = ports;
   const pauses = new Map<string, number>();
   let failures = 0;
@@ -61,7 +66,7 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
       if (found === undefined) damaged.push(row);
       else loaded.push(found);
     }
-    for (const row of damaged) noteDamaged(row);
+    for (const row of damaged) await noteDamaged(row);
     await ledger.markSending(damaged);
     await ledger.markDelivered(damaged.map(damagedOutcome));
     return loaded;
@@ -78,9 +83,10 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
     }
   }
 
-  function noteDamaged(row: InstanceRow): void {
+  async function noteDamaged(row: InstanceRow): Promise<void> {
     log.error('center/damaged', { sizeBytes: row.sizeBytes });
     stepAside(row);
+    await askForAnother(row, ledger, resends);
   }
 
   /** Writes down each answer before the next instance leaves, so that a crash repeats one instance at most. */
@@ -138,7 +144,7 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
       );
       await ledger.markDelivered(judged.outcomes);
       for (const row of judged.refused) stepAside(row);
-      for (const row of judged.damaged) noteDamaged(row);
+      for (const row of judged.damaged) await noteDamaged(row);
       for (const key of stored) pauses.delete(keyOf(key));
       log.info('center/delivered', {
         stored: stored.length,
@@ -150,6 +156,20 @@ export function createDelivering(ports: DeliverPorts, destination: string) {
       return judged.down === undefined ? 0 : noteDown(judged.down);
     },
   };
+}
+
+/** Its box has it still, since nobody signed for it. */
+async function askForAnother(
+  { studyInstanceUid, datasetSha256 }: InstanceRow,
+  ledger: DeliverPorts['ledger'],
+  resends: Pick<Resends, 'note'>,
+): Promise<void> {
+  const study = await ledger.findStudy(studyInstanceUid);
+  if (study === undefined) return;
+  await resends.note(study, {
+    ...{ id: `object/${datasetSha256}`, reason: 'unreadable', packs: [] },
+    instances: [datasetSha256],
+  });
 }
 
 /** What each answer means, and the fault of the whole association if there was one. */

@@ -33,6 +33,14 @@ export function centerMeasures(status: () => Promise<CenterStatus>): readonly Me
       'Packs that could not be believed',
       ({ counts }) => counts.quarantinedPacks,
     ),
+    gauge(
+      'outpost_center_resends',
+      'Studies that were asked for again and are not delivered yet, and those that wait for a person to ask',
+      ({ counts }) => [
+        { labels: { state: 'asked' }, value: counts.askedAgain },
+        { labels: { state: 'to-ask' }, value: counts.toAskAgain },
+      ],
+    ),
     gauge('outpost_center_boxes', 'Boxes by state of their ticket', ({ boxes }) =>
       countedBy(
         'state',

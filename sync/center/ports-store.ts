@@ -29,10 +29,14 @@ export interface StoredObject {
  * temporary file, fsync, rename, fsync of the folder. All writes are idempotent.
  */
 export interface StudyStore {
-  /** Keeps whole Part 10 objects of a study, each under the digest of its dataset; the first one of a digest stays. */
+  /**
+   * Keeps whole Part 10 objects of a study, each under the digest of its dataset; the first one of a digest stays,
+   * unless its file is among the `damaged` ones.
+   */
   putObjects(
     studyInstanceUid: string,
     objects: readonly { readonly datasetSha256: string; readonly part10: Uint8Array }[],
+    damaged?: ReadonlySet<string>,
   ): Promise<void>;
   /** A whole object to read from; undefined when it is not here. */
   findObject(studyInstanceUid: string, datasetSha256: string): Promise<StoredObject | undefined>;

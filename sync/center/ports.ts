@@ -12,6 +12,7 @@ import type { Delivery } from './ports-delivery.ts';
 import type { Ledger } from './ports-ledger.ts';
 import type { AbilityFile, CenterAbilities, Party, SequencePort } from './ports-party.ts';
 import type { ReportArchive, ReportDoor } from './ports-reports.ts';
+import type { ResendFiles } from './ports-resends.ts';
 import type { StudyStore } from './ports-store.ts';
 
 /** Everything outside the decisions of the center. */
@@ -21,6 +22,7 @@ export interface CenterPorts {
   readonly archive: ReportArchive;
   readonly door: ReportDoor;
   readonly ledger: Ledger;
+  readonly resendFiles: ResendFiles;
   readonly delivery: Delivery;
   readonly decoder: Decoder;
   readonly sequence: SequencePort;

@@ -97,9 +97,12 @@ export interface LedgerEntry {
 export interface OutgoingRow {
   readonly packId: string;
   readonly kind: 'receipt' | 'report' | 'control' | 'grant';
-  /** The manifest's pack id, `<report id>/<version>`, `capabilities/<version>/<box>` or `grant/<ticket>/<version>`. */
+  /**
+   * The manifest's pack id, `<report id>/<version>`, `capabilities/<version>/<box>`, `please-resend/<version>` or
+   * `grant/<ticket>/<version>`.
+   */
   readonly subject: string;
-  /** '' for a control and a grant. */
+  /** '' where it speaks of no study. */
   readonly studyInstanceUid: string;
   readonly class: 0 | 1;
   readonly group: string;

@@ -4,6 +4,7 @@ import type { DestinationState } from './deliver.ts';
 import type { LedgerCounts, StudyLine } from './ports-ledger.ts';
 import type { Party } from './ports-party.ts';
 import type { QuarantineReason } from './ports-store.ts';
+import type { ResendState } from './resends.ts';
 
 /** `GET /v1/status` of the center, also what `outpost status` prints. */
 export interface CenterStatus {
@@ -19,11 +20,17 @@ export interface CenterStatus {
   readonly counts: LedgerCounts & {
     readonly heldPacks: number;
     readonly quarantinedPacks: number;
+    /** Studies asked for again of which not all is delivered yet. */
+    readonly askedAgain: number;
+    /** Studies of which something is missing that nobody but a person asks for any more. */
+    readonly toAskAgain: number;
   };
   readonly boxes: readonly { readonly site: string; readonly state: string }[];
   /** Days until the current receiving key is to be followed; null: nobody noted when it began. */
   readonly epochLeftDays: number | null;
   readonly quarantine: readonly QuarantineReason[];
+  /** Studies that were asked for again, or should be, and are not delivered yet; at most 100. */
+  readonly resends: readonly ResendState[];
   readonly alarms: readonly Alarm[];
 }
 
@@ -50,9 +57,12 @@ export interface StatusFacts {
   readonly counts: LedgerCounts;
   readonly heldPacks: number;
   readonly quarantine: { readonly count: number; readonly newest: readonly QuarantineReason[] };
+  readonly resends: readonly ResendState[];
   readonly diskFault: string | undefined;
   readonly nowMs: number;
 }
+
+const mostResends = 100;
 
 /** The status, with every alarm that its facts call for. */
 export function statusOf(facts: StatusFacts): CenterStatus {
@@ -71,10 +81,13 @@ export function statusOf(facts: StatusFacts): CenterStatus {
       ...counts,
       heldPacks: facts.heldPacks,
       quarantinedPacks: facts.quarantine.count,
+      askedAgain: facts.resends.filter(({ isOpen, asks }) => isOpen && asks > 0).length,
+      toAskAgain: facts.resends.filter(({ needsPerson }) => needsPerson).length,
     },
     boxes: (party?.tickets ?? []).map(({ site, state }) => ({ site, state })),
     epochLeftDays: party?.epochLeftDays ?? null,
     quarantine: facts.quarantine.newest,
+    resends: facts.resends.filter(({ isOpen }) => isOpen).slice(0, mostResends),
     alarms: alarmsOf(facts),
   };
 }
@@ -126,6 +139,13 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
     'HELD',
     `${facts.heldPacks} pack(s) wait for their box to be confirmed or released, or for a receiving key that is not here`,
     'Run: outpost pair list, then outpost keys list; outpost pair release lets in what a replaced box had under way',
+  );
+  const unasked = facts.resends.filter(({ needsPerson }) => needsPerson);
+  add(
+    unasked.length > 0,
+    'RESEND',
+    `${unasked.length} study(ies) came damaged again, though asked for twice`,
+    'Call the clinic, then run: outpost resend STUDY; the studies stand under resends',
   );
   for (const { code, message } of facts.party?.epochWarnings ?? []) {
     add(true, code, message, 'Take the stick with the root: outpost keys epoch next, or add');

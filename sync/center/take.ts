@@ -14,6 +14,7 @@ import { DiskError } from './ports-disk.ts';
 import type { Ledger } from './ports-ledger.ts';
 import type { Party } from './ports-party.ts';
 import { quarantine } from './quarantine.ts';
+import type { Resends } from './resends.ts';
 import type { LedgerEntry, StudyRow } from './rows.ts';
 import { takeRanges } from './take-ranges.ts';
 import { takeReportReceipt } from './take-receipt.ts';
@@ -31,7 +32,8 @@ export type Taken = 'taken' | 'seen' | 'held' | 'quarantined' | 'gone' | 'reques
  * what it said is, then the ledger has the rows, and only then is it marked taken, so that the relay may drop it.
  * A crash between any two repeats the steps before, and each of them is idempotent.
  */
-export function createTaking(ports: TakePorts) {
+export function createTaking(outside: TakePorts, resends: Pick<Resends, 'note' | 'damaged'>) {
+  const ports = { ...outside, resends };
   const { spool, store, ledger, log } = ports;
 
   /** Decides about one pack and makes the outcome durable; throws only when the disk fails. */
@@ -54,7 +56,10 @@ export function createTaking(ports: TakePorts) {
           return await quarantine(ports, packId, opening.refusal, bytes);
         default: {
           const refusal = await takeIn(ports, opening.pack, party);
-          return refusal === undefined ? 'taken' : await quarantine(ports, packId, refusal, bytes);
+          if (refusal === undefined) return 'taken';
+          await quarantine(ports, packId, refusal, bytes);
+          await noteUnusable(ports, opening.pack, refusal);
+          return 'quarantined';
         }
       }
     } catch (cause) {
@@ -112,7 +117,7 @@ async function askAgain(ledger: Ledger, packId: string): Promise<void> {
 
 /** Makes a good pack durable and records it; a refusal says why it cannot be believed after all. */
 async function takeIn(
-  ports: TakePorts,
+  ports: TakePorts & { readonly resends: Pick<Resends, 'note' | 'damaged'> },
   pack: ReadPack,
   { tickets }: Party,
 ): Promise<Refusal | undefined> {
@@ -141,8 +146,8 @@ async function takeIn(
       if (!pieces.ok) return refusalOf('center/payload', pieces.fault.message);
       const content = readData(letter.data, pieces.value);
       if (!content.ok) return content.fault;
-      await store.putObjects(uid, content.value.whole);
-      const joined = await takeRanges(ports, uid, content.value.ranges, row);
+      await store.putObjects(uid, content.value.whole, await ports.resends.damaged(uid));
+      const joined = await takeRanges(ports, study, content.value.ranges, row);
       const facts = [...content.value.whole.map((object) => object.facts), ...joined];
       const known = await ledger.findInstances(facts.map((fact) => fact.sopInstanceUid));
       entry = { ...entry, study, instances: enter(facts, known) };
@@ -152,6 +157,22 @@ async function takeIn(
   await ledger.record(entry);
   noteConflicts(ports.log, entry);
   return undefined;
+}
+
+/** Images of a pack that is the box's own and cannot be used are asked for again. */
+async function noteUnusable(
+  { resends }: { readonly resends: Pick<Resends, 'note'> },
+  { opened: { packId }, letter, box }: ReadPack,
+  { kind }: Refusal,
+): Promise<void> {
+  if (letter.kind !== 'data' || (kind !== 'center/payload' && kind !== 'center/digest')) return;
+  await resends.note(
+    { studyInstanceUid: letter.data.study, box: box.identity },
+    {
+      ...{ id: `pack/${packId}`, reason: 'unreadable', packs: [packId] },
+      instances: letter.data.instances.map(({ datasetSha256 }) => datasetSha256),
+    },
+  );
 }
 
 /** The row of the study with this box as its owner; undefined when it is another site's. */

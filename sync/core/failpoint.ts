@@ -89,6 +89,8 @@ export const failpoints = {
   'center-access': wholeFile,
   /** The newest version of what the boxes are told of the destination. */
   'center-abilities': wholeFile,
+  /** What is asked for again of one study. */
+  'center-resend': wholeFile,
   /** `answered` = the PACS has the instance and nothing here says so. */
   delivery: ['answered'],
   'center-delivered': ['written', 'durable'],

@@ -89,6 +89,18 @@ test('what a center asks for is sealed anew, once for each version of its regist
   assert.equal(unconfirmed().refusedResends(), 1);
 });
 
+test('a letter of another study hides none', async (t) => {
+  const { send, ask, turn } = await openWorld(t);
+  await send();
+  await ask(5);
+  await ask(1, { study: '1.2.3' });
+  await ask(2, { study: null, packs: ['0'.repeat(64)] });
+  assert.ok((await turn()) > 0);
+  await send();
+  await ask(5);
+  assert.equal(await turn(), 0, 'the same letter again');
+});
+
 test('a center that could not read whose a pack is names the pack', async (t) => {
   const { send, ask, turn, folder } = await openWorld(t);
   await send();

@@ -62,6 +62,17 @@ export function studyStoreContract(
     assert.equal(await store.readHead(study, '00'), undefined);
   });
 
+  test(`${name}: a proven copy takes the place of one that is damaged, and of no other`, async (t) => {
+    const store = await open(t);
+    await store.putObjects(study, [
+      { ...first, part10: second.part10 },
+      { ...second, part10: first.part10 },
+    ]);
+    await store.putObjects(study, [first, second], new Set([first.datasetSha256]));
+    assert.deepEqual(await readObject(store, first.datasetSha256), first.part10);
+    assert.deepEqual(await readObject(store, second.datasetSha256), first.part10);
+  });
+
   test(`${name}: an object is read from any byte on, in pieces, the first of them full`, async (t) => {
     const store = await open(t);
     const part10 = seededBytes('pieces', 600_000);

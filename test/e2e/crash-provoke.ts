@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { askUnix } from '#sync/adapters/http-unix-client.ts';
+import type { CenterStudies } from '#sync/center/status.ts';
 import { uid } from '#sync/dicom/uid.ts';
+import { ask } from '../demo/socket-client.ts';
 import { sendStudy } from '../support/modality.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
 import { syntheticPdfReport } from '../support/synthetic-report.ts';
@@ -14,6 +17,7 @@ type Event = (road: CrashRoad) => Promise<unknown>;
 const events: readonly (readonly [RegExp, Event])[] = [
   [/^(center-access|relay-list|spool-public|agent-public)\//, ({ site }) => site.makeCard()],
   [/^center-abilities\//, forgetAbilities],
+  [/^center-resend\//, askAgain],
   [/-quarantine\//, forgePacks],
   [/^box-import\//, dropIntoHotFolder],
   [/^order-file\//, dropOrder],
@@ -29,6 +33,17 @@ export async function provoke(road: CrashRoad, name: string): Promise<void> {
 /** The center writes its file again when it is gone, and tells the boxes anew. */
 async function forgetAbilities({ site }: CrashRoad): Promise<void> {
   await rm(join(site.root, 'center', 'abilities.json'), { force: true });
+}
+
+/** A person asks again for what is under way; a study that is all delivered by now is refused. */
+async function askAgain({ site }: CrashRoad): Promise<void> {
+  const list = await ask<CenterStudies>(site.centerSocket, '/v1/studies?limit=20');
+  for (const { studyInstanceUid, receipts } of list?.studies ?? []) {
+    if (receipts.length > 0) continue;
+    const path = `/v1/studies/${studyInstanceUid}/resend`;
+    const said = { by: 'TEST', reason: 'A test asks for what is under way' };
+    await askUnix(site.centerSocket, path, said).catch(() => undefined);
+  }
 }
 
 /** A file of the other zone that is no pack: box and center put it into quarantine. */

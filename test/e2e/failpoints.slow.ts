@@ -53,7 +53,7 @@ const roadPhase: Phase = {
     ...stepsOf(...sealing, 'spool-taken-mark'),
     ...stepsOf('center-object', 'center-range', 'center-join', 'center-entry', 'ledger'),
     ...stepsOf('delivery', 'center-delivered', 'report-document', 'report-record'),
-    ...stepsOf('report-source'),
+    ...stepsOf('report-source', 'center-resend'),
   ],
 };
 

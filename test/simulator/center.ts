@@ -5,6 +5,7 @@ import { writeDurably } from '#sync/adapters/durable-file.ts';
 import { createLedger } from '#sync/adapters/ledger-libsql.ts';
 import { createReportArchive } from '#sync/adapters/report-archive-folder.ts';
 import { openReportFolder } from '#sync/adapters/report-folder.ts';
+import { createResendFiles } from '#sync/adapters/resends-folder.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool } from '#sync/adapters/spool-folder.ts';
 import { createStudyStore } from '#sync/adapters/study-store-folder.ts';
@@ -44,6 +45,7 @@ export async function runCenter(life: Life, parts: CenterParts, random: Random):
       archive: createReportArchive(dataDir),
       door: await openReportFolder(join(root, 'reports'), life.clock),
       ledger: createLedger(parts.database),
+      resendFiles: createResendFiles(dataDir, silentLog),
       delivery: parts.delivery,
       decoder: { decode: async (meta, payload) => decodeHere(meta, payload) },
       sequence: await openSequence(join(dataDir, 'keys'), random),

@@ -8,6 +8,7 @@ import type {
   ReportArchive,
   ReportDoor,
 } from '#sync/center/ports-reports.ts';
+import type { ResendFiles, StudyResends } from '#sync/center/ports-resends.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
 import { silentLog } from '#sync/core/log.ts';
@@ -61,6 +62,7 @@ export function createCenterWorld(over: Partial<CenterPorts> = {}) {
     archive: createMemoryArchive(),
     door: door.port,
     ledger: createMemoryLedger(),
+    resendFiles: createMemoryResends(),
     delivery: pacs,
     decoder: { decode: async (meta, payload) => decodeHere(meta, payload) },
     sequence: { stream: shake('center stream', 16), next: async () => ++sequence },
@@ -308,6 +310,16 @@ export function manifestOf(
 
 export function studyUidOf(slices: readonly SyntheticInstance[]): string {
   return slices[0]?.attributes.studyInstanceUid ?? '';
+}
+
+export function createMemoryResends(): ResendFiles {
+  const kept = new Map<string, StudyResends>();
+  return {
+    all: async () => [...kept.values()],
+    put: async (resends) => {
+      kept.set(resends.studyInstanceUid, structuredClone(resends));
+    },
+  };
 }
 
 export function createMemoryArchive(): ReportArchive {

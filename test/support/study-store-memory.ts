@@ -22,9 +22,10 @@ export function createMemoryStudyStore(): StudyStore {
   };
 
   return {
-    putObjects: async (study, list) => {
+    putObjects: async (study, list, damaged) => {
       for (const { datasetSha256: digest, part10 } of list) {
-        if (!objects.has(name(study, digest))) objects.set(name(study, digest), part10.slice());
+        const isKept = objects.has(name(study, digest)) && !damaged?.has(digest);
+        if (!isKept) objects.set(name(study, digest), part10.slice());
       }
     },
     findObject: async (study, digest) => {

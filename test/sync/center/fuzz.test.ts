@@ -155,6 +155,28 @@ test('the status API answers any path and limit', async () => {
   );
 });
 
+test('a word to ask again of any form is taken in bounds or refused', async () => {
+  const center = await createCenterWorld().settle();
+  const taken: { readonly by: string; readonly reason: string }[] = [];
+  const app = createCenterApp({
+    ...center,
+    askAgain: async (_study, by, reason) => {
+      taken.push({ by, reason });
+      return 'asked';
+    },
+  });
+  await fuzzJson('POST resend', [{ by: 'Dr. Test', reason: 'Never came' }], async (value) => {
+    const answer = await app.request('/v1/studies/1.2.3/resend', {
+      method: 'POST',
+      body: JSON.stringify(value) ?? '',
+    });
+    assert.ok([200, 400].includes(answer.status), `status ${answer.status}`);
+    JSON.parse(await answer.text());
+  });
+  assert.ok(taken.length > 0);
+  for (const { by, reason } of taken) assert.ok(by.length <= 64 && reason.length <= 500);
+});
+
 test('a config of any form is taken or all its faults are told', () => {
   const config = {
     ...{ format: 1, dataDir: '/var/lib/outpost', spoolDir: '/spool', socket: '/run/center.sock' },
