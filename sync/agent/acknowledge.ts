@@ -8,7 +8,7 @@ import { type Connection, noteFailure, restAfter } from './context.ts';
  * cut in between repeats the acknowledgement and loses nothing.
  */
 export async function acknowledgeLoop(connection: Connection): Promise<void> {
-  const { board, client, spool, signal } = connection;
+  const { board, client, spool, standing, signal } = connection;
   let failures = 0;
   while (!signal.aborted) {
     const seen = board.bell.count();
@@ -24,13 +24,13 @@ export async function acknowledgeLoop(connection: Connection): Promise<void> {
     const answer = await client.acknowledge(ready, signal);
     if (!answer.ok) {
       noteFailure(connection, answer.fault);
-      if (!isLinkFault(answer.fault)) board.fault('acks', answer.fault);
+      if (!isLinkFault(answer.fault)) standing.fault('acks', answer.fault);
       await restAfter(connection, ++failures, answer.fault);
       continue;
     }
     failures = 0;
-    board.contact();
-    board.clear('acks');
+    standing.contact();
+    standing.clear('acks');
     for (const packId of ready) {
       const origins = board.origins.get(packId);
       origins?.delete(connection.endpoint.id);

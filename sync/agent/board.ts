@@ -5,19 +5,28 @@ import type { AgentState } from '../wire/agent-state.ts';
 import type { Order } from '../wire/order.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { PublicFile } from '../wire/spool.ts';
+import { createMeter, type Meter } from './meter.ts';
 import type { Outgoing } from './plan.ts';
 import { noProgress, type Progress } from './progress.ts';
-import { type Acknowledged, arrivingBytesPerS, rateBytesPerS, withSample } from './rate.ts';
 import type { StreamTrust } from './streams.ts';
 import { createTrust, type Trust } from './trust.ts';
 
+/** How it stands with the relay that is talked to: what staff see of it, and how cautious requests are. */
+export interface Standing {
+  /** Time-outs in a row; each halves the next request. */
+  timeouts: number;
+  /** The relay answered. */
+  contact(): void;
+  /** Something stands in the way, since now; one fault a key, the last one counts. */
+  fault(key: string, fault: Fault, packId?: PackId): void;
+  clear(key: string): void;
+}
+
 /** All that the agent's loops know together; in memory, made anew from spool and relay at every start. */
-export interface Board {
+export interface Board extends Standing, Meter {
   order: Order;
   outgoing: readonly Outgoing[];
   link: AgentState['link'];
-  /** Time-outs in a row; each halves the next request. */
-  timeouts: number;
   /** The relay sent the last requests away: how often in a row, and the monotonic times before which none is sent. */
   away: {
     times: number;
@@ -26,8 +35,8 @@ export interface Board {
   };
   /** Until then connections are as good as new, after a cut. */
   freshUntilMs: number;
-  /** The newest key list that was given to the clinical side in this run. */
-  keyListNumber: number;
+  /** The newest key list of each relay that was given to the clinical side in this run, by relay id. */
+  readonly keyLists: Map<string, number>;
   /** Rings at every change in the spool and of the state. */
   readonly bell: Bell;
   /** Rings when a person or the clinical side says: try now. */
@@ -55,23 +64,12 @@ export interface Board {
   keepOnly(packIds: ReadonlySet<PackId>): void;
   /** Forgets every pause, after `wake`. */
   forgetPauses(): void;
-  contact(): void;
-  acknowledged(sample: Acknowledged): void;
-  /** Bytes a second that were acknowledged over the last requests; 0 while unknown. */
-  rate(): number;
-  /** Bytes a second that arrive at the moment, or `rate` when that is more. */
-  arriving(): number;
   /** A small request and its answer took this long. */
   echoed(ms: number): void;
   /** The shortest of the last echoes, milliseconds; 0 before the first. */
   roundTripMs(): number;
   /** The way became longer: older echoes say nothing any more. */
   forgetEchoes(): void;
-  /** Monotonic time at which the last request with bytes of a pack was answered; -Infinity before the first. */
-  lastWorkMs(): number;
-  /** Something stands in the way, since now; one fault a key, the last one counts. */
-  fault(key: string, fault: Fault, packId?: PackId): void;
-  clear(key: string): void;
   state(): AgentState;
 }
 
@@ -81,23 +79,24 @@ const faultsShown = 50;
 /** Some of them waited for a handshake or behind other bytes; the shortest did not. */
 const echoesKept = 32;
 
-export function createBoard(clock: Clock): Board {
+/** `meter` is of the link, and so of all boards of an agent. */
+export function createBoard(clock: Clock, meter: Meter = createMeter()): Board {
   const progress = new Map<PackId, Progress>();
   const failed = new Map<PackId, number>();
   const faults = new Map<string, AgentState['faults'][number]>();
   const bell = createBell(clock);
-  let samples: readonly Acknowledged[] = [];
   let echoes: readonly number[] = [];
   let lastContactMs: number | undefined;
 
   return {
+    ...meter,
     order: { format: 1, wake: 0, packs: [] },
     outgoing: [],
     link: 'unknown',
     timeouts: 0,
     away: { times: 0, notBeforeMs: 0, statNotBeforeMs: 0 },
     freshUntilMs: 0,
-    keyListNumber: 0,
+    keyLists: new Map(),
     bell,
     wake: createBell(clock),
     published: new Map(),
@@ -143,11 +142,6 @@ export function createBoard(clock: Clock): Board {
       this.link = 'up';
       bell.ring();
     },
-    acknowledged(sample) {
-      samples = withSample(samples, sample);
-    },
-    rate: () => rateBytesPerS(samples),
-    arriving: () => Math.max(rateBytesPerS(samples), arrivingBytesPerS(samples)),
     echoed(ms) {
       echoes = [...echoes, ms].slice(-echoesKept);
     },
@@ -155,7 +149,6 @@ export function createBoard(clock: Clock): Board {
     forgetEchoes() {
       echoes = echoes.slice(-1);
     },
-    lastWorkMs: () => samples.at(-1)?.toMs ?? Number.NEGATIVE_INFINITY,
     fault(key, { kind, message, next }, packId) {
       // What is shown already keeps its time and rings for nobody: a loop that waits for the bell must not ring it.
       if (faults.get(key)?.message === message) return;
@@ -174,7 +167,7 @@ export function createBoard(clock: Clock): Board {
       return {
         format: 1,
         link: this.link,
-        rateBytesPerS: Math.round(rateBytesPerS(samples)),
+        rateBytesPerS: Math.round(meter.rate()),
         lastContactAt: lastContactMs === undefined ? null : isoOf(lastContactMs),
         offsets: Object.fromEntries(offsets),
         faults: [...faults.values()].slice(-faultsShown),

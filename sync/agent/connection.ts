@@ -68,7 +68,7 @@ export async function serveConnection(
   const connection: Connection = {
     ...ports,
     ...setting,
-    board,
+    ...{ board, standing: board },
     client: createRelayClient(link, party, lifetime),
     pulse: createPulse(ports.clock, () => board.bell.ring()),
     signal: lifetime,

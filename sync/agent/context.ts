@@ -1,6 +1,6 @@
 import { backoffMs } from '../core/backoff.ts';
 import type { Peer } from '../wire/peer.ts';
-import type { Board } from './board.ts';
+import type { Board, Standing } from './board.ts';
 import { type CallFault, isBrokenWay, isHopelessFault, isLinkFault } from './call.ts';
 import type { RelayClient } from './client.ts';
 import type { Gate } from './gate.ts';
@@ -12,6 +12,8 @@ import type { Valve } from './valve.ts';
 /** What the loops of one connection share. */
 export interface Connection extends AgentPorts {
   readonly board: Board;
+  /** The board's, unless the agent works with another relay. */
+  readonly standing: Standing;
   readonly client: RelayClient;
   /** Which class sends next, and when. */
   readonly gate: Gate;
@@ -44,7 +46,7 @@ export function noteFailure(connection: Connection, failed: CallFault): void {
   if (connection.signal.aborted) return;
   if (isHopelessFault(failed) || failed.kind === 'agent/no-session') connection.leave(failed);
   else if (isBrokenWay(failed)) connection.pulse.alarm();
-  else if (!isLinkFault(failed)) connection.board.contact();
+  else if (!isLinkFault(failed)) connection.standing.contact();
 }
 
 /** Rests after `failures` in a row, or until somebody says: try now. A cut is over as soon as the way is found again. */

@@ -98,13 +98,13 @@ async function fetchRest(
   fetching: Fetching,
   giveWay: AbortSignal,
 ): Promise<Fetched> {
-  const { board, client, clock, gate, spool, signal } = connection;
+  const { client, clock, gate, spool, standing, signal } = connection;
   const either = AbortSignal.any([signal, giveWay]);
   let offset = await spool.partSize(packId);
   while (offset < sizeBytes) {
     if (giveWay.aborted || isHeld(fetching.class, gate.limits().heldClasses)) return 'stopped';
     const rate = inbox.rate();
-    const wanted = requestBytes(rate, parallelFetches, board.timeouts);
+    const wanted = requestBytes(rate, parallelFetches, standing.timeouts);
     const length = Math.min(sizeBytes - offset, wanted, mostUnderCap(connection, fetching));
     fetching.restBytes = length;
     if (fetching.class > urgentClass) await clock.wait(gate.waitMs(false), either);
@@ -114,22 +114,22 @@ async function fetchRest(
     const bytes = await client.fetch(packId, offset, length, deadline, either);
     if (!bytes.ok && giveWay.aborted && !signal.aborted) return 'stopped';
     if (!bytes.ok) return onFailed(connection, inbox, bytes.fault);
-    board.contact();
-    board.timeouts = 0;
+    standing.contact();
+    standing.timeouts = 0;
     inbox.away = { times: 0, notBeforeMs: 0 };
     inbox.came({ fromMs, toMs: clock.monotonicMs(), sizeBytes: bytes.value.length });
     const added = await spool.appendPart(packId, offset, bytes.value);
     if (!added.ok) {
-      board.fault('spool', added.fault);
+      standing.fault('spool', added.fault);
       return 'failed';
     }
     offset += bytes.value.length;
     countFetched(connection, bytes.value.length);
   }
   const finished = await spool.finishPart(packId);
-  if (finished.ok) board.clear('spool');
-  else board.fault(finished.fault.kind === 'spool/damaged' ? 'fetch' : 'spool', finished.fault);
-  if (finished.ok) board.clear('fetch');
+  if (finished.ok) standing.clear('spool');
+  else standing.fault(finished.fault.kind === 'spool/damaged' ? 'fetch' : 'spool', finished.fault);
+  if (finished.ok) standing.clear('fetch');
   return finished.ok ? 'over' : 'failed';
 }
 
@@ -144,14 +144,14 @@ function mostUnderCap({ gate }: Connection, fetching: Fetching): number {
 }
 
 function onFailed(connection: Connection, inbox: Inbox, failed: CallFault): Fetched {
-  const { board, clock } = connection;
-  if (failed.kind === 'link/timeout') board.timeouts = Math.min(board.timeouts + 1, 6);
+  const { clock, standing } = connection;
+  if (failed.kind === 'link/timeout') standing.timeouts = Math.min(standing.timeouts + 1, 6);
   noteFailure(connection, failed);
   if (failed.kind === 'agent/busy') {
     if (clock.monotonicMs() >= inbox.away.notBeforeMs) inbox.away.times++;
     const pause = pauseMs(connection, inbox.away.times, failed);
     inbox.away.notBeforeMs = clock.monotonicMs() + pause;
   }
-  if (failed.kind !== 'agent/absent' && !isLinkFault(failed)) board.fault('fetch', failed);
+  if (failed.kind !== 'agent/absent' && !isLinkFault(failed)) standing.fault('fetch', failed);
   return failed.kind === 'agent/absent' ? 'over' : 'failed';
 }

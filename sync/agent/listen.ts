@@ -21,7 +21,7 @@ const firstWordMs = 30_000;
 
 /** Listens at the mailbox until the connection ends: to a stream, or by asking where streams do not come through. */
 export async function listenLoop(connection: Connection, inbox: Inbox): Promise<void> {
-  const { board, clock, signal } = connection;
+  const { board, clock, standing, signal } = connection;
   let failures = 0;
   while (!signal.aborted) {
     const seen = board.bell.count();
@@ -38,7 +38,7 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
       noteFailure(connection, heard.fault);
       if (isLinkFault(heard.fault))
         judge(connection, (trust) => afterLoss(trust, clock.monotonicMs()));
-      else board.fault('mailbox', heard.fault);
+      else standing.fault('mailbox', heard.fault);
       await restAfter(connection, ++failures, heard.fault);
       continue;
     }
@@ -60,14 +60,14 @@ async function ask(connection: Connection, inbox: Inbox): Promise<Result<void, C
 
 /** One stream, from its first word to its end. A fault is what stood in the way before the first word. */
 async function follow(connection: Connection, inbox: Inbox): Promise<Result<void, CallFault>> {
-  const { board, client, clock, log, peer, signal } = connection;
+  const { client, clock, log, peer, standing, signal } = connection;
   const fromMs = clock.monotonicMs();
   const over = new AbortController();
   const spoken = new AbortController();
   let work = Promise.resolve();
   const onEvents = (events: Events | 'quiet'): void => {
     spoken.abort();
-    board.contact();
+    standing.contact();
     if (events === 'quiet') return;
     work = work.then(() => take(connection, inbox, events));
     work = work.then(() => void (inbox.waiting.size >= mostWaiting && over.abort()));
@@ -105,9 +105,9 @@ async function follow(connection: Connection, inbox: Inbox): Promise<Result<void
 }
 
 async function take(connection: Connection, inbox: Inbox, events: Events): Promise<void> {
-  const { board, clock, spool } = connection;
-  board.contact();
-  board.clear('mailbox');
+  const { board, clock, spool, standing } = connection;
+  standing.contact();
+  standing.clear('mailbox');
   const held = new Set((await spool.incoming()).held);
   for (const letter of events.packs) {
     const { packId, sizeBytes, class: packClass = 2 } = letter;
@@ -140,9 +140,9 @@ async function keepInline(
 }
 
 /** A center hears that two machines use the key of one of its boxes, for as long as the relay says so. */
-function tellDoubled({ board }: Connection, inbox: Inbox, handles: readonly string[]): void {
+function tellDoubled({ standing }: Connection, inbox: Inbox, handles: readonly string[]): void {
   const now = new Set(handles);
-  for (const handle of inbox.doubled) if (!now.has(handle)) board.clear(`doubled ${handle}`);
+  for (const handle of inbox.doubled) if (!now.has(handle)) standing.clear(`doubled ${handle}`);
   for (const handle of now) {
     const told = fault(
       'agent/two-holders',
@@ -150,7 +150,7 @@ function tellDoubled({ board }: Connection, inbox: Inbox, handles: readonly stri
       'Call the clinic: a box was copied or its key stolen; replace the box, or revoke it',
       'never',
     );
-    board.fault(`doubled ${handle}`, told);
+    standing.fault(`doubled ${handle}`, told);
   }
   inbox.doubled = now;
 }
@@ -175,14 +175,14 @@ function noteRun({ board, endpoint }: Connection, run: string | undefined): void
 
 /** A newer key list goes to the clinical side as received; only it can tell what it is worth. */
 async function fetchKeyList(connection: Connection, number: number): Promise<void> {
-  const { board, client, spool, signal } = connection;
-  if (number === 0 || board.keyListNumber === number) return;
+  const { board, client, endpoint, spool, signal } = connection;
+  if (number === 0 || board.keyLists.get(endpoint.id) === number) return;
   // Another relay may be behind the one that the agent works with.
-  if (connection.isReceiving && number < board.keyListNumber) return;
+  if (connection.isReceiving && number <= Math.max(0, ...board.keyLists.values())) return;
   const keyList = await client.keyList(signal);
   if (!keyList.ok) return noteFailure(connection, keyList.fault);
   const kept = await spool.putPublic('center.keys', keyList.value);
-  if (kept.ok) board.keyListNumber = number;
+  if (kept.ok) board.keyLists.set(endpoint.id, number);
 }
 
 function trustOf({ board, endpoint }: Connection): StreamTrust {

@@ -37,7 +37,7 @@ export async function serveParty(
   signal: AbortSignal,
 ): Promise<void> {
   const ports = { ...outside, spool: agentSpoolThatEnds(outside.spool, onBroken) };
-  const board = createBoard(ports.clock);
+  const board = createBoard(ports.clock, sharing.meter);
   const running = new Set<Running>();
   const { gate, valve, rivals, leave } = sharing.join(board, running);
   const over = new AbortController();

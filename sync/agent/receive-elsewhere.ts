@@ -2,7 +2,7 @@ import { fromBase64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import type { Peer } from '../wire/peer.ts';
 import { acknowledgeLoop } from './acknowledge.ts';
-import type { Board } from './board.ts';
+import type { Board, Standing } from './board.ts';
 import type { CallFault } from './call.ts';
 import { createRelayClient } from './client.ts';
 import type { ConnectionSetting } from './connection.ts';
@@ -100,7 +100,7 @@ async function receiveOnce(
     ...ports,
     ...setting,
     ...{ endpoint, peer, hasOthers: true, isReceiving: true },
-    board: apart(setting.board),
+    standing: standingApart(),
     client: createRelayClient(link, party, lifetime),
     pulse: {
       ...createPulse(ports.clock, () => undefined),
@@ -132,13 +132,9 @@ async function untilWorkedWith(board: Board, relayId: string, signal: AbortSigna
 }
 
 /** What happens here says nothing about the link to the relay that the agent works with. */
-function apart(board: Board): Board {
-  return Object.assign(Object.create(board), {
-    contact: () => undefined,
-    fault: () => undefined,
-    clear: () => undefined,
-    timeouts: 0,
-  });
+function standingApart(): Standing {
+  const nothing = () => undefined;
+  return { timeouts: 0, contact: nothing, fault: nothing, clear: nothing };
 }
 
 const brokenFault: CallFault = fault(

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { SendingClass } from '../wire/order.ts';
 import type { Board } from './board.ts';
 import type { Gate } from './gate.ts';
+import { createMeter, type Meter } from './meter.ts';
 import { planNext } from './plan.ts';
 import type { Running } from './running.ts';
 import type { Valve } from './valve.ts';
@@ -20,13 +21,14 @@ export interface Share {
  * one party stops the others as it stops its own; a class whose turn it is leaves from whoever has it.
  */
 export interface Sharing {
+  /** How fast the link is; each board of a party is made with it. */
+  readonly meter: Meter;
   join(board: Board, running: Set<Running>): Share;
 }
 
 interface Party {
   readonly board: Board;
   readonly running: Set<Running>;
-  readonly taken: Board['acknowledged'];
   /** Monotonic time since which it could have sent and did not; undefined while it sends. */
   idleSinceMs: number | undefined;
 }
@@ -80,14 +82,11 @@ export function createSharing(
   }
 
   return {
+    // The link is one: what any relay acknowledged tells how fast it is.
+    meter: createMeter(),
     join(board, running) {
-      const taken = board.acknowledged.bind(board);
-      const own: Party = { board, running, taken, idleSinceMs: undefined };
+      const own: Party = { board, running, idleSinceMs: undefined };
       parties.add(own);
-      // The link is one: what any relay acknowledged tells how fast it is.
-      board.acknowledged = (sample) => {
-        for (const party of parties) party.taken(sample);
-      };
       return {
         gate: {
           ...gate,

@@ -1,30 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBoard } from '#sync/agent/board.ts';
 import { callFaultOf, parseAnswer, parseText } from '#sync/agent/call.ts';
 import { createRelayClient } from '#sync/agent/client.ts';
 import { agentConfigSchema } from '#sync/agent/config.ts';
-import type { Connection } from '#sync/agent/context.ts';
 import { judgeOutside, parseIndex, parseLimit, sortFiles } from '#sync/agent/courier.ts';
-import { createGate, freeGateRules } from '#sync/agent/gate.ts';
 import { openInbox } from '#sync/agent/inbox.ts';
-import { createLedger } from '#sync/agent/ledger.ts';
 import { listenLoop } from '#sync/agent/listen.ts';
 import type { LinkAnswer } from '#sync/agent/ports.ts';
-import { createPulse } from '#sync/agent/pulse.ts';
 import { fullTrust } from '#sync/agent/streams.ts';
-import { createValve } from '#sync/agent/valve.ts';
 import { utf8 } from '#sync/core/bytes.ts';
-import { silentLog } from '#sync/core/log.ts';
 import { ok } from '#sync/core/result.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { type Events, eventsSchema, statusSchema } from '#sync/wire/routes.ts';
-import { createVirtualClock } from '#test/support/clock-virtual.ts';
+import { connectionOf } from '#test/support/agent-connection.ts';
 import { fuzzBytes, fuzzJson, fuzzText } from '#test/support/fuzz.ts';
 import { idOf, outsideOfPack, seededBytes } from '#test/support/pack-bytes.ts';
-import { createSeededRandom } from '#test/support/random-seeded.ts';
 import { testParty } from '#test/support/relay-world.ts';
-import { createMemorySpool } from '#test/support/spool-memory.ts';
 
 const packId = idOf(seededBytes('pack', 10));
 const never = new AbortController().signal;
@@ -128,16 +119,8 @@ test('any status and any header mean a fault that says when to come again, in an
     { rounds: 300 },
   ));
 
-const memory = {
-  journalEntry: () => journal,
-  remember: () => undefined,
-  save: async () => undefined,
-};
-
 test('a relay that names packs without end is not listened to for ever', async () => {
   const stop = new AbortController();
-  const clock = createVirtualClock();
-  const board = createBoard(clock);
   let asked = 0;
   const events = async () => {
     asked++;
@@ -148,22 +131,11 @@ test('a relay that names packs without end is not listened to for ever', async (
     }));
     return ok({ cursor: String(asked), packs, keyList: 0 });
   };
-  const connection: Connection = {
-    ...{ board, clock, signal: stop.signal, random: createSeededRandom('agent'), log: silentLog },
-    spool: createMemorySpool().agent,
-    journal: { read: async () => journal, write: async () => undefined },
-    connect: () => assert.fail('it is connected'),
-    transportKey: async () => ok(box.transport),
-    client: { ...client, events, follow: () => new Promise(() => undefined) },
-    endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
-    peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
-    ...{ valve: createValve(clock), pulse: createPulse(clock, () => undefined) },
-    ...{ running: new Set<never>(), hasOthers: false },
-    gate: createGate(clock, freeGateRules, createLedger(memory)),
-    ...memory,
-    watchNetwork: async () => undefined,
-    leave: () => undefined,
-  };
+  const follow = () => new Promise<never>(() => undefined);
+  const { connection, board, clock } = connectionOf(
+    { events, follow },
+    { signal: stop.signal, leave: () => undefined },
+  );
   board.streams.set('relay-1', { ...fullTrust, pollUntilMs: Number.POSITIVE_INFINITY });
   const inbox = openInbox(connection);
   const listening = listenLoop(connection, inbox);
@@ -197,8 +169,6 @@ test('a config of any form is taken or refused', () =>
     },
     { rounds: 200 },
   ));
-
-const journal = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
 
 test('the list on a stick is read or it is none, and its packs are named by ids', async () => {
   const index = { format: 1, answerTo: box.mailbox, packs: [{ packId, sizeBytes: 2_000 }] };

@@ -18,7 +18,7 @@ function openLink(...parties: readonly (readonly SendingClass[])[]) {
   const valve = createValve(clock);
   const sharing = createSharing(clock, createGate(clock, freeGateRules, ledger), valve);
   const shares = parties.map((classes, party) => {
-    const board = createBoard(clock);
+    const board = createBoard(clock, sharing.meter);
     const packs = classes.map((of, n) => {
       const packId = idOf(seededBytes(`${party} ${n}`, 8));
       return { packId, class: of, group: '00'.repeat(16), sizeBytes };

@@ -1,26 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBoard } from '#sync/agent/board.ts';
 import type { RelayClient } from '#sync/agent/client.ts';
-import type { Connection } from '#sync/agent/context.ts';
-import { createGate, freeGateRules } from '#sync/agent/gate.ts';
 import { openInbox } from '#sync/agent/inbox.ts';
-import { createLedger } from '#sync/agent/ledger.ts';
 import { listenLoop } from '#sync/agent/listen.ts';
-import { createPulse } from '#sync/agent/pulse.ts';
 import { afterEnd, afterLoss, fullTrust, type StreamTrust } from '#sync/agent/streams.ts';
-import { createValve } from '#sync/agent/valve.ts';
 import { fault } from '#sync/core/fault.ts';
-import { silentLog } from '#sync/core/log.ts';
 import { fail, ok } from '#sync/core/result.ts';
-import { createVirtualClock } from '#test/support/clock-virtual.ts';
-import { createSeededRandom } from '#test/support/random-seeded.ts';
-import { testParty } from '#test/support/relay-world.ts';
-import { createMemorySpool } from '#test/support/spool-memory.ts';
+import { connectionOf } from '#test/support/agent-connection.ts';
 
-const box = testParty('box one');
-const journal = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
-const memory = { journalEntry: () => journal, remember: () => undefined, save: async () => {} };
 const down = fault('link/down', 'no', 'wait', 'later');
 
 /** Minutes apart, so that each end counts by itself. */
@@ -56,8 +43,6 @@ test('an outage that shows within seconds takes the end before it back', () => {
 /** A relay that a test speaks for, listened to in virtual time. */
 function listen() {
   const stop = new AbortController();
-  const clock = createVirtualClock();
-  const board = createBoard(clock);
   const calls: string[] = [];
   const state = { run: 'first', livesMs: 0, isDown: false, breaksAll: true };
   const events = () => ({ cursor: '', packs: [], keyList: 0, run: state.run });
@@ -76,22 +61,7 @@ function listen() {
       return ok(undefined);
     },
   };
-  const connection: Connection = {
-    ...{ board, clock, signal: stop.signal, random: createSeededRandom('agent'), log: silentLog },
-    spool: createMemorySpool().agent,
-    journal: { read: async () => journal, write: async () => undefined },
-    connect: () => assert.fail('it is connected'),
-    transportKey: async () => ok(box.transport),
-    client: client as RelayClient,
-    endpoint: { id: 'relay-1', url: 'https://127.0.0.1:1', spki: '' },
-    peer: { format: 1, handle: box.handle, ownMailbox: box.mailbox, relays: [] },
-    ...{ valve: createValve(clock), pulse: createPulse(clock, () => board.bell.ring()) },
-    ...{ running: new Set<never>(), hasOthers: false },
-    gate: createGate(clock, freeGateRules, createLedger(memory)),
-    ...memory,
-    watchNetwork: async () => undefined,
-    leave: () => assert.fail('it is left'),
-  };
+  const { connection, clock } = connectionOf(client, { signal: stop.signal });
   const listening = listenLoop(connection, openInbox(connection));
   const pass = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 50) {
