@@ -30,6 +30,8 @@ export interface PackRules {
   readonly targetBytes: number;
   /** Payload at which the first of the packs closes, when it is less; each one behind it may be twice as long. */
   readonly firstTargetBytes?: number;
+  /** The last packs become shorter and shorter, down to this payload, when somebody waits for them. */
+  readonly tailTargetBytes?: number;
   readonly isStudyClosed: boolean;
   /** The link is up and nothing waits to be sent. */
   readonly isLinkIdle: boolean;
@@ -55,24 +57,39 @@ export function planPacks(
     pieces = [];
     sizeBytes = 0;
   };
-  for (const piece of pending.flatMap((instance) => piecesOf(instance, rules.targetBytes))) {
-    const length = piece.to - piece.from;
-    if (sizeBytes + length > maxPayloadBytes) close();
+  const all = pending.flatMap((instance) => piecesOf(instance, rules.targetBytes));
+  let restBytes = all.reduce((sum, piece) => sum + lengthOf(piece), 0);
+  const mayEnd = rules.isStudyClosed || all.some(({ instance }) => hasWaited(instance, rules));
+  let targetBytes = 0;
+  for (const piece of all) {
+    if (sizeBytes + lengthOf(piece) > maxPayloadBytes) close();
+    if (pieces.length === 0) targetBytes = targetOf(rules, plans.length, restBytes, mayEnd);
     pieces.push(piece);
-    sizeBytes += length;
-    if (sizeBytes >= targetOf(rules, plans.length) || pieces.length === maxInstancesPerPack)
-      close();
+    sizeBytes += lengthOf(piece);
+    restBytes -= lengthOf(piece);
+    if (sizeBytes >= targetBytes || pieces.length === maxInstancesPerPack) close();
   }
   if (rules.isStudyClosed || pieces.some(({ instance }) => hasWaited(instance, rules))) close();
   return plans;
 }
 
-/** While the link carries a pack the next one is coded: it may be longer than the one before, but not by much. */
+/** Of what is left, a little less than half: two images of the same size become two packs. */
+const tailShare = 0.45;
+
+/**
+ * While the link carries a pack the next one is coded: it may be longer than the one before, but not by much. What is
+ * left is halved toward its end, so that the far end has little left to decode when the last byte is there. What may
+ * wait for more to come is not cut up.
+ */
 function targetOf(
-  { targetBytes, firstTargetBytes: first }: PackRules,
+  { targetBytes, firstTargetBytes: first, tailTargetBytes: tail }: PackRules,
   packsBefore: number,
+  restBytes: number,
+  mayEnd: boolean,
 ): number {
-  return Math.min(targetBytes, (first ?? targetBytes) * 2 ** packsBefore);
+  const target = Math.min(targetBytes, (first ?? targetBytes) * 2 ** packsBefore);
+  if (tail === undefined || (restBytes < target && !mayEnd)) return target;
+  return Math.min(target, Math.max(tail, restBytes * tailShare));
 }
 
 /** Milliseconds until the oldest pending instance has waited long enough; 0 when it has. */
@@ -126,4 +143,8 @@ function piecesOf(instance: PendingInstance, targetBytes: number): readonly Piec
 
 function hasWaited(instance: PendingInstance, rules: PackRules): boolean {
   return waitLeftMs(instance, rules) === 0;
+}
+
+function lengthOf({ from, to }: ByteRange): number {
+  return to - from;
 }

@@ -2,7 +2,7 @@ import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { OpenPack } from '../ports-waiting.ts';
 import type { LinkOutlook } from './data-packing.ts';
 import type { DiskWatch } from './disk-watch.ts';
-import { firstTargetBytes } from './enqueue.ts';
+import { firstTargetBytes, type PackRules } from './enqueue.ts';
 
 /** What is sealed ahead takes the link this long at most: a queue of weeks is not stored twice. */
 const aheadS = 2 * 3_600;
@@ -14,6 +14,8 @@ const leastBacklogBytes = 64 * 1024;
 
 /** Plain bytes of a sealed one, about: so much is coded while the link carries what waits. */
 const plainOfSealed = 4;
+/** To decode this takes little beside the time that the link needs for what waits. */
+const tailOfSealed = 0.5;
 
 /** While the disk takes no new studies: enough to keep the link busy, and little of the reserve. */
 const fullAheadBytes = 64 * 1024 * 1024;
@@ -42,10 +44,11 @@ export interface SealingWindow {
   readonly openBytes: number;
   readonly isLinkIdle: boolean;
   /**
-   * Payload at which the next pack closes, so that the link does not wait long for it, and neither does the far end for
-   * the last one; undefined while the link is down: nothing is in a hurry.
+   * Payload at which the next pack closes, so that the link does not wait long for it, and how small the last ones may
+   * become, so that the far end does not wait long for what they hold; empty while the link is down: nothing is in a
+   * hurry.
    */
-  readonly nextTargetBytes: number | undefined;
+  readonly targets: Pick<PackRules, 'firstTargetBytes' | 'tailTargetBytes'>;
   readonly link: LinkOutlook;
 }
 
@@ -72,8 +75,13 @@ export function sealingWindow(
     bytes: ahead - openBytes,
     ...{ openStatBytes, openBytes },
     isLinkIdle: agent?.link === 'up' && openBytes <= backlog,
-    nextTargetBytes:
-      agent?.link === 'up' ? Math.max(firstTargetBytes, plainOfSealed * openBytes) : undefined,
+    targets:
+      agent?.link === 'up'
+        ? {
+            firstTargetBytes: Math.max(firstTargetBytes, plainOfSealed * openBytes),
+            tailTargetBytes: Math.max(firstTargetBytes, tailOfSealed * openBytes),
+          }
+        : {},
     link: { bytesPerS, downS: agent?.link === 'up' ? 0 : sinceS(agent?.lastContactAt, nowMs) },
   };
 }

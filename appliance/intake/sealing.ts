@@ -130,7 +130,7 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
   const isStudyClosed = ports.quiet.isQuiet(study.study);
   const rules: PackRules = {
     targetBytes: isStat ? statTargetBytes : config.packTargetBytes,
-    ...(window.nextTargetBytes && { firstTargetBytes: window.nextTargetBytes }),
+    ...window.targets,
     ...{ isStudyClosed, isLinkIdle: window.isLinkIdle, isStat, nowMs },
   };
   const pending = await turn.claims.unclaimed(() =>

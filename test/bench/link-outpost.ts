@@ -1,10 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { holdOrder } from './link-order.ts';
 import { expectSoon, type Prepared, patiently, until } from './link-road.ts';
 import { give, isSealed, type LinkSite, relayFiles, sealedBytesOf } from './link-site.ts';
 import type { LinkStudy } from './link-study.ts';
+import { watchTimeline } from './link-timeline.ts';
 import { timed } from './process.ts';
 
 /** What a study of CT is sealed to, about; only where the middle of a crossing lies depends on it. */
@@ -25,9 +26,11 @@ export async function prepareEndToEnd(site: LinkSite, study: LinkStudy): Promise
   const inPacsBefore = (await readdir(site.pacsDir)).length;
   const atRelayBefore = new Set(await relayFiles(site));
   const studiesBefore = (await site.studies()).length;
+  const folders = await foldersOf(site);
   return {
     expectedBytes: study.sizeBytes * sealedShare,
     async send(signal) {
+      const timeline = watchTimeline(folders);
       const startedMs = performance.now();
       const sinceStart = (): number => (performance.now() - startedMs) / 1_000;
       const isHere = async () => (await relayFiles(site)).some((name) => !atRelayBefore.has(name));
@@ -41,14 +44,36 @@ export async function prepareEndToEnd(site: LinkSite, study: LinkStudy): Promise
       const [firstByteS, inPacsS] = await Promise.all([
         until(signal, isHere).then(sinceStart),
         until(signal, isInPacs).then(sinceStart),
-        patiently(signal, (limit) => timed(site.modality(study), limit)).then(() =>
-          until(signal, isDelivered, 100),
-        ),
+        patiently(signal, (limit) => timed(site.modality(study), limit)).then(() => {
+          timeline.note('modality done');
+          return until(signal, isDelivered, 100);
+        }),
       ]);
+      timeline.note('delivered, says the box');
+      const moments = timeline.stop();
       const sealedBytes = (await sealedBytesOf(site)) - sealedBefore;
-      return { firstByteS, inPacsS, sealedBytes };
+      return { firstByteS, inPacsS, sealedBytes, moments };
     },
     finish: () => site.delivered(),
+  };
+}
+
+/** Where the programs hand each other their work. */
+async function foldersOf(site: LinkSite): Promise<Readonly<Record<string, string>>> {
+  const { boxSpool, pacsDir, relayDir } = site;
+  const { spoolDir: centerSpool } = JSON.parse(await readFile(site.config.center, 'utf8')) as {
+    readonly spoolDir: string;
+  };
+  return {
+    'sealed at the box': join(boxSpool, 'out', 'new'),
+    'begun at the relay': join(relayDir, 'parts'),
+    'custody at the box': join(boxSpool, 'in', 'custody'),
+    'fetched by the center': join(centerSpool, 'in', 'new'),
+    'opened by the center': join(centerSpool, 'out', 'taken'),
+    'in the PACS': pacsDir,
+    'sealed at the center': join(centerSpool, 'out', 'new'),
+    'answer at the box': join(boxSpool, 'in', 'new'),
+    'opened by the box': join(boxSpool, 'out', 'taken'),
   };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { BadLink } from './bad-link.ts';
 import type { LinkStudy } from './link-study.ts';
+import type { Moment } from './link-timeline.ts';
 
 /** A way to bring the files of a study to the far end of a link. */
 export interface Road {
@@ -26,6 +27,8 @@ export interface Sent {
   readonly inPacsS?: number;
   /** The first bytes of a pack are in the relay's store, seconds from the start. */
   readonly firstByteS?: number;
+  /** What was seen on the way. */
+  readonly moments?: readonly Moment[];
   /** How often it had to begin anew. */
   readonly attempts?: number;
 }

@@ -21,6 +21,7 @@ import type { Prepared } from './link-road.ts';
 import { openLinkSite } from './link-site.ts';
 import { measureStat, statDuringBulk } from './link-stat.ts';
 import { type LinkStudy, makeLinkStudy, realStudyFolder } from './link-study.ts';
+import { linesOf } from './link-timeline.ts';
 import { weathers } from './link-weather.ts';
 import type { Bench, BenchOptions, Measured } from './measured.ts';
 import { missingNote, missingPeers } from './peers.ts';
@@ -198,6 +199,7 @@ async function measureCase(
     const given = isFinished ? '' : 'not finished after ';
     const how = `${given}${knownS.toFixed(1)} s, ${(upBytes / 1e6).toFixed(1)} MB up, ${cuts} cut(s)`;
     bench.say(`${caseNameOf(measured)}: ${measured.subject}: ${how}`);
+    for (const line of linesOf(crossing.moments ?? [])) bench.say(`  ${line}`);
   }
   return { ...measured, studyBytes, crossings, congestion: link.congestion, sideBySide: width };
 }
@@ -232,6 +234,7 @@ function notesOf(): readonly string[] {
     'Orthanc has the study before the clock starts; curl and tus start with tar and end with the archive at the far end, which nobody unpacked',
     'sideBySide: so many crossings, each on a link of its own, ran at a time; ours run alone. attempts: how often a peer that broke off was begun anew',
     'goodput: sealed bytes acknowledged, of the line while up; studyOfLine: bytes of the study as the modality has them, of the line while up',
+    'The steps of each crossing end to end are on standard error: when each file was seen in the folders between the programs, seconds from the start',
     'Wasted per cut: bytes on the uplink beyond those of the steady case, for the same sealed bytes',
     'The cut lies in the middle of what the bytes need at the rate of the line',
   ];

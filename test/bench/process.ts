@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { repositoryDir } from '../support/source-tree.ts';
 
@@ -30,7 +30,7 @@ export function startReady(command: Command, logPath: string): Promise<Server> {
   return startSaying(command, logPath, '"event":"ready"');
 }
 
-/** Starts a program and waits for a line on standard output with `words`; its complaints go to `logPath`. */
+/** Starts a program and waits for a line on standard output with `words`; all that it says goes to `logPath`. */
 export async function startSaying(
   command: Command,
   logPath: string,
@@ -42,15 +42,18 @@ export async function startSaying(
     cwd: repositoryDir,
     env: { ...process.env, ...command.env },
   });
-  closeSync(log);
   let last = '';
   const isReady = new Promise<boolean>((resolve) => {
     // Not at once: what it said last may still be on its way.
-    child.once('close', () => resolve(false));
+    child.once('close', () => {
+      closeSync(log);
+      resolve(false);
+    });
     child.once('error', () => resolve(false));
     if (!child.stdout) return resolve(false);
     createInterface({ input: child.stdout }).on('line', (line) => {
       last = line;
+      writeSync(log, `${line}\n`);
       if (line.includes(words)) resolve(true);
     });
   });

@@ -60,6 +60,16 @@ test('the first pack for an idle link is small, and each one behind it may be tw
   );
 });
 
+test('the last packs become smaller, so that little is left to open behind the last byte', () => {
+  const images = Array.from({ length: 20 }, () => pending(100));
+  const hurried = { ...rules, firstTargetBytes: 100, tailTargetBytes: 100 };
+  const counts = (change: Partial<PackRules>) =>
+    planPacks(images, { ...hurried, ...change }).map(({ pieces }) => pieces.length);
+  assert.deepEqual(counts({ isStudyClosed: true }), [1, 2, 4, 6, 4, 2, 1]);
+  assert.deepEqual(counts({ isStudyClosed: true, tailTargetBytes: 300 }), [1, 2, 4, 6, 4, 3]);
+  assert.deepEqual(counts({}), [1, 2, 4, 6], 'what may still wait for more waits');
+});
+
 test('a clock that was set back makes no image wait', () => {
   assert.equal(waitLeftMs(pending(10, { arrivedAtMs: rules.nowMs + 60_000 }), rules), 0);
 });
@@ -91,18 +101,30 @@ test('whatever is pending, a closed study is planned whole, once, in packs that 
       pending(size, { covered: [{ from: 0, to: Math.floor((size * cut) / 100) }] }),
     );
   const target = fc.integer({ min: 1024 * 1024, max: 12 * 1024 * 1024 });
+  const tail = fc.option(fc.integer({ min: 1, max: 8 * 1024 * 1024 }));
   fc.assert(
-    fc.property(fc.array(instance, { maxLength: 30 }), target, (instances, targetBytes) => {
-      const plans = planPacks(instances, { ...rules, targetBytes, isStudyClosed: true });
-      for (const plan of plans) assert.ok(plan.sizeBytes <= maxPayloadBytes);
-      const pieces = plans.flatMap((plan) => plan.pieces);
-      for (const each of instances) {
-        const own = pieces.filter((piece) => piece.instance === each);
-        const all: ByteRange[] = [...each.covered, ...own];
-        assert.deepEqual(missingRanges(each.payloadSizeBytes, all.toSorted(byStart)), []);
-        assert.equal(lengthOf(all), each.payloadSizeBytes);
-      }
-    }),
+    fc.property(
+      fc.array(instance, { maxLength: 30 }),
+      target,
+      tail,
+      (instances, targetBytes, tail) => {
+        const hurry = tail === null ? {} : { firstTargetBytes: tail, tailTargetBytes: tail };
+        const plans = planPacks(instances, {
+          ...rules,
+          targetBytes,
+          ...hurry,
+          isStudyClosed: true,
+        });
+        for (const plan of plans) assert.ok(plan.sizeBytes <= maxPayloadBytes);
+        const pieces = plans.flatMap((plan) => plan.pieces);
+        for (const each of instances) {
+          const own = pieces.filter((piece) => piece.instance === each);
+          const all: ByteRange[] = [...each.covered, ...own];
+          assert.deepEqual(missingRanges(each.payloadSizeBytes, all.toSorted(byStart)), []);
+          assert.equal(lengthOf(all), each.payloadSizeBytes);
+        }
+      },
+    ),
   );
 });
 

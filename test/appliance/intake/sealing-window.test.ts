@@ -101,12 +101,14 @@ test('what the link carries in a second does not make it busy', () => {
   assert.equal(windowOf([], undefined, mib).isLinkIdle, false);
 });
 
-test('a pack grows with what waits for the link, and with the link down nothing hurries', () => {
-  const next = (sizeBytes: number, link: 'up' | 'down' = 'up') =>
-    windowOf([packOf(sizeBytes)], { link, rateBytesPerS: 250_000 }, mib).nextTargetBytes;
-  assert.equal(next(0), 512 * 1024);
-  assert.equal(next(mib), 4 * mib);
-  assert.equal(next(0, 'down'), undefined);
+test('a pack grows with what waits for the link, so do the last ones, and with the link down nothing hurries', () => {
+  const targets = (sizeBytes: number, link: 'up' | 'down' = 'up') =>
+    windowOf([packOf(sizeBytes)], { link, rateBytesPerS: 250_000 }, 64 * mib).targets;
+  const least = 512 * 1024;
+  assert.deepEqual(targets(0), { firstTargetBytes: least, tailTargetBytes: least });
+  assert.deepEqual(targets(mib), { firstTargetBytes: 4 * mib, tailTargetBytes: least });
+  assert.deepEqual(targets(8 * mib), { firstTargetBytes: 32 * mib, tailTargetBytes: 4 * mib });
+  assert.deepEqual(targets(0, 'down'), {});
 });
 
 test('how long the link is down is told by the last word of the relay; while it is up, or never was, nothing is', () => {
