@@ -65,6 +65,11 @@ export interface Catalog {
   resends(): Promise<readonly Resend[]>;
   /** The newest registers `please-resend`, one a study of each signer. */
   resendRegisters(): Promise<readonly { readonly signer: string; readonly body: string }[]>;
+  /**
+   * Packs that are sealed to one of these receiving keys (ids in hex), not sent or not confirmed by the center. Packs
+   * from before keys were noted are left out.
+   */
+  packsTo(kids: readonly string[]): Promise<readonly string[]>;
   /** Packs without custody that hold or list instances which a person rejected. */
   unwantedPacks(): Promise<readonly string[]>;
   /** Packs of images without custody, all of whose images the center signed for: a stick was faster than the link. */

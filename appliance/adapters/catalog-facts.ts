@@ -121,9 +121,9 @@ export function positionStatement(position: FactPosition): Statement {
 // What was under way to one center while a person addressed its study to another is dropped as it comes.
 const packSql = `INSERT OR IGNORE INTO pack
   (packId, ordinal, kind, center, studyInstanceUid, class, groupId, sizeBytes, state, sealedAtMs,
-   manifestVersion, hasList, answers)
+   manifestVersion, hasList, answers, kid)
   SELECT ?, (SELECT coalesce(max(ordinal), 0) + 1 FROM pack), ?, ?, ?, ?, ?, ?,
-    iif(EXISTS (SELECT 1 FROM address WHERE studyInstanceUid = ? AND center <> ?), 'dropped', 'sealed'), ?, ?, ?, ?`;
+    iif(EXISTS (SELECT 1 FROM address WHERE studyInstanceUid = ? AND center <> ?), 'dropped', 'sealed'), ?, ?, ?, ?, ?`;
 
 const pieceSql = `INSERT OR IGNORE INTO pack_instance
   (packId, sopInstanceUid, datasetSha256, fromByte, toByte) VALUES (?, ?, ?, ?, ?)`;
@@ -151,6 +151,7 @@ function sealed(fact: SealedFact): readonly Statement[] {
     fact.manifest?.version ?? null,
     fact.manifest?.list ? 1 : 0,
     fact.answers ?? null,
+    fact.kid ?? null,
   ];
   return [
     statement(packSql, ...pack),

@@ -5,6 +5,7 @@ import type { Catalog, CatalogEntry } from '../ports-catalog.ts';
 import type { FactPosition } from '../ports-facts.ts';
 import type { HeldPair } from '../store/twins.ts';
 import { readAddressee, readDroppedAmong } from './catalog-centers.ts';
+import { readPacksTo } from './catalog-epochs.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
@@ -58,6 +59,7 @@ export function createCatalog(database: Database): Catalog {
     unconfirmedPacks: () => readUnconfirmedPacks(database),
     resends: () => readResends(database),
     resendRegisters: () => createRegisters(database)('please-resend'),
+    packsTo: (kids) => readPacksTo(database, kids),
     unwantedPacks: () => readUnwantedPacks(database),
     deliveredPacks: () => readDeliveredPacks(database),
     droppedAmong: (packIds) => readDroppedAmong(database, packIds),

@@ -2,6 +2,7 @@ import type { Migration } from '#sync/core/database.ts';
 import { callersMigration } from './catalog-schema-callers.ts';
 import { centersMigration } from './catalog-schema-centers.ts';
 import { commitmentMigration } from './catalog-schema-commitment.ts';
+import { epochsMigration } from './catalog-schema-epochs.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
@@ -169,4 +170,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 11, ...priorityMigration },
   { version: 12, ...centersMigration },
   { version: 13, ...resendMigration },
+  { version: 14, ...epochsMigration },
 ];

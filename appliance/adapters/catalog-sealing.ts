@@ -217,6 +217,10 @@ const holdsPacked = (table: string): string => `EXISTS (SELECT 1 FROM ${table} A
   JOIN instance USING (sopInstanceUid, datasetSha256)
   WHERE part.packId = pack.packId AND instance.state = 'packed')`;
 
+/** `pack` carries or lists what the center has not confirmed. */
+export const isUnconfirmedSql = `((kind = 'data' AND ${holdsPacked('pack_instance')})
+  OR (kind = 'manifest' AND hasList = 1 AND ${holdsPacked('manifest_instance')}))`;
+
 export async function readUnconfirmedPacks(
   database: Database,
 ): Promise<readonly UnconfirmedPack[]> {
@@ -229,8 +233,7 @@ export async function readUnconfirmedPacks(
      AND studyInstanceUid IN (SELECT studyInstanceUid FROM instance WHERE state = 'packed')
      AND NOT EXISTS (SELECT 1 FROM pack AS open WHERE open.state = 'sealed'
        AND open.studyInstanceUid = pack.studyInstanceUid)
-     AND ((kind = 'data' AND ${holdsPacked('pack_instance')})
-       OR (kind = 'manifest' AND hasList = 1 AND ${holdsPacked('manifest_instance')}))
+     AND ${isUnconfirmedSql}
      ORDER BY ordinal`,
   );
   return rows.map((row) => ({

@@ -12,7 +12,7 @@ import type { QuietTimes } from './complete.ts';
 import { type CustodyPorts, custodyTurn, sweepTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
 import type { EpochStep } from './key-list-watch.ts';
-import { createReseal } from './reseal.ts';
+import { createReseal, type ResealPorts } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
 import { createBulkLane } from './sealing-bulk.ts';
 import { createSealingClaims } from './sealing-claims.ts';
@@ -27,6 +27,7 @@ export interface LetterWorkPorts
     'sealer' | 'sequence' | 'codingRates' | 'catalog' | 'spool' | 'quiet' | 'clock' | 'onKept'
   > {
   readonly catalog: SealingPorts['catalog'] &
+    ResealPorts['catalog'] &
     CustodyPorts['catalog'] &
     IncomingPorts['catalog'] &
     UnconfirmedPorts['catalog'] &

@@ -8,7 +8,10 @@ export interface PackedStudy {
 }
 
 /** What is known of a pack before it is sealed. */
-export type KeptFact = Omit<SealedFact, 'fact' | 'atMs' | 'center' | 'sizeBytes' | 'packId'>;
+export type KeptFact = Omit<
+  SealedFact,
+  'fact' | 'atMs' | 'center' | 'kid' | 'sizeBytes' | 'packId'
+>;
 
 /** The fact of a pack of `study`. */
 export function factOf(study: PackedStudy, kind: 'data' | 'manifest'): KeptFact {

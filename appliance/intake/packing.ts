@@ -83,7 +83,9 @@ export function createPacking(ports: PackingPorts, center: Center, link: LinkOut
     const put = await ports.spool.putPack(packId, sealed.bytes, center.root);
     if (!put.ok) return put;
     const atMs = ports.clock.nowMs();
-    const fact = { fact: 'sealed', atMs, center: center.root, sizeBytes, packId, ...kept } as const;
+    const kid = hex(currentReceivingKey(center.keyList).kid);
+    const to = { center: center.root, kid } as const;
+    const fact = { fact: 'sealed', atMs, ...to, sizeBytes, packId, ...kept } as const;
     const recorded = await ports.recorder.record([fact]);
     if (recorded.ok) {
       await ports.onKept(kept.class);

@@ -10,10 +10,10 @@ import type { Pairing } from '../ports-pairing.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface ResealPorts {
-  readonly catalog: Pick<Catalog, 'openPacks'>;
+  readonly catalog: Pick<Catalog, 'openPacks' | 'packsTo'>;
   readonly recorder: Recorder;
   readonly spool: Pick<ClinicalSpool, 'agentState' | 'readSent' | 'removeSent'>;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly log: Log;
 }
 
@@ -22,13 +22,18 @@ export interface Reseal {
   turn(pairing: Pairing | undefined): Promise<number>;
 }
 
+/** A pack that was being sealed while its key went is found within this time. */
+const againMs = 10 * 60_000;
+
 /**
- * The two reasons to seal again what is in the spool (sealed-pack format, sequences): the file no longer hashes to
- * its id, or the signed key list calls every key it is sealed to gone. That a relay calls it damaged is none: the
- * agent's word only makes the box hash the file itself, else a lying relay burns a metered link.
+ * The two reasons to seal again what left this program (sealed-pack format, sequences): the file no longer hashes to
+ * its id, or the signed key list calls every key it is sealed to gone; the latter also where a relay has it, since the
+ * center can open it no more. That a relay calls it damaged is none: the agent's word only makes the box hash the file
+ * itself, else a lying relay burns a metered link.
  */
 export function createReseal(ports: ResealPorts): Reseal {
   let judgedBy = '';
+  let judgedMs = Number.NEGATIVE_INFINITY;
 
   async function damaged(open: ReadonlySet<string>): Promise<readonly PackId[]> {
     const found: PackId[] = [];
@@ -41,11 +46,12 @@ export function createReseal(ports: ResealPorts): Reseal {
     return found;
   }
 
+  /** By their headers: packs of which no fact says to which key they are sealed. */
   async function unopenable(
     open: ReadonlySet<string>,
     gone: ReadonlySet<string>,
-  ): Promise<readonly PackId[]> {
-    const found: PackId[] = [];
+  ): Promise<readonly string[]> {
+    const found: string[] = [];
     for (const text of open) {
       const packId = parsePackId(text);
       const bytes = packId && (await ports.spool.readSent(packId));
@@ -57,13 +63,16 @@ export function createReseal(ports: ResealPorts): Reseal {
     return found;
   }
 
-  async function drop(packIds: readonly PackId[], reason: string): Promise<number> {
+  async function drop(packIds: readonly string[], reason: string): Promise<number> {
     if (packIds.length === 0) return 0;
     const atMs = ports.clock.nowMs();
     const facts = packIds.map((packId) => ({ fact: 'dropped', atMs, packId, reason }) as const);
     const recorded = await ports.recorder.record(facts);
     if (!recorded.ok) return 0;
-    for (const packId of packIds) await ports.spool.removeSent(packId);
+    for (const text of packIds) {
+      const packId = parsePackId(text);
+      if (packId) await ports.spool.removeSent(packId);
+    }
     ports.log.warn('appliance/sealed-again', { packs: packIds.length, reason });
     return packIds.length;
   }
@@ -72,13 +81,17 @@ export function createReseal(ports: ResealPorts): Reseal {
     turn: async (pairing) => {
       const open = new Set((await ports.catalog.openPacks()).map(({ packId }) => packId));
       const rotten = await drop(await damaged(open), 'damaged in the spool');
-      // Headers are read once for each set of gone keys: it changes a few times a year.
       const gone = goneKeys(pairing);
       const judging = [...gone].sort().join(' ');
-      if (judging === judgedBy) return rotten;
-      const useless = await unopenable(open, gone);
+      const nowMs = ports.clock.monotonicMs();
+      if (judging === judgedBy && (judging === '' || nowMs - judgedMs < againMs)) return rotten;
+      // Headers are read once for each set of gone keys: it changes a few times a year.
+      const byHeader = judging === judgedBy ? [] : await unopenable(open, gone);
+      const useless = [...new Set([...byHeader, ...(await ports.catalog.packsTo([...gone]))])];
       const dropped = await drop(useless, 'sealed to a key that is gone');
-      if (dropped === useless.length) judgedBy = judging;
+      if (dropped < useless.length) return rotten;
+      judgedBy = judging;
+      judgedMs = nowMs;
       return rotten + dropped;
     },
   };

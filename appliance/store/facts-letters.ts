@@ -11,6 +11,11 @@ const sealedSchema = z.strictObject({
   kind: z.enum(['data', 'manifest', 'receipt']),
   /** Root public key of the center it was sealed to. */
   center: digest,
+  /** Id of the receiving key that it was sealed to; absent in older facts. */
+  kid: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   /** Null for a pack that belongs to no study of the box. */
   study: uid.nullable(),
   class: z.literal([0, 1, 2, 3]),

@@ -4,8 +4,8 @@ import { createIncoming } from '#appliance/intake/incoming.ts';
 import { createKeyListWatch } from '#appliance/intake/key-list-watch.ts';
 import type { Center } from '#appliance/ports-pairing.ts';
 import type { Letter } from '#sync/letters/letter.ts';
-import { openBoxWorld } from '#test/support/box-world.ts';
 import { datesFor } from '#sync/seal/epochs.ts';
+import { openBoxWorld } from '#test/support/box-world.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 import { reportFor, seal, slices } from '#test/support/road.ts';
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { addressedTo } from '#appliance/intake/addressing.ts';
+import { studyRow } from '#appliance/intake/progress.ts';
 import { createReseal } from '#appliance/intake/reseal.ts';
 import { sealingTurn } from '#appliance/intake/sealing.ts';
 import type { Pairing } from '#appliance/ports-pairing.ts';
@@ -10,7 +13,14 @@ import { parsePackFrame } from '#sync/seal/header.ts';
 import { receivingSecretOf } from '#sync/seal/receiving-key.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
-import { assertSameObjects, seal, slices } from '#test/support/road.ts';
+import {
+  assertSameObjects,
+  listOf,
+  receiptFor,
+  seal,
+  slices,
+  studyUidOf,
+} from '#test/support/road.ts';
 
 /** What the agent says stands in the way of each of `packIds`. */
 async function say(world: BoxWorld, kind: string, packIds: readonly PackId[]): Promise<void> {
@@ -79,6 +89,66 @@ test('what is sealed to an epoch that is gone is sealed anew to the current one'
     assert.deepEqual(kids, [hex(nextEpoch.kid)]);
   }
   assert.equal(await reseal.turn(pairing), 0, 'a new seal is not judged by the old epoch');
+});
+
+test('what a relay has that is sealed to an epoch that is gone goes again, and what the center signed for does not', async (t) => {
+  const world = await openBoxWorld(t);
+  const [done, study] = [slices(2), slices(2, 7)];
+  const { packId: manifest } = await seal(world, done);
+  await world.giveCustody();
+  await world.countCustody();
+  await world.bring('receipt', receiptFor(done, manifest));
+  await world.takeIn();
+  await seal(world, study);
+  await world.giveCustody();
+  await world.countCustody();
+  assert.deepEqual(await world.spool.clinical.sentPacks(), []);
+  const stateOf = async () => {
+    const record = (await world.folder().catalog.studies()).find(
+      ({ studyInstanceUid }) => studyInstanceUid === studyUidOf(study),
+    );
+    assert.ok(record);
+    return studyRow(record, { isReceiving: () => false, agent: undefined }).state;
+  };
+  assert.equal(await stateOf(), 'at center');
+  const reseal = createReseal(world.parts().ports);
+  assert.equal(await reseal.turn(withEpoch(world, 'accept')), 0, 'the center still opens it');
+  const pairing = withEpoch(world, 'gone');
+  assert.equal(
+    await reseal.turn(pairing),
+    2,
+    'images and their list; the first manifest listed nothing',
+  );
+  assert.equal(await stateOf(), 'sending', 'staff see that it is on its way once more');
+  assert.equal(await createReseal(world.parts().ports).turn(pairing), 0, 'once');
+
+  const [center] = pairing.centers;
+  assert.ok(center);
+  const config = { packTargetBytes: 1024 ** 2, sealAheadBytes: 1024 ** 3, manifestIntervalMs: 1 };
+  world.clock.advance(2_000);
+  await sealingTurn(world.parts().ports, config, addressedTo(center));
+  const letters = await world.lettersAtCenter({ ...world.center, receive: nextEpoch });
+  assertSameObjects(letters, study);
+  await world.bring('receipt', receiptFor(study, listOf(letters).packId));
+  await world.takeIn();
+  assert.equal(await stateOf(), 'delivered');
+});
+
+test('a pack that was being sealed while its epoch went is found later, also after the catalog was made anew', async (t) => {
+  const world = await openBoxWorld(t);
+  const pairing = withEpoch(world, 'gone');
+  const reseal = createReseal(world.parts().ports);
+  assert.equal(await reseal.turn(pairing), 0);
+  await seal(world, slices(1));
+  await world.giveCustody();
+  await world.countCustody();
+  assert.equal(await reseal.turn(pairing), 0, 'it was looked at a moment ago');
+  await world.stop();
+  await rm(join(world.dataDir, 'catalog.db'), { force: true });
+  await world.start();
+  world.clock.advance(10 * 60_000);
+  assert.equal(await createReseal(world.parts().ports).turn(pairing), 2);
+  assert.equal(await createReseal(world.parts().ports).turn(pairing), 0);
 });
 
 const nextEpoch = receivingSecretOf(new Uint8Array(32).fill(9));
