@@ -63,6 +63,8 @@ export interface Catalog {
   unconfirmedPacks(): Promise<readonly UnconfirmedPack[]>;
   /** Studies that were sealed anew without a person, oldest first. */
   resends(): Promise<readonly Resend[]>;
+  /** Studies that go once more by a person's word. */
+  resendWords(): Promise<ReadonlySet<string>>;
   /** The newest registers `please-resend`, one a study of each signer. */
   resendRegisters(): Promise<readonly { readonly signer: string; readonly body: string }[]>;
   /**

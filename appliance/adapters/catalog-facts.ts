@@ -15,7 +15,7 @@ import {
 import { assigned, outside, released } from './catalog-identity.ts';
 import { outboundStatements } from './catalog-outbound.ts';
 import { priorityStatements } from './catalog-priority.ts';
-import { resent } from './catalog-resend.ts';
+import { resendSaid, resent } from './catalog-resend.ts';
 import { packedSql, statement } from './catalog-rows.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
@@ -101,6 +101,8 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       return priorityStatements(fact);
     case 'resent':
       return resent(fact);
+    case 'resend-said':
+      return resendSaid(fact);
     case 'addressed':
       return addressed(fact);
     case 'procedure-step':

@@ -11,7 +11,7 @@ import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
 import { readListedStudies, readSuspectStudies, readUnassignedStudies } from './catalog-lists.ts';
 import { createRegisters } from './catalog-registers.ts';
-import { readResends } from './catalog-resend.ts';
+import { readResends, readResendWords } from './catalog-resend.ts';
 import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
   readDeliveredPacks,
@@ -58,6 +58,7 @@ export function createCatalog(database: Database): Catalog {
     waitingStudies: () => readWaitingStudies(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),
     resends: () => readResends(database),
+    resendWords: () => readResendWords(database),
     resendRegisters: () => createRegisters(database)('please-resend'),
     packsTo: (kids) => readPacksTo(database, kids),
     unwantedPacks: () => readUnwantedPacks(database),

@@ -7,7 +7,21 @@ export function resent(fact: Extract<BoxFact, { readonly fact: 'resent' }>): rea
   const { study, atMs, sizeBytes, asked } = fact;
   const sql = `INSERT OR IGNORE INTO resend (studyInstanceUid, atMs, sizeBytes, asked)
     VALUES (?, ?, ?, ?)`;
-  return [statement(sql, study, atMs, sizeBytes, asked)];
+  return [
+    statement(sql, study, atMs, sizeBytes, asked),
+    statement('DELETE FROM resend_word WHERE studyInstanceUid = ?', study),
+  ];
+}
+
+export function resendSaid({
+  study,
+}: Extract<BoxFact, { readonly fact: 'resend-said' }>): readonly Statement[] {
+  return [statement('INSERT OR IGNORE INTO resend_word (studyInstanceUid) VALUES (?)', study)];
+}
+
+export async function readResendWords(database: Database): Promise<ReadonlySet<string>> {
+  const rows = await rowsOf(database, 'SELECT studyInstanceUid FROM resend_word');
+  return new Set(rows.map((row) => textOf(row['studyInstanceUid'])));
 }
 
 export async function readResends(database: Database): Promise<readonly Resend[]> {

@@ -9,7 +9,7 @@ import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { priorityMigration } from './catalog-schema-priority.ts';
 import { queryMigration } from './catalog-schema-query.ts';
-import { resendMigration } from './catalog-schema-resend.ts';
+import { resendMigration, resendWordMigration } from './catalog-schema-resend.ts';
 import { tallyMigration } from './catalog-schema-tally.ts';
 
 /**
@@ -171,4 +171,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 12, ...centersMigration },
   { version: 13, ...resendMigration },
   { version: 14, ...epochsMigration },
+  { version: 15, ...resendWordMigration },
 ];

@@ -63,7 +63,7 @@ export interface LetterDesk {
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
   /** Studies that should be sent again and that only a supervisor may send once more. */
-  refusedResends(): number;
+  refusedResends(): ReadonlySet<string>;
   /** Files that the agent brought and that cannot be read. */
   unreadableArrivals(): number;
   /** Centers whose newest key list, which their letters name, does not come. */
@@ -159,7 +159,7 @@ export function createLetterDesk(ports: LetterDeskPorts, config: LetterDeskConfi
     zoneBreach: () => (pairing ? zoneBreach : undefined),
     hasSpool: () => spool !== undefined,
     unconfirmedStudies: () => work?.unconfirmedStudies() ?? 0,
-    refusedResends: () => work?.refusedResends() ?? 0,
+    refusedResends: () => work?.refusedResends() ?? new Set(),
     unreadableArrivals: () => work?.unreadableArrivals() ?? 0,
     keyListsBehind: () => work?.keyListsBehind() ?? 0,
     epochStep: () => work?.epochStep(),

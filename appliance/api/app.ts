@@ -53,7 +53,7 @@ export interface ApiPorts {
   readonly unconfirmedStudies: () => number;
   readonly unreadableArrivals: () => number;
   /** Studies that only a supervisor may send once more; left out where nothing is sent. */
-  readonly refusedResends?: (() => number) | undefined;
+  readonly refusedResends?: (() => ReadonlySet<string>) | undefined;
   /** Centers whose newest key list does not come; left out where no letter is opened. */
   readonly keyListsBehind?: (() => number) | undefined;
   readonly epochStep?: (() => AlertGround['epochStep']) | undefined;
@@ -183,7 +183,8 @@ async function progressOf(
   ]);
   const queue = queueOf(waiting, open, agent, ports.clock.nowMs());
   const centers = linkedCenters(ports.pairing());
-  return { isReceiving: ports.isReceiving, agent, queue, centers, centerRules };
+  const refusedResends = ports.refusedResends?.();
+  return { isReceiving: ports.isReceiving, agent, queue, centers, centerRules, refusedResends };
 }
 
 async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
@@ -203,7 +204,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     diskTrouble: disk.trouble,
     hasSpool: ports.hasSpool(),
     unconfirmedStudies: ports.unconfirmedStudies(),
-    refusedResends: ports.refusedResends?.() ?? 0,
+    refusedResends: ports.refusedResends?.().size ?? 0,
     unreadableArrivals: ports.unreadableArrivals(),
     keyListsBehind: ports.keyListsBehind?.() ?? 0,
     epochStep: ports.epochStep?.(),
@@ -223,7 +224,8 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
   };
   const progress = await progressOf(ports, config);
   const centers = linkedCenters(ground.pairing);
-  const rows = suspects.map((record) => studyRow(record, progress));
+  const refused = await refusedRecords(ports, suspects);
+  const rows = [...suspects, ...refused].map((record) => studyRow(record, progress));
   const inTrouble = rows.filter(({ state }) => state === 'needs help');
   return {
     siteName: config.siteName,
@@ -257,6 +259,16 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     })),
     alerts: [...alertsOf(ground)],
   };
+}
+
+/** Studies that only a supervisor may send once more; the catalog does not know that they need help. */
+async function refusedRecords(
+  { catalog, refusedResends }: Pick<ApiPorts, 'catalog' | 'refusedResends'>,
+  suspects: readonly StudyRecord[],
+): Promise<readonly StudyRecord[]> {
+  const known = new Set(suspects.map(({ studyInstanceUid }) => studyInstanceUid));
+  const refused = [...(refusedResends?.() ?? [])].filter((study) => !known.has(study));
+  return (await Promise.all(refused.map((study) => catalog.studies(study)))).flat();
 }
 
 const cannotAsk: ApiFault = {

@@ -32,6 +32,8 @@ export const deedSchema = z.discriminatedUnion('deed', [
     center: z.string().trim().min(1).max(64),
     ...person,
   }),
+  /** What its center did not confirm is sealed anew and sent once more. */
+  z.strictObject({ deed: z.literal('resend'), ...person }),
   /** The archive of record, a third party, has every image that is here now. */
   z.strictObject({ deed: z.literal('archived'), ...person }),
   /** All that is not delivered, or the instances named. */
@@ -68,6 +70,7 @@ export const deedDoneSchema = z.object({
     'discarded',
     'decided',
     'prioritised',
+    'resending',
     'addressed',
   ]),
   instances: z.number(),

@@ -68,6 +68,8 @@ function perform(deeds: Deeds, study: string, deed: Deed): ReturnType<Deeds['pin
       return deeds.prioritise(study, deed.priority, decision);
     case 'address':
       return deeds.address(study, deed.center, decision);
+    case 'resend':
+      return deeds.resend(study, decision);
     case 'archived':
       return deeds.archive(study, decision);
     case 'reject':

@@ -26,6 +26,8 @@ What a named person decides about a stored study (its Study Instance UID). Name 
                   how soon it travels, over rules and orders; STAT stops what is being sent and goes at once
   by-rule         as rules and the order say, again
   address         send all of it to another center (--center CODE, see outpost status), and to no other
+  resend          send once more what the center did not confirm, beyond the two times and the tenth of the monthly
+                  budget that a box sends again by itself
   pin, unpin      keep the study on this box however old it is, or no longer
   archived        the archive of record (a third party) has all of it
   keep-first      of two images under one number (--instance) only the first is sent; the second is kept
@@ -42,7 +44,7 @@ const priorities: Readonly<Record<string, StudyPriority | null>> = {
   ...{ stat: 'stat', urgent: 'urgent', routine: 'routine', bulk: 'bulk' },
   'by-rule': null,
 };
-const simple = ['pin', 'unpin', 'archived', 'restore', 'discard'] as const;
+const simple = ['pin', 'unpin', 'resend', 'archived', 'restore', 'discard'] as const;
 const verdicts = ['keep-first', 'send-second', 'reject-second'] as const;
 
 const options = {
@@ -124,6 +126,7 @@ const sentences: Readonly<Record<DeedDone['did'], string>> = {
   discarded: 'Gone for good, by two people',
   decided: 'Decided',
   prioritised: 'Done: the order of sending is made anew',
+  resending: 'Done: it is sealed anew and sent once more within a minute',
   addressed: 'Done: it is sealed anew for that center',
 };
 

@@ -33,6 +33,7 @@ export interface Done {
     | 'discarded'
     | 'decided'
     | 'prioritised'
+    | 'resending'
     | 'addressed';
   readonly instances: number;
   readonly alreadyOut: number;
@@ -48,6 +49,8 @@ export interface Deeds {
   prioritise(study: string, priority: StudyPriority | null, decision: Decision): Outcome;
   /** To the center of that code or name, and to no other from now on: all of it is sealed anew. */
   address(study: string, center: string, decision: Decision): Outcome;
+  /** What is at the relay and not confirmed by its center goes once more, whatever the limits of re-sends say. */
+  resend(study: string, decision: Decision): Outcome;
   /** The archive of record, a third party, has every instance that is here now. */
   archive(study: string, decision: Decision): Outcome;
   /** Takes what is not delivered out of sealing and sending; all of the study, or the UIDs named. It is kept. */
@@ -126,6 +129,7 @@ export function createDeeds(
       return done('prioritised', [fact], []);
     },
     address: (study, center, decision) => address(ports, study, center, decision, done),
+    resend: (study, decision) => resend(ports, study, decision, done),
     archive: async (study, decision) => {
       const found = await select(study, ({ state }) => !isGone(state), 'it has no images here');
       if (!found.ok) return found;
@@ -195,6 +199,23 @@ async function address(
   const fact = { fact: 'addressed', atMs: clock.nowMs(), study, by, reason } as const;
   const here = instances.filter(({ state }) => !isGone(state));
   return done('addressed', [{ ...fact, center: center.value }], here);
+}
+
+/** What is not at the relay goes by itself, and what the center signed for is not sent again. */
+async function resend(
+  { catalog, clock }: Pick<HousekeepingPorts, 'catalog' | 'clock'>,
+  study: string,
+  { by, reason }: Decision,
+  done: Tell,
+): Outcome {
+  if (!(await catalog.study(study))) return fail(unknownStudy());
+  const all = await catalog.instancesOf(study);
+  const out = all.filter(({ state, isOut }) => state === 'packed' && isOut);
+  if (out.length === 0) {
+    return fail(nothing('no image of it waits at the relay for the word of the center'));
+  }
+  const fact = { fact: 'resend-said', atMs: clock.nowMs(), study, by, reason } as const;
+  return done('resending', [fact], out);
 }
 
 /** Two different people, never one alone; a new rejection in between starts it anew. */

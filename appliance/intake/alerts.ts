@@ -73,7 +73,7 @@ export function alertsOf(ground: AlertGround): readonly Alert[] {
       ? alert(
           'RESEND-LIMIT',
           `${ground.refusedResends} study(ies) must be sent again and need a supervisor: each went twice more already, or the month has had its tenth of the budget`,
-          'Call the center; raise the budget in agent.json if the link may carry more',
+          'A supervisor runs: outpost study resend STUDY --by NAME --reason TEXT; the list shows which',
         )
       : undefined,
     ground.quarantined > 0

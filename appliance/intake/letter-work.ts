@@ -72,7 +72,7 @@ export interface LetterWork {
   /** Studies that are all at the relay and that the center did not confirm in time. */
   unconfirmedStudies(): number;
   /** Studies that should be sent again and that only a supervisor may send once more. */
-  refusedResends(): number;
+  refusedResends(): ReadonlySet<string>;
   /** Files that the agent brought and that cannot be read. */
   unreadableArrivals(): number;
   /** Centers whose newest key list, which their letters name, does not come. */

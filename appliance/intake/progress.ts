@@ -14,12 +14,14 @@ export interface ProgressContext {
   /** Where the box has several centers, which they are and what the config says of them. */
   readonly centers?: readonly LinkedCenter[];
   readonly centerRules?: CenterRules;
+  /** Studies that only a supervisor may send once more. */
+  readonly refusedResends?: ReadonlySet<string> | undefined;
 }
 
 /** The screen's row of a study. The state is derived here and stored nowhere. */
 export function studyRow(record: StudyRecord, context: ProgressContext): StudyRow {
   const center = centerOf(record, context);
-  const help = helpOf(record) ?? stoppedHelp(record, center);
+  const help = helpOf(record) ?? stoppedHelp(record, center) ?? resendHelp(record, context);
   const state = stateOf(record, context, help);
   const sent = sentBytes(record, context.agent);
   const total = sealedBytes(record) + record.unsealedBytes;
@@ -70,6 +72,19 @@ function stoppedHelp({ counts }: StudyRecord, center: LinkedCenter | undefined):
     code: 'CENTER-STOPPED',
     message: `The study is for ${sanitize(center.name)}, which takes no studies from this box now`,
     next: 'Call that center, or send it to another one with outpost study address',
+  };
+}
+
+/** It must go again, and went often enough without a person. */
+function resendHelp(
+  { studyInstanceUid }: StudyRecord,
+  { refusedResends }: ProgressContext,
+): ApiFault | null {
+  if (!refusedResends?.has(studyInstanceUid)) return null;
+  return {
+    code: 'RESEND-LIMIT',
+    message: `The center did not get all of it. A supervisor runs: outpost study resend ${studyInstanceUid} --by NAME --reason TEXT`,
+    next: 'Call the center first; it went twice more already, or would cost too much of the budget',
   };
 }
 

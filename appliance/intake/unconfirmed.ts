@@ -10,7 +10,10 @@ import { type Asked, askedBy, askingFor } from './resend-asked.ts';
 import { resendRefusal, spentOn } from './resend-limit.ts';
 
 export interface UnconfirmedPorts {
-  readonly catalog: Pick<Catalog, 'unconfirmedPacks' | 'totals' | 'resends' | 'resendRegisters'>;
+  readonly catalog: Pick<
+    Catalog,
+    'unconfirmedPacks' | 'totals' | 'resends' | 'resendWords' | 'resendRegisters'
+  >;
   readonly recorder: Recorder;
   readonly spool: Pick<ClinicalSpool, 'agentState'>;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
@@ -26,7 +29,7 @@ export interface Unconfirmed {
   /** Studies that are all at the relay and that the center has not confirmed in time. */
   studies(): number;
   /** Studies that should be sent again and that only a supervisor may send once more. */
-  refusedResends(): number;
+  refusedResends(): ReadonlySet<string>;
 }
 
 const everyMs = 10_000;
@@ -36,7 +39,7 @@ const everyMs = 10_000;
  * is an alarm; when receipts came meanwhile for what was sent with it or later, the center is well and the study has a
  * hole: it is sent again. While the center is silent nothing is: a dead center would cost the link everything twice.
  * A study that its center asks for is sent again at once, once for each version of its register. Both have the same
- * limits, which no center and no relay can lift.
+ * limits, which no center and no relay can lift: a person at this box can, once each time.
  */
 export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unconfirmed {
   const sinceMs = new Map<string, number>();
@@ -44,7 +47,7 @@ export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unc
   let confirmedMs = Number.NEGATIVE_INFINITY;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let overdue = 0;
-  let refused = 0;
+  let refused: ReadonlySet<string> = new Set();
 
   async function noteReceipts(nowMs: number): Promise<void> {
     const { instances, onlyHere } = await ports.catalog.totals();
@@ -73,27 +76,32 @@ export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unc
   async function look(nowMs: number, pairing: Pairing | undefined): Promise<number> {
     await noteReceipts(nowMs);
     const studies = studiesOf(await ports.catalog.unconfirmedPacks(), nowMs);
-    refused = 0;
+    refused = new Set();
     if (studies.length === 0) return 0;
     const registers = await ports.catalog.resendRegisters();
     const asking = askedBy(registers, pairing?.centers ?? []);
     const past = await ports.catalog.resends();
+    const words = await ports.catalog.resendWords();
+    const held = new Set<string>();
     const budget = (await ports.spool.agentState())?.limits?.budget ?? undefined;
     let spentBytes = budget ? spentOn(past, budget) : 0;
     const facts: BoxFact[] = [];
     for (const { own, isHole } of studies) {
       const [first] = own;
       const asked = first && askedFor(own, asking, past);
-      if (first === undefined || !(isHole || asked)) continue;
+      const isSaid = first !== undefined && words.has(first.study);
+      if (first === undefined || !(isHole || asked || isSaid)) continue;
       const sizeBytes = own.reduce((sum, pack) => sum + pack.sizeBytes, 0);
       const monthlyBytes = budget?.monthlyBytes;
-      if (resendRefusal({ resends: first.resends, sizeBytes, spentBytes, monthlyBytes })) {
-        refused += 1;
+      const ground = { resends: first.resends, sizeBytes, spentBytes, monthlyBytes };
+      if (!isSaid && resendRefusal(ground)) {
+        held.add(first.study);
         continue;
       }
       spentBytes += sizeBytes;
-      facts.push(...givenUp(own, ports.clock.nowMs(), sizeBytes, asked));
+      facts.push(...givenUp(own, ports.clock.nowMs(), sizeBytes, asked, isSaid));
     }
+    refused = held;
     if (facts.length === 0) return 0;
     const packs = facts.filter(({ fact }) => fact === 'dropped').length;
     ports.log.warn('appliance/sent-again', { packs });
@@ -127,10 +135,12 @@ function givenUp(
   atMs: number,
   sizeBytes: number,
   asked: Asked | undefined,
+  isSaid: boolean,
 ): readonly BoxFact[] {
-  const reason = asked
+  const found = asked
     ? 'asked for again by the center'
     : 'signed for by the relay and never confirmed by the center';
+  const reason = isSaid ? 'sent again by a person' : found;
   return [
     ...own.slice(0, 1).map(({ study }) => ({
       ...{ fact: 'resent' as const, atMs, study, sizeBytes, asked: asked?.asked ?? null },

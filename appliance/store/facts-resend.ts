@@ -12,4 +12,12 @@ export const resendFacts = [
     /** The register of the center that asked for it, and its version; null: the box found a hole. */
     asked: z.string().max(200).nullable(),
   }),
+  /** A person's word: what the center did not confirm of the study is sealed anew once more, whatever the limits say. */
+  z.strictObject({
+    fact: z.literal('resend-said'),
+    atMs: z.number(),
+    study: z.string().max(80),
+    by: z.string().min(1).max(64),
+    reason: z.string().max(500),
+  }),
 ] as const;

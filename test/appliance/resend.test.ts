@@ -5,6 +5,7 @@ import { expectOk } from '#sync/core/result.ts';
 import { buildControlToClinic } from '#sync/letters/control.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import { openBoxWorld } from '#test/support/box-world.ts';
+import { deedsOf } from '#test/support/housekeeping.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
 
 const slices = syntheticStudy({ seed: 41, slices: 3, rows: 32 });
@@ -86,7 +87,45 @@ test('what a center asks for is sealed anew, once for each version of its regist
   assert.equal(await send(), 2);
   await ask(3);
   assert.equal(await turn(), 0, 'twice is enough');
-  assert.equal(unconfirmed().refusedResends(), 1);
+  assert.equal(unconfirmed().refusedResends().size, 1);
+});
+
+test('a person sends a study a third time, once for each word, over a restart too', async (t) => {
+  const world = await openWorld(t);
+  const { send, ask, turn, unconfirmed, restart } = world;
+  const alpha = { by: 'TEST^ALPHA', reason: 'The center called' };
+  const say = () => deedsOf(world).resend(study, alpha);
+  assert.equal((await say()).ok, false, 'nothing of it is at the relay');
+  await send();
+  for (const version of [1, 2]) {
+    await ask(version);
+    assert.ok((await turn()) > 0);
+    await send();
+  }
+  await ask(3);
+  assert.equal(await turn(), 0);
+  assert.deepEqual([...unconfirmed().refusedResends()], [study]);
+  const done = expectOk(await say());
+  assert.equal(done.did, 'resending');
+  assert.equal(done.instances, slices.length);
+  await restart();
+  assert.ok((await turn()) > 0);
+  assert.equal(unconfirmed().refusedResends().size, 0);
+  await send();
+  await ask(4);
+  assert.equal(await turn(), 0, 'one word is for one time');
+  assert.equal(unconfirmed().refusedResends().size, 1);
+  const unknown = await deedsOf(world).resend('1.2.3', alpha);
+  assert.equal(unknown.ok, false);
+});
+
+test('a person sends again what nobody asked for, beyond the budget too', async (t) => {
+  const world = await openWorld(t);
+  await world.send();
+  await world.budget(1);
+  expectOk(await deedsOf(world).resend(study, { by: 'TEST^ALPHA', reason: 'The center called' }));
+  assert.ok((await world.turn()) > 0);
+  assert.equal(await world.send(), 2);
 });
 
 test('a letter of another study hides none', async (t) => {
@@ -116,7 +155,7 @@ test('a center has no say on a study of another center', async (t) => {
   await send();
   await ask(1, {}, second);
   assert.equal(await turn(), 0);
-  assert.equal(unconfirmed().refusedResends(), 0);
+  assert.equal(unconfirmed().refusedResends().size, 0);
 });
 
 test('beyond a tenth of the budget a supervisor is needed, and a higher budget is enough', async (t) => {
@@ -127,18 +166,18 @@ test('beyond a tenth of the budget a supervisor is needed, and a higher budget i
   await ask(1);
   await budget(10 * sizeBytes - 1);
   assert.equal(await turn(), 0);
-  assert.equal(unconfirmed().refusedResends(), 1);
+  assert.equal(unconfirmed().refusedResends().size, 1);
   await budget(15 * sizeBytes);
   assert.equal(await turn(), packs.length);
   await send();
   await ask(2);
   assert.equal(await turn(), 0, 'what was sent again counts');
-  assert.equal(unconfirmed().refusedResends(), 1);
+  assert.equal(unconfirmed().refusedResends().size, 1);
 });
 
 test('what has not left yet is not sent again for its word', async (t) => {
   const { ask, turn, unconfirmed } = await openWorld(t);
   await ask(1);
   assert.equal(await turn(), 0);
-  assert.equal(unconfirmed().refusedResends(), 0);
+  assert.equal(unconfirmed().refusedResends().size, 0);
 });

@@ -78,8 +78,9 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   },
   'RESEND-LIMIT': {
     hasMore: true,
+    short: 'sending it again needs a supervisor',
     sentence: 'What must be sent again needs a supervisor.',
-    next: 'Call the reading center. It went often enough, or would cost too much of the budget. The images are safe here.',
+    next: 'Call the reading center. Then a supervisor at the box runs: outpost study resend STUDY --by NAME --reason TEXT. The images are safe here.',
   },
   QUARANTINE: {
     hasMore: true,

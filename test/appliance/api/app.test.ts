@@ -86,7 +86,7 @@ test('a full disk, a failed spool, a missing pairing, letters that cannot be rea
     hasSpool: () => false,
     unreadableArrivals: () => 2,
     keyListsBehind: () => 1,
-    refusedResends: () => 3,
+    refusedResends: () => new Set(['2.25.9']),
     epochStep: () => 7,
   });
   const status = statusSchema.parse(await (await app.request('/v1/status')).json());

@@ -122,3 +122,14 @@ function agentState(offsets: Readonly<Record<string, number>>): AgentState {
   const lastContactAt = null;
   return { format: 1, link: 'up', rateBytesPerS: 100, lastContactAt, offsets, faults: [] };
 }
+
+test('a study that only a supervisor may send again needs help, and says the command', () => {
+  const refusedResends = new Set([packed.studyInstanceUid]);
+  const row = studyRow(packed, { ...quiet, refusedResends });
+  assert.equal(row.state, 'needs help');
+  assert.equal(row.help?.code, 'RESEND-LIMIT');
+  assert.match(row.help?.message ?? '', new RegExp(`study resend ${packed.studyInstanceUid} --by`));
+  assert.ok((row.help?.message.length ?? 0) + 64 < 200, 'a longest UID fits the screen');
+  const other = studyRow(packed, { ...quiet, refusedResends: new Set(['1.2.3']) });
+  assert.equal(other.state, 'waiting');
+});
