@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import type { Clock } from '#sync/core/clock.ts';
+import { waitFor } from '#sync/core/signals.ts';
 import { rejectedName } from './import-rejected.ts';
 
 const pollMs = 2_000;
@@ -36,7 +37,7 @@ export async function watchFolder<Seen>(
       wake = seen.size === 0 ? resolve : () => undefined;
     });
     const next = new AbortController();
-    await Promise.race([clock.wait(pollMs, AbortSignal.any([signal, next.signal])), woken]);
+    await Promise.race([waitFor(clock, pollMs, signal, next.signal), woken]);
     next.abort();
   }
   await watcher.close();

@@ -1,5 +1,6 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
+import { waitFor } from '#sync/core/signals.ts';
 import type { Catalog, CatalogEntry } from '../ports-catalog.ts';
 import type { HeldPair } from '../store/twins.ts';
 import { studyKeyOf } from './identity.ts';
@@ -72,7 +73,7 @@ export function createCataloguer(
     if (idleCalls > 0 || queue.length >= groupSize) return;
     hurry = new AbortController();
     const leftMs = enteredMs + gatherMs - ports.clock.monotonicMs();
-    if (leftMs > 0) await ports.clock.wait(leftMs, AbortSignal.any([signal, hurry.signal]));
+    if (leftMs > 0) await waitFor(ports.clock, leftMs, signal, hurry.signal);
   }
 
   async function enter(group: readonly CatalogEntry[]): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
+import { waitFor } from '#sync/core/signals.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import { clinicalSpoolThatEnds } from '#sync/wire/spool-broken.ts';
@@ -203,7 +204,7 @@ export async function createLetterWork(
           }
           if (ports.clock.monotonicMs() - tidiedMs >= tidyEveryMs && bulk.isResting()) await tidy();
           const againInMs = await turnOrFault();
-          await ports.clock.wait(againInMs, AbortSignal.any([signal, waker.signal]));
+          await waitFor(ports.clock, againInMs, signal, waker.signal);
         }
       } finally {
         await bulk.idle();

@@ -1,4 +1,5 @@
 import type { Clock } from '#sync/core/clock.ts';
+import { waitFor } from '#sync/core/signals.ts';
 
 /** A number that rises with every visible change, and a way to wait for that. */
 export interface Revisions {
@@ -26,7 +27,7 @@ export function createRevisions(clock: Clock): Revisions {
     waitFor: async (after, waitMs, signal) => {
       if (after !== revision || waitMs <= 0) return;
       const timer = new AbortController();
-      const wait = clock.wait(waitMs, AbortSignal.any([timer.signal, signal]));
+      const wait = waitFor(clock, waitMs, timer.signal, signal);
       await Promise.race([change.promise, wait]);
       timer.abort();
     },

@@ -1,3 +1,4 @@
+import { joinSignals } from '../core/signals.ts';
 import {
   type Answer,
   type CommandSet,
@@ -78,7 +79,7 @@ export class ServiceRunner {
   ): Promise<void> {
     const { connection, caller, failed } = this.#surroundings;
     const cancel = new AbortController();
-    const signal = AbortSignal.any([cancel.signal, this.#ended.signal]);
+    const { signal, release } = joinSignals(cancel.signal, this.#ended.signal);
     const { id, abstractSyntaxUid, transferSyntaxUid } = context;
     this.#running = { messageId: command.messageId ?? 0, cancel };
     let isAnswered = false;
@@ -97,6 +98,7 @@ export class ServiceRunner {
       failed(cause);
       if (!isAnswered) this.#respond(id, command, noAnswer);
     }
+    release();
     if (!isAnswered) this.#running = undefined;
   }
 

@@ -12,6 +12,7 @@ import { fault } from '../core/fault.ts';
 import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { systemClock } from './clock-system.ts';
+import { createDeadline } from './deadline.ts';
 import { createLanes, type Lane, WrongPin } from './http-lanes.ts';
 
 /** Kept connections that may be found dead one after the other, before a request counts as failed. */
@@ -40,13 +41,15 @@ export function connectPinned(endpoint: Endpoint): Link {
       }
     },
     async open(deadlineMs, onReached, signal) {
-      const deadline = AbortSignal.timeout(Math.ceil(deadlineMs));
+      const deadline = createDeadline(deadlineMs, signal);
       try {
-        await lanes.open(onReached, AbortSignal.any([signal, deadline]));
+        await lanes.open(onReached, deadline.signal);
         return ok(undefined);
       } catch (cause) {
         if (signal.aborted || isClosed) return fail(linkFault('link/closed'));
-        return fail(deadline.aborted ? linkFault('link/timeout') : connectFault(cause));
+        return fail(deadline.hasPassed() ? linkFault('link/timeout') : connectFault(cause));
+      } finally {
+        deadline.release();
       }
     },
     reset: () => lanes.resetBusy(),
@@ -65,9 +68,9 @@ async function exchange(
   request: LinkRequest,
 ): Promise<Result<LinkAnswer, LinkFault> | 'stale'> {
   const { method, path, headers, body, deadlineMs, signal } = request;
-  const deadline = AbortSignal.timeout(Math.ceil(deadlineMs));
-  const stop = AbortSignal.any([signal, deadline]);
-  if (stop.aborted) return fail(linkFault('link/closed'));
+  if (signal.aborted) return fail(linkFault('link/closed'));
+  const deadline = createDeadline(deadlineMs, signal);
+  const stop = deadline.signal;
   const wasOpen = lane.isOpen();
   const sent = httpsRequest(new URL(path, url), {
     method,
@@ -81,9 +84,10 @@ async function exchange(
   };
   stop.addEventListener('abort', giveUp, { once: true });
   let isAnswered = false;
+  let writing = Promise.resolve();
   try {
     const answered = answerOf(sent);
-    writeBody(sent, request, stop).catch((cause: Error) => sent.destroy(cause));
+    writing = writeBody(sent, request, stop).catch((cause: Error) => void sent.destroy(cause));
     const answer = await answered;
     isAnswered = true;
     const head = headOf(answer);
@@ -94,12 +98,14 @@ async function exchange(
     }
     return ok({ ...head, body: bytes });
   } catch (cause) {
-    if (deadline.aborted) return fail(linkFault('link/timeout'));
+    if (deadline.hasPassed()) return fail(linkFault('link/timeout'));
     if (signal.aborted) return fail(linkFault('link/closed'));
     if (lane.wasReset()) return fail(linkFault('link/reset'));
     return wasOpen && !isAnswered ? 'stale' : fail(connectFault(cause));
   } finally {
     stop.removeEventListener('abort', giveUp);
+    // An answer may come before the end of the body: what is still written keeps its deadline.
+    void writing.then(deadline.release);
   }
 }
 

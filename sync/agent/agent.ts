@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../core/result.ts';
+import { joinSignals } from '../core/signals.ts';
 import type { SpoolFault } from '../wire/spool.ts';
 import type { Board } from './board.ts';
 import { createGate, freeGateRules, type GateRules } from './gate.ts';
@@ -45,7 +46,7 @@ export function createAgent(
   return {
     async run(outside) {
       const broken = new AbortController();
-      const signal = AbortSignal.any([outside, broken.signal]);
+      const { signal, release } = joinSignals(outside, broken.signal);
       let found: SpoolFault | undefined;
       const onBroken = (cause: SpoolFault): void => {
         found ??= cause;
@@ -94,6 +95,7 @@ export function createAgent(
       );
       if (rules.budget !== undefined) ledger.settle();
       await journal.save().catch(() => undefined);
+      release();
       return found === undefined ? ok(undefined) : fail(found);
     },
   };

@@ -1,4 +1,5 @@
 import { utf8 } from '../core/bytes.ts';
+import { joinSignals } from '../core/signals.ts';
 import type { BatchedPack } from '../wire/batch.ts';
 import type { Batch } from '../wire/routes.ts';
 import { type CallFault, isLinkFault } from './call.ts';
@@ -22,6 +23,7 @@ export async function sendBatch(
 ): Promise<void> {
   const { board, client, clock, gate, pulse, running, valve, signal } = connection;
   const giveWay = new AbortController();
+  const stop = joinSignals(signal, giveWay.signal);
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const request: Running = { isStat: false, sizeBytes: length, stop: () => giveWay.abort() };
   for (const piece of pieces) {
@@ -41,7 +43,7 @@ export async function sendBatch(
       deadlineMs: deadlineMs(window, board.rate(), 1) + 4 * board.roundTripMs(),
       pace: valve.pacing(false, beat.left),
       use: 'bulk',
-      signal: AbortSignal.any([signal, giveWay.signal]),
+      signal: stop.signal,
     });
     if (!sent.ok) {
       if (isLinkFault(sent.fault)) {
@@ -57,6 +59,7 @@ export async function sendBatch(
     board.acknowledged({ fromMs, toMs: clock.monotonicMs(), sizeBytes: length });
     await onSent(connection, packs, sent.value);
   } finally {
+    stop.release();
     running.delete(request);
     for (const piece of pieces) {
       const known = board.progressOf(piece.packId);

@@ -1,6 +1,7 @@
 import { utf8 } from '../core/bytes.ts';
 import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { joinSignals } from '../core/signals.ts';
 import { type BatchedPack, encodeBatch } from '../wire/batch.ts';
 import { documentSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
@@ -133,9 +134,10 @@ export function createRelayClient(
         else if (events.length === 0) onEvents('quiet');
         else for (const each of events) if (each !== undefined) onEvents(each);
       };
+      const stop = joinSignals(signal, broken.signal);
       const answer = await call({
         ...{ method: 'GET', path, headers: { accept: eventStreamMediaType } },
-        signal: AbortSignal.any([signal, broken.signal]),
+        signal: stop.signal,
         ...{
           deadlineMs: streamLifeMs,
           silenceMs: streamSilenceMs,
@@ -144,6 +146,7 @@ export function createRelayClient(
         stream: ({ header }) =>
           header('content-type')?.startsWith(eventStreamMediaType) ? read : undefined,
       });
+      stop.release();
       if (broken.signal.aborted) return fail(brokenFault('its events have another form'));
       if (!answer.ok || answer.value.body.length === 0) return answer.ok ? ok(undefined) : answer;
       // An older relay answers at once, as if it had been asked.

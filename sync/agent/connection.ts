@@ -1,5 +1,6 @@
 import { fromBase64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
+import { joinSignals } from '../core/signals.ts';
 import type { SigningKey } from '../seal/signature.ts';
 import type { Peer } from '../wire/peer.ts';
 import { acknowledgeLoop } from './acknowledge.ts';
@@ -60,7 +61,7 @@ export async function serveConnection(
   const { board, endpoint, peer } = setting;
   const link = ports.connect(endpoint);
   const over = new AbortController();
-  const lifetime = AbortSignal.any([signal, over.signal]);
+  const { signal: lifetime } = joinSignals(signal, over.signal);
   const spkiSha256 = fromBase64url(endpoint.spki) ?? new Uint8Array();
   const party = { handle: peer.handle, transport: setting.transport, spkiSha256 };
   let left: CallFault | undefined;

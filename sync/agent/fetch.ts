@@ -1,3 +1,4 @@
+import { joinSignals } from '../core/signals.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
@@ -81,10 +82,13 @@ async function fetchPack(
     restBytes: 0,
     stop: () => giveWay.abort(),
   };
+  const either = joinSignals(connection.signal, giveWay.signal);
   inbox.busy.set(packId, fetching);
   try {
-    return await fetchRest(connection, inbox, packId, sizeBytes, fetching, giveWay.signal);
+    const signals = { giveWay: giveWay.signal, either: either.signal };
+    return await fetchRest(connection, inbox, packId, sizeBytes, fetching, signals);
   } finally {
+    either.release();
     inbox.busy.delete(packId);
   }
 }
@@ -96,10 +100,9 @@ async function fetchRest(
   packId: PackId,
   sizeBytes: number,
   fetching: Fetching,
-  giveWay: AbortSignal,
+  { giveWay, either }: Readonly<Record<'giveWay' | 'either', AbortSignal>>,
 ): Promise<Fetched> {
   const { client, clock, gate, spool, standing, signal } = connection;
-  const either = AbortSignal.any([signal, giveWay]);
   let offset = await spool.partSize(packId);
   while (offset < sizeBytes) {
     if (giveWay.aborted || isHeld(fetching.class, gate.limits().heldClasses)) return 'stopped';

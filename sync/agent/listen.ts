@@ -1,6 +1,7 @@
 import { fromBase64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
+import { joinSignals, waitFor } from '../core/signals.ts';
 import { idsPerRequest } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { type Events, type Letter, longestWaitS } from '../wire/routes.ts';
@@ -72,14 +73,15 @@ async function follow(connection: Connection, inbox: Inbox): Promise<Result<void
     work = work.then(() => take(connection, inbox, events));
     work = work.then(() => void (inbox.waiting.size >= mostWaiting && over.abort()));
   };
-  const either = AbortSignal.any([signal, over.signal]);
+  const { signal: either, release } = joinSignals(signal, over.signal);
   const following = client.follow(peer.ownMailbox, inbox.cursor, onEvents, either);
-  const waiting = clock.wait(firstWordMs, AbortSignal.any([spoken.signal, either]));
+  const waiting = waitFor(clock, firstWordMs, spoken.signal, either);
   const first = await Promise.race([waiting.then(() => 'waited' as const), following]);
   const isMute = first === 'waited' && !spoken.signal.aborted && !either.aborted;
   if (isMute) over.abort();
   const ended = await following;
   spoken.abort();
+  release();
   await work;
   if (signal.aborted) return ok(undefined);
   if (isMute) {

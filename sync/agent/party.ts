@@ -1,4 +1,5 @@
 import { type Fault, fault } from '../core/fault.ts';
+import { joinSignals } from '../core/signals.ts';
 import type { SpoolFault } from '../wire/spool.ts';
 import { agentSpoolThatEnds } from '../wire/spool-broken.ts';
 import { type Board, createBoard } from './board.ts';
@@ -41,7 +42,7 @@ export async function serveParty(
   const running = new Set<Running>();
   const { gate, valve, rivals, leave } = sharing.join(board, running);
   const over = new AbortController();
-  const lifetime = AbortSignal.any([signal, over.signal]);
+  const { signal: lifetime } = joinSignals(signal, over.signal);
   const look = createLook(ports, { board, clock: ports.clock, valve, running: rivals });
   // Watch before the first look: a change between the two must not wait for the next one.
   ports.spool.watch(() => void look().catch((cause) => onBroken(unreadable(cause))), lifetime);
@@ -173,12 +174,14 @@ async function superviseLoop(
   ): Promise<Ending> {
     const moved = new AbortController();
     const over = new AbortController();
-    const until = AbortSignal.any([stop, over.signal]);
+    const { signal: until } = joinSignals(stop, over.signal);
+    const serving = joinSignals(stop, moved.signal);
     const watching = Promise.all([watchPeer(all, own, moved, until), comeBack(own, moved, until)]);
     try {
-      return await serveConnection(all, own, AbortSignal.any([stop, moved.signal]));
+      return await serveConnection(all, own, serving.signal);
     } finally {
       over.abort();
+      serving.release();
       await watching;
     }
   }

@@ -1,5 +1,6 @@
 import { fromBase64url } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
+import { joinSignals } from '../core/signals.ts';
 import type { Peer } from '../wire/peer.ts';
 import { acknowledgeLoop } from './acknowledge.ts';
 import type { Board, Standing } from './board.ts';
@@ -38,7 +39,7 @@ export async function receiveElsewhere(
       continue;
     }
     const over = new AbortController();
-    const until = AbortSignal.any([signal, over.signal]);
+    const { signal: until } = joinSignals(signal, over.signal);
     const receiving = peer.value.relays.map(({ id, urls: [url = ''], spki }) =>
       receiveAt(ports, setting, peer.value, { id, url, spki }, until),
     );
@@ -87,7 +88,7 @@ async function receiveOnce(
   const transport = await ports.transportKey();
   if (!transport.ok) return undefined;
   const over = new AbortController();
-  const lifetime = AbortSignal.any([signal, over.signal]);
+  const { signal: lifetime } = joinSignals(signal, over.signal);
   const link = ports.connect(endpoint);
   const spkiSha256 = fromBase64url(endpoint.spki) ?? new Uint8Array();
   const party = { handle: peer.handle, transport: transport.value, spkiSha256 };

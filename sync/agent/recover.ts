@@ -1,4 +1,5 @@
 import { fault } from '../core/fault.ts';
+import { joinSignals } from '../core/signals.ts';
 import { type CallFault, isHopelessFault } from './call.ts';
 import { type Connection, pauseMs } from './context.ts';
 import type { Link } from './ports.ts';
@@ -116,8 +117,10 @@ export async function findAgain(
       board.echoed(clock.monotonicMs() - fromMs);
       tell();
     };
-    const either = AbortSignal.any([signal, giveUp.signal]);
-    const opened = await link.open(attemptDeadlineMs(board.roundTripMs()), onReached, either);
+    const either = joinSignals(signal, giveUp.signal);
+    const deadlineMs = attemptDeadlineMs(board.roundTripMs());
+    const opened = await link.open(deadlineMs, onReached, either.signal);
+    either.release();
     if (opened.ok) {
       isOpen = true;
       tell();
@@ -139,8 +142,9 @@ export async function findAgain(
       attempt(attempts.length - 1, giveUp).catch((cause) => log.error('agent/attempt', { cause }));
       news = new AbortController();
       const waitMs = attemptAfterMs(darkMs, random);
-      const either = AbortSignal.any([signal, news.signal]);
-      if (!isFound()) await board.wake.after(woken, waitMs, either);
+      const either = joinSignals(signal, news.signal);
+      if (!isFound()) await board.wake.after(woken, waitMs, either.signal);
+      either.release();
       // An old connection that recovered by itself says that the link is there, not that it was.
       if (!isBroken && pulse.answers() !== answers) answeredForMs += waitMs;
       if (board.wake.count() !== woken) darkSinceMs = clock.monotonicMs();

@@ -1,5 +1,6 @@
 import { hex, utf8Text } from '../core/bytes.ts';
 import { type Fault, fault } from '../core/fault.ts';
+import { joinSignals } from '../core/signals.ts';
 import { sha256 } from '../seal/sha256.ts';
 import { batchSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
@@ -131,6 +132,7 @@ async function sendPiece(connection: Connection, piece: Piece, window: number): 
   const { board, client, clock, pulse, running, spool, valve, signal } = connection;
   const { packId } = piece;
   const giveWay = new AbortController();
+  const stop = joinSignals(signal, giveWay.signal);
   const request: Running = {
     isStat: piece.isStat,
     sizeBytes: piece.length,
@@ -154,7 +156,7 @@ async function sendPiece(connection: Connection, piece: Piece, window: number): 
       deadlineMs: deadlineMs(window, board.rate(), 1) + 4 * board.roundTripMs(),
       pace: valve.pacing(piece.isStat, beat.left),
       use: piece.isStat ? 'small' : 'bulk',
-      signal: AbortSignal.any([signal, giveWay.signal]),
+      signal: stop.signal,
     });
     if (!sent.ok) {
       if (isLinkFault(sent.fault)) beat.ended();
@@ -170,6 +172,7 @@ async function sendPiece(connection: Connection, piece: Piece, window: number): 
     end = 'answered';
     await onSent(connection, piece, before.offset, sent.value);
   } finally {
+    stop.release();
     running.delete(request);
     const known = board.progressOf(packId);
     const after = { answered: () => known.claims, refused: afterFailure, cut: afterCut }[end];

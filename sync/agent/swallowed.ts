@@ -1,3 +1,4 @@
+import { joinSignals } from '../core/signals.ts';
 import type { Connection } from './context.ts';
 import { attemptAfterMs, attemptDeadlineMs, type Signs, swallowedInMs } from './silence.ts';
 
@@ -28,7 +29,7 @@ export async function areSwallowed(
   const roundTripMs = board.roundTripMs();
   const fromMs = clock.monotonicMs();
   const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
+  const { signal: either } = joinSignals(signal, over.signal);
   const asked: Promise<void>[] = [];
   let isKeptSilent = true;
   let freshMs = Number.POSITIVE_INFINITY;
@@ -71,7 +72,9 @@ export async function areSwallowed(
       }
       if (news.signal.aborted) news = new AbortController();
       const waitMs = Math.max(1, Math.min(leftMs, lookEveryMs));
-      await board.wake.after(woken, waitMs, AbortSignal.any([signal, news.signal]));
+      const { signal: until, release } = joinSignals(signal, news.signal);
+      await board.wake.after(woken, waitMs, until);
+      release();
     }
   } finally {
     pulse.isDark = false;

@@ -1,6 +1,7 @@
 import { backoffMs } from '../core/backoff.ts';
 import { isoOf } from '../core/clock.ts';
 import type { Result } from '../core/result.ts';
+import { joinSignals } from '../core/signals.ts';
 import { keyOf } from './instances.ts';
 import { type Loaded, outgoingOf } from './outgoing.ts';
 import { planBatch } from './plan.ts';
@@ -130,11 +131,13 @@ export function createDelivering(
       if (loaded.length === 0) return 0;
       await ledger.markSending(loaded.map(({ row }) => row));
       const keeping = createKeeping(loaded);
+      const either = joinSignals(signal, keeping.failed);
       const results = await delivery.deliver(
         loaded.map(({ instance }) => instance),
-        AbortSignal.any([signal, keeping.failed]),
+        either.signal,
         keeping.keep,
       );
+      either.release();
       for (const [index, result] of results.entries()) if (result.ok) await keeping.keep(index);
       keeping.throwIfFailed();
       const at = isoOf(clock.nowMs());

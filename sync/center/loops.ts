@@ -1,6 +1,7 @@
 import type { Bell } from '../core/bell.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import { joinSignals } from '../core/signals.ts';
 import { DiskError, type DiskFault } from './ports-disk.ts';
 
 export interface Loop {
@@ -31,7 +32,7 @@ export async function runLoops(
   outer: AbortSignal,
 ): Promise<DiskFault | undefined> {
   const over = new AbortController();
-  const inner = AbortSignal.any([outer, over.signal]);
+  const { signal: inner } = joinSignals(outer, over.signal);
   try {
     await setting.start(inner);
     const faults = new Map<Loop, DiskFault>();

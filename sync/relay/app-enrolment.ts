@@ -1,5 +1,6 @@
 import type { Context, Env, Hono } from 'hono';
 import { hex } from '../core/bytes.ts';
+import { joinSignals } from '../core/signals.ts';
 import { sha256 } from '../seal/sha256.ts';
 import { enrolSizeBytes } from '../wire/limits.ts';
 import { parsePackId } from '../wire/pack-id.ts';
@@ -31,9 +32,10 @@ export function addEnrolmentRoutes<E extends Env>(
     if (!ticket.success) return refuse(c, absent());
     const wait = c.req.query('wait') ?? '0';
     const waitS = /^\d{1,3}$/.test(wait) ? Math.min(longestWaitS, Number(wait)) : 0;
-    const signal = AbortSignal.any([c.req.raw.signal, stop]);
+    const either = joinSignals(c.req.raw.signal, stop);
     const after = c.req.query('after') ?? '';
-    const grant = await enrolment.grant(ticket.data, after, waitS * 1_000, signal);
+    const grant = await enrolment.grant(ticket.data, after, waitS * 1_000, either.signal);
+    either.release();
     if (!grant.ok) return refuse(c, grant.fault);
     if (grant.value === undefined) return c.body(null, 204);
     return c.body(Uint8Array.from(grant.value), 200, {

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { hex } from '../core/bytes.ts';
 import type { Fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
+import { joinSignals } from '../core/signals.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
 import {
   eventStreamMediaType,
@@ -240,15 +241,16 @@ function addMailboxRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession
       return streamOf(c, mailbox.data, after);
     }
     const waitS = Math.min(longestWaitS, wholeNumber(c.req.query('wait')) ?? 0);
-    const signal = AbortSignal.any([c.req.raw.signal, stop]);
+    const either = joinSignals(c.req.raw.signal, stop);
     const { mailboxes } = relay;
     const events = await mailboxes.events(
       c.get('caller'),
       mailbox.data,
       after,
       waitS * 1000,
-      signal,
+      either.signal,
     );
+    either.release();
     // The wait may have ended because the center took the right away.
     const now = relay.admission.rights(c.get('caller'));
     if (now?.read.has(mailbox.data) !== true) return refuse(c, withdrawn());
@@ -257,7 +259,7 @@ function addMailboxRoutes(app: Hono<Env>, ports: AppPorts, { refuse, withSession
 
   function streamOf(c: Context<Env>, mailbox: string, after: string): Response {
     const gone = new AbortController();
-    const signal = AbortSignal.any([c.req.raw.signal, stop, gone.signal]);
+    const { signal } = joinSignals(c.req.raw.signal, stop, gone.signal);
     const events = relay.mailboxes.stream(c.get('caller'), mailbox, after, signal);
     c.header('content-type', eventStreamMediaType);
     c.header('cache-control', 'no-store, no-transform');

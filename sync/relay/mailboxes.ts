@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { waitFor } from '../core/signals.ts';
 import { idsPerRequest, urgentAtMost } from '../wire/limits.ts';
 import { type Events, streamPulseMs } from '../wire/routes.ts';
 import { type RelayFault, storageFault } from './fault.ts';
@@ -106,7 +107,7 @@ export function createMailboxes(ports: MailboxPorts): Mailboxes {
       try {
         const first = await read(caller, mailbox, after);
         if (!first.ok || first.value.packs.length > 0 || waitMs <= 0) return first;
-        await clock.wait(waitMs, AbortSignal.any([waiter.bell.signal, signal]));
+        await waitFor(clock, waitMs, waiter.bell.signal, signal);
       } finally {
         waiters.delete(waiter);
       }
@@ -132,9 +133,9 @@ export function createMailboxes(ports: MailboxPorts): Mailboxes {
           if (packs.length >= idsPerRequest) continue;
           const leftMs = endsAtMs - clock.monotonicMs();
           if (leftMs <= 0) return;
-          const wait = AbortSignal.any([waiter.bell.signal, signal]);
-          await clock.wait(Math.min(streamPulseMs, leftMs), wait);
-          if (!wait.aborted) yield 'quiet';
+          const { bell } = waiter;
+          await waitFor(clock, Math.min(streamPulseMs, leftMs), bell.signal, signal);
+          if (!bell.signal.aborted && !signal.aborted) yield 'quiet';
         }
       } finally {
         waiters.delete(waiter);
