@@ -2,6 +2,7 @@ import { spoolGroup } from './accounts.ts';
 import { type Answers, boxOf, centerOf } from './answers.ts';
 import { always, capabilities, hardening } from './hardening.ts';
 import { dataDir, type Program } from './programs.ts';
+import { memoryMiB, nodeFlags, programEnvironment } from './runtime.ts';
 import type { Directive, Unit } from './unit.ts';
 
 const firewallUnit = 'outpost-firewall.service';
@@ -15,31 +16,11 @@ export interface Software {
   readonly checkout: string;
 }
 
-/**
- * What Node is told beside the program. Under load each thread of the appliance would keep 48 MiB for objects that
- * live for one image; with 12 MiB they are as fast. An agent on a link that flaps lets go of connections all day: its
- * heap stood at 44 MB after 1,500 of them, and at 96 MB without.
- */
-export const nodeFlags: Readonly<Partial<Record<Program['command'], readonly string[]>>> = {
-  appliance: ['--max-semi-space-size=4'],
-  agent: ['--max-semi-space-size=4'],
-};
-
-/**
- * What the C library is told. A sealing thread asks it for megabytes again and again, and each thread of the appliance
- * would keep what it freed for itself: 26 arenas with 120 MB in them were found under load.
- */
-export const programEnvironment: Readonly<
-  Partial<Record<Program['command'], Readonly<Record<string, string>>>>
-> = {
-  appliance: { MALLOC_ARENA_MAX: '2' },
-};
-
 /** The unit of one program in its zone (zones design). */
 export function unitOf(program: Program, answers: Answers, software: Software): Unit {
   const command = [
     software.node,
-    ...(nodeFlags[program.command] ?? []),
+    ...nodeFlags[program.command],
     `${software.checkout}/provisioning/outpost.ts`,
     program.command,
     '--config',
@@ -69,7 +50,7 @@ export function unitOf(program: Program, answers: Answers, software: Software): 
 }
 
 function environmentOf({ command }: Program): readonly Directive[] {
-  return Object.entries(programEnvironment[command] ?? {}).map(
+  return Object.entries(programEnvironment[command]).map(
     ([name, value]): Directive => ['Environment', `${name}=${value}`],
   );
 }
@@ -151,7 +132,7 @@ function zoneOf(program: Program, answers: Answers): readonly Directive[] {
           'IPAddressAllow',
           ['127.0.0.1', ...answers.network.lan, ...destinationsOf(answers)].join(' '),
         ],
-        ...memory(640, 768),
+        ...memory(program.command),
         ...capabilities(false),
       ];
     case 'center':
@@ -164,7 +145,7 @@ function zoneOf(program: Program, answers: Answers): readonly Directive[] {
         lanOnly,
         ['IPAddressDeny', 'any'],
         ['IPAddressAllow', ['127.0.0.1', ...answers.network.lan, ...pacsOf(answers)].join(' ')],
-        ...memory(1536, 2048),
+        ...memory(program.command),
         ...capabilities(false),
       ];
     case 'agent':
@@ -175,7 +156,7 @@ function zoneOf(program: Program, answers: Answers): readonly Directive[] {
         ['BindReadOnlyPaths', `${place.spoolDir}/out`],
         ['BindReadOnlyPaths', '-/run/systemd/resolve -/run/systemd/notify -/run/systemd/journal'],
         internet,
-        ...memory(384, 512),
+        ...memory(program.command),
         ...capabilities(false),
       ];
     case 'relay':
@@ -184,7 +165,7 @@ function zoneOf(program: Program, answers: Answers): readonly Directive[] {
         ['BindPaths', `${dataDir}/relay`],
         managerSockets,
         lanOnly,
-        ...memory(384, 512),
+        ...memory(program.command),
         ...capabilities((centerOf(answers)?.relay.port ?? 1024) < 1024),
       ];
     case 'tui':
@@ -211,16 +192,17 @@ function tuiZone(runDir: string): readonly Directive[] {
     // The console is a device; DevicePolicy stays closed but for it.
     ['PrivateDevices', 'no'],
     ['DeviceAllow', '/dev/tty1 rw'],
-    ...memory(256, 320),
+    ...memory('tui'),
     ...capabilities(false),
   ];
 }
 
-/** Memory that a service may take; above `high` it is slowed, above `max` it is ended and starts again. */
-function memory(highMiB: number, maxMiB: number): readonly Directive[] {
+/** Above `high` a service is slowed, above `max` it is ended and starts again. */
+function memory(command: Program['command']): readonly Directive[] {
+  const { high, max } = memoryMiB[command];
   return [
-    ['MemoryHigh', `${highMiB}M`],
-    ['MemoryMax', `${maxMiB}M`],
+    ['MemoryHigh', `${high}M`],
+    ['MemoryMax', `${max}M`],
     ['MemorySwapMax', '0'],
   ];
 }

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Status, StudyList } from '#appliance/api/contract.ts';
 import { decodeFact, type SealedFact } from '#appliance/store/facts.ts';
+import { outpostCommand } from '../demo/program.ts';
 import { boxAeTitle, prepareSite, type Site } from '../demo/setup.ts';
 import { ask } from '../demo/socket-client.ts';
-import { repositoryDir } from '../support/source-tree.ts';
 import type { BadLink } from './bad-link.ts';
 import { senderCommand, startPacs } from './link-dicom.ts';
 import { expectSoon } from './link-road.ts';
@@ -53,9 +53,8 @@ export async function openLinkSite(link: BadLink, root: string): Promise<LinkSit
       for (const name of names) {
         if (running.has(name)) continue;
         const { side, command } = programs[name];
-        const script = join(repositoryDir, 'provisioning/outpost.ts');
-        const args = [script, command, '--config', site.config[name]];
-        const started = link.at(side, { command: process.execPath, args });
+        const [node, ...args] = outpostCommand([command, '--config', site.config[name]]);
+        const started = link.at(side, { command: node, args });
         running.set(name, await startReady(started, join(site.logDir, `${name}.log`)));
       }
       if (names.includes('boxAgent')) await expectSoon('The link', () => isUp(boxSpool));

@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Status } from '#appliance/api/contract.ts';
-import { nodeFlags, programEnvironment } from '../../provisioning/plan/units.ts';
+import { nodeFlags, programEnvironment } from '../../provisioning/plan/runtime.ts';
 import { ask } from '../demo/socket-client.ts';
 import { repositoryDir } from '../support/source-tree.ts';
 import { type Command, type Server, startListening, startReady } from './process.ts';
@@ -100,7 +100,7 @@ export function applianceCommand(configPath: string, profileDir: string | undefi
     command: process.execPath,
     env: { ...programEnvironment.appliance },
     args: [
-      ...(nodeFlags.appliance ?? []),
+      ...nodeFlags.appliance,
       ...profile,
       join(repositoryDir, 'provisioning/outpost.ts'),
       ...['appliance', '--config', configPath],

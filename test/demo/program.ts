@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { nodeFlags, programEnvironment } from '#provisioning/plan/runtime.ts';
 import { repositoryDir } from '../support/source-tree.ts';
 
 /** A process of the demo, with its standard output in a log file. */
@@ -24,9 +25,17 @@ const denoBinary = join(
   repositoryDir,
   `node_modules/@deno/${process.platform}-${process.arch}-glibc/deno`,
 );
+const script = join(repositoryDir, 'provisioning/outpost.ts');
 const running = new Set<Program>();
 
-/** Starts one Outpost program by the `outpost` command, as setup's units do; on Deno where that is asked for. */
+/** The command line of an Outpost program on Node as its unit has it. */
+export function outpostCommand(
+  args: readonly string[],
+): readonly [command: string, ...args: string[]] {
+  return [process.execPath, ...(entryOf(nodeFlags, args[0]) ?? []), script, ...args];
+}
+
+/** Starts one Outpost program as its unit does, with its flags and environment; on Deno where that is asked for. */
 export function startOutpost(
   name: string,
   args: readonly string[],
@@ -34,9 +43,10 @@ export function startOutpost(
   runtime: 'node' | 'deno' = 'node',
   env: Readonly<Record<string, string>> = {},
 ): Program {
-  const script = join(repositoryDir, 'provisioning/outpost.ts');
+  const [command, ...nodeArgs] = outpostCommand(args);
+  const own = { ...entryOf(programEnvironment, args[0]), ...env };
   return runtime === 'node'
-    ? startProgram(name, process.execPath, [script, ...args], logDir, env)
+    ? startProgram(name, command, nodeArgs, logDir, own)
     : startProgram(name, denoBinary, ['run', '-A', '--no-check', script, ...args], logDir, env);
 }
 
@@ -94,7 +104,7 @@ export async function stopAll(): Promise<void> {
 
 /** Runs one `outpost` command to its end and returns what it printed; throws with its words when it fails. */
 export async function runOutpost(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(repositoryDir, 'provisioning/outpost.ts'), ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: repositoryDir,
   });
@@ -110,6 +120,11 @@ export async function runOutpost(args: readonly string[]): Promise<string> {
   if (code !== 0)
     throw new Error(`outpost ${args.join(' ')} ended with ${code}: ${complaint}${output}`);
   return output;
+}
+
+/** Undefined for a command that no unit runs. */
+function entryOf<T>(entries: Readonly<Record<string, T>>, command: string | undefined) {
+  return Object.entries(entries).find(([name]) => name === command)?.[1];
 }
 
 function readLines(

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { StudyList } from '#appliance/api/contract.ts';
-import { nodeFlags, programEnvironment } from '#provisioning/plan/units.ts';
 import { timed } from '../bench/process.ts';
 import { startPacs } from '../demo/pacs.ts';
 import { type Program, startOutpost, stopAll } from '../demo/program.ts';
@@ -53,10 +52,7 @@ async function openRoad(t: TestContext) {
     ['appliance', 'appliance', config.appliance],
     ['box-agent', 'agent', config.boxAgent],
   ] as const) {
-    const program = startOutpost(name, [command, '--config', file], site.logDir, 'node', {
-      NODE_OPTIONS: (nodeFlags[command] ?? []).join(' '),
-      ...programEnvironment[command],
-    });
+    const program = startOutpost(name, [command, '--config', file], site.logDir);
     programs.push(program);
     await program.ready;
   }

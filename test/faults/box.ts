@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { InstanceList, Status } from '#appliance/api/contract.ts';
-import { type Program, startOutpost, startProgram } from '../demo/program.ts';
+import { outpostCommand, type Program, startOutpost, startProgram } from '../demo/program.ts';
 import { ask } from '../demo/socket-client.ts';
 import { type SentStatus, sendStudy } from '../support/modality.ts';
-import { repositoryDir } from '../support/source-tree.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 import { type Injection, inject } from './strace.ts';
 import { until } from './until.ts';
@@ -93,8 +92,7 @@ export async function makeBox(t: TestContext, place: BoxPlace = {}): Promise<Fau
     },
     startInto: async (t, injection) => {
       // It stops itself before it becomes the program, so that no call is missed.
-      const script = join(repositoryDir, 'provisioning/outpost.ts');
-      const command = [process.execPath, script, 'appliance', '--config', config];
+      const command = outpostCommand(['appliance', '--config', config]);
       const args = ['-c', 'kill -STOP $$; exec "$@"', 'sh', ...command];
       const program = startProgram('appliance', 'sh', args, outside);
       programs.add(program);
