@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Program } from '../demo/program.ts';
 import type { MemorySample } from './memory.ts';
@@ -66,7 +66,8 @@ export function keep(name: SoakProgram, start: () => Program): Keeper {
     },
     look(atS) {
       const rssMB = program.isRunning() ? residentMB(program.pid) : 0;
-      if (rssMB > 0) runs.at(-1)?.samples.push({ atS, rssMB });
+      const openFiles = openFilesOf(program.pid);
+      if (rssMB > 0) runs.at(-1)?.samples.push({ atS, rssMB, openFiles });
     },
     async stop() {
       isWanted = false;
@@ -84,6 +85,14 @@ function residentMB(pid: number | undefined): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1_024) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+function openFilesOf(pid: number | undefined): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
   } catch {
     return 0;
   }

@@ -1,25 +1,46 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memorySlope } from './memory.ts';
+import { trendOf } from './memory.ts';
 
-const run = (fromS: number, forS: number, rssMB: (sinceS: number) => number) => ({
+/** A look each five seconds. */
+const run = (
+  forS: number,
+  rssMB: (sinceS: number) => number,
+  openFiles = (_sinceS: number) => 40,
+) => ({
   samples: Array.from({ length: forS / 5 + 1 }, (_, index) => ({
-    atS: fromS + index * 5,
-    rssMB: rssMB(index * 5),
+    atS: 1_000 + index * 5,
+    ...{ rssMB: rssMB(index * 5), openFiles: openFiles(index * 5) },
   })),
 });
 
 test('what fills up at the start and then rests is flat', () => {
-  const slope = memorySlope([run(0, 900, (sinceS) => 80 + Math.min(sinceS, 90))]);
-  assert.ok(Math.abs(slope) < 0.01, `${slope}`);
+  const trend = trendOf(run(1_200, (sinceS) => 80 + Math.min(sinceS, 300)));
+  assert.equal(trend?.fromMB, 380);
+  assert.ok(Math.abs(trend?.growthMBPerHour ?? 99) < 0.01);
 });
 
-test('a leak is told per hour, from several runs with levels of their own', () => {
-  const leaking = (level: number) => (sinceS: number) => level + (sinceS / 3_600) * 120;
-  const slope = memorySlope([run(0, 300, leaking(80)), run(400, 500, leaking(140))]);
-  assert.ok(Math.abs(slope - 120) < 0.01, `${slope}`);
+test('garbage that comes and goes is no growth, however high it lies', () => {
+  // Each 95 s it is collected; what is left is the same.
+  const trend = trendOf(run(1_200, (sinceS) => 100 + (sinceS % 95)));
+  assert.ok(Math.abs(trend?.growthMB ?? 99) < 40, `${trend?.growthMB}`);
+  const short = trendOf(run(1_200, (sinceS) => 100 + (sinceS % 55)));
+  assert.ok(Math.abs(short?.growthMB ?? 99) < 1, `${short?.growthMB}`);
+});
+
+test('a leak below the garbage is told per hour, and in all', () => {
+  const trend = trendOf(run(1_500, (sinceS) => 80 + (sinceS / 3_600) * 120 + (sinceS % 30)));
+  assert.ok(Math.abs((trend?.growthMBPerHour ?? 0) - 120) < 5, `${trend?.growthMBPerHour}`);
+  assert.ok(Math.abs((trend?.growthMB ?? 0) - 38) < 2, `${trend?.growthMB}`);
+});
+
+test('files are counted after the warm-up and at the end', () => {
+  const files = (sinceS: number): number => 40 + Math.floor(sinceS / 60);
+  const trend = trendOf(run(900, () => 80, files));
+  assert.deepEqual([trend?.fromFiles, trend?.toFiles], [45, 54]);
 });
 
 test('runs that are killed young tell nothing', () => {
-  assert.ok(Number.isNaN(memorySlope([run(0, 60, () => 80), run(70, 80, () => 90)])));
+  assert.equal(trendOf(run(595, () => 80)), undefined);
+  assert.equal(trendOf({ samples: [] }), undefined);
 });

@@ -27,6 +27,13 @@ export const elders: readonly SoakProgram[] = [
 ];
 const mortals = soakPrograms.filter((program) => !elders.includes(program));
 
+/** The program by the word of its unit. */
+export function unitOf(program: SoakProgram): 'appliance' | 'agent' | 'relay' | 'center' {
+  const [name = ''] = program.split('-');
+  if (name.endsWith('gent')) return 'agent';
+  return name === 'appliance' || name === 'relay' ? name : 'center';
+}
+
 export const centerOf = (clinic: Clinic): Center => (clinic <= 2 ? 1 : 2);
 
 /** The clinic whose disk can fill up: it has one of its own. */

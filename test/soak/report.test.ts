@@ -6,7 +6,7 @@ import { type ReportedWorld, reportOf, type Told } from './report.ts';
 
 const slice = syntheticSlice({ seed: 1, slices: 1, rows: 16 }, 0);
 const told: Told = {
-  ...{ seed: '1', minutes: 30, plan: [], settledS: 1_800, missing: [], skipped: 0 },
+  ...{ seed: '1', minutes: 30, plan: [], chaosS: 1_800, settledS: 1_800, missing: [], skipped: 0 },
 };
 
 interface Change {
@@ -35,10 +35,15 @@ function world(change: Change): ReportedWorld {
 }
 
 /** A run of half an hour that grows by so much an hour. */
-function elder(name: SoakProgram, growthMBPerHour: number): ReportedWorld['keepers'] {
-  const samples = Array.from({ length: 360 }, (_, index) => ({
+function elder(
+  name: SoakProgram,
+  growth: { readonly MB: number; readonly files?: number },
+  fromMB = 100,
+): ReportedWorld['keepers'] {
+  const samples = Array.from({ length: 361 }, (_, index) => ({
     atS: index * 5,
-    rssMB: 100 + (index * 5 * growthMBPerHour) / 3_600,
+    rssMB: fromMB + (index * 5 * growth.MB) / 3_600,
+    openFiles: 40 + Math.floor((index * 5 * (growth.files ?? 0)) / 3_600),
   }));
   return new Map([[name, { name, runs: [{ samples }], kills: 0, ends: [] }]]);
 }
@@ -69,8 +74,34 @@ test('what has not arrived stays in the report', async () => {
   assert.deepEqual(report.broken, ['clinic 1: it is lost']);
 });
 
-test('an elder whose memory grows is told, one that rests is not', async () => {
-  const grown = await broken({ keepers: elder('relay-2', 120) });
+test('memory that grows is told, memory that rests or swings is not', async () => {
+  const grown = await broken({ keepers: elder('relay-2', { MB: 120 }) });
   assert.match(grown.join(), /relay-2 grew by 120 MB an hour/);
-  assert.deepEqual(await broken({ keepers: elder('relay-2', 10) }), []);
+  assert.deepEqual(await broken({ keepers: elder('relay-2', { MB: 20 }) }), []);
+});
+
+test('what came after the chaos does not make growth look small', async () => {
+  const resting = { ...told, chaosS: 900 };
+  const keepers = elder('relay-2', { MB: 120 });
+  const [run] = keepers.get('relay-2')?.runs ?? [];
+  const samples = (run?.samples ?? []).map((each) => ({
+    ...each,
+    rssMB: each.atS > 900 ? 60 : each.rssMB,
+  }));
+  const changed = new Map([
+    ['relay-2' as const, { name: 'relay-2' as const, runs: [{ samples }], kills: 0, ends: [] }],
+  ]);
+  const report = await reportOf(world({ keepers: changed }), resting);
+  assert.match(report.broken.join(), /relay-2 grew by 120 MB an hour/);
+});
+
+test('files that are forgotten are told', async () => {
+  const held = await broken({ keepers: elder('boxAgent-4', { MB: 0, files: 200 }) });
+  assert.match(held.join(), /boxAgent-4 held 56 files open, and 13\d at the end/);
+});
+
+test('nobody takes more than the unit allows: a center may, where an agent may not', async () => {
+  const of = (name: SoakProgram) => broken({ keepers: elder(name, { MB: 0 }, 500) });
+  assert.match((await of('centerAgent-2')).join(), /took 500 MB, and its unit allows 403/);
+  assert.deepEqual(await of('center-2'), []);
 });

@@ -45,13 +45,14 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       clinic.load(stop.signal, () => isOver),
     );
     const skipped = await follow(plan, world, sinceStartS, minutes);
-    say(`the chaos is over after ${Math.round(sinceStartS())} s`);
+    const chaosS = sinceStartS();
+    say(`the chaos is over after ${Math.round(chaosS)} s`);
     stop.abort();
     const limit = setTimeout(options.settleS * 1_000, undefined, { ref: false });
     await Promise.race([Promise.all(loads), limit]);
     const missing = await settle(world, options.settleS);
-    const { settledS, ...told } = { settledS: sinceStartS(), missing, skipped };
-    return await reportOf(world, { seed, minutes, plan, settledS, ...told });
+    const times = { chaosS, settledS: sinceStartS() };
+    return await reportOf(world, { seed, minutes, plan, ...times, missing, skipped });
   } finally {
     isOver = true;
     await looking;

@@ -11,12 +11,16 @@ const report: SoakReport = {
   centerKills: { 'center-1': 4, 'center-2': 0 },
   memory: [
     {
-      ...{ program: 'appliance-1', runs: 5, kills: 4, ends: { '75': 1 }, peakMB: 151 },
-      ...{ growthMBPerHour: null, longestRunS: 402 },
+      ...{ program: 'appliance-1', runs: 5, kills: 4, ends: { '75': 1 } },
+      ...{ peakMB: 151, peakFiles: 60, longestRunS: 402, trend: null },
     },
     {
-      ...{ program: 'relay-2', runs: 1, kills: 0, ends: {}, peakMB: 88 },
-      ...{ growthMBPerHour: 3.1, longestRunS: 1_822 },
+      ...{ program: 'relay-2', runs: 1, kills: 0, ends: {} },
+      ...{ peakMB: 88, peakFiles: 90, longestRunS: 1_822 },
+      trend: {
+        ...{ fromMB: 70.4, toMB: 71.6, growthMBPerHour: 3.1, growthMB: 1.3 },
+        ...{ fromFiles: 41, toFiles: 44 },
+      },
     },
   ],
   broken: [],
@@ -29,9 +33,9 @@ test('figures, memory by program, and that all held', () => {
     'instances      90 acknowledged, 90 at the PACS',
   ]);
   assert.deepEqual(lines.slice(8, 11), [
-    'program      runs  peak MB  MB an hour  longest s  ends',
-    'appliance-1  5     151      -           402        75 1',
-    'relay-2      1     88       3.1         1822',
+    'program      runs  longest s  MB at 5 min  at the end  MB an hour  files at 5 min  at the end  peak MB  peak files  ends',
+    'appliance-1  5     402        -            -           -           -               -           151      60          75 1',
+    'relay-2      1     1822       70           72          3           41              44          88       90',
   ]);
   assert.equal(lines.at(-1), 'all held');
 });

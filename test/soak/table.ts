@@ -1,3 +1,4 @@
+import type { MemoryTrend } from './memory.ts';
 import type { SoakReport } from './report.ts';
 
 /** The report as a person reads it: figures, memory by program, and what did not hold. */
@@ -19,18 +20,32 @@ export function tableOf(report: SoakReport): string {
   const memory = report.memory.map((line) => [
     line.program,
     String(line.runs),
-    String(line.peakMB),
-    line.growthMBPerHour === null ? '-' : String(line.growthMBPerHour),
     String(line.longestRunS),
+    ...trendCells(line.trend),
+    String(line.peakMB),
+    String(line.peakFiles),
     counts(line.ends),
   ]);
   return [
     ...aligned(figures.map(([name, value]) => [name, String(value)])),
     '',
-    ...aligned([['program', 'runs', 'peak MB', 'MB an hour', 'longest s', 'ends'], ...memory]),
+    ...aligned([memoryHead, ...memory]),
     '',
     ...(broken.length === 0 ? ['all held'] : broken.map((sentence) => `BROKEN: ${sentence}`)),
   ].join('\n');
+}
+
+/** From the fifth minute of the longest run to the end of the chaos. */
+const memoryHead = [
+  ...['program', 'runs', 'longest s', 'MB at 5 min', 'at the end', 'MB an hour'],
+  ...['files at 5 min', 'at the end', 'peak MB', 'peak files', 'ends'],
+];
+
+function trendCells(trend: MemoryTrend | null): readonly string[] {
+  if (trend === null) return ['-', '-', '-', '-', '-'];
+  const { fromMB, toMB, growthMBPerHour, fromFiles, toFiles } = trend;
+  const figures = [fromMB, toMB, growthMBPerHour, fromFiles, toFiles];
+  return figures.map((figure) => String(Math.round(figure)));
 }
 
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {

@@ -13,6 +13,7 @@ import {
   crammedClinic,
   type SoakProgram,
   soakPrograms,
+  unitOf,
 } from './plan.ts';
 
 /** Everything that stands. */
@@ -56,9 +57,8 @@ function starterOf(world: Omit<SoakWorld, 'keepers'>, name: SoakProgram, logDir:
   const { site } = isClinic
     ? found(world.clinics, Number(number) as Clinic)
     : found(world.centers, Number(number) as Center);
-  const command = program.endsWith('gent') ? 'agent' : program;
   const config = site.config[program as keyof typeof site.config];
-  return () => startOutpost(name, [command, '--config', config], logDir);
+  return () => startOutpost(name, [unitOf(name), '--config', config], logDir);
 }
 
 export async function closeWorld({
