@@ -131,13 +131,9 @@ export function createDelivering(
       if (loaded.length === 0) return 0;
       await ledger.markSending(loaded.map(({ row }) => row));
       const keeping = createKeeping(loaded);
-      const either = joinSignals(signal, keeping.failed);
-      const results = await delivery.deliver(
-        loaded.map(({ instance }) => instance),
-        either.signal,
-        keeping.keep,
-      );
-      either.release();
+      const { signal: stop, release } = joinSignals(signal, keeping.failed);
+      const instances = loaded.map(({ instance }) => instance);
+      const results = await delivery.deliver(instances, stop, keeping.keep).finally(release);
       for (const [index, result] of results.entries()) if (result.ok) await keeping.keep(index);
       keeping.throwIfFailed();
       const at = isoOf(clock.nowMs());
