@@ -1,7 +1,7 @@
 import { createGatherer } from '../core/gatherer.ts';
 
 /** Pieces of a body are gathered to about this size before they are written. */
-const gatheredBytes = 256 * 1024;
+export const gatheredBytes = 256 * 1024;
 
 /**
  * The bytes of `body` in larger pieces. A body that is cut ends like a whole one: what came before the cut is

@@ -133,15 +133,17 @@ export async function createRelay(ports: RelayPorts, config: RelayConfig): Promi
     mailboxes,
     enrolment: createEnrolment({ admission, uploads, index, store, clock }),
     async status(caller, packIds) {
+      // Before the rows: what becomes a whole pack meanwhile is found there.
+      const parts = await Promise.all(packIds.map((packId) => uploads.held(caller, packId)));
       const rows = await index.brought(caller, packIds);
       if (!rows.ok) return fail(storageFault(rows.fault));
       const byId = new Map(rows.value.map((row) => [row.packId, row]));
-      const packs = packIds.map((packId): Status['packs'][number] => {
+      const packs = packIds.map((packId, at): Status['packs'][number] => {
         const row = byId.get(packId);
         if (row !== undefined) {
           return { packId, state: row.isTaken ? 'taken' : 'custody', offset: row.sizeBytes };
         }
-        const { offset, early } = uploads.held(caller, packId);
+        const { offset, early } = parts[at] ?? { offset: 0, early: [] };
         const isHere = offset > 0 || early.length > 0;
         const state = isHere ? 'offset' : 'absent';
         return { packId, state, offset, ...(early.length > 0 && { early: [...early] }) };

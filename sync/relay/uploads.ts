@@ -2,9 +2,9 @@ import type { Clock } from '../core/clock.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Rights } from './admission.ts';
+import { type Arrival, createArrival } from './arrival.ts';
 import { createEarlyBytes, type EarlyBytes } from './early.ts';
 import { fullFault, type RelayFault, relayFault, storageFault } from './fault.ts';
-import { gathered } from './gathered.ts';
 import {
   checkOutside,
   checkPiece,
@@ -65,23 +65,31 @@ export interface Uploads {
   dropUnlisted(): Promise<void>;
   /** Unfinished packs, and their bytes here. */
   count(): { readonly parts: number; readonly bytes: number };
-  /** What is here of an unfinished pack of the caller: bytes from its start, and ranges behind a gap. */
-  held(
-    caller: Caller,
-    packId: PackId,
-  ): { readonly offset: number; readonly early: readonly [number, number][] };
+  /**
+   * What is here of an unfinished pack of the caller: bytes from its start, and ranges behind a gap. What came with
+   * requests that have not ended counts: one that was cut ends only when the reset of its connection is through.
+   */
+  held(caller: Caller, packId: PackId): Promise<Held>;
+}
+
+/** Bytes of an unfinished pack. */
+export interface Held {
+  readonly offset: number;
+  readonly early: readonly [number, number][];
 }
 
 interface Desk extends UploadPorts {
   readonly config: UploadConfig;
   readonly parts: Parts<Outcome>;
   readonly early: EarlyBytes;
+  /** Bodies on their way in. */
+  readonly arriving: Map<Part<Outcome>, Set<Arrival>>;
 }
 
 export function createUploads(ports: UploadPorts, config: UploadConfig): Uploads {
   const early = createEarlyBytes();
   const parts = createParts<Outcome>(ports.store, ports.clock, early.forget);
-  const desk: Desk = { ...ports, config, parts, early };
+  const desk: Desk = { ...ports, config, parts, early, arriving: new Map() };
   return {
     async restore() {
       await parts.restore();
@@ -89,11 +97,12 @@ export function createUploads(ports: UploadPorts, config: UploadConfig): Uploads
     },
     dropUnlisted: () => parts.dropUnlisted((caller) => ports.rightsOf(caller) !== undefined),
     count: () => parts.count(),
-    held(caller, packId) {
+    async held(caller, packId) {
       const part = desk.parts.find({ ...caller, packId });
-      return part === undefined
-        ? { offset: 0, early: [] }
-        : { offset: part.heldBytes, early: early.rangesOf(part) };
+      if (part === undefined) return { offset: 0, early: [] };
+      await Promise.all([...(desk.arriving.get(part) ?? [])].map((arrival) => arrival.flush()));
+      if (part.isDropped) return { offset: 0, early: [] };
+      return { offset: part.heldBytes, early: early.rangesOf(part) };
     },
     async receive(caller, packId, piece, body) {
       const possible = checkPiece(piece);
@@ -125,23 +134,41 @@ async function take(
     part.totalBytes = piece.totalBytes;
   }
 
-  let at = piece.offset;
+  let endedAt = piece.offset;
   let refusal: RelayFault | undefined;
-  for await (const bytes of gathered(body)) {
-    const start = at;
-    at += bytes.length;
+  await readAll(desk, part, body, async (at, bytes) => {
+    const start = piece.offset + at;
+    endedAt = start + bytes.length;
     // The rest of a refused body is read to its end: an answer in the middle would look like a cut.
-    if (refusal !== undefined) continue;
+    if (refusal !== undefined) return;
     const added = await desk.turns.run(nameOf(part.key), () => append(desk, part, start, bytes));
     if (!added.ok) refusal = added.fault;
-  }
+  });
   if (refusal !== undefined) return fail(refusal);
-  if (at === piece.offset && at > part.heldBytes) return fail(gapFault(part.heldBytes));
+  if (endedAt === piece.offset && endedAt > part.heldBytes) return fail(gapFault(part.heldBytes));
   if (part.end === undefined && part.heldBytes < part.totalBytes) {
     return ok({ kind: 'offset', offset: part.heldBytes });
   }
   part.end ??= desk.turns.run(`pack ${part.key.packId}`, () => end(desk, part));
   return part.end;
+}
+
+/** Reads a body to its end, and lets whoever asks for what is here count what came of it. */
+async function readAll(
+  { arriving }: Desk,
+  part: Part<Outcome>,
+  body: AsyncIterable<Uint8Array>,
+  take: (at: number, bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const arrival = createArrival(body, take);
+  const beside = arriving.get(part) ?? new Set();
+  arriving.set(part, beside.add(arrival));
+  try {
+    await arrival.read();
+  } finally {
+    beside.delete(arrival);
+    if (beside.size === 0) arriving.delete(part);
+  }
 }
 
 /** Ends a part that is whole. A fault of the disk leaves it as it is: the next piece, even an empty one, tries again. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { idOf, outsideOfPack } from '#test/support/pack-bytes.ts';
-import { eventsOf } from '#test/support/relay-requests.ts';
+import { eventsOf, statusOf } from '#test/support/relay-requests.ts';
 import { openRelayWorld, type RelayWorld } from '#test/support/relay-world.ts';
 
 /** A body that breaks after `length` bytes when it is told to, as a cut link does. */
@@ -24,14 +24,25 @@ function send(
   pack: Uint8Array,
   step: { readonly from: number; readonly to: number; readonly isCut: boolean },
 ): Promise<Response> {
+  const body = bodyOf(pack.subarray(step.from, step.to), step.isCut);
+  return sendBody(world, token, pack, step.from, body);
+}
+
+function sendBody(
+  world: RelayWorld,
+  token: string,
+  pack: Uint8Array,
+  from: number,
+  body: ReadableStream<Uint8Array>,
+): Promise<Response> {
   return world.as(token, `packs/${idOf(pack)}`, {
     method: 'PATCH',
     headers: {
       'content-type': 'application/partial-upload',
       'upload-length': String(pack.length),
-      'upload-offset': String(step.from),
+      'upload-offset': String(from),
     },
-    body: bodyOf(pack.subarray(step.from, step.to), step.isCut),
+    body,
     duplex: 'half',
   } as RequestInit);
 }
@@ -95,6 +106,49 @@ test('two parties that bring the same pack at once make one of it', async () => 
   const events = await eventsOf(world, await world.session(world.center), world.center.mailbox, '');
   assert.equal(events.packs.length, 1);
 });
+
+test('what came of requests that have not ended counts as soon as a sender asks', async () => {
+  const world = await openRelayWorld();
+  const token = await world.session(world.box);
+  const bytes = pack(world, 'no end yet');
+  const [first, behind] = [openBody(), openBody()];
+  const running = [
+    sendBody(world, token, bytes, 0, first.body),
+    sendBody(world, token, bytes, 2_000, behind.body),
+  ];
+  first.come(bytes.subarray(0, 700));
+  behind.come(bytes.subarray(2_000, 2_300));
+  await turn();
+  const [told] = (await statusOf(world, token, [bytes])).packs;
+  assert.deepEqual([told?.offset, told?.early], [700, [[2_000, 2_300]]]);
+  first.come(bytes.subarray(700, 900));
+  first.cut();
+  behind.come(bytes.subarray(2_300));
+  behind.close();
+  await Promise.all(running);
+  const [later] = (await statusOf(world, token, [bytes])).packs;
+  assert.deepEqual([later?.offset, later?.early?.at(-1)?.[1]], [900, bytes.length]);
+  await finish(world, token, bytes);
+});
+
+/** Lets everything run that can. */
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+/** A body whose bytes come when the test says so. */
+function openBody() {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(
+    undefined,
+    new CountQueuingStrategy({ highWaterMark: 16 }),
+    new CountQueuingStrategy({ highWaterMark: 16 }),
+  );
+  const writer = writable.getWriter();
+  return {
+    body: readable,
+    come: (bytes: Uint8Array): void => void writer.write(Uint8Array.from(bytes)),
+    close: (): void => void writer.close(),
+    cut: (): void => void writer.abort(new Error('cut')).catch(() => undefined),
+  };
+}
 
 /** As a sender does: goes on from where the relay stands until it has custody. */
 async function finish(world: RelayWorld, token: string, bytes: Uint8Array): Promise<void> {
