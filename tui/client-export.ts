@@ -1,5 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '#sync/core/error-code.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Client } from './client.ts';
@@ -30,7 +31,7 @@ export async function exportReport(
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return ok(await writeNew(folder, name, extensionOf(contentType), bytes));
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const reason = errorCode(cause) ?? String(cause);
     return fail(
       fault(
         'tui/export',
@@ -61,7 +62,7 @@ async function writeNew(
       }
       return path;
     } catch (cause) {
-      const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+      const isTaken = errorCode(cause) === 'EEXIST';
       if (!isTaken || count >= 1_000) throw cause;
     }
   }

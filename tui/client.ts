@@ -16,6 +16,7 @@ import {
 } from '#appliance/api/contract-callers.ts';
 import type { Deed } from '#appliance/api/contract-housekeeping.ts';
 import { wordsComparedSchema } from '#appliance/api/contract-pairing.ts';
+import { errorCode } from '#sync/core/error-code.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
@@ -164,7 +165,7 @@ function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array): Result<T, ClientFau
 }
 
 function noAnswer(cause: unknown): ClientFault {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = errorCode(cause);
   if (code === 'EACCES' || code === 'EPERM') {
     return fault(
       'tui/no-permission',

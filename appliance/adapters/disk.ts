@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { constants, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { errorCode } from '#sync/core/error-code.ts';
 
 /** The few things the segment store asks of a file system; each throws the system's error. */
 export interface Disk {
@@ -101,7 +102,7 @@ function writableOf(plain: FileHandle, direct?: FileHandle): WritableFile {
 }
 
 function isInvalid(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'EINVAL';
+  return errorCode(cause) === 'EINVAL';
 }
 
 function fileOf(handle: FileHandle): DiskFile {

@@ -1,5 +1,6 @@
 import { lstat, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '#sync/core/error-code.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import {
   type FoundEntry,
@@ -112,6 +113,6 @@ async function isUnchanged(path: string, { shape }: FoundEntry): Promise<boolean
 }
 
 function warn({ log }: ImportPorts, cause: unknown): void {
-  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  const reason = errorCode(cause) ?? 'unknown';
   log.warn('appliance/import-folder', { reason });
 }

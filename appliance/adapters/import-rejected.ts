@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { errorCode } from '#sync/core/error-code.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import { systemDisk } from './disk.ts';
@@ -68,7 +69,7 @@ async function reserve(stamp: string, name: string, reason: string): Promise<str
       await line.close();
       return target;
     } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+      if (errorCode(cause) !== 'EEXIST') throw cause;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '#sync/core/error-code.ts';
 import type { WholeFile } from '#sync/core/failpoint.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { LetterFiles } from '../ports-letters.ts';
@@ -60,7 +61,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
     return Uint8Array.from(await readFile(path));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw cause;
   }
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#sync/core/clock.ts';
+import { errorCode } from '#sync/core/error-code.ts';
 import { passage } from '#sync/core/failpoint.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { FoundEntry } from '../media/import-plan.ts';
@@ -32,7 +33,7 @@ export async function orderFolder(
     signal,
     (before) => look(config, ports, before, signal),
     (cause) => {
-      const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+      const reason = errorCode(cause) ?? 'unknown';
       ports.log.warn('appliance/order-folder', { reason });
     },
   );

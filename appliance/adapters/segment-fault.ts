@@ -1,3 +1,4 @@
+import { errorCode } from '#sync/core/error-code.ts';
 import { fault } from '#sync/core/fault.ts';
 import type { StoreFault } from '../ports-store.ts';
 
@@ -5,7 +6,7 @@ const fullCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'E
 
 /** The fault of a write or sync that failed: `store/full` when room was missing, else `store/io`. */
 export function writeFaultOf(action: string, cause: unknown): StoreFault {
-  if (fullCodes.includes(codeOf(cause))) return fullFault(action, cause);
+  if (fullCodes.includes(errorCode(cause))) return fullFault(action, cause);
   return fault(
     'store/io',
     `Cannot ${action}: ${messageOf(cause)}`,
@@ -55,15 +56,10 @@ export function tooLargeFault(what: string): StoreFault {
 
 /** A write failed, and what is there may still be read: a disk that dies, or one that was mounted for reading only. */
 export function isReadOnly({ kind, cause }: StoreFault): boolean {
-  return kind === 'store/io' && ['EIO', 'EROFS'].includes(String(codeOf(cause)));
-}
-
-function codeOf(cause: unknown): unknown {
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return kind === 'store/io' && ['EIO', 'EROFS'].includes(errorCode(cause) ?? '');
 }
 
 /** Without the path, which a message of the system quotes. */
 function messageOf(cause: unknown): string {
-  const code = codeOf(cause);
-  return typeof code === 'string' ? code : cause instanceof Error ? cause.message : String(cause);
+  return errorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
 }

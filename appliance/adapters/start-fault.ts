@@ -1,3 +1,4 @@
+import { errorCode } from '#sync/core/error-code.ts';
 import { type ExitCode, exitCode } from '#sync/core/exit.ts';
 
 /** Why a program cannot start, from what the system or the database threw: for a person, with the exit code. */
@@ -5,7 +6,7 @@ export function startFaultOf(
   cause: unknown,
   dataDir: string,
 ): { readonly message: string; readonly next: string; readonly exit: ExitCode } {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errorCode(cause) ?? '';
   const message = cause instanceof Error ? cause.message : String(cause);
   const known = startFaults[code];
   return known

@@ -4,11 +4,12 @@ import { createCodingRates } from '#appliance/intake/coding-level.ts';
 import { type EstimatedPack, estimateOf, estimateText } from '#appliance/intake/estimate.ts';
 import { type EstimatingRules, estimateStudy } from '#appliance/intake/estimating.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { complain, systemFaultOf } from '#sync/adapters/program-start.ts';
+import { commandOptions, runCommand } from '#sync/adapters/command-run.ts';
+import { complain } from '#sync/adapters/program-start.ts';
 import { codingMax } from '#sync/coding/coding.ts';
 import { levels } from '#sync/coding/payload.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
-import { exitCode } from '#sync/core/exit.ts';
+import { type ExitCode, exitCode } from '#sync/core/exit.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 
 const usage = `outpost estimate DIR [--rate KBIT] [--level LEVEL] [--json]
@@ -27,47 +28,43 @@ Exit codes: 0 done, 1 no DICOM file found, 64 usage, 75 the folder cannot be rea
 const targetBytes = 8 * 1024 * 1024;
 
 /** The `outpost estimate` command. */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
   const line = parseCommandLine('estimate', {
     args: [...args],
     allowPositionals: true,
     options: {
       rate: { type: 'string', default: '2000' },
       level: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
+      ...commandOptions,
     },
   });
-  if (!line.ok) return complain(line.fault, exitCode.usage);
-  const { values, positionals } = line.value;
-  if (values.help) {
-    process.stdout.write(usage);
-    return exitCode.ok;
+  return runCommand(line, {
+    usage,
+    orderOf: ({ values, positionals: [dir, ...more] }) => {
+      const level = levels.find((each) => each === values.level);
+      const linkBytesPerS = (Number(values.rate) * 1_000) / 8;
+      const isWrong = level === undefined && values.level !== undefined;
+      if (dir === undefined || more.length > 0 || !(linkBytesPerS > 0) || isWrong) return undefined;
+      return { dir, rules: { targetBytes, linkBytesPerS, codingMax, level } };
+    },
+    run: estimate,
+  });
+}
+
+interface Order {
+  readonly dir: string;
+  readonly rules: EstimatingRules;
+}
+
+async function estimate({ dir, rules }: Order, isJson: boolean): Promise<ExitCode> {
+  const packs = await packsOf(dir, rules);
+  if (packs.length === 0) {
+    const message = `There is no DICOM file in ${sanitize(dir)}`;
+    return complain({ message, next: 'Name another folder' }, exitCode.no);
   }
-  const [dir] = positionals;
-  const level = levels.find((each) => each === values.level);
-  const rateKbitPerS = Number(values.rate);
-  const isWrong = level === undefined && values.level !== undefined;
-  if (dir === undefined || positionals.length > 1 || !(rateKbitPerS > 0) || isWrong) {
-    process.stderr.write(usage);
-    return exitCode.usage;
-  }
-  const linkBytesPerS = (rateKbitPerS * 1_000) / 8;
-  const rules: EstimatingRules = { targetBytes, linkBytesPerS, codingMax, level };
-  try {
-    const packs = await packsOf(dir, rules);
-    if (packs.length === 0) {
-      return complain(
-        { message: `There is no DICOM file in ${sanitize(dir)}`, next: 'Name another folder' },
-        exitCode.no,
-      );
-    }
-    const estimate = estimateOf(packs, linkBytesPerS);
-    process.stdout.write(values.json ? `${JSON.stringify(estimate)}\n` : estimateText(estimate));
-    return exitCode.ok;
-  } catch (cause) {
-    return complain(systemFaultOf(cause), exitCode.temporary);
-  }
+  const found = estimateOf(packs, rules.linkBytesPerS);
+  process.stdout.write(isJson ? `${JSON.stringify(found)}\n` : estimateText(found));
+  return exitCode.ok;
 }
 
 async function packsOf(dir: string, rules: EstimatingRules): Promise<readonly EstimatedPack[]> {

@@ -1,9 +1,10 @@
 import { exportStored } from '#appliance/adapters/export-folder.ts';
 import { applianceConfigSchema } from '#appliance/config.ts';
+import { commandOptions, runCommand } from '#sync/adapters/command-run.ts';
 import { readConfig } from '#sync/adapters/config-file.ts';
-import { complain, systemFaultOf } from '#sync/adapters/program-start.ts';
+import { complain } from '#sync/adapters/program-start.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
-import { exitCode } from '#sync/core/exit.ts';
+import { type ExitCode, exitCode } from '#sync/core/exit.ts';
 
 const usage = `outpost export STUDY --to DIR [--config FILE] [--json]
 outpost export --all --to DIR [--config FILE] [--json]
@@ -17,7 +18,7 @@ Exit codes: 0 done, 1 something is damaged or there is no such study, 64 usage, 
 `;
 
 /** The `outpost export` command. */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
   const line = parseCommandLine('export', {
     args: [...args],
     allowPositionals: true,
@@ -25,33 +26,35 @@ export async function main(args: readonly string[]): Promise<number> {
       all: { type: 'boolean', default: false },
       to: { type: 'string' },
       config: { type: 'string', default: '/etc/outpost/appliance.json' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
+      ...commandOptions,
     },
   });
-  if (!line.ok) return complain(line.fault, exitCode.usage);
-  const { values, positionals } = line.value;
-  if (values.help) {
-    process.stdout.write(usage);
-    return exitCode.ok;
-  }
-  const [study, ...more] = positionals;
-  if (values.to === undefined || more.length > 0 || (study === undefined) !== values.all) {
-    process.stderr.write(usage);
-    return exitCode.usage;
-  }
-  const config = await readConfig('appliance', applianceConfigSchema, values.config);
+  return runCommand(line, {
+    usage,
+    orderOf: ({ values: { to, all, config }, positionals: [study, ...more] }) =>
+      to === undefined || more.length > 0 || (study === undefined) !== all
+        ? undefined
+        : { to, study, config },
+    run: exportFiles,
+  });
+}
+
+interface Order {
+  readonly to: string;
+  /** Undefined: all of them. */
+  readonly study: string | undefined;
+  readonly config: string;
+}
+
+async function exportFiles({ to, study, config: path }: Order, isJson: boolean): Promise<ExitCode> {
+  const config = await readConfig('appliance', applianceConfigSchema, path);
   if (!config.ok) return complain(config.fault, exitCode.config);
-  try {
-    const counts = await exportStored(config.value.dataDir, values.to, study);
-    const isGood = counts.damaged === 0 && (values.all || counts.exported + counts.known > 0);
-    process.stdout.write(
-      values.json ? `${JSON.stringify({ ok: isGood, ...counts })}\n` : textOf(counts),
-    );
-    return isGood ? exitCode.ok : exitCode.no;
-  } catch (cause) {
-    return complain(systemFaultOf(cause), exitCode.temporary);
-  }
+  const counts = await exportStored(config.value.dataDir, to, study);
+  const isFound = study === undefined || counts.exported + counts.known > 0;
+  const isGood = counts.damaged === 0 && isFound;
+  const told = isJson ? `${JSON.stringify({ ok: isGood, ...counts })}\n` : textOf(counts);
+  process.stdout.write(told);
+  return isGood ? exitCode.ok : exitCode.no;
 }
 
 function textOf(counts: Awaited<ReturnType<typeof exportStored>>): string {

@@ -1,4 +1,5 @@
 import type { Clock } from '#sync/core/clock.ts';
+import { errorCode } from '#sync/core/error-code.ts';
 import type { Log } from '#sync/core/log.ts';
 import { waitFor } from '#sync/core/signals.ts';
 import type { AgentState } from '#sync/wire/agent-state.ts';
@@ -222,5 +223,5 @@ function isDatabaseBroken(cause: unknown): boolean {
 
 /** An error of the system that says the disk itself fails, from a file of this program. */
 function isDiskBroken(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && ['EIO', 'EROFS'].includes(String(cause.code));
+  return ['EIO', 'EROFS'].includes(errorCode(cause) ?? '');
 }

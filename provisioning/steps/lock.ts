@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from '#sync/core/error-code.ts';
 import { below } from '../plan/paths.ts';
 
 /** Takes the one lock of setup below `root`; answers with its release, or with the process that holds it. */
@@ -29,6 +30,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM';
+    return errorCode(cause) === 'EPERM';
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DiskError } from '../center/ports-disk.ts';
+import { errorCode } from '../core/error-code.ts';
 import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
@@ -9,13 +10,6 @@ import { syncFolder, writeDurably } from './durable-file.ts';
 export const headBytes = 256 * 1024;
 
 const pieceBytes = 256 * 1024;
-
-/** The code of a system error (`ENOENT`, `ENOSPC`), or undefined for anything else. */
-export function errorCode(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
-    ? cause.code
-    : undefined;
-}
 
 /** Runs file work; a system error becomes the `DiskError` that the ports of the center promise. */
 export async function onDisk<T>(work: () => Promise<T>): Promise<T> {

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type ConfigFault, parseConfig } from '../core/config.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, type Result } from '../core/result.ts';
+
+/** All that a tool of the keys reads of a program's config. */
+export const dataDirSchema = z.object({ dataDir: z.string().min(1) });
 
 /** Reads and parses the config file of `program` once, at start; all faults are listed together. */
 export async function readConfig<T>(

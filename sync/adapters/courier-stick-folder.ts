@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { courierFolder, indexName } from '../agent/courier.ts';
 import type { Stick, StickFault, StickFile } from '../agent/ports-courier.ts';
 import { alignedMemory } from '../core/aligned-memory.ts';
+import { errorCode } from '../core/error-code.ts';
 import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -118,7 +119,7 @@ async function readPastCache(path: string, sizeBytes: number): Promise<Uint8Arra
       await file.close();
     }
   } catch (cause) {
-    if (codeOf(cause) !== 'EINVAL') throw cause;
+    if (errorCode(cause) !== 'EINVAL') throw cause;
     return readFile(path, sizeBytes + 1);
   }
 }
@@ -136,7 +137,7 @@ async function guarded<T>(
   try {
     return ok(await work());
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = errorCode(cause);
     if (code === undefined) throw cause;
     return fail(stickFault(action, code, cause));
   }
@@ -174,9 +175,3 @@ const brokenStick: StickFault = fault(
   'Cannot trust the stick: it does not give back what was written to it',
   'Take another stick; nothing was removed here',
 );
-
-function codeOf(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
-    ? cause.code
-    : undefined;
-}

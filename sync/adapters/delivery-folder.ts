@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Delivery, DeliveryFault } from '../center/ports-delivery.ts';
+import { errorCode } from '../core/error-code.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { errorCode, isThere, makeDurableFolder } from './center-disk.ts';
+import { isThere, makeDurableFolder } from './center-disk.ts';
 import { writeDurably } from './durable-file.ts';
 
 /**

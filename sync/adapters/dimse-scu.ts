@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { errorCode } from '../core/error-code.ts';
 import { implementationClassUid, implementationVersionName } from '../dicom/part10.ts';
 import { encodeAssociateRequest, type ProposedContext } from '../dimse/associate.ts';
 import { encodeRequest } from '../dimse/command.ts';
@@ -101,7 +102,7 @@ function wireOf(socket: Socket, signal: AbortSignal, timeoutMs: number) {
     wake?.();
   });
   socket.on('error', (error) => {
-    if ('code' in error) code = String(error.code);
+    code = errorCode(error) ?? code;
   });
   socket.on('close', () => {
     signal.removeEventListener('abort', destroy);

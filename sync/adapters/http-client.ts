@@ -8,6 +8,7 @@ import type {
   LinkHead,
   LinkRequest,
 } from '../agent/ports.ts';
+import { errorCode } from '../core/error-code.ts';
 import { fault } from '../core/fault.ts';
 import { createGatherer } from '../core/gatherer.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -206,7 +207,7 @@ function linkFault(kind: LinkFault['kind'], cause?: unknown): LinkFault {
 /** Why no connection came about: what stands on the way is named, and nothing was sent to it. */
 function connectFault(cause: unknown): LinkFault {
   if (cause instanceof WrongPin) return linkFault('link/wrong-pin');
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errorCode(cause) ?? '';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return linkFault('link/no-name', cause);
   const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS');
   return linkFault(isTls ? 'link/not-tls' : 'link/down', cause);

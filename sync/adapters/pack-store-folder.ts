@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../core/error-code.ts';
 import { passage } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -141,7 +142,7 @@ async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined;
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw cause;
   }
 }
@@ -153,7 +154,7 @@ async function guarded<T>(
   try {
     return ok(await work());
   } catch (cause) {
-    const code = codeOf(cause) ?? 'unknown error';
+    const code = errorCode(cause) ?? 'unknown error';
     const isFull = code === 'ENOSPC' || code === 'EDQUOT';
     return fail(
       fault(
@@ -165,10 +166,4 @@ async function guarded<T>(
       ),
     );
   }
-}
-
-function codeOf(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
-    ? cause.code
-    : undefined;
 }

@@ -3,10 +3,9 @@ import type { Fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { boxText } from '../seal/ceremony-text.ts';
 import { codeOfRoot } from '../seal/party.ts';
-import { readConfig } from './config-file.ts';
+import { dataDirSchema, readConfig } from './config-file.ts';
 import { readBoxPeers } from './keys-file.ts';
 import {
-  dataDirSchema,
   type PairOutcome,
   type PairResult,
   type PairValues,

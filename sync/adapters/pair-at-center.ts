@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { ticketText } from '../seal/ceremony-text.ts';
-import { readConfig } from './config-file.ts';
+import { dataDirSchema, readConfig } from './config-file.ts';
 import {
-  dataDirSchema,
   type PairOutcome,
   type PairResult,
   type PairValues,

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { z } from 'zod';
 import { parseCommandLine } from '../core/command-line.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
@@ -46,9 +45,6 @@ export interface PairOutcome {
 export type PairResult = Result<PairOutcome, Fault>;
 
 export const pairPorts = { clock: systemClock, random: systemRandom };
-
-/** All that pairing reads of a config. */
-export const dataDirSchema = z.object({ dataDir: z.string().min(1) });
 
 /** Reads a file that the person named; `-` is the standard input, where a hand scanner types. */
 export async function readNamed(path: string): Promise<Result<Buffer, Fault>> {

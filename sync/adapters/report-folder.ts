@@ -6,8 +6,9 @@ import type { DroppedReport, ReportDoor } from '../center/ports-reports.ts';
 import { maxDocumentBytes, nameParts } from '../center/report.ts';
 import { utf8Text } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';
+import { errorCode } from '../core/error-code.ts';
 import { passage } from '../core/failpoint.ts';
-import { errorCode, makeDurableFolder, namesIn, onDisk } from './center-disk.ts';
+import { makeDurableFolder, namesIn, onDisk } from './center-disk.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 
 /** A JSON file beside a report is a few lines. */

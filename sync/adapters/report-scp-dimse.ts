@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { encapsulatedPdfStorage, readEncapsulatedPdf } from '../center/encapsulated.ts';
 import { maxDocumentBytes } from '../center/report.ts';
 import { concat } from '../core/bytes.ts';
+import { errorCode } from '../core/error-code.ts';
 import type { Log } from '../core/log.ts';
 import { ok } from '../core/result.ts';
 import { buildFileHeader } from '../dicom/part10.ts';
 import type { StoreArrival, StoreSink } from '../dimse/storage.ts';
-import { errorCode } from './center-disk.ts';
 import { writeDurably } from './durable-file.ts';
 import { createStorageScp, type StorageScp } from './storage-scp-dimse.ts';
 

@@ -3,6 +3,7 @@ import { chmod, type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { utf8Text } from '../core/bytes.ts';
+import { errorCode } from '../core/error-code.ts';
 import { fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
@@ -72,7 +73,7 @@ export async function makeFolders(paths: SpoolPaths): Promise<void> {
   }
   for (const folder of [...above.map(dirname), dirname(paths.root), paths.root]) {
     await syncFolder(folder).catch((cause) => {
-      if (hasMade || !['EROFS', 'EIO'].includes(codeOf(cause) ?? '')) throw cause;
+      if (hasMade || !['EROFS', 'EIO'].includes(errorCode(cause) ?? '')) throw cause;
     });
   }
 }
@@ -90,7 +91,7 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return [];
+    if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return [];
     throw cause;
   }
 }
@@ -187,7 +188,7 @@ export function refused(reason: string): SpoolFault {
 }
 
 function spoolFault(action: 'read' | 'write', cause: unknown): SpoolFault {
-  const code = codeOf(cause) ?? 'unknown error';
+  const code = errorCode(cause) ?? 'unknown error';
   if (code === 'ENOENT') {
     return fault(
       'spool/missing',
@@ -213,10 +214,4 @@ function spoolFault(action: 'read' | 'write', cause: unknown): SpoolFault {
     'later',
     cause,
   );
-}
-
-function codeOf(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
-    ? cause.code
-    : undefined;
 }

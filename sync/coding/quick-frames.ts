@@ -43,7 +43,7 @@ export function createQuickEncoder(mask: number): QuickEncoder {
         const room = samples.length * (index === bucketCount ? 2 : 1);
         lists[index] = grown(list, used[index] as number, room);
       }
-      encodeFrame(samples, width, components, mask, lists, used);
+      encodeFrame(samples, width, components, mask, { lists, used });
     },
     taken: () => {
       const taken = lists.map((list, index) => list.subarray(0, used[index]));
@@ -68,11 +68,17 @@ export function createQuickDecoder(streams: QuickStreams, mask: number): QuickDe
   const used = new Int32Array(lists.length);
   return {
     fill: (samples, width, components) => {
-      decodeFrame(samples, width, components, mask, lists, used);
+      decodeFrame(samples, width, components, mask, { lists, used });
       return lists.every((list, index) => (used[index] as number) <= list.length);
     },
     isAtEnd: () => lists.every((list, index) => used[index] === list.length),
   };
+}
+
+/** All streams of one kind of sample, and how much of each is filled or read. */
+interface Filled {
+  readonly lists: readonly Uint8Array[];
+  readonly used: Int32Array;
 }
 
 /** Bytes of `list` behind an ideal coder of single bytes. */
@@ -96,8 +102,7 @@ function encodeFrame(
   width: number,
   step: number,
   mask: number,
-  lists: readonly Uint8Array[],
-  used: Int32Array,
+  { lists, used }: Filled,
 ): void {
   const escapes = lists[bucketCount] as Uint8Array;
   const lows = lists[bucketCount + 1] as Uint8Array;
@@ -107,17 +112,9 @@ function encodeFrame(
   for (let start = 0; start < x.length; start += width) {
     for (let column = 0; column < width; column++) {
       const i = start + column;
-      const isInside = start > 0 && column >= 2 * step && column + step < width;
-      const isFirst = column < step;
-      let n = start > 0 ? (x[i - width] as number) : 0;
-      const w = isFirst ? n : (x[i - step] as number);
-      if (start === 0) n = w;
-      const nw = isInside || (start > 0 && !isFirst) ? (x[i - width - step] as number) : n;
-      const ne =
-        isInside || (start > 0 && column + step < width) ? (x[i - width + step] as number) : n;
-      const ww = isInside || column >= 2 * step ? (x[i - 2 * step] as number) : w;
-      const bucket = bucketOf(w, n, nw, ne, ww);
-      const left = ((x[i] as number) - predict(w, n, nw)) & mask;
+      const context = contextOf(x, i, column, width, step);
+      const bucket = context & bucketMask;
+      const left = ((x[i] as number) - (context >> bucketBits)) & mask;
       const folded = left < half ? left << 1 : ((mask - left) << 1) | 1;
       const shift = shifts[bucket] as number;
       if (shift > 0) lows[lowAt++] = folded & ((1 << shift) - 1);
@@ -143,8 +140,7 @@ function decodeFrame(
   width: number,
   step: number,
   mask: number,
-  lists: readonly Uint8Array[],
-  used: Int32Array,
+  { lists, used }: Filled,
 ): void {
   const escapes = lists[bucketCount] as Uint8Array;
   const lows = lists[bucketCount + 1] as Uint8Array;
@@ -153,16 +149,8 @@ function decodeFrame(
   for (let start = 0; start < x.length; start += width) {
     for (let column = 0; column < width; column++) {
       const i = start + column;
-      const isInside = start > 0 && column >= 2 * step && column + step < width;
-      const isFirst = column < step;
-      let n = start > 0 ? (x[i - width] as number) : 0;
-      const w = isFirst ? n : (x[i - step] as number);
-      if (start === 0) n = w;
-      const nw = isInside || (start > 0 && !isFirst) ? (x[i - width - step] as number) : n;
-      const ne =
-        isInside || (start > 0 && column + step < width) ? (x[i - width + step] as number) : n;
-      const ww = isInside || column >= 2 * step ? (x[i - 2 * step] as number) : w;
-      const bucket = bucketOf(w, n, nw, ne, ww);
+      const context = contextOf(x, i, column, width, step);
+      const bucket = context & bucketMask;
       const list = lists[bucket] as Uint8Array;
       const at = used[bucket] as number;
       used[bucket] = at + 1;
@@ -181,11 +169,31 @@ function decodeFrame(
         lowAt++;
       }
       const left = (folded & 1) === 0 ? folded >> 1 : mask - (folded >> 1);
-      x[i] = (predict(w, n, nw) + left) & mask;
+      x[i] = ((context >> bucketBits) + left) & mask;
     }
   }
   used[bucketCount] = escapeAt;
   used[bucketCount + 1] = lowAt;
+}
+
+const bucketBits = 5;
+const bucketMask = (1 << bucketBits) - 1;
+
+/**
+ * What the neighbours of sample `i` say of it, in one number that needs no memory: the sample that they predict above
+ * `bucketBits`, their bucket below. Neighbours outside of the frame are as the nearest inside.
+ */
+function contextOf(x: Uint16Array, i: number, column: number, width: number, step: number): number {
+  const isBelow = i >= width;
+  const isInside = isBelow && column >= 2 * step && column + step < width;
+  const isFirst = column < step;
+  let n = isBelow ? (x[i - width] as number) : 0;
+  const w = isFirst ? n : (x[i - step] as number);
+  if (!isBelow) n = w;
+  const nw = isInside || (isBelow && !isFirst) ? (x[i - width - step] as number) : n;
+  const ne = isInside || (isBelow && column + step < width) ? (x[i - width + step] as number) : n;
+  const ww = isInside || column >= 2 * step ? (x[i - 2 * step] as number) : w;
+  return (predict(w, n, nw) << bucketBits) | bucketOf(w, n, nw, ne, ww);
 }
 
 /** The median of left, above, and their plane (the edge detector of LOCO-I). */

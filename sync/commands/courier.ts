@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { systemClock } from '#sync/adapters/clock-system.ts';
+import { commandOptions, runCommand } from '#sync/adapters/command-run.ts';
 import { readConfig } from '#sync/adapters/config-file.ts';
 import { sourceOfRelay } from '#sync/adapters/courier-relay-store.ts';
 import { courierSpool, sourceOfSpool } from '#sync/adapters/courier-spool-folder.ts';
 import { prepareStick, stickAt } from '#sync/adapters/courier-stick-folder.ts';
 import { ownFolder } from '#sync/adapters/folder-owner.ts';
-import { complain, systemFaultOf } from '#sync/adapters/program-start.ts';
+import { complain } from '#sync/adapters/program-start.ts';
 import { agentConfigSchema } from '#sync/agent/config.ts';
 import { parseLimit } from '#sync/agent/courier.ts';
 import { type Exported, exportPacks, type Progress } from '#sync/agent/courier-export.ts';
@@ -39,7 +40,7 @@ Exit codes: 0 done, 1 something was refused or had no room, 64 usage, 65 DIR is 
 `;
 
 /** The `outpost courier` command. */
-export async function main(args: readonly string[]): Promise<number> {
+export function main(args: readonly string[]): Promise<number> {
   const line = parseCommandLine('courier', {
     args: [...args],
     allowPositionals: true,
@@ -53,27 +54,15 @@ export async function main(args: readonly string[]): Promise<number> {
       relay: { type: 'boolean', default: false },
       clear: { type: 'boolean', default: false },
       config: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
+      ...commandOptions,
     },
   });
-  if (!line.ok) return complain(line.fault, exitCode.usage);
-  const { values, positionals } = line.value;
-  if (values.help) {
-    process.stdout.write(usage);
-    return exitCode.ok;
-  }
-  const [verb, ...more] = positionals;
-  const order = more.length > 0 ? undefined : orderOf(verb, values);
-  if (order === undefined) {
-    process.stderr.write(usage);
-    return exitCode.usage;
-  }
-  try {
-    return await carry(order, values.json);
-  } catch (cause) {
-    return complain(systemFaultOf(cause), exitCode.temporary);
-  }
+  return runCommand(line, {
+    usage,
+    orderOf: ({ values, positionals: [verb, ...more] }) =>
+      more.length > 0 ? undefined : orderOf(verb, values),
+    run: carry,
+  });
 }
 
 interface Values {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { makeCenterKeys } from '#sync/adapters/center-keys-file.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { readConfig } from '#sync/adapters/config-file.ts';
+import { dataDirSchema, readConfig } from '#sync/adapters/config-file.ts';
 import { dicomTlsFiles, makeDicomTlsKeys } from '#sync/adapters/dicom-tls-file.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { makeRelayKeys } from '#sync/adapters/relay-keys-file.ts';
@@ -12,7 +12,7 @@ import { hex } from '#sync/core/bytes.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { relayName, shortText } from '#sync/seal/fields.ts';
-import { type Answer, dataDirSchema } from './keys-list.ts';
+import type { Answer } from './keys-list.ts';
 import { parseRelays } from './keys-relays.ts';
 
 /** Config files of the center and its agent; `rootDir` takes the root seed instead of the center's keys folder. */

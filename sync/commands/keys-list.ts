@@ -1,12 +1,9 @@
-import { z } from 'zod';
-import { readConfig } from '#sync/adapters/config-file.ts';
+import { dataDirSchema, readConfig } from '#sync/adapters/config-file.ts';
 import { readCenterKeys } from '#sync/adapters/keys-file.ts';
 import { codingMax } from '#sync/coding/coding.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
 import type { Fault } from '#sync/core/fault.ts';
 import { ok, type Result } from '#sync/core/result.ts';
-
-export const dataDirSchema = z.object({ dataDir: z.string().min(1) });
 
 /** What a keys command did: `facts` for --json, `text` for people. */
 export type Answer = Result<{ readonly facts: object; readonly text: string }, Fault>;

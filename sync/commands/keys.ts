@@ -11,7 +11,7 @@ import {
   setRelays,
 } from '#sync/adapters/center-keys-change.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { readConfig } from '#sync/adapters/config-file.ts';
+import { dataDirSchema, readConfig } from '#sync/adapters/config-file.ts';
 import { complain, systemFaultOf } from '#sync/adapters/program-start.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { fromBase64url } from '#sync/core/bytes.ts';
@@ -21,7 +21,7 @@ import type { Fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { KeyList } from '#sync/seal/key-list.ts';
 import { initCenter, initDicom, initRelay } from './keys-init.ts';
-import { type Answer, dataDirSchema, listKeys } from './keys-list.ts';
+import { type Answer, listKeys } from './keys-list.ts';
 import { parseRelays } from './keys-relays.ts';
 
 const help = `outpost keys init relay  --data DIR --name ID [--json]

@@ -1,7 +1,7 @@
 import { hex, sameBytes } from '../core/bytes.ts';
+import { isoOf } from '../core/clock.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { isoOf } from '../core/clock.ts';
 import type { KeyList } from './key-list.ts';
 import type { ReceivingKey } from './receiving-key.ts';
 

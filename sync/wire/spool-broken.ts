@@ -1,3 +1,4 @@
+import { errorCode } from '../core/error-code.ts';
 import type { Result } from '../core/result.ts';
 import type { AgentSpool, ClinicalSpool, SpoolFault } from './spool.ts';
 
@@ -44,5 +45,5 @@ function createNoted(onBroken: Told) {
 }
 
 function isEio({ kind, cause }: SpoolFault): boolean {
-  return kind === 'spool/io' && cause instanceof Error && 'code' in cause && cause.code === 'EIO';
+  return kind === 'spool/io' && errorCode(cause) === 'EIO';
 }

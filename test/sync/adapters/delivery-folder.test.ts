@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { errorCode } from '#sync/adapters/center-disk.ts';
 import { createFolderDelivery } from '#sync/adapters/delivery-folder.ts';
+import { errorCode } from '#sync/core/error-code.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { datasetSha256 } from '#sync/dicom/digest.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
