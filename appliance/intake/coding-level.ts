@@ -44,23 +44,42 @@ const firstRates: Readonly<Record<Level, LevelRate>> = {
 /** A link that was never measured is a rural one, 2 Mbit/s. */
 const usualLinkBytesPerS = 250_000;
 
-/** Weight of a new measurement: some ten packs make the old ones forgotten. */
+/** Weight of a new ratio: some ten packs make the old ones forgotten. */
 const newWeight = 0.2;
+/** Weights of a new speed. A slow pack that took a moment may have been interrupted; a quick one tells the truth. */
+const [spareWeight, ownWeight] = [0.6, 0.7];
+const momentMs = 300;
+/** With each pack at another level what a level was found to be fades a little: it is tried again now and then. */
+const fading = 0.03;
 /** Packs below this say more about starting than about coding. */
 const leastMeasuredBytes = 256 * 1024;
 /** A level has to win clearly before a heavier one is taken: what it saves in time costs processor. */
 const clearly = 1.05;
 
 /**
- * How fast a level is, is learned for each; what it brings is mostly a matter of what the images are, so a pack at one level
+ * How fast a level is against the others is learned when one comes behind another; what changes from pack to pack at
+ * the same level is what the machine has to spare, and that holds for all: a level that was slow in a busy hour is not
+ * passed over when that is over. What a level brings is mostly a matter of what the images are, so a pack at one level
  * says it of all: a level that was not used lately is not judged by the images of last week.
  */
 export function createCodingRates(): CodingRates {
-  const speeds = new Map<Level, number>();
+  const own = new Map(levels.map((level) => [level, 1]));
+  let spare = 1;
+  let before: Level | undefined;
   /** What is saved beside one time, against what is usual. */
   let worth = 1;
-  const speedOf = (level: Level): number => speeds.get(level) ?? firstRates[level].plainBytesPerS;
-  const mix = (old: number, now: number): number => old + newWeight * (now - old);
+  const ownOf = (level: Level): number => own.get(level) ?? 1;
+  const speedOf = (level: Level): number => firstRates[level].plainBytesPerS * ownOf(level) * spare;
+
+  function noteSpeed(level: Level, plainBytesPerS: number, tookMs: number): void {
+    const change = plainBytesPerS / speedOf(level);
+    const weight = change > 1 ? 1 : 1 - Math.exp(-tookMs / momentMs);
+    if (level === before) spare *= change ** (spareWeight * weight);
+    else own.set(level, ownOf(level) * change ** (ownWeight * weight));
+    for (const other of levels) if (other !== level) own.set(other, ownOf(other) ** (1 - fading));
+    before = level;
+  }
+
   return {
     of: (level) => ({
       plainBytesPerS: speedOf(level),
@@ -68,11 +87,12 @@ export function createCodingRates(): CodingRates {
     }),
     note: ({ level, plainBytes, codedBytes, tookMs, fallbacks }) => {
       if (plainBytes < leastMeasuredBytes || tookMs <= 0 || fallbacks.length > 0) return;
-      speeds.set(level, mix(speedOf(level), plainBytes / (tookMs / 1_000)));
+      // What is not coded says nothing of the processor.
+      if (level !== 'raw') noteSpeed(level, plainBytes / (tookMs / 1_000), tookMs);
       const usual = firstRates[level].ratio - 1;
       // What goes as it is says nothing of what coding would bring, so what was learned fades.
       const found = usual > 0 ? (plainBytes / Math.max(1, codedBytes) - 1) / usual : 1;
-      worth = mix(worth, Math.max(0, found));
+      worth += newWeight * (Math.max(0, found) - worth);
     },
   };
 }

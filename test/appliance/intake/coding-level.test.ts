@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   type CodingGround,
+  type CodingRates,
   chooseLevel,
   createCodingRates,
   type LevelRate,
@@ -130,6 +131,58 @@ test('a codec that turns out slow on this box gives way', () => {
     });
   }
   assert.equal(chooseLevel(rates, ground), 'medium');
+});
+
+/** Codes packs of `plainBytes` at the chosen levels, with a share of a machine that keeps its first rates. */
+function codedAt(rates: CodingRates, share: number, packs: number, plainBytes = 2 * mebibyte) {
+  const whole = createCodingRates();
+  const busy = { ...ground, linkBytesPerS: 250_000, queuedBytes: 250_000, plainBytes };
+  return Array.from({ length: packs }, () => {
+    const level = chooseLevel(rates, busy);
+    const { plainBytesPerS, ratio } = whole.of(level);
+    const tookMs = (plainBytes / (plainBytesPerS * share)) * 1_000;
+    rates.note({ level, plainBytes, codedBytes: plainBytes / ratio, tookMs, fallbacks: [] });
+    return level;
+  });
+}
+
+test('others that take the processor are noticed by the next pack, and their end within a few', () => {
+  const rates = createCodingRates();
+  const medium = (packs: number) => Array(packs).fill('medium');
+  assert.deepEqual(codedAt(rates, 1, 3), medium(3));
+  assert.deepEqual(codedAt(rates, 1 / 20, 40).slice(1), Array(39).fill('fast'));
+  assert.deepEqual(codedAt(rates, 1, 8).slice(-4), medium(4));
+});
+
+test('one short pack that was interrupted says little', () => {
+  const rates = createCodingRates();
+  const short = { level: 'fast', plainBytes: 512 * 1024, codedBytes: 150_000 } as const;
+  for (const tookMs of [35, 140]) rates.note({ ...short, tookMs, fallbacks: [] });
+  assert.equal(codedAt(rates, 1, 1)[0], 'medium');
+});
+
+test('packs that are not coded say nothing of the processor', () => {
+  const rates = createCodingRates();
+  const before = rates.of('medium').plainBytesPerS;
+  const raw = { level: 'raw', plainBytes: mebibyte, codedBytes: mebibyte, fallbacks: [] } as const;
+  for (let pack = 0; pack < 5; pack++) rates.note({ ...raw, tookMs: 0.01 });
+  assert.equal(rates.of('medium').plainBytesPerS, before);
+});
+
+test('a codec that is slow by itself is not taken for a busy machine', () => {
+  const rates = createCodingRates();
+  for (let pack = 0; pack < 40; pack++) {
+    const level = pack % 2 === 0 ? 'slow link' : 'medium';
+    const bytesPerS = level === 'medium' ? 2e6 : 0.05e6;
+    const plainBytes = 2 * mebibyte;
+    rates.note({
+      ...{ level, plainBytes, codedBytes: plainBytes / 5, fallbacks: [] },
+      tookMs: (plainBytes / bytesPerS) * 1_000,
+    });
+  }
+  const isNear = (found: number, real: number) => found > real / 1.3 && found < real * 1.3;
+  assert.ok(isNear(rates.of('slow link').plainBytesPerS, 0.05e6));
+  assert.ok(isNear(rates.of('medium').plainBytesPerS, 2e6));
 });
 
 test('a small pack and a pack that fell back say nothing about the codec', () => {
