@@ -2,12 +2,8 @@ import { spoolOf } from './agent-station.ts';
 import { leakOn } from './relay-station.ts';
 import type { World } from './world.ts';
 
-/**
- * The link carried other bytes for at most this long while a STAT pack waited (S8). The design says one second, and the
- * agent holds back what has not left; this link takes every body whole, without the pace of the agent, so up to a
- * handful of pieces share it with STAT to their end. To be brought down with a link that knows that pace.
- */
-const statDelayMs = 5_000;
+/** The link carried other bytes for at most so long while a STAT pack waited (S8); see `traffic.ts` for a link not yet known. */
+const statDelayMs = 1_000;
 /** A piece that leaves before the budget is spent is counted before, and may be this long. */
 const pieceBytes = 128 * 1024;
 /** Pack bytes under way at once: what an agent may send ahead (`sync/wire/limits.ts`), and one piece of each upload (S10). */

@@ -15,7 +15,11 @@ export interface Courier {
   pull(): void;
 }
 
-export function createCourier(timeline: Timeline): Courier {
+/** `onCarried` hears which packs ride. */
+export function createCourier(
+  timeline: Timeline,
+  onCarried: (packIds: readonly string[]) => void,
+): Courier {
   const { chance } = timeline;
   const stick = createMachineDisk(timeline, ['stick']);
   const noProgress = { onProgress: () => undefined };
@@ -24,6 +28,7 @@ export function createCourier(timeline: Timeline): Courier {
     const [stickDir, root] = [`${mount(stick, life)}/stick`, mount(machine, life)];
     const ports = { stick: stickAt(stickDir), ...noProgress };
     const spool = courierSpool(`${root}/spool`);
+    onCarried(packsOn(stick.disk));
     // What the other end wrote first, then what goes back.
     const taken = await importPacks({ ...ports, spool }, chance.is(0.5));
     if (!(await prepareStick(stickDir, undefined)).ok) return;
@@ -40,6 +45,13 @@ export function createCourier(timeline: Timeline): Courier {
       written.ok ? written.value.written.length : 0,
     ];
     timeline.note(`the courier at ${life.name}: took ${took}, wrote ${wrote}`);
+  }
+
+  /** Also those of an export that was interrupted. */
+  function packsOn(disk: Disk): readonly string[] {
+    const folder = disk.find(['stick', 'OUTPOST']);
+    const names = folder?.kind === 'folder' ? [...folder.names.keys()] : [];
+    return names.map((name) => name.replace(/\.spk$/, ''));
   }
 
   return {

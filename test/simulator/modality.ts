@@ -15,7 +15,7 @@ import type { Chance, Timeline } from './timeline.ts';
 
 /** Objects of some hundred kilobytes each: the link is busy with them for long. */
 export function bulkyStudyOf(name: string, chance: Chance): readonly SyntheticInstance[] {
-  const count = chance.whole(2, 3);
+  const count = chance.whole(2, 6);
   return Array.from({ length: count }, (_, index) =>
     instanceOf(name, index, chance.whole(200_000, 600_000)),
   );

@@ -2,18 +2,21 @@ import type { Link, LinkAnswer, LinkFault, LinkRequest } from '#sync/agent/ports
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { Life } from './life.ts';
-import { createPipe, type Pipe } from './pipe.ts';
+import { createPipe } from './pipe.ts';
 import {
   answerOf,
+  cargoOf,
   damaged,
   type Flow,
   headBytesOf,
+  keptOf,
   packOf,
   type RelayDoor,
   serve,
 } from './relay-door.ts';
 import type { Timeline } from './timeline.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
+import { carryUp } from './upload.ts';
 
 type Answer = Result<LinkAnswer, LinkFault>;
 
@@ -41,6 +44,8 @@ export interface Way {
   setRate(bytesPerS: number): void;
   /** Takes the link away; what is under way arrives in part, or not at all. */
   cut(): void;
+  /** The agent died: what has not left it never does. */
+  abandon(): void;
   /** A link for one life of an agent. */
   connect(life: Life): Link;
 }
@@ -62,10 +67,13 @@ export function createWay(
   eavesdrop: (bytes: Uint8Array | string) => void,
 ): Way {
   const flights = new Set<() => void>();
+  /** Those of which the agent still holds a part. */
+  const leaving = new Set<() => void>();
   const { chance } = timeline;
-  const up = createPipe(timeline, 250_000);
+  // The agent keeps the queue in front of the link short by its pace; nobody paces what comes down.
+  const up = createPipe(timeline, 250_000, 'queue');
   const down = createPipe(timeline, 250_000);
-  const traffic = createTraffic(timeline.elapsedMs, up);
+  const traffic = createTraffic(timeline.elapsedMs, up, () => 2 * way.latencyMs);
 
   const way: Way = {
     name,
@@ -84,6 +92,10 @@ export function createWay(
       way.isUp = false;
       traffic.incident('flight');
       for (const cut of [...flights]) cut();
+    },
+    abandon() {
+      traffic.incident('flight');
+      for (const abandon of [...leaving]) abandon();
     },
     connect(life) {
       traffic.unrest();
@@ -143,8 +155,8 @@ export function createWay(
 
   const travelMs = (): number => way.latencyMs * chance.between(0.5, 1.5);
   /** A pipe, then the distance: what is sent together may arrive in another order. */
-  const carry = (pipe: Pipe, sizeBytes: number, isStat: boolean, onArrival: () => void) =>
-    pipe.carry(sizeBytes, isStat, () => timeline.after(travelMs(), onArrival));
+  const carryDown = (sizeBytes: number, onArrival: () => void) =>
+    down.carry(sizeBytes, false, () => timeline.after(travelMs(), onArrival));
 
   /** One exchange; `done` is called once. The answer is a function that ends it early. */
   function fly(request: LinkRequest, done: (answer: Answer) => void): (answer: Answer) => void {
@@ -153,7 +165,11 @@ export function createWay(
     const sizeBytes = body?.length ?? 0;
     const headBytes = headBytesOf(request);
     const packId = packOf(request.path);
-    const isUpload = body !== undefined && packId !== undefined;
+    const cargo = cargoOf(request);
+    const isUpload = cargo.length > 0;
+    const spoil = (): void => {
+      for (const each of cargo) traffic.spoilt(each.packId);
+    };
     const { weather } = way;
     let isEnded = false;
     let isArrived = false;
@@ -165,10 +181,11 @@ export function createWay(
       if (isEnded) return;
       isEnded = true;
       // Only now does the agent know, and what it sent meanwhile may be in vain as well.
-      if (isUpload && answer.ok && answer.value.status >= 400) traffic.spoilt(packId);
+      if (answer.ok && answer.value.status >= 400) spoil();
       landed?.(carriedBytes());
       load?.stop();
       flights.delete(cut);
+      leaving.delete(cut);
       undoDeadline();
       undoSilence();
       request.signal.removeEventListener('abort', giveUp);
@@ -191,7 +208,10 @@ export function createWay(
       if (chance.is(0.7)) timeline.after(way.latencyMs, giveUp);
     };
     const harm = (pack: Uint8Array): Uint8Array => {
-      if (packId === undefined || !chance.is(weather.damage)) return pack;
+      const isPack = packId !== undefined || isUpload;
+      if (!isPack || !chance.is(weather.damage)) return pack;
+      // A batch has no answer that says so: what it does not name goes once more.
+      if (packId === undefined) spoil();
       return damaged(pack, chance.whole(0, 2 ** 20));
     };
     const takerOf = (head: LinkAnswer, isLong: boolean) =>
@@ -235,7 +255,7 @@ export function createWay(
         const heard = isGet ? { ...answer, body: harm(answer.body) } : answer;
         const isLong = heard.body.length > request.answerSizeBytes;
         const take = isPoured ? () => undefined : takerOf(heard, isLong);
-        const coming = carry(down, heard.body.length + answerHeadBytes, false, () => {
+        const coming = carryDown(heard.body.length + answerHeadBytes, () => {
           if (!way.isUp || isEnded) return;
           take?.(heard.body);
           const left = take === undefined ? heard : { ...heard, body: new Uint8Array() };
@@ -253,8 +273,7 @@ export function createWay(
     const hear = (answer: LinkAnswer | undefined): void => {
       if (answer !== undefined) eavesdrop(answer.body);
       if (answer === undefined || !isUpload) return;
-      const total = Number(request.headers?.['upload-length'] ?? 0);
-      if (answer.status === 201) traffic.kept(packId, total);
+      for (const kept of keptOf(cargo, request, answer)) traffic.kept(...kept);
     };
     /** A broken relay or a box between: it says no, whether it did the work or not. */
     const lie = (): void => {
@@ -273,28 +292,29 @@ export function createWay(
     });
     request.signal.addEventListener('abort', giveUp);
     flights.add(cut);
+    leaving.add(cut);
     const isDown = request.signal.aborted || !way.isUp;
-    const landed = isUpload && !isDown ? traffic.begin(packId, sizeBytes, headBytes) : undefined;
-    const isStat = packId !== undefined && traffic.isStat(packId);
+    const landed = isUpload && !isDown ? traffic.begin(cargo, sizeBytes, headBytes) : undefined;
+    const isStat = (): boolean => packId !== undefined && traffic.isStat(packId);
     const load = isDown
       ? undefined
-      : carry(up, headBytes + sizeBytes, isStat, () => {
-          if (isArrived || isEnded) return;
-          if (chance.is(weather.cut)) {
-            traffic.incident('flight');
-            return cut();
-          }
-          isArrived = true;
-          if (chance.is(weather.lie)) return lie();
-          arrive();
-          if (chance.is(weather.twice)) {
-            const inMs = chance.is(0.5) ? way.latencyMs : chance.between(0, lateMs);
-            timeline.after(
-              inMs,
-              () => void serve(door, request, sizeBytes, gone.signal).then(hear),
-            );
-          }
-        });
+      : carryUp(up, request, headBytes, isStat, { onLeft: () => leaving.delete(cut), onLast });
+    function onLast(): void {
+      timeline.after(travelMs(), () => {
+        if (isArrived || isEnded) return;
+        if (chance.is(weather.cut)) {
+          traffic.incident('flight');
+          return cut();
+        }
+        isArrived = true;
+        if (chance.is(weather.lie)) return lie();
+        arrive();
+        if (chance.is(weather.twice)) {
+          const inMs = chance.is(0.5) ? way.latencyMs : chance.between(0, lateMs);
+          timeline.after(inMs, () => void serve(door, request, sizeBytes, gone.signal).then(hear));
+        }
+      });
+    }
     if (isDown) timeline.after(way.latencyMs, () => chance.is(0.5) && end(faultOf('link/down')));
     return end;
   }

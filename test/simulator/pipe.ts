@@ -1,6 +1,6 @@
 import type { Timeline } from './timeline.ts';
 
-/** One direction of a link, exact to the byte: what is under way at the same time shares its rate evenly. */
+/** One direction of a link, exact to the byte. */
 export interface Pipe {
   readonly bytesPerS: number;
   /** Another rate from now on. */
@@ -18,6 +18,12 @@ export interface Load {
   stop(): void;
 }
 
+/**
+ * How what is under way together gets its turn. `queue`: one behind the other, as bytes wait in a modem. `shared`: all
+ * at once and evenly, as a queue for each connection does.
+ */
+export type PipeKind = 'queue' | 'shared';
+
 interface Carried {
   readonly sizeBytes: number;
   readonly isStat: boolean;
@@ -28,7 +34,11 @@ interface Carried {
 /** Fractions of a byte count as nothing: shares are real numbers, and after weeks time has steps of a nanosecond. */
 const nothing = 1e-3;
 
-export function createPipe(timeline: Timeline, startBytesPerS: number): Pipe {
+export function createPipe(
+  timeline: Timeline,
+  startBytesPerS: number,
+  kind: PipeKind = 'shared',
+): Pipe {
   const loads = new Set<Carried>();
   const sum = { stat: 0, other: 0 };
   let bytesPerS = startBytesPerS;
@@ -38,21 +48,27 @@ export function createPipe(timeline: Timeline, startBytesPerS: number): Pipe {
   /** Moves every load on to now. */
   function advance(): void {
     const nowMs = timeline.elapsedMs();
-    const share = loads.size > 0 ? ((nowMs - atMs) * bytesPerS) / 1_000 / loads.size : 0;
+    let restBytes = ((nowMs - atMs) * bytesPerS) / 1_000;
+    const share = loads.size > 0 ? restBytes / loads.size : 0;
     atMs = nowMs;
     for (const load of loads) {
-      const part = Math.min(load.leftBytes, share);
+      const part = Math.min(load.leftBytes, kind === 'queue' ? restBytes : share);
+      restBytes -= part;
       load.leftBytes -= part;
       sum[load.isStat ? 'stat' : 'other'] += part;
     }
   }
 
-  /** The next load to end is the one with the least left. */
+  /** The next load to end is the first of a queue, or else the one with the least left. */
   function plan(): void {
     undo();
-    if (loads.size === 0) return;
-    const leastBytes = Math.min(...[...loads].map(({ leftBytes }) => leftBytes));
-    undo = timeline.after((leastBytes * loads.size * 1_000) / bytesPerS, due);
+    const [first] = loads;
+    if (first === undefined) return;
+    const leastBytes =
+      kind === 'queue'
+        ? first.leftBytes
+        : Math.min(...[...loads].map(({ leftBytes }) => leftBytes)) * loads.size;
+    undo = timeline.after((leastBytes * 1_000) / bytesPerS, due);
   }
 
   function due(): void {

@@ -1,5 +1,9 @@
 import type { LinkAnswer, LinkRequest } from '#sync/agent/ports.ts';
+import { packsOfReceipt } from '#sync/agent/receipt.ts';
+import { utf8Text } from '#sync/core/bytes.ts';
+import { parseBatch } from '#sync/wire/batch.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
+import { batchSchema } from '#sync/wire/routes.ts';
 
 type Handler = (request: Request) => Promise<Response>;
 
@@ -11,6 +15,43 @@ export interface RelayDoor {
 /** The pack that a request is about, by its path. */
 export function packOf(path: string): PackId | undefined {
   return /\/packs\/([0-9a-f]{64})$/.exec(path)?.[1] as PackId | undefined;
+}
+
+/** Bytes of one pack in the body of a request, and where they begin. */
+export interface Cargo {
+  readonly packId: PackId;
+  readonly from: number;
+  readonly sizeBytes: number;
+}
+
+/** What the body of a request carries of packs. */
+export function cargoOf({ path, body }: Pick<LinkRequest, 'path' | 'body'>): readonly Cargo[] {
+  if (body === undefined) return [];
+  const packId = packOf(path);
+  if (packId !== undefined) return [{ packId, from: 0, sizeBytes: body.length }];
+  if (!path.endsWith('/packs/batch')) return [];
+  return (parseBatch(body) ?? []).map(({ packId: each, bytes }) => ({
+    ...{ packId: each, sizeBytes: bytes.length },
+    from: bytes.byteOffset - body.byteOffset,
+  }));
+}
+
+/** Packs of `cargo` that an answer of the relay says are in its custody, with their whole length. */
+export function keptOf(
+  cargo: readonly Cargo[],
+  { headers = {} }: Pick<LinkRequest, 'headers'>,
+  { status, body }: LinkAnswer,
+): ReadonlyMap<PackId, number> {
+  const [only] = cargo;
+  const totalBytes = Number(headers['upload-length'] ?? 0);
+  if (only !== undefined && status === 201 && totalBytes > 0)
+    return new Map([[only.packId, totalBytes]]);
+  if (status !== 200 || totalBytes > 0 || only === undefined) return new Map();
+  const answer = batchSchema.safeParse(JSON.parse(utf8Text(body) ?? ''));
+  const named = new Set(answer.data?.receipts.flatMap(packsOfReceipt));
+  return new Map(
+    cargo.flatMap(({ packId, sizeBytes }) => (named.has(packId) ? [[packId, sizeBytes]] : [])),
+  );
 }
 
 /** What a request weighs beside its body: line and headers of its own, and those that every client sends. */

@@ -1,10 +1,11 @@
 import { parallelUploads } from '#sync/agent/send.ts';
 import type { Pipe } from './pipe.ts';
+import type { Cargo } from './relay-door.ts';
 
 /** What the uplink of one party counts, to hold S8 (STAT waits for nobody), S9 (no byte twice) and S10 (bounded). */
 export interface Traffic {
   /** The body of an upload goes onto the wire; the answer ends it with the bytes that went through. */
-  begin(packId: string, bodyBytes: number, headBytes: number): (carriedBytes: number) => void;
+  begin(cargo: readonly Cargo[], bodyBytes: number, headBytes: number): (carried: number) => void;
   /** The relay signed for a pack. */
   kept(packId: string, sizeBytes: number): void;
   /**
@@ -23,6 +24,8 @@ export interface Traffic {
   isStat(packId: string): boolean;
   /** What is under way of this pack, or will be, is in vain: it is another. */
   tampered(packId: string): void;
+  /** These packs travel on a stick as well: whichever way is first, what went the other one is in vain. */
+  overtaken(packIds: readonly string[]): void;
   /** Another budget from now on; what is under way counts to the old one. */
   newMonth(): void;
   /** The link is not metered any more. */
@@ -41,28 +44,44 @@ export interface Tally {
   readonly allowedBytes: number;
   /** The most that was in flight at once. */
   readonly peakBytes: number;
-  /** Milliseconds for which the link carried other bytes while a STAT pack waited; undefined: none was measured. */
+  /**
+   * Milliseconds for which the link carried other bytes while a STAT pack waited, beyond what an agent lets go that does
+   * not know the link yet; undefined: none was measured.
+   */
   readonly statDelayMs: number | undefined;
 }
 
-/** So long the link must have been the same before a STAT pack for the agent to know it. */
+/** So long the link must have been the same before a STAT pack for its wait to say something. */
 const calmMs = 15_000;
 /**
- * And so long it must have carried others by then. An agent that begins lets go of what fresh connections carry before
- * the first acknowledgement (145 kB), which is many seconds of the slowest link: those it cannot call back.
+ * What an agent lets go that does not know the link: at the pace of fresh connections, `2.5 round trips + 0.6 s` of it
+ * (`sync/agent/pace.ts`, `rate.ts`). None of it can be called back.
  */
-const knownMs = 10_000;
+const firstWindowBytes = (roundTripMs: number): number =>
+  241_000 * ((2.5 * roundTripMs) / 1_000 + 0.6);
+/**
+ * It knows the link when uploads filled it for so long: pace and window go down to 70 % with each echo that waited in
+ * the queue, and an echo takes as long as the queue, so all of them take 1 / (1 - 0.7) times the first window.
+ */
+const knownMs = (bytesPerS: number, roundTripMs: number): number =>
+  5_000 + (firstWindowBytes(roundTripMs) * 1_000) / bytesPerS / (1 - 0.7);
+/** A rest between two uploads that is none. */
+const restMs = 1_000;
 
-export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
-  const flights = new Set<{ readonly packId: string; readonly bodyBytes: number }>();
+export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () => number): Traffic {
+  const flights = new Set<{ readonly cargo: readonly Cargo[]; readonly bodyBytes: number }>();
   const forged = new Set<string>();
   /** Bytes by month. */
   const metered = [0];
   /** Bytes that went through of packs that nobody signed for yet. */
   const begun = new Map<string, number>();
   const kept = new Set<string>();
+  const carried = new Set<string>();
   const stat = new Set<string>();
-  const waiting = new Map<string, { readonly atMs: number; readonly otherBytes: number }>();
+  const waiting = new Map<
+    string,
+    { readonly atMs: number; readonly otherBytes: number; readonly windowBytes: number }
+  >();
   let isFree = false;
   const sum = {
     bodyBytes: 0,
@@ -74,12 +93,29 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
   let longestBytes = 0;
   let unrestMs = 0;
   let statDelayMs: number | undefined;
+  /** Since when there was always an upload under way, what the pipe had carried by then, and when the last one ended. */
+  let busy = { sinceMs: 0, otherBytes: 0, untilMs: Number.NEGATIVE_INFINITY };
+
+  /** Uploads fill the link for long enough, so that the agent must know it. */
+  const isKnown = (): boolean => {
+    const isBusy = flights.size > 0 || nowMs() - busy.untilMs < restMs;
+    const carriedBytes = pipe.carried().other - busy.otherBytes;
+    const isFull = carriedBytes * 1_000 > 0.7 * (nowMs() - busy.sinceMs) * pipe.bytesPerS;
+    return isBusy && isFull && nowMs() - busy.sinceMs >= knownMs(pipe.bytesPerS, roundTripMs());
+  };
 
   const inFlight = (): number => [...flights].reduce((bytes, each) => bytes + each.bodyBytes, 0);
 
+  /** Of packs that nobody signed for, since a stick was there first. */
+  const overtakenBytes = (): number =>
+    [...begun].reduce((sum, [packId, bytes]) => sum + (carried.has(packId) ? bytes : 0), 0);
+
   return {
-    begin(packId, bodyBytes, headBytes) {
-      const flight = { packId, bodyBytes };
+    begin(cargo, bodyBytes, headBytes) {
+      const flight = { cargo, bodyBytes };
+      if (flights.size === 0 && nowMs() - busy.untilMs > restMs) {
+        busy = { sinceMs: nowMs(), otherBytes: pipe.carried().other, untilMs: nowMs() };
+      }
       longestBytes = Math.max(longestBytes, bodyBytes);
       flights.add(flight);
       sum.peakBytes = Math.max(sum.peakBytes, inFlight());
@@ -87,10 +123,14 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
       const month = metered.length - 1;
       return (carriedBytes) => {
         if (!flights.delete(flight)) return;
-        sum.bodyBytes += carriedBytes;
-        if (forged.has(packId)) sum.allowedBytes += carriedBytes;
-        if (!isFree && !stat.has(packId)) metered[month] = (metered[month] ?? 0) + carriedBytes;
-        begun.set(packId, (begun.get(packId) ?? 0) + carriedBytes);
+        busy = { ...busy, untilMs: nowMs() };
+        for (const { packId, from, sizeBytes } of cargo) {
+          const bytes = Math.max(0, Math.min(carriedBytes - from, sizeBytes));
+          sum.bodyBytes += bytes;
+          if (forged.has(packId)) sum.allowedBytes += bytes;
+          if (!isFree && !stat.has(packId)) metered[month] = (metered[month] ?? 0) + bytes;
+          begun.set(packId, (begun.get(packId) ?? 0) + bytes);
+        }
       };
     },
     kept(packId, sizeBytes) {
@@ -101,7 +141,8 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
       waiting.delete(packId);
       if (wait === undefined || unrestMs > wait.atMs - calmMs) return;
       const otherBytes = pipe.carried().other - wait.otherBytes;
-      statDelayMs = Math.max(statDelayMs ?? 0, (otherBytes * 1_000) / pipe.bytesPerS);
+      const delayMs = ((otherBytes - wait.windowBytes) * 1_000) / pipe.bytesPerS;
+      statDelayMs = Math.max(statDelayMs ?? 0, delayMs);
     },
     incident(what) {
       unrestMs = nowMs();
@@ -113,8 +154,8 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
     },
     spoilt(packId) {
       unrestMs = nowMs();
-      const own = [...flights].filter((flight) => flight.packId === packId);
-      sum.allowedBytes += own.reduce((bytes, each) => bytes + each.bodyBytes, 0);
+      const own = [...flights].flatMap(({ cargo }) => cargo.filter((of) => of.packId === packId));
+      sum.allowedBytes += own.reduce((bytes, each) => bytes + each.sizeBytes, 0);
       sum.allowedBytes += begun.get(packId) ?? 0;
     },
     unrest() {
@@ -124,9 +165,8 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
       for (const packId of packIds) {
         if (stat.has(packId)) continue;
         stat.add(packId);
-        const otherBytes = pipe.carried().other;
-        if (otherBytes * 1_000 < knownMs * pipe.bytesPerS) continue;
-        waiting.set(packId, { atMs: nowMs(), otherBytes });
+        const windowBytes = isKnown() ? 0 : firstWindowBytes(roundTripMs());
+        waiting.set(packId, { atMs: nowMs(), otherBytes: pipe.carried().other, windowBytes });
       }
     },
     isStat: (packId) => stat.has(packId),
@@ -134,10 +174,17 @@ export function createTraffic(nowMs: () => number, pipe: Pipe): Traffic {
       forged.add(packId);
       sum.allowedBytes += begun.get(packId) ?? 0;
     },
+    overtaken(packIds) {
+      for (const packId of packIds) carried.add(packId);
+    },
     newMonth: () => void metered.push(0),
     free: () => {
       isFree = true;
     },
-    tally: () => ({ ...sum, meteredBytes: Math.max(...metered), statDelayMs }),
+    tally: () => ({
+      ...sum,
+      allowedBytes: sum.allowedBytes + overtakenBytes(),
+      ...{ meteredBytes: Math.max(...metered), statDelayMs },
+    }),
   };
 }

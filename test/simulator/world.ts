@@ -118,7 +118,9 @@ export function openWorld(
     relay.onCrash();
   };
   launch(relay.machine, { relay: { run: relay.run, onCrash: relayCrash } });
-  const courier = createCourier(timeline);
+  const courier = createCourier(timeline, (packIds) => {
+    for (const { traffic } of ways) traffic.overtaken(packIds);
+  });
   /** Where the stick is. */
   let stickAt = 'center';
   const courierAt = (name: string, machine: MachineDisk) => ({
@@ -148,7 +150,7 @@ export function openWorld(
           const budgetBytes = isMetered ? climate.budgetBytes : undefined;
           return runAgent(life, station.machine, way, transport, random, budgetBytes, bug);
         },
-        onCrash: () => way.traffic.incident('flight'),
+        onCrash: way.abandon,
       },
       ...(climate.courier && { [`courier at ${name}`]: courierAt(name, station.machine) }),
     });
