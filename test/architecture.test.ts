@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { programSources, repositoryDir, type Source } from './support/source-tree.ts';
+import { programSources, repositoryDir, type Source, testSources } from './support/source-tree.ts';
 
 /** First match wins; the floors of ARCHITECTURE.md. */
 const floors: readonly (readonly [RegExp, number])[] = [
@@ -149,6 +149,23 @@ test('the code map of ARCHITECTURE.md has a header of two lines for every folder
   assert.deepEqual(mapped.filter((folder) => folder !== 'test').sort(), [...folders].sort());
 });
 
+test('what is exported is imported somewhere', () => {
+  const names = new Set(
+    [...sources, ...testSources()].flatMap(({ text }) => [...importedNames(text)]),
+  );
+  // The command names a program's `main`, a worker lane the `createWork` of a module that it is given.
+  for (const name of ['main', 'createWork']) names.add(name);
+  const exported = /^export (?:async )?(?:const|function\*?|class) (\w+)/gm;
+  assert.deepEqual(
+    sources.flatMap(({ path, text }) =>
+      [...text.matchAll(exported)]
+        .filter(([, name = '']) => !names.has(name))
+        .map(([, name]) => `${path} exports ${name}`),
+    ),
+    [],
+  );
+});
+
 test('the top level holds what was agreed and nothing else', () => {
   const agreed =
     /^(\..*|package\.json|package-lock\.json|tsconfig\.json|appliance|sync|tui|provisioning|test|README\.md|ARCHITECTURE\.md|CHANGELOG\.md|LICENSE|docs|node_modules)$/;
@@ -164,6 +181,13 @@ test('every import of an own file names a file that exists', () => {
     [],
   );
 });
+
+function importedNames(text: string): readonly string[] {
+  return [...text.matchAll(/\{([^{}]*)\}\s*(?:from|=\s*await import)\b/g)].flatMap(
+    ([, list = '']) =>
+      list.split(',').map((part) => /^(?:type )?(\w+)/.exec(part.trim())?.[1] ?? ''),
+  );
+}
 
 function floorOf(path: string): number | undefined {
   return floors.find(([pattern]) => pattern.test(path))?.[1];

@@ -19,7 +19,7 @@ type HousekeepingFact = Extract<BoxFact, { readonly fact: Kind }>;
 type FactOf<K extends Kind> = Extract<BoxFact, { readonly fact: K }>;
 
 /** Behind the end of every segment: one that is reclaimed is never read again. */
-export const wholeSegment = Number.MAX_SAFE_INTEGER;
+const wholeSegment = Number.MAX_SAFE_INTEGER;
 
 /** The statements that bring one fact of housekeeping into the catalog; twice is as once. */
 export function housekeepingStatements(fact: HousekeepingFact): readonly Statement[] {

@@ -23,7 +23,7 @@ export interface MllpConfig {
 }
 
 /** What one sender may hold: senders keep a connection open and send one message at a time. */
-export const mllpLimits = {
+const mllpLimits = {
   connections: 16,
   /** Between two messages. */
   idleMs: 24 * 3_600_000,

@@ -23,7 +23,7 @@ const callerSchema = z.object({
 export const callerListSchema = z.object({ callers: z.array(callerSchema) });
 
 /** A person's name, as it is kept with what he or she decided. */
-export const personField = z
+const personField = z
   .string()
   .trim()
   .min(2, 'must be the name of a person')

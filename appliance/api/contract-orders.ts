@@ -125,7 +125,7 @@ export const emergencyRequestSchema = z.strictObject({
   indication: prose(2_000).default(''),
 });
 
-export const orderStates = ['waiting', 'arrived', 'cancelled'] as const;
+const orderStates = ['waiting', 'arrived', 'cancelled'] as const;
 
 const orderViewSchema = orderSchema.extend({ state: z.enum(orderStates) });
 
@@ -140,7 +140,6 @@ export const placedOrdersSchema = z.object({
 
 export type OrderRequest = z.infer<typeof orderRequestSchema>;
 export type EmergencyRequest = z.infer<typeof emergencyRequestSchema>;
-export type OrderState = (typeof orderStates)[number];
 export type OrderView = z.infer<typeof orderViewSchema>;
 export type OrderList = z.infer<typeof orderListSchema>;
 export type PlacedOrders = z.infer<typeof placedOrdersSchema>;

@@ -11,7 +11,7 @@ export const commitmentInstanceUid = '1.2.840.10008.1.20.1.1';
 
 /** Types of the action and of the events (PS3.4 J.3.2, J.3.3). */
 export const requestActionType = 1;
-export const eventType = { allCommitted: 1, failuresExist: 2 } as const;
+const eventType = { allCommitted: 1, failuresExist: 2 } as const;
 
 /** What a request cannot be answered for. */
 export interface RequestRefusal {

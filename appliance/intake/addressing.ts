@@ -92,7 +92,7 @@ export function addressedTo(center: Center): Addressing {
 }
 
 /** The code that rules or the default name; undefined: neither does. */
-export function ruledCode(
+function ruledCode(
   { centerRules = [], defaultCenter }: CenterRules,
   ground: RuleGround,
 ): string | undefined {

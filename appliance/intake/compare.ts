@@ -67,7 +67,7 @@ export function createComparer(
  * What the second object under a UID is to the first: of somebody else or another study, the same object in another
  * encoding, or another object. What cannot be read or has no canonical digest is a conflict: a person looks at it.
  */
-export async function compare(
+async function compare(
   store: Pick<InstanceStore, 'read'>,
   digester: Digester,
   kept: StoredObject,

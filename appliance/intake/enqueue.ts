@@ -11,7 +11,7 @@ export const firstTargetBytes = 512 * 1024;
 export const maxPayloadBytes = 14 * 1024 * 1024;
 
 /** A pack below its target closes when its oldest instance has waited so long. */
-export const waitMs = { stat: 0, linkIdle: 100, linkBusy: 10_000 } as const;
+const waitMs = { stat: 0, linkIdle: 100, linkBusy: 10_000 } as const;
 
 /** So many lists a study may have before they are spaced out: a slow or interrupted sender is no runaway. */
 export const promptLists = 4;

@@ -26,7 +26,7 @@ export function inheritedFacts(
 }
 
 /** Packs of images and lists that are not dropped and of which the center has not signed for everything. */
-export function unconfirmedPacks(facts: readonly BoxFact[]): readonly string[] {
+function unconfirmedPacks(facts: readonly BoxFact[]): readonly string[] {
   const sealed = new Map<string, Sealed>();
   const delivered = new Map<string, Set<string>>();
   for (const fact of facts) {

@@ -2,9 +2,9 @@ import type { AgentState } from '#sync/wire/agent-state.ts';
 import type { Resend } from '../ports-waiting.ts';
 
 /** Full re-sends of a study without a person (sync design). */
-export const mostResends = 2;
+const mostResends = 2;
 /** Of the budget of the month, in parts of a hundred, what crosses the link again without a person (sync design). */
-export const mostOfBudgetPercent = 10;
+const mostOfBudgetPercent = 10;
 
 /** Why a supervisor has to decide: the study went twice more already, or the month has had its share of re-sends. */
 export type ResendRefusal = 'twice' | 'budget';

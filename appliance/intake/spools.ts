@@ -213,7 +213,7 @@ function partyOf(spool: ClinicalSpool): Party {
  * What the agent says of all centers: the link is up when one of them answers, and what stands in the way says whose
  * it is.
  */
-export function stateOfAll(
+function stateOfAll(
   told: readonly { readonly state: AgentState | undefined; readonly name: string }[],
 ): AgentState | undefined {
   const known = told.flatMap(({ state, name }) => (state ? [{ state, name }] : []));

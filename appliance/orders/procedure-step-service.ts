@@ -11,7 +11,7 @@ import { changedStep, createdStep, type StepRefusal } from './procedure-step.ts'
 import type { DeviceRules } from './worklist.ts';
 
 /** Modality Performed Procedure Step SOP Class (PS3.4 F.7). */
-export const performedStepUid = '1.2.840.10008.3.1.2.3.3';
+const performedStepUid = '1.2.840.10008.3.1.2.3.3';
 
 /** The MPPS SCP. Success is said when the step is durable. */
 export function createProcedureStepService(

@@ -11,7 +11,7 @@ export type TlsDoorFault = Fault<'dimse/tls-unusable'>;
  * suites of RFC 9325 4.2, TLS 1.3 with its own, forward secrecy always. A certificate of the caller is asked for and
  * held against the list of callers, not against an authority: modalities bring certificates that they made.
  */
-export const dicomTlsProfile: TlsOptions = {
+const dicomTlsProfile: TlsOptions = {
   minVersion: 'TLSv1.2',
   ciphers: [
     'TLS_AES_128_GCM_SHA256',

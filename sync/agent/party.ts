@@ -256,7 +256,7 @@ async function journalLoop(
 }
 
 /** A journal that cannot be written costs bytes after the next start: no reason to stop sending now. */
-export async function saveJournal(board: Board, journal: Memory): Promise<void> {
+async function saveJournal(board: Board, journal: Memory): Promise<void> {
   try {
     await journal.save();
     board.clear('journal');

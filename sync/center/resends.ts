@@ -6,7 +6,7 @@ import type { ResendCause, StudyResends } from './ports-resends.ts';
 import type { StudyRow } from './rows.ts';
 
 /** Letters a study that no person asked for: what a box would send without one of its own people (sync design). */
-export const mostAsks = 2;
+const mostAsks = 2;
 /** Studies of one box that are noted by themselves: a box that makes up studies must not fill the disk. */
 export const mostStudiesOfBox = 200;
 /** Causes kept of one study; what is more adds nothing to its letter. */

@@ -188,7 +188,7 @@ function tableBits(sizeBytes: number): number {
 }
 
 /** Contexts that `FillContexts` fills. */
-export const contextCount = 9;
+const contextCount = 9;
 const votesCount = contextCount + 2;
 const blockBits = 32_768;
 /** Half of 65,536 would be no idea at all. */

@@ -3,7 +3,7 @@ import { trust, unseen, updated } from './counters.ts';
 import { squash, stretched } from './logistic.ts';
 
 /** Values of each of the two that choose the weights of the mixture. */
-export const selectorSize = 32;
+const selectorSize = 32;
 
 export interface ResidualModel {
   /** What is known of the next residual: one value for each context, below its size. */

@@ -66,7 +66,7 @@ export function encodeData(contextId: number, header: number, value: Uint8Array)
 }
 
 /** Bytes of a full fragment: even, as every fragment but an odd dataset's last has to be (PS3.8 E.1). */
-export function fragmentSizeBytes(pduLengthBytes: number): number {
+function fragmentSizeBytes(pduLengthBytes: number): number {
   const most = pduLengthBytes - pdvHeaderSizeBytes;
   return most - (most % 2);
 }

@@ -114,7 +114,6 @@ export type ControlToCenter = z.infer<typeof toCenterSchema>;
 /** A control (kind 5) from a center to a clinic. */
 export type ControlToClinic = z.infer<typeof toClinicSchema>;
 export type Control = ControlToCenter | ControlToClinic;
-export type Capabilities = z.infer<typeof capabilitiesSchema>;
 
 /** The meta and empty payload of a control from a clinic; throws (a bug) when a bound is broken. */
 export function buildControlToCenter(

@@ -11,10 +11,10 @@ export type EpochDates = Readonly<
 >;
 
 /** An epoch is to be followed after so many days, and the center warns so many days before. */
-export const epochDays = 90;
-export const warningDays = [60, 30, 7] as const;
+const epochDays = 90;
+const warningDays = [60, 30, 7] as const;
 /** What was sealed to an epoch may be under way for so long after it was followed. */
-export const acceptDays = 45;
+const acceptDays = 45;
 
 const dayMs = 86_400_000;
 

@@ -35,7 +35,7 @@ export interface LinkQuality {
 }
 
 /** Path of the tool: `OUTPOST_BADLINK`, else the one beside this checkout, else undefined. */
-export function badLinkTool(): string | undefined {
+function badLinkTool(): string | undefined {
   const beside = join(repositoryDir, '../shared/tools/badlink');
   return [process.env['OUTPOST_BADLINK'], beside].find((path) => path && existsSync(path));
 }

@@ -19,7 +19,7 @@ export interface Injection {
 }
 
 /** Arguments of strace that make those calls fail. */
-export function injecting({ calls, rule, paths = [] }: Injection): readonly string[] {
+function injecting({ calls, rule, paths = [] }: Injection): readonly string[] {
   return [
     ...['-f', '-o', '/dev/null', ...paths.flatMap((path) => ['-P', path])],
     ...['-e', `trace=${calls}`, '-e', `inject=${calls}:${rule}`, '-e', 'signal=none'],

@@ -38,7 +38,7 @@ const epochs = new Map<number, Epoch>();
 const mostEpochs = 3;
 
 /** In each epoch packs are sealed to another key; those of before still open what is under way. */
-export function epochOf(number: number): Epoch {
+function epochOf(number: number): Epoch {
   const known = epochs.get(number);
   if (known !== undefined) return known;
   const alive = [number, number - 1, number - 2].filter((each) => each >= 0);

@@ -25,7 +25,7 @@ export interface MemoryTrend {
 }
 
 /** A program fills its caches and compiles what it runs often first; what comes later must not grow. */
-export const warmUpS = 300;
+const warmUpS = 300;
 /** A shorter run tells nothing: a line through few minutes follows the load and not the memory. */
 const leastRunS = 600;
 const windowS = 60;

@@ -322,7 +322,7 @@ export function createMemoryResends(): ResendFiles {
   };
 }
 
-export function createMemoryArchive(): ReportArchive {
+function createMemoryArchive(): ReportArchive {
   const kept = new Map<string, { report: KeptReport; document: Uint8Array }>();
   const keyOf = (id: string, version: number): string => `${id}/${version}`;
   return {
@@ -341,7 +341,7 @@ export function createMemoryArchive(): ReportArchive {
   };
 }
 
-export function createMemoryDoor() {
+function createMemoryDoor() {
   const files = new Map<string, DroppedReport>();
   const done: string[] = [];
   const unmatched = new Map<string, string>();

@@ -34,7 +34,7 @@ export function testJpeg(wanted: TestJpeg): Uint8Array {
   return concat(head, room.subarray(0, read.sizeBytes), Uint8Array.of(0xff, 0xd9));
 }
 
-export function formOf(head: Uint8Array): JpegForm {
+function formOf(head: Uint8Array): JpegForm {
   const header = readJpegHeader(head);
   if (header === undefined) throw new TypeError('The header of the test is not sound');
   return header.form;

@@ -107,7 +107,7 @@ function handleOf(party: TestParty, write: readonly string[]): AccessList['handl
   };
 }
 
-export const testSpki = seededBytes('spki', 32);
+const testSpki = seededBytes('spki', 32);
 export const testReceiptKey = signingKeyOf(seededBytes('receipt', 32));
 
 /** A relay in memory with one center and one box that are already listed. */

@@ -18,6 +18,11 @@ export function programSources(): readonly Source[] {
   return ['appliance', 'sync', 'tui', 'provisioning'].flatMap((top) => sourcesUnder(top));
 }
 
+/** Every TypeScript source of the tests. */
+export function testSources(): readonly Source[] {
+  return sourcesUnder('test');
+}
+
 function sourcesUnder(folder: string): readonly Source[] {
   return readdirSync(join(repositoryDir, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

@@ -24,7 +24,7 @@ export interface TestStick {
 }
 
 /** One party: its spool with both sides, and the config of its agent. */
-export async function prepareParty(root: string, name: string, mailbox: string) {
+async function prepareParty(root: string, name: string, mailbox: string) {
   const spoolDir = join(root, `${name}-spool`);
   const dataDir = join(root, name);
   mkdirSync(dataDir, { mode: 0o700 });

@@ -41,7 +41,7 @@ export function syntheticObject(
 }
 
 /** Elements in the order of their tags, explicit little endian. */
-export function encodeDataset(elements: readonly SyntheticElement[]): Uint8Array {
+function encodeDataset(elements: readonly SyntheticElement[]): Uint8Array {
   const ordered = elements.toSorted(([a], [b]) => a - b);
   return concat(
     ...ordered.map(([number, vr, value]) =>

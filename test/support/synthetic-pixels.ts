@@ -1,5 +1,5 @@
 /** A stream of 32-bit numbers that a seed decides: xorshift, the same on every machine. */
-export function numbers(seed: number): () => number {
+function numbers(seed: number): () => number {
   let state = (Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995) >>> 0 || 1;
   return () => {
     state ^= state << 13;

@@ -8,7 +8,7 @@ import { update } from '#tui/model/update.ts';
 
 export const plainLooks: Looks = { hasColor: false, isUtf8: false, hasLines: false };
 export const usualSize: Size = { columns: 80, rows: 24 };
-export const nowAt = '2026-11-24T18:51:20Z';
+const nowAt = '2026-11-24T18:51:20Z';
 
 export function status(changes: Partial<Status> = {}): Status {
   return {

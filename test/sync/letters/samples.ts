@@ -15,7 +15,7 @@ export const pieces: readonly DataPiece[] = [
 ];
 export const data = buildData(study, 1, pieces);
 
-export const patient = {
+const patient = {
   id: 'DEMO-1',
   issuer: 'DEMO CLINIC',
   name: 'TEST^ALPHA',

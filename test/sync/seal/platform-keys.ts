@@ -21,7 +21,7 @@ export const platformPrivate = (prefix: Prefix, raw: Uint8Array): crypto.KeyObje
   crypto.createPrivateKey({ key: derOf(prefix, raw), format: 'der', type: 'pkcs8' });
 
 /** A public key of the platform from its raw bytes. */
-export const platformPublic = (prefix: Prefix, raw: Uint8Array): crypto.KeyObject =>
+const platformPublic = (prefix: Prefix, raw: Uint8Array): crypto.KeyObject =>
   crypto.createPublicKey({ key: derOf(prefix, raw), format: 'der', type: 'spki' });
 
 /** The platform's X25519, or undefined where it refuses to derive (an all-zero share). */
