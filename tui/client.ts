@@ -14,7 +14,7 @@ import {
   type CallerVerdict,
   callerListSchema,
 } from '#appliance/api/contract-callers.ts';
-import type { Deed } from '#appliance/api/contract-housekeeping.ts';
+import { type Deed, type DeedDone, deedDoneSchema } from '#appliance/api/contract-housekeeping.ts';
 import { wordsComparedSchema } from '#appliance/api/contract-pairing.ts';
 import { errorCode } from '#sync/core/error-code.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
@@ -48,6 +48,13 @@ export interface Client {
     priority: Priority,
     signal: AbortSignal,
   ): Promise<Result<void, ClientFault>>;
+  /** Sends all of a study to the center of that code, in the name of a person; durable on `ok`. */
+  address(
+    studyInstanceUid: string,
+    center: string,
+    by: string,
+    signal: AbortSignal,
+  ): Promise<Result<DeedDone, ClientFault>>;
   /** Compares the four words that a center read; `isRight` false: these are not the words, and `text` says how it stands. */
   confirmWords(
     typed: string,
@@ -97,6 +104,12 @@ export function createClient(socketPath: string): Client {
       const path = `/v1/studies/${encodeURIComponent(uid)}/deeds`;
       const answer = await get(socketPath, path, signal, answerTimeoutMs, deed);
       return answer.ok ? ok(undefined) : answer;
+    },
+    address: async (uid, center, by, signal) => {
+      const deed: Deed = { deed: 'address', center, by, reason: 'chosen on the screen, key t' };
+      const path = `/v1/studies/${encodeURIComponent(uid)}/deeds`;
+      const answer = await get(socketPath, path, signal, answerTimeoutMs, deed);
+      return answer.ok ? parsed(deedDoneSchema, answer.value.bytes) : answer;
     },
     confirmWords: async (typed, signal) => {
       const body = { words: typed };

@@ -5,9 +5,10 @@ import { createElement } from 'react';
 import type { CallerVerdict } from '#appliance/api/contract-callers.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import type { Client } from './client.ts';
+import { createDeeds } from './client-deeds.ts';
 import { type Export, exportReport } from './client-export.ts';
 import { createFinder, follow } from './client-follow.ts';
-import type { Effect, Priority } from './model/event.ts';
+import type { Effect } from './model/event.ts';
 import type { State } from './model/state.ts';
 import { createStore } from './model/store.ts';
 import { App } from './screens/app.ts';
@@ -45,7 +46,10 @@ export async function start({ client, state, exportDir }: Start): Promise<number
         void decide(effect.verdict);
         break;
       case 'prioritise':
-        void prioritise(effect.studyInstanceUid, effect.priority);
+        void deeds.prioritise(effect);
+        break;
+      case 'address':
+        void deeds.address(effect);
         break;
       case 'confirm words':
         void confirmWords(effect.words);
@@ -60,6 +64,7 @@ export async function start({ client, state, exportDir }: Start): Promise<number
   };
   const finder = createFinder();
   const store = createStore(state, run);
+  const deeds = createDeeds(client, store.dispatch, signal);
 
   const load = async (studyInstanceUid: string): Promise<void> => {
     const answer = await client.study(studyInstanceUid, signal);
@@ -84,14 +89,6 @@ export async function start({ client, state, exportDir }: Start): Promise<number
       answer.ok
         ? { type: 'decided', verdict }
         : { type: 'decision failed', why: answer.fault.message },
-    );
-  };
-  const prioritise = async (uid: string, priority: Priority): Promise<void> => {
-    const answer = await client.prioritise(uid, priority, signal);
-    store.dispatch(
-      answer.ok
-        ? { type: 'prioritised', priority }
-        : { type: 'priority failed', why: answer.fault.message },
     );
   };
   const confirmWords = async (typed: string): Promise<void> => {

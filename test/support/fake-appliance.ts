@@ -1,5 +1,7 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Status, StudyDetail, StudyRow } from '#appliance/api/contract.ts';
+import { type DeedDone, deedSchema } from '#appliance/api/contract-housekeeping.ts';
 
 /** What the box answers; `detail` of a study without one is its row with no steps and no reports. */
 export interface FakeBox {
@@ -7,6 +9,8 @@ export interface FakeBox {
   studies: readonly StudyRow[];
   details: ReadonlyMap<string, StudyDetail>;
   documents: ReadonlyMap<string, { readonly type: string; readonly bytes: Uint8Array }>;
+  /** What the box says of a deed. */
+  done?: DeedDone;
 }
 
 /** The local API of the contract over a Unix socket, with answers that the test owns. */
@@ -16,8 +20,9 @@ export async function startFakeAppliance(socketPath: string, box: FakeBox) {
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://box');
-    const [, , kind, id] = url.pathname.split('/').map(decodeURIComponent);
+    const [, , kind, id, more] = url.pathname.split('/').map(decodeURIComponent);
     if (kind === 'status') json(response, box.status);
+    else if (more === 'deeds') void deed(request, response, box.done);
     else if (kind === 'studies' && id !== undefined) detail(response, box, id);
     else if (kind === 'reports' && id !== undefined) document(response, box, id);
     else if (kind === 'studies') list(response, url.searchParams.get('after'));
@@ -50,6 +55,16 @@ export async function startFakeAppliance(socketPath: string, box: FakeBox) {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function deed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  done: DeedDone | undefined,
+): Promise<void> {
+  const said = deedSchema.safeParse(JSON.parse(await text(request)));
+  if (said.success && done) json(response, done);
+  else absent(response);
 }
 
 function detail(response: ServerResponse, box: FakeBox, id: string): void {

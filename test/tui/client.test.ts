@@ -117,6 +117,7 @@ test('after a failure the whole list is asked for again', async () => {
     callers: async () => silent,
     decide: async () => silent,
     tryNow: async () => silent,
+    address: async () => silent,
     prioritise: async () => silent,
     confirmWords: async () => silent,
     studies: async (after) => {
@@ -148,6 +149,7 @@ test('a text to find ends the question that waits at the box, and goes with the 
     callers: async () => silent,
     decide: async () => silent,
     tryNow: async () => silent,
+    address: async () => silent,
     prioritise: async () => silent,
     confirmWords: async () => silent,
     studies: async (after, signal, find) => {
@@ -218,3 +220,20 @@ function eventQueue() {
     },
   };
 }
+
+test('a study is addressed by a deed that the box takes, and the box says what left already', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'outpost-tui-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const socket = join(folder, 'box.sock');
+  const done = { did: 'addressed', instances: 4, alreadyOut: 1 } as const;
+  const box = await startFakeAppliance(socket, {
+    ...{ status: status(), studies, details: new Map(), documents: new Map(), done },
+  });
+  t.after(() => box.stop());
+  const { signal } = new AbortController();
+  const client = createClient(socket);
+  const uid = studies[0]?.studyInstanceUid ?? '';
+  assert.deepEqual(await client.address(uid, '2222-2222-2222', 'Ada', signal), ok(done));
+  const nameless = await client.address(uid, '2222-2222-2222', '', signal);
+  assert.equal(nameless.ok, false);
+});

@@ -1,4 +1,6 @@
 import { words } from '../words/en.ts';
+import { askAddressName, movedInAddress, openAddress } from './address.ts';
+import { centerRows } from './address-view.ts';
 import { askName, movedInDevices, openDevices } from './devices.ts';
 import { deviceRows } from './devices-view.ts';
 import type { Step } from './event.ts';
@@ -50,6 +52,10 @@ export function run(state: State, command: Command): Step {
     case 'make STAT':
     case 'end STAT':
       return changePriority(state);
+    case 'other center':
+      return openAddress(state);
+    case 'choose center':
+      return askAddressName(state);
     case 'try now':
       return {
         state: { ...state, note: { text: words.tryNow.asked, isTrouble: false } },
@@ -79,6 +85,7 @@ function by(state: State, rows: number): Step {
   if (place.name === 'list') return { state: moved(state, rows) };
   if (place.name === 'help' || place.name === 'words') return { state };
   if (place.name === 'devices') return { state: movedInDevices(state, place, rows) };
+  if (place.name === 'address') return { state: movedInAddress(state, place, rows) };
   const limit = scrollLimit(state);
   const from = Math.min(place.scroll, limit);
   const scroll = Math.max(0, Math.min(limit, from + rows));
@@ -87,6 +94,7 @@ function by(state: State, rows: number): Step {
 
 function pageRows(state: State): number {
   if (state.place.name === 'devices') return deviceRows(state);
+  if (state.place.name === 'address') return centerRows(state);
   return state.place.name === 'list' ? listRows(state.size) : scrollArea(state).rows;
 }
 
@@ -142,6 +150,7 @@ function outside(place: Place): Place {
         scroll: Number.POSITIVE_INFINITY,
       };
     case 'help':
+    case 'address':
       return place.from;
     default:
       return { name: 'list' };

@@ -23,6 +23,9 @@ export type Event =
   | { readonly type: 'decision failed'; readonly why: string }
   | { readonly type: 'prioritised'; readonly priority: Priority }
   | { readonly type: 'priority failed'; readonly why: string }
+  /** `center` by its name; images of it that had left for the other one cannot be called back. */
+  | { readonly type: 'addressed'; readonly center: string; readonly alreadyOut: number }
+  | { readonly type: 'address failed'; readonly why: string }
   | { readonly type: 'words compared'; readonly isRight: boolean; readonly text: string }
   | { readonly type: 'try failed'; readonly why: string }
   | { readonly type: 'exported'; readonly path: string }
@@ -45,6 +48,12 @@ export type Effect =
       readonly type: 'prioritise';
       readonly studyInstanceUid: string;
       readonly priority: Priority;
+    }
+  | {
+      readonly type: 'address';
+      readonly studyInstanceUid: string;
+      readonly center: { readonly code: string; readonly name: string };
+      readonly by: string;
     }
   | { readonly type: 'confirm words'; readonly words: string }
   | { readonly type: 'try now' }

@@ -1,4 +1,5 @@
 import { words } from '../words/en.ts';
+import { addressable, centerAtCursor } from './address.ts';
 import { deviceAtCursor } from './devices.ts';
 import { scrollLimit } from './layout.ts';
 import { type Line, line } from './line.ts';
@@ -29,7 +30,8 @@ export interface Hint {
 }
 
 const texts = ['study', 'report', 'problems'] as const;
-const inside = ['study', 'report', 'problems', 'devices', 'help'] as const;
+const lists = ['list', 'devices', 'address', ...texts] as const;
+const inside = ['study', 'report', 'problems', 'devices', 'address', 'help'] as const;
 const hasProblems = (state: State): boolean =>
   problemsOf(state).some(({ code }) => code !== needsHelp);
 const scrolls = (state: State): boolean => scrollLimit(state) > 0;
@@ -49,15 +51,23 @@ const hasRows = (state: State): boolean => state.studies.length > 0;
 export const bindings: readonly Binding[] = [
   { command: 'up', keys: ['up', 'k'], places: ['list'], when: hasRows },
   { command: 'down', keys: ['down', 'j'], places: ['list'], when: hasRows },
+  { command: 'up', keys: ['up', 'k'], places: ['address'] },
+  { command: 'down', keys: ['down', 'j'], places: ['address'] },
   { command: 'up', keys: ['up', 'k'], places: ['devices'], when: hasDevice },
   { command: 'down', keys: ['down', 'j'], places: ['devices'], when: hasDevice },
   { command: 'scroll up', keys: ['up', 'k'], places: texts, when: scrolls },
   { command: 'scroll down', keys: ['down', 'j'], places: texts, when: scrolls },
-  { command: 'page up', keys: ['pageup'], places: ['list', 'devices', ...texts] },
-  { command: 'page down', keys: ['pagedown', ' '], places: ['list', 'devices', ...texts] },
-  { command: 'first', keys: ['home', 'g'], places: ['list', 'devices', ...texts] },
-  { command: 'last', keys: ['end', 'G'], places: ['list', 'devices', ...texts] },
+  { command: 'page up', keys: ['pageup'], places: lists },
+  { command: 'page down', keys: ['pagedown', ' '], places: lists },
+  { command: 'first', keys: ['home', 'g'], places: lists },
+  { command: 'last', keys: ['end', 'G'], places: lists },
   { command: 'open', keys: ['enter', 'right'], places: ['list'], when: hasRows },
+  {
+    command: 'choose center',
+    keys: ['enter', 'right'],
+    places: ['address'],
+    when: (s) => centerAtCursor(s) !== undefined,
+  },
   { command: 'find', keys: ['/'], places: ['list'], when: (s) => hasRows(s) && !isFound(s) },
   { command: 'change find', keys: ['/'], places: ['list'], when: isFound },
   { command: 'clear find', keys: ['esc'], places: ['list'], when: isFound },
@@ -72,6 +82,12 @@ export const bindings: readonly Binding[] = [
     keys: ['s'],
     places: ['list', 'study'],
     when: (s) => travellingStudy(s)?.isStat === true,
+  },
+  {
+    command: 'other center',
+    keys: ['t'],
+    places: ['study'],
+    when: (s) => addressable(s) !== undefined,
   },
   { command: 'try now', keys: ['r'], places: ['list'], when: isLinkDown },
   { command: 'read report', keys: ['r'], places: ['study'], when: (s) => reportsOf(s).length > 0 },
@@ -118,7 +134,7 @@ export const bindings: readonly Binding[] = [
     places: ['list', 'study', 'report'],
     when: (s) => s.areNamesHidden,
   },
-  { command: 'help', keys: ['?'], places: ['list', 'devices', ...texts] },
+  { command: 'help', keys: ['?'], places: lists },
   { command: 'back', keys: ['esc', 'left', 'backspace'], places: inside },
   { command: 'quit', keys: ['q'], places: ['list'] },
 ];

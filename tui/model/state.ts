@@ -39,6 +39,14 @@ export type Place =
       /** The decision whose name is being typed. */
       readonly naming: CallerVerdict | undefined;
     }
+  | {
+      readonly name: 'address';
+      readonly studyInstanceUid: string;
+      readonly from: Place;
+      readonly cursor: number;
+      /** The name that is being typed; undefined: a center is being chosen. */
+      readonly by: string | undefined;
+    }
   /** The words of a pairing are typed. */
   | { readonly name: 'words'; readonly typed: string }
   | { readonly name: 'help'; readonly from: Place };

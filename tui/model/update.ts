@@ -1,5 +1,6 @@
 import type { StudyDetail } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
+import { addressed, addressFailed, addressKey } from './address.ts';
 import { run } from './commands.ts';
 import { decided, nameKey } from './devices.ts';
 import type { Event, Step } from './event.ts';
@@ -43,6 +44,10 @@ export function update(state: State, event: Event): Step {
       return { state: noted(state, words.tryNow.failed(event.why), true) };
     case 'priority failed':
       return { state: noted(state, words.priority.failed(event.why), true) };
+    case 'addressed':
+      return addressed(state, event);
+    case 'address failed':
+      return addressFailed(state, event.why);
     case 'exported':
       return { state: noted(state, exportedText(event.path, state.size), false) };
     case 'export failed':
@@ -54,6 +59,9 @@ function onKey(state: State, key: string): Step {
   if (state.place.name === 'list' && state.find?.isTyping) return { state: findKey(state, key) };
   if (state.place.name === 'devices' && state.place.naming) {
     return nameKey(state, state.place, key);
+  }
+  if (state.place.name === 'address' && state.place.by !== undefined) {
+    return addressKey(state, state.place, key);
   }
   if (state.place.name === 'words') return wordsKey(state, state.place, key);
   const command = commandOf(state, key);

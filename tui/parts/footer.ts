@@ -14,6 +14,9 @@ export function footer(state: State): ReactElement {
   if (place.name === 'devices' && place.naming) {
     return text({ wrap: 'truncate', key }, ' ', ...keys(nameHints, looks));
   }
+  if (place.name === 'address' && place.by !== undefined) {
+    return text({ wrap: 'truncate', key }, ' ', ...keys(addressHints, looks));
+  }
   if (place.name === 'words') {
     return text({ wrap: 'truncate', key }, ' ', ...keys(wordsHints, looks));
   }
@@ -32,6 +35,11 @@ const findHints: readonly Hint[] = [
 const nameHints: readonly Hint[] = [
   { key: words.keyNames['enter'] ?? '', text: words.devices.decide },
   { key: words.keyNames['esc'] ?? '', text: words.devices.leave },
+];
+
+const addressHints: readonly Hint[] = [
+  { key: words.keyNames['enter'] ?? '', text: words.address.decide },
+  { key: words.keyNames['esc'] ?? '', text: words.address.leave },
 ];
 
 const wordsHints: readonly Hint[] = [

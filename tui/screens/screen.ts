@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { isTooSmall, type State } from '../model/state.ts';
+import { address } from './address.ts';
 import { devices } from './devices.ts';
 import { help } from './help.ts';
 import { problems } from './problems.ts';
@@ -22,6 +23,8 @@ export function screen(state: State): ReactElement {
       return report(state);
     case 'devices':
       return devices(state);
+    case 'address':
+      return address(state);
     case 'words':
       return pairingWords(state);
     case 'problems':

@@ -1,3 +1,4 @@
+import { address } from './en-address.ts';
 import { codes } from './en-codes.ts';
 import { commands, keyNames } from './en-commands.ts';
 import { devices } from './en-devices.ts';
@@ -42,6 +43,7 @@ export const words = {
     problems: 'WHAT TO DO',
     devices: 'DEVICES THAT CALL',
     pairing: 'WORDS OF A PAIRING',
+    address: 'TO ANOTHER CENTER',
     help: 'HELP',
   },
 
@@ -265,6 +267,7 @@ export const words = {
     linkNever: 'The reading center was not reached yet.',
   },
 
+  address,
   codes,
   devices,
 

@@ -97,6 +97,10 @@ function situations(): readonly (readonly [string, State])[] {
   const alert = { code: 'QUARANTINE', message: 'Something', next: 'Call' };
   const all = (keys: readonly string[]): State =>
     stateWith(studies, { alerts: Array(9).fill(alert) }, pressed(...keys));
+  const centers = ['A', 'B'].map((name) => ({ code: name, name, isOpen: true }));
+  const bound = study(1, { state: 'waiting', center: { code: 'A', name: 'A' } });
+  const several = (keys: readonly string[]): State =>
+    stateWith([bound], { centers, alerts: Array(9).fill(alert) }, pressed(...keys));
   return [
     ['list', all([])],
     ['list, names hidden', all(['n'])],
@@ -112,6 +116,9 @@ function situations(): readonly (readonly [string, State])[] {
         pairing: { state: 'active', centerName: 'A', waiting: [{ center: 'B', words: ['a'] }] },
       }),
     ],
+    ['list, several centers', several([])],
+    ['centers', several(['enter', 't'])],
+    ['study, several centers', several(['enter'])],
     ['empty list', stateWith([])],
     ['study', opened([], [])],
     ['study with report and many steps', opened([report()], [], many)],

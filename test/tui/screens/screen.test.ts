@@ -303,3 +303,12 @@ function opened(serial: number, changes: Parameters<typeof detail>[1]) {
     { type: 'detail', studyInstanceUid: row.studyInstanceUid, detail: detail(row, changes) },
   ]);
 }
+
+test('a study is sent to another center', () => {
+  const first = { code: '1111-1111-1111', name: 'FIRST READING CENTER' };
+  const second = { code: '2222-2222-2222', name: 'SECOND READING CENTER' };
+  const row = study(1, { state: 'waiting', center: first });
+  const centers = [first, second].map((center) => ({ ...center, isOpen: true }));
+  const keys = pressed('enter', 't', 'enter', 'A', 'd', 'a');
+  assertScreen('address', stateWith([row], { centers }, keys));
+});
