@@ -13,7 +13,7 @@ const limits = { limitMs: 120_000, heapMiB: 128 };
 /**
  * Seals in worker threads, one core left for intake. A worker that dies over a job, or takes too long, answers it with
  * `seal/worker`, and a new one takes its place. STAT, manifests and receipts have a thread of their own: none of them waits
- * while a large pack is coded.
+ * while a large pack is coded. The threads start here, and practise, so that the first image waits for neither.
  */
 export function createSealer(
   identitySeed: Uint8Array,
@@ -25,6 +25,7 @@ export function createSealer(
     openLane<SealJob, Result<SealedPack, SealFault>>(module, {
       data: { identitySeed },
       ...limits,
+      startsAtOnce: true,
     });
   const lanes = Array.from({ length: width }, open);
   const prompt = open();

@@ -16,7 +16,7 @@ export function workerLanes(clock: Pick<Clock, 'wait'>): OpenWorkerLane {
 function openLane<Job, Answer extends object>(
   module: URL,
   clock: Pick<Clock, 'wait'>,
-  { data, heapMiB, limitMs, idleMs }: WorkerLaneOptions,
+  { data, heapMiB, limitMs, idleMs, startsAtOnce }: WorkerLaneOptions,
 ): WorkerLane<Job, Answer> {
   const waiting: WaitingJob<Job, Answer>[] = [];
   let worker: Worker | undefined;
@@ -87,6 +87,7 @@ function openLane<Job, Answer extends object>(
     settle('late');
   }
 
+  if (startsAtOnce) worker = start();
   return {
     ask: (job, transfer = []) =>
       new Promise((answer) => {

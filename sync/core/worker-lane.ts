@@ -16,11 +16,13 @@ export interface WorkerLaneOptions {
   readonly heapMiB: number;
   /** Longest time of one job, milliseconds. */
   readonly limitMs: number;
+  /** The thread starts with the lane, and so has done what `createWork` does before the first job comes. */
+  readonly startsAtOnce?: boolean;
   /** A thread without work for so long ends, and its memory with it; without this it stays. */
   readonly idleMs?: number;
 }
 
-/** Opens a lane; its thread starts with the first job. `module` exports `createWork`, a `CreateWork`. */
+/** Opens a lane; its thread starts with the first job unless the options say otherwise. `module` exports `createWork`, a `CreateWork`. */
 export type OpenWorkerLane = <Job, Answer extends object>(
   module: URL,
   options: WorkerLaneOptions,

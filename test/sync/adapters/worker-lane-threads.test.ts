@@ -65,6 +65,18 @@ test('a thread without work ends after its time, and the next job gets a new one
   assert.notEqual(second.did, first.did);
 });
 
+test('a thread can be there before the first job', async (t) => {
+  const isThere = new Int32Array(new SharedArrayBuffer(4));
+  const limits = { data: isThere, limitMs: 60_000, heapMiB: 24 };
+  const lane = workerLanes(systemClock)<{ readonly deed: string }, { readonly did: string }>(
+    module,
+    { ...limits, startsAtOnce: true },
+  );
+  t.after(() => lane.close());
+  while (Atomics.load(isThere, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(await lane.ask({ deed: 'work' }), { did: 'work' });
+});
+
 test('closing answers what still waits', async (t) => {
   const lane = laneOf(t);
   const waiting = [lane.ask({ deed: 'hang' }), lane.ask({ deed: 'work' })];
