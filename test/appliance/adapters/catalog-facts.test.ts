@@ -1,69 +1,67 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
-import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
-import type { CatalogEntry } from '#appliance/ports-catalog.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
-import { openDatabase } from '#sync/adapters/database-libsql.ts';
-import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';
-import { databasePath } from '#test/contract/database.ts';
-import { syntheticSlice } from '#test/support/synthetic-ct.ts';
-
-const { attributes } = syntheticSlice({ seed: 1, slices: 1, rows: 16 }, 0);
-const study = attributes.studyInstanceUid ?? '';
-const center = 'c'.repeat(64);
-const segment = 'lane-0-0000001.seg';
-const sizeBytes = 2_000;
+import {
+  digestOf,
+  entryOf,
+  openEmptyCatalog,
+  packOf,
+  payloadSizeBytes,
+  sealed,
+  segment,
+  study,
+  uidOf,
+} from '#test/support/catalog-entries.ts';
 
 /** Everything that may happen to four instances, in an order that the box could write. */
 const facts: readonly BoxFact[] = [
-  sealed(1, { pieces: [[uidOf(1), idOf(1), 0, sizeBytes]] }),
-  sealed(2, { pieces: [[uidOf(2), idOf(2), 0, 900]] }),
-  sealed(3, { pieces: [[uidOf(2), idOf(2), 900, sizeBytes]] }),
-  sealed(4, { pieces: [[uidOf(3), idOf(3), 0, sizeBytes]] }),
-  sealed(5, { manifest: { version: 2, list: [1, 2, 3].map((n) => [uidOf(n), idOf(n)]) } }),
+  sealed(1, { pieces: [[uidOf(1), digestOf(1), 0, payloadSizeBytes]] }),
+  sealed(2, { pieces: [[uidOf(2), digestOf(2), 0, 900]] }),
+  sealed(3, { pieces: [[uidOf(2), digestOf(2), 900, payloadSizeBytes]] }),
+  sealed(4, { pieces: [[uidOf(3), digestOf(3), 0, payloadSizeBytes]] }),
+  sealed(5, { manifest: { version: 2, list: [1, 2, 3].map((n) => [uidOf(n), digestOf(n)]) } }),
   { fact: 'custody', atMs: 20, packId: packOf(1), relay: 'relay-1' },
   { fact: 'custody', atMs: 20, packId: packOf(3), relay: 'relay-1' },
   { fact: 'dropped', atMs: 21, packId: packOf(3), reason: 'gone from the spool' },
-  sealed(6, { pieces: [[uidOf(2), idOf(2), 900, sizeBytes]] }),
+  sealed(6, { pieces: [[uidOf(2), digestOf(2), 900, payloadSizeBytes]] }),
   damaged(4),
   damaged(1),
   {
     ...{ fact: 'delivered', atMs: 30, packId: packOf(90), study, manifest: packOf(5) },
-    instances: [[idOf(1), idOf(1), 'PACS', []]],
+    instances: [[digestOf(1), digestOf(1), 'PACS', []]],
   },
   { fact: 'dropped', atMs: 31, packId: packOf(5), reason: 'gone from the spool' },
 ];
 
 test('facts that are applied again from any place on change nothing', async (t) => {
   const { apply, state } = await catalogOfFour(t);
-  await apply(facts);
+  await apply(...facts);
   const expected = await state();
   assert.deepEqual(
     expected.instances.map(({ state }) => state),
     ['delivered', 'packed', 'packed', 'damaged'],
   );
   for (let from = 0; from < facts.length; from++) {
-    await apply(facts.slice(from));
+    await apply(...facts.slice(from));
     assert.deepEqual(await state(), expected, `from ${from}`);
   }
 });
 
 test('a pack that was dropped counts for nothing when its facts are applied again alone', async (t) => {
   const { apply, state } = await catalogOfFour(t);
-  await apply(facts.slice(0, 8));
+  await apply(...facts.slice(0, 8));
   const lost = await state();
   assert.equal(lost.instances[1]?.state, 'stored');
-  await apply(factsOf(3).slice(0, 2));
+  await apply(...factsOf(3).slice(0, 2));
   assert.deepEqual(await state(), lost);
-  await apply(facts.slice(8));
+  await apply(...facts.slice(8));
   const withoutList = await state();
   assert.deepEqual(
     withoutList.places.map((place) => place['listedIn']),
     [null, null, null, null],
   );
-  await apply(factsOf(5).slice(0, 1));
+  await apply(...factsOf(5).slice(0, 1));
   assert.deepEqual(await state(), withoutList);
 });
 
@@ -71,7 +69,7 @@ test('a split instance is packed when its last range is, and pending again when 
   const { apply, state } = await catalogOfFour(t);
   const seen: (string | undefined)[] = [];
   for (const fact of facts) {
-    await apply([fact]);
+    await apply(fact);
     seen.push((await state()).instances[1]?.state);
   }
   assert.deepEqual(seen.slice(0, 9), [
@@ -82,8 +80,8 @@ test('a split instance is packed when its last range is, and pending again when 
 
 test('a damaged instance is read from the copy that came before the damage', async (t) => {
   const { apply, add, state } = await catalogOfFour(t);
-  await add([entryOf(4, 9)]);
-  await apply([damaged(4)]);
+  await add(entryOf(4, {}, { place: 9 }));
+  await apply(damaged(4));
   const { instances, places } = await state();
   assert.equal(instances[3]?.state, 'stored');
   assert.equal(places[3]?.['recordOffset'], 9 * 4_096);
@@ -91,25 +89,18 @@ test('a damaged instance is read from the copy that came before the damage', asy
 
 test('a second copy of the same bytes takes the place of a damaged one', async (t) => {
   const { apply, add, state } = await catalogOfFour(t);
-  await apply([damaged(4)]);
-  await add([entryOf(4, 9)]);
+  await apply(damaged(4));
+  await add(entryOf(4, {}, { place: 9 }));
   const { instances, places } = await state();
   assert.equal(instances[3]?.state, 'stored');
   assert.equal(places[3]?.['recordOffset'], 9 * 4_096);
 });
 
 async function catalogOfFour(t: TestContext) {
-  const path = await databasePath(t);
-  const database = expectOk(await openDatabase(path, { schema: catalogMigrations }, silentLog));
-  t.after(() => database.close());
-  const catalog = createCatalog(database);
-  const add = async (entries: readonly CatalogEntry[]) =>
-    expectOk(await catalog.addInstances(entries));
-  await add([1, 2, 3, 4].map((n) => entryOf(n, n)));
+  const { catalog, database, add, apply } = await openEmptyCatalog(t);
+  await add(...[1, 2, 3, 4].map((n) => entryOf(n)));
   return {
-    add,
-    apply: async (some: readonly BoxFact[]) =>
-      expectOk(await catalog.apply(some, { file: 'facts-000001.log', offset: 1 })),
+    ...{ add, apply },
     state: async () => ({
       instances: await catalog.instances(),
       studies: await catalog.studies(),
@@ -125,29 +116,8 @@ function factsOf(number: number): readonly BoxFact[] {
   return facts.filter((fact) => 'packId' in fact && fact.packId === packOf(number));
 }
 
-function sealed(
-  number: number,
-  what: Pick<Extract<BoxFact, { fact: 'sealed' }>, 'pieces' | 'manifest'>,
-): BoxFact {
-  const kind = what.manifest ? 'manifest' : 'data';
-  const group = '0'.repeat(32);
-  const packId = packOf(number);
-  return {
-    fact: 'sealed',
-    atMs: number,
-    packId,
-    kind,
-    center,
-    study,
-    class: 2,
-    group,
-    sizeBytes,
-    ...what,
-  };
-}
-
 function damaged(number: number): BoxFact {
-  const datasetSha256 = idOf(number);
+  const datasetSha256 = digestOf(number);
   const recordOffset = number * 4_096;
   return {
     fact: 'damaged',
@@ -157,39 +127,4 @@ function damaged(number: number): BoxFact {
     segment,
     recordOffset,
   };
-}
-
-function entryOf(number: number, place: number): CatalogEntry {
-  const { sopClassUid, transferSyntaxUid, studyInstanceUid, seriesInstanceUid } = attributes;
-  const sopInstanceUid = uidOf(number);
-  const recordOffset = place * 4_096;
-  return {
-    attributes,
-    record: {
-      arrival: {
-        ...{ arrivedAtMs: place, callingAeTitle: 'CT1' },
-        ...{ sopInstanceUid, sopClassUid, transferSyntaxUid },
-      },
-      ...{ segment, recordOffset, payloadOffset: recordOffset + 512, payloadSizeBytes: sizeBytes },
-      ...{
-        fileHeaderSizeBytes: 300,
-        datasetSha256: idOf(number),
-        studyInstanceUid,
-        seriesInstanceUid,
-      },
-      nextOffset: recordOffset + 4_096,
-    },
-  };
-}
-
-function uidOf(number: number): string {
-  return `2.25.${number}`;
-}
-
-function idOf(number: number): string {
-  return number.toString(16).padStart(64, '0');
-}
-
-function packOf(number: number): string {
-  return `${number}`.padStart(64, 'a');
 }

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
-import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
-import type { CatalogEntry } from '#appliance/ports-catalog.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
-import { openDatabase } from '#sync/adapters/database-libsql.ts';
-import { silentLog } from '#sync/core/log.ts';
-import { expectOk } from '#sync/core/result.ts';
 import type { InstanceAttributes } from '#sync/dicom/types.ts';
-import { databasePath } from '#test/contract/database.ts';
-import { syntheticSlice } from '#test/support/synthetic-ct.ts';
+import { attributes, entryOf, openEmptyCatalog, study } from '#test/support/catalog-entries.ts';
 
-const { attributes } = syntheticSlice({ seed: 1, slices: 1, rows: 16 }, 0);
-const study = attributes.studyInstanceUid ?? '';
+/** An object that no device sent. */
+const fromMedium = { callingAeTitle: '' };
 const by = 'NURSE DEMO';
 const patient = {
   ...{ id: 'DEMO-77', issuer: 'DEMO CLINIC', name: 'TEST^BRAVO' },
@@ -24,7 +17,7 @@ const released: BoxFact = { fact: 'released', atMs: 60, study, by };
 
 test('a study whose images name no patient is kept and not sealed, until a person says whose it is', async (t) => {
   const box = await createBox(t);
-  await box.add(entry(1, { patientId: '' }), entry(2, { patientId: '' }));
+  await box.add(entryOf(1, { patientId: '' }), entryOf(2, { patientId: '' }));
   assert.deepEqual(await box.sealing(), []);
   assert.equal((await box.record()).isIdentified, false);
   await box.apply(assigned);
@@ -36,7 +29,7 @@ test('a study whose images name no patient is kept and not sealed, until a perso
 });
 
 test('what a person said stays, whatever images come later, and after a rebuild in any order', async (t) => {
-  const entries = [entry(1, { patientId: '' }), entry(2, { patientId: 'OTHER' })];
+  const entries = [entryOf(1, { patientId: '' }), entryOf(2, { patientId: 'OTHER' })];
   const live = await createBox(t);
   await live.add(...entries.slice(0, 1));
   await live.apply(assigned);
@@ -49,7 +42,7 @@ test('what a person said stays, whatever images come later, and after a rebuild 
 });
 
 test('one image with a Patient ID speaks for its study, whichever came first', async (t) => {
-  const entries = [entry(1, { patientId: '' }), entry(2, { patientId: 'DEMO-1' }), entry(3, {})];
+  const entries = [entryOf(1, { patientId: '' }), entryOf(2, { patientId: 'DEMO-1' }), entryOf(3)];
   for (const order of [entries, entries.toReversed()]) {
     const box = await createBox(t);
     for (const each of order) await box.add(each);
@@ -63,7 +56,7 @@ test('one image with a Patient ID speaks for its study, whichever came first', a
 test('an outside study is not sealed until it is asked for', async (t) => {
   const box = await createBox(t);
   await box.apply(outside);
-  await box.add(entry(1, {}, ''));
+  await box.add(entryOf(1, {}, fromMedium));
   assert.deepEqual(await box.sealing(), []);
   assert.equal((await box.record()).isIdentified, false, 'its Patient ID may be another one here');
   assert.deepEqual((await box.record()).outside, { markedAtMs: 40, releasedAtMs: null });
@@ -84,7 +77,7 @@ test('an outside study is not sealed until it is asked for', async (t) => {
 test('images that a device of the clinic sends are sent, also of a study that came on a disc', async (t) => {
   const box = await createBox(t);
   await box.apply(outside);
-  await box.add(entry(1, {}, ''), entry(2, {}, 'CT1'));
+  await box.add(entryOf(1, {}, fromMedium), entryOf(2));
   assert.deepEqual(await box.sealing(), [study]);
   assert.equal((await box.record()).isIdentified, true);
   assert.equal((await box.catalog.patientsOf(attributes.patientId)).length, 1);
@@ -94,11 +87,11 @@ test('images without a legal study number are apart by series, under a number th
   const box = await createBox(t);
   const [one, other] = ['2.25.71', '2.25.72'] as InstanceAttributes['seriesInstanceUid'][];
   await box.add(
-    entry(1, { studyInstanceUid: undefined, seriesInstanceUid: one }),
-    entry(2, { studyInstanceUid: undefined, seriesInstanceUid: one }),
-    entry(3, { studyInstanceUid: undefined, seriesInstanceUid: other }),
-    entry(4, { studyInstanceUid: undefined, seriesInstanceUid: undefined }),
-    entry(5, { studyInstanceUid: undefined, seriesInstanceUid: undefined }),
+    entryOf(1, { studyInstanceUid: undefined, seriesInstanceUid: one }),
+    entryOf(2, { studyInstanceUid: undefined, seriesInstanceUid: one }),
+    entryOf(3, { studyInstanceUid: undefined, seriesInstanceUid: other }),
+    entryOf(4, { studyInstanceUid: undefined, seriesInstanceUid: undefined }),
+    entryOf(5, { studyInstanceUid: undefined, seriesInstanceUid: undefined }),
   );
   const records = await box.catalog.studies();
   assert.deepEqual(records.map(({ counts }) => counts.stored).sort(), [1, 1, 1, 2]);
@@ -108,63 +101,21 @@ test('images without a legal study number are apart by series, under a number th
 
 test('a study with one lossy image says so', async (t) => {
   const box = await createBox(t);
-  await box.add(entry(1, {}));
+  await box.add(entryOf(1));
   assert.equal((await box.record()).isLossy, false);
-  await box.add(entry(2, { isLossy: true }));
+  await box.add(entryOf(2, { isLossy: true }));
   assert.equal((await box.record()).isLossy, true);
 });
 
 async function createBox(t: TestContext) {
-  const path = await databasePath(t);
-  const database = expectOk(await openDatabase(path, { schema: catalogMigrations }, silentLog));
-  t.after(() => database.close());
-  const catalog = createCatalog(database);
-  let offset = 0;
+  const { catalog, add, apply } = await openEmptyCatalog(t);
   return {
-    catalog,
-    add: async (...entries: readonly CatalogEntry[]) =>
-      void expectOk(await catalog.addInstances(entries)),
-    apply: async (...facts: readonly BoxFact[]) => {
-      offset += 1;
-      expectOk(await catalog.apply(facts, { file: 'facts-1', offset }));
-    },
+    ...{ catalog, add, apply },
     sealing: async () => (await catalog.sealingStudies()).map((each) => each.study),
     record: async () => {
       const [record] = await catalog.studies(study);
       assert.ok(record);
       return record;
-    },
-  };
-}
-
-function entry(
-  number: number,
-  change: Partial<InstanceAttributes>,
-  callingAeTitle = 'CT1',
-): CatalogEntry {
-  const { sopClassUid, transferSyntaxUid } = attributes;
-  const mine = {
-    ...attributes,
-    sopInstanceUid: `2.25.${number}` as InstanceAttributes['sopInstanceUid'],
-    ...change,
-  };
-  const recordOffset = 4_096 * number;
-  return {
-    attributes: mine,
-    record: {
-      arrival: {
-        ...{ arrivedAtMs: number, callingAeTitle, sopInstanceUid: mine.sopInstanceUid },
-        ...{ sopClassUid, transferSyntaxUid },
-      },
-      segment: 'lane-0-0000001.seg',
-      recordOffset,
-      payloadOffset: recordOffset + 512,
-      payloadSizeBytes: 2_000,
-      fileHeaderSizeBytes: 300,
-      datasetSha256: number.toString(16).padStart(64, '0'),
-      studyInstanceUid: mine.studyInstanceUid,
-      seriesInstanceUid: mine.seriesInstanceUid,
-      nextOffset: recordOffset + 4_096,
     },
   };
 }

@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { createPriorityCatalog } from '#appliance/adapters/catalog-priority.ts';
-import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import { newOrder } from '#appliance/orders/order.ts';
-import type { CatalogEntry } from '#appliance/ports-catalog.ts';
 import type { BoxFact } from '#appliance/store/facts.ts';
 import { type OrderPriority, orderPriorities } from '#appliance/store/facts-orders.ts';
 import { type StudyPriority, studyPriorities } from '#appliance/store/facts-priority.ts';
-import { openDatabase } from '#sync/adapters/database-libsql.ts';
-import { silentLog } from '#sync/core/log.ts';
-import { expectOk } from '#sync/core/result.ts';
 import type { InstanceAttributes, Uid } from '#sync/dicom/types.ts';
 import { uid } from '#sync/dicom/uid.ts';
-import { databasePath } from '#test/contract/database.ts';
+import { attributes, entryOf, openEmptyCatalog } from '#test/support/catalog-entries.ts';
 import { orderRequest } from '#test/support/order-world.ts';
-import { syntheticSlice } from '#test/support/synthetic-ct.ts';
 
-const { attributes } = syntheticSlice({ seed: 1, slices: 1, rows: 16 }, 0);
 const studyNumber = (n: number): Uid => uid(`2.25.${1_000 + n}`);
 
 const byPerson = (study: string, priority: StudyPriority | null): BoxFact => ({
@@ -40,20 +32,10 @@ function byOrder(study: Uid, priority: OrderPriority, revision: number): BoxFact
 }
 
 async function openBox(t: TestContext) {
-  const database = expectOk(
-    await openDatabase(await databasePath(t), { schema: catalogMigrations }, silentLog),
-  );
-  t.after(() => database.close());
-  const catalog = createCatalog(database);
-  let offset = 0;
+  const { catalog, database, add, apply } = await openEmptyCatalog(t);
   return {
     ...createPriorityCatalog(database),
-    add: async (...entries: readonly CatalogEntry[]) =>
-      void expectOk(await catalog.addInstances(entries)),
-    apply: async (...facts: readonly BoxFact[]) => {
-      offset += 1;
-      expectOk(await catalog.apply(facts, { file: 'facts-1', offset }));
-    },
+    ...{ add, apply },
     shown: async (study: string) => (await catalog.studyHeader(study))?.priority,
     classOf: async (study: string) =>
       (await catalog.sealingStudies()).find((each) => each.study === study)?.class,
@@ -155,32 +137,9 @@ test('the rule that is named is the one that said what counts', async (t) => {
   assert.deepEqual((await box.shown(study))?.cause, { kind: 'rule', name: 'CT-ER' });
 });
 
-function entry(
+const entry = (
   number: number,
   studyInstanceUid: Uid,
   callingAeTitle = 'CT1',
   change: Partial<InstanceAttributes> = {},
-): CatalogEntry {
-  const { sopClassUid, transferSyntaxUid } = attributes;
-  const sopInstanceUid = uid(`2.25.${number}`);
-  const mine = { ...attributes, studyInstanceUid, sopInstanceUid, ...change };
-  const recordOffset = 4_096 * number;
-  return {
-    attributes: mine,
-    record: {
-      arrival: {
-        ...{ arrivedAtMs: number, callingAeTitle, sopInstanceUid },
-        ...{ sopClassUid, transferSyntaxUid },
-      },
-      segment: 'lane-0-0000001.seg',
-      recordOffset,
-      payloadOffset: recordOffset + 512,
-      payloadSizeBytes: 2_000,
-      fileHeaderSizeBytes: 300,
-      datasetSha256: number.toString(16).padStart(64, '0'),
-      studyInstanceUid: mine.studyInstanceUid,
-      seriesInstanceUid: mine.seriesInstanceUid,
-      nextOffset: recordOffset + 4_096,
-    },
-  };
-}
+) => entryOf(number, { studyInstanceUid, ...change }, { callingAeTitle });
