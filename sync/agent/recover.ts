@@ -115,7 +115,8 @@ export async function findAgain(
     const onReached = (): void => {
       heard.add(number);
       board.echoed(clock.monotonicMs() - fromMs);
-      tell();
+      // What accepts connections itself while the way behind it is gone would have one made after the other.
+      if (isFound()) tell();
     };
     const either = joinSignals(signal, giveUp.signal);
     const deadlineMs = attemptDeadlineMs(board.roundTripMs());

@@ -94,6 +94,19 @@ test('where connections broke only a checked pin counts', async () => {
   assert.deepEqual(board.state().faults, []);
 });
 
+test('what accepts connections itself in front of a relay that is gone is tried as seldom as any other', async () => {
+  const { connection, link, attempts, pass, stop } = open();
+  const found = findAgain(connection, link, true);
+  for (let heard = 0, ms = 0; ms < 6_000; ms += 50) {
+    await pass(50);
+    for (; heard < attempts.length; heard++) attempts[heard]?.hear();
+  }
+  assert.ok(attempts.length >= 10 && attempts.length <= 21, `${attempts.length} attempts`);
+  stop.abort();
+  await pass(50);
+  assert.equal(await found, undefined);
+});
+
 test('somebody else in the place of the relay ends the search, and is named', async () => {
   const { connection, link, attempts, left, pass } = open();
   const found = findAgain(connection, link, true);
