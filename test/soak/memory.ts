@@ -13,10 +13,10 @@ export interface MemoryRun {
 
 /** How a run fared from its fifth minute on. */
 export interface MemoryTrend {
-  /** The least in the minute that begins after so long, and in the last one. */
+  /** The least of the first and of the last part of the time. */
   readonly fromMB: number;
   readonly toMB: number;
-  /** The line of least squares through the least of each minute. */
+  /** The line of least squares through the least of each part. */
   readonly growthMBPerHour: number;
   /** What that line says of the time that was looked at. */
   readonly growthMB: number;
@@ -28,19 +28,19 @@ export interface MemoryTrend {
 const warmUpS = 300;
 /** A shorter run tells nothing: a line through few minutes follows the load and not the memory. */
 const leastRunS = 600;
-const windowS = 60;
+const parts = 5;
 
 /**
- * The trend of a run that lived for ten minutes; undefined of a shorter one. The least of each minute is taken, since
- * what is above it is garbage that was not collected yet.
+ * The trend of a run that lived for ten minutes; undefined of a shorter one. The time after the warm-up is cut into five
+ * parts and the least of each is taken, since what is above it is work under way, or garbage that was not collected yet.
  */
 export function trendOf({ samples }: MemoryRun): MemoryTrend | undefined {
   const startS = samples[0]?.atS ?? 0;
   if ((samples.at(-1)?.atS ?? 0) - startS < leastRunS) return undefined;
-  const minutes = minutesOf(samples, startS + warmUpS);
-  const [first, last] = [minutes[0], minutes.at(-1)];
+  const least = leastOf(samples, startS + warmUpS);
+  const [first, last] = [least[0], least.at(-1)];
   if (first === undefined || last === undefined) return undefined;
-  const perS = slopeOf(minutes.map(({ atS, rssMB }) => [atS, rssMB]));
+  const perS = slopeOf(least.map(({ atS, rssMB }) => [atS, rssMB]));
   return {
     ...{ fromMB: first.rssMB, toMB: last.rssMB },
     ...{ growthMBPerHour: perS * 3_600, growthMB: perS * (last.atS - first.atS) },
@@ -48,20 +48,18 @@ export function trendOf({ samples }: MemoryRun): MemoryTrend | undefined {
   };
 }
 
-/** The least memory and the fewest files of each whole minute from `fromS` on. */
-function minutesOf(samples: readonly MemorySample[], fromS: number): readonly MemorySample[] {
-  const minutes: MemorySample[] = [];
-  const endS = samples.at(-1)?.atS ?? 0;
-  for (let atS = fromS; atS + windowS <= endS + 1; atS += windowS) {
-    const within = samples.filter((sample) => sample.atS >= atS && sample.atS < atS + windowS);
-    if (within.length === 0) continue;
-    minutes.push({
+/** The least memory and the fewest files of each part of the time from `fromS` on. */
+function leastOf(samples: readonly MemorySample[], fromS: number): readonly MemorySample[] {
+  const partS = ((samples.at(-1)?.atS ?? 0) - fromS) / parts;
+  return Array.from({ length: parts }, (_, index) => {
+    const atS = fromS + index * partS;
+    const within = samples.filter((sample) => sample.atS >= atS && sample.atS <= atS + partS);
+    return {
       atS,
       rssMB: Math.min(...within.map(({ rssMB }) => rssMB)),
       openFiles: Math.min(...within.map(({ openFiles }) => openFiles)),
-    });
-  }
-  return minutes;
+    };
+  }).filter(({ rssMB }) => Number.isFinite(rssMB));
 }
 
 /** Of the line of least squares. */

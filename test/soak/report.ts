@@ -10,6 +10,7 @@ import {
   clinics,
   type SoakEvent,
   type SoakProgram,
+  soakPrograms,
   unitOf,
 } from './plan.ts';
 
@@ -47,15 +48,18 @@ export interface MemoryLine {
 }
 
 /**
- * Memory is flat when it grows by no more than both of these. A heap that is at rest moves by a few megabytes between
- * two collections of garbage, so less than the one is nothing in any time, and a run of half an hour tells no less than
- * the other: slower leaks show by what is alive after a collection (`http-client-memory.test.ts`).
+ * Memory is flat when its line rises by no more than the larger of the first two, or no faster than the third. A program
+ * at rest keeps what its last burst of work took, which is a part of its size; half an hour cannot tell less than that.
+ * Slower leaks show by what is alive after a collection of garbage (`http-client-memory.test.ts`).
  */
 const restlessMB = 10;
+const restlessShare = 0.1;
 const mostGrowthMBPerHour = 30;
-/** Connections come and go with the cuts; files that are forgotten only come. */
+/** Connections of an agent, or at a relay of each agent: come and go with the cuts, forgotten files only come. */
 const mostMoreFiles = 40;
 const mostFiles = 200;
+/** All of them use both relays. */
+const agents = soakPrograms.filter((program) => unitOf(program) === 'agent').length;
 
 /** What the report reads of everything that stood. */
 export interface ReportedWorld {
@@ -171,15 +175,19 @@ function memoryOf({ keepers }: ReportedWorld, chaosS: number): readonly MemoryLi
 
 function grownOf({ program, peakMB, peakFiles, trend }: MemoryLine): readonly string[] {
   const mostMB = (memoryMiB[unitOf(program)].high * 1024 ** 2) / 1e6;
-  const { growthMB = 0, growthMBPerHour = 0, fromFiles = 0, toFiles = 0 } = trend ?? {};
-  const hasGrown = growthMB > restlessMB && growthMBPerHour > mostGrowthMBPerHour;
+  const { fromMB = 0, growthMB = 0, growthMBPerHour = 0, fromFiles = 0, toFiles = 0 } = trend ?? {};
+  const mostGrowthMB = Math.max(restlessMB, restlessShare * fromMB);
+  const hasGrown = growthMB > mostGrowthMB && growthMBPerHour > mostGrowthMBPerHour;
+  const peers = unitOf(program) === 'relay' ? agents : 1;
   return [
     ...(peakMB > mostMB
       ? [`${program} took ${peakMB} MB, and its unit allows ${Math.round(mostMB)}`]
       : []),
     ...(hasGrown ? [`${program} grew by ${Math.round(growthMBPerHour)} MB an hour`] : []),
-    ...(peakFiles > mostFiles ? [`${program} held ${peakFiles} files open`] : []),
-    ...(toFiles - fromFiles > mostMoreFiles
+    ...(peakFiles > mostFiles + (peers - 1) * mostMoreFiles
+      ? [`${program} held ${peakFiles} files open`]
+      : []),
+    ...(toFiles - fromFiles > peers * mostMoreFiles
       ? [`${program} held ${fromFiles} files open, and ${toFiles} at the end`]
       : []),
   ];
