@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { type UnknownBox, unknownBoxes } from '../center/status.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { ticketText } from '../seal/ceremony-text.ts';
@@ -21,6 +22,7 @@ import {
   sweepTickets,
   type TicketProgress,
 } from './pairing-center.ts';
+import { readHeldReasons } from './study-store-folder-held.ts';
 
 /** Does `work` in the data folder of the center whose config the line names. */
 export async function atCenter(
@@ -143,6 +145,8 @@ export async function list(dataDir: string): Promise<PairResult> {
       `${ticket}  ${site.padEnd(16)}  ${state.padEnd(8)}  card until ${lastDay}`,
   );
   // A request may have come by the relay while nobody looked: its words are shown here.
+  const unknown = unknownBoxes(await readHeldReasons(join(dataDir, 'held')));
+  lines.push(...unknown.map(unknownLine));
   const waiting = tickets.filter(({ state }) => state === 'claimed' || state === 'disputed');
   lines.push(...waiting.map((ticket) => `\n${ticketText(ticket).trimEnd()}`));
   return ok({
@@ -154,6 +158,7 @@ export async function list(dataDir: string): Promise<PairResult> {
         lastDay,
         ...(state === 'claimed' && { words: box?.words.slice(0, 4) ?? [] }),
       })),
+      unknownBoxes: unknown,
     },
     text: lines.length === 0 ? 'No card was made yet.\n' : `${lines.join('\n')}\n`,
   });
@@ -163,6 +168,11 @@ function ofTicket({ ticket, notice, file }: TicketProgress): PairOutcome {
   const { state, site, box } = ticket;
   const facts = { ticket: ticket.ticket, state, site, file, words: box?.words.slice(0, 4) ?? [] };
   return { facts, text: ticketText(ticket, file), ...(notice && { notice }) };
+}
+
+function unknownLine({ identity, packs, sizeBytes, sinceAt }: UnknownBox): string {
+  const size = `${Math.ceil(sizeBytes / 1_000_000)} MB`;
+  return `unknown box ${identity.slice(0, 16)}: ${packs} pack(s), ${size}, kept sealed since ${sinceAt.slice(0, 10)}`;
 }
 
 /** The 16 groups in four lines, each group under its number: whoever types one wrong is told which. */

@@ -52,6 +52,11 @@ export interface TicketProgress {
 }
 
 const dayMs = 86_400_000;
+/**
+ * What a relay had of a replaced box when it was shut out there reaches the center within so many days, or waits for a
+ * person: a relay tells no center when it took a pack.
+ */
+const custodyDays = 7;
 
 /** Makes a card for `site`, good for `days`; the ticket is durable before the card's text is given out. */
 export async function makeCard(
@@ -232,7 +237,7 @@ async function advance(
   const step = stepCenter(at.ticket, at.event);
   if (!step.ok) return step;
   const { next: ticket, notice } = step.value;
-  if (ticket.state !== at.ticket.state) await retireReplaced(at.dataDir, ticket);
+  if (ticket.state !== at.ticket.state) await retireReplaced(at.dataDir, ticket, ports);
   if (ticket !== at.ticket) await writePeerRecord(at.dataDir, ticket.ticket, ticket);
   const bytes = await grantBytes(at.dataDir, at.keys, ticket, ports);
   const file = bytes && at.outDir && join(at.outDir, `grant-${ticket.ticket}.spk`);
@@ -244,10 +249,16 @@ async function advance(
  * A replacement that becomes active retires the box that was at its site before, and that first: a crash in between
  * leaves the old box retired and the words of the new one to be typed again.
  */
-async function retireReplaced(dataDir: string, replacement: CenterTicket): Promise<void> {
+async function retireReplaced(
+  dataDir: string,
+  replacement: CenterTicket,
+  { clock }: Pick<Ports, 'clock'>,
+): Promise<void> {
+  const nowMs = clock.nowMs();
+  const custody = { from: dayOf(nowMs), until: dayOf(nowMs + custodyDays * dayMs) };
   for (const ticket of await readCenterTickets(dataDir)) {
     if (!isReplacedBy(ticket, replacement)) continue;
-    const step = stepCenter(ticket, { type: 'replaced' });
+    const step = stepCenter(ticket, { type: 'replaced', custody });
     if (step.ok) await writePeerRecord(dataDir, ticket.ticket, step.value.next);
   }
 }

@@ -17,6 +17,8 @@ import {
   sizeIfThere,
 } from './center-disk.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
+import { parse, readJson } from './study-store-folder-file.ts';
+import { heldPacks } from './study-store-folder-held.ts';
 import { joinRanges } from './study-store-folder-join.ts';
 
 // A name that is found may be one that an earlier run gave, and was killed before its fsync: it is made durable before
@@ -35,12 +37,11 @@ const writersAtOnce = 8;
  *   studies/<study>/delivered.ndjson                one line an instance that the destination took
  *   entries/<packId>.json                           of packs that speak of no study
  *   quarantine/<packId>.spk, <packId>.json          packs that failed, and why
- *   held/<packId>.spk                               sealed packs of boxes that are not confirmed yet
+ *   held/<packId>.spk, <packId>.json                sealed packs that wait, and for what
  */
 export function createStudyStore(dataDir: string): StudyStore {
   const studies = join(dataDir, 'studies');
   const quarantine = join(dataDir, 'quarantine');
-  const held = join(dataDir, 'held');
   const folderOf = (uid: string): string =>
     join(studies, createHash('sha256').update(uid).digest('hex').slice(0, 32));
   const rangesOf = (uid: string, digest: string): string => join(folderOf(uid), 'ranges', digest);
@@ -129,14 +130,7 @@ export function createStudyStore(dataDir: string): StudyStore {
         await put(`${reason.packId}.json`, `${JSON.stringify(reason, null, 2)}\n`);
       }),
     quarantined: (limit) => onDisk(() => reasonsIn(quarantine, limit)),
-    hold: (packId, bytes) => onDisk(() => putFile('center-held', held, `${packId}.spk`, bytes)),
-    held: () => onDisk(async () => (await namesIn(held)).map((name) => name.replace(/\.spk$/, ''))),
-    readHeld: (packId) => onDisk(() => readIfThere(join(held, `${packId}.spk`))),
-    dropHeld: (packId) =>
-      onDisk(async () => {
-        await rm(join(held, `${packId}.spk`), { force: true });
-        passage('center-held-pack/removed');
-      }),
+    ...heldPacks(join(dataDir, 'held')),
   };
 }
 
@@ -192,18 +186,4 @@ async function reasonsIn(
   }
   reasons.sort((a, b) => (a.at < b.at ? 1 : -1));
   return { count: names.length, newest: reasons.slice(0, limit) };
-}
-
-async function readJson<T>(path: string): Promise<T | undefined> {
-  const bytes = await readIfThere(path);
-  return bytes === undefined ? undefined : parse<T>(new TextDecoder().decode(bytes));
-}
-
-/** Our own files, written whole by `JSON.stringify` of the same type. */
-function parse<T>(text: string): T | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import { parsePackId } from '../wire/pack-id.ts';
 import { createAbilities } from './abilities.ts';
 import { answeredBox, type Box, confirmedBoxes } from './boxes.ts';
 import { spoolError, spoolValue } from './disk.ts';
+import type { EpochGone } from './epoch-gone.ts';
 import { dueGrants } from './granting.ts';
 import { isFulfilled } from './manifests.ts';
 import { orderOf } from './order.ts';
@@ -28,6 +29,7 @@ export function createAnswering(
   ports: AnswerPorts,
   destination: string,
   resends: Pick<Resends, 'due'>,
+  gone: Pick<EpochGone, 'due'>,
 ) {
   const { spool, ledger, archive, log } = ports;
   const abilities =
@@ -92,14 +94,15 @@ export function createAnswering(
     }
   }
 
-  /** Boxes that are confirmed hear once a version what the destination takes. */
-  async function tellAbilities(party: Party): Promise<void> {
-    if (!abilities) return;
+  /** Boxes that are confirmed hear once a version what the destination takes, and which packs nobody can open. */
+  async function tellBoxes(party: Party): Promise<void> {
     const boxes = confirmedBoxes(party.tickets);
-    for (const { box, letter, row } of await abilities.due(party, boxes, await ledger.outgoing())) {
+    const able = abilities ? await abilities.due(party, boxes, await ledger.outgoing()) : [];
+    const useless = await gone.due(party, boxes, ledger.outgoing);
+    for (const { box, letter, row } of [...able, ...useless]) {
       const sealed = await sealToBox(ports, party, box, { kind: 'control', ...letter });
       await ledger.putOutgoing(await send(sealed, row, row));
-      log.info('center/abilities-sealed', { packId: sealed.packId });
+      log.info('center/control-sealed', { packId: sealed.packId, register: letter.meta.register });
     }
   }
 
@@ -120,7 +123,7 @@ export function createAnswering(
       for (const row of await ledger.openReports()) {
         if (row.state === 'waiting') await sealReport(party, row);
       }
-      await tellAbilities(party);
+      await tellBoxes(party);
       await sendGrants(party);
       await askAgain(party);
     },

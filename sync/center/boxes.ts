@@ -8,8 +8,8 @@ export interface Box {
   readonly site: string;
   /**
    * `confirmed`: both ends compared the words; its images are delivered and it is answered. `unconfirmed`: what it
-   * sends is kept sealed until it is confirmed. `retired`: another box took its place; what it had under way is kept
-   * sealed until a person lets it in: `released`. `gone`: revoked or closed; nothing of it is believed.
+   * sends is kept sealed until it is confirmed. `retired`: another box took its place; what it still sends is
+   * kept sealed until a person lets it in: `released`, as what it had under way is for some days. `gone`: revoked or closed; nothing of it is believed.
    */
   readonly standing: 'confirmed' | 'unconfirmed' | 'retired' | 'released' | 'gone';
   /** Ed25519 public key, hex. */
@@ -68,7 +68,13 @@ export function answeredBox(tickets: readonly CenterTicket[], identity: string):
 
 const kindsOfRetired: ReadonlySet<PackKind> = new Set(['data', 'manifest']);
 
-const kindsOfBox: ReadonlySet<PackKind> = new Set(['data', 'manifest', 'receipt', 'control']);
+/** What a box may send to its center. */
+export const kindsOfBox: ReadonlySet<PackKind> = new Set([
+  'data',
+  'manifest',
+  'receipt',
+  'control',
+]);
 
 function boxOf(ticket: CenterTicket): Box | undefined {
   const { box } = ticket;
@@ -85,8 +91,8 @@ function boxOf(ticket: CenterTicket): Box | undefined {
   };
 }
 
-function standingOf({ state, isReleased }: CenterTicket): Box['standing'] {
+function standingOf({ state, isReleased, custody }: CenterTicket): Box['standing'] {
   if (state === 'active') return 'confirmed';
-  if (state === 'retired') return isReleased ? 'released' : 'retired';
+  if (state === 'retired') return isReleased || custody ? 'released' : 'retired';
   return state === 'claimed' ? 'unconfirmed' : 'gone';
 }

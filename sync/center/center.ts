@@ -5,7 +5,9 @@ import { createAnswering } from './answer.ts';
 import { keepOutgoing } from './custody.ts';
 import { createDelivering } from './deliver.ts';
 import { takeRequests } from './enrolling.ts';
+import { createEpochGone } from './epoch-gone.ts';
 import { createEpochNotes } from './epoch-notes.ts';
+import { createHolding } from './holding.ts';
 import { runLoops } from './loops.ts';
 import type { CenterPorts } from './ports.ts';
 import type { DiskFault } from './ports-disk.ts';
@@ -50,9 +52,11 @@ export const maxStudies = 1_000;
 export function createCenter(ports: CenterPorts, settings: CenterSettings): Center {
   const { spool, ledger, door, clock, log } = ports;
   const resends = createResends(ports);
-  const taking = createTaking(ports, resends);
+  const holding = createHolding(ports);
+  const gone = createEpochGone(ports.store, ports.random);
+  const taking = createTaking(ports, { ...resends, gone, holding });
   const delivering = createDelivering(ports, settings.destination, resends);
-  const answering = createAnswering(ports, settings.destination, resends);
+  const answering = createAnswering(ports, settings.destination, resends, gone);
   const reporting = createReporting(ports, settings.reader);
   const publish = createPublishing(ports);
   const noteEpoch = createEpochNotes(log);
@@ -70,9 +74,9 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     return party;
   }
 
-  /** Held packs are large: they are opened again only when a ticket or a key changed. */
+  /** Held packs are large: they are opened again only when a ticket or a key changed, and once a day. */
   async function lookAtHeld(now: Party): Promise<void> {
-    const standing = JSON.stringify([now.tickets, now.secrets.map(({ kid }) => hex(kid))]);
+    const standing = standingOf(now, clock.nowMs());
     if (standing === heldUnder) return;
     if ((await taking.held(now)) > 0) deliverBell.ring();
     heldUnder = standing;
@@ -167,10 +171,17 @@ async function factsOf({ spool, ledger, store, clock }: CenterPorts) {
   return {
     agent: await spool.agentState(),
     counts: await ledger.counts(),
+    held: await store.heldReasons(),
     heldPacks: (await store.held()).length,
     quarantine: await store.quarantined(20),
     nowMs: clock.nowMs(),
   };
+}
+
+/** What decides about held packs: records of boxes, keys that are here or gone, and the day. */
+function standingOf({ tickets, secrets, keyList }: Party, nowMs: number): string {
+  const day = Math.floor(nowMs / 86_400_000);
+  return JSON.stringify([tickets, secrets.map(({ kid }) => hex(kid)), keyList.list, day]);
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

@@ -17,6 +17,20 @@ export interface QuarantineReason {
   readonly at: string;
 }
 
+/** Why a pack is kept sealed; the file beside it. */
+export interface HeldReason {
+  readonly packId: string;
+  /**
+   * `unconfirmed`: the words of its box are not compared; `retired`: another box took its place; `no-key`: it is sealed
+   * to a key that is not here; `unknown-box`: it is good, and no record of pairing names its box.
+   */
+  readonly why: 'unconfirmed' | 'retired' | 'no-key' | 'unknown-box';
+  /** Identity key of its box in hex; null where the pack cannot be opened. */
+  readonly signer: string | null;
+  readonly sizeBytes: number;
+  readonly at: string;
+}
+
 /** A whole object in the store; each reading of it reads the disk. */
 export interface StoredObject {
   readonly sizeBytes: number;
@@ -75,9 +89,11 @@ export interface StudyStore {
   quarantined(
     limit: number,
   ): Promise<{ readonly count: number; readonly newest: readonly QuarantineReason[] }>;
-  /** Keeps a good pack, sealed as it came, until its box is confirmed. */
-  hold(packId: string, bytes: Uint8Array): Promise<void>;
+  /** Keeps a good pack, sealed as it came, until it can be taken; the reason is durable before it. */
+  hold(reason: HeldReason, bytes: Uint8Array): Promise<void>;
   held(): Promise<readonly string[]>;
+  /** Reasons of what is held, oldest first; of packs from before reasons were kept there is none. */
+  heldReasons(): Promise<readonly HeldReason[]>;
   readHeld(packId: string): Promise<Uint8Array | undefined>;
   dropHeld(packId: string): Promise<void>;
 }

@@ -98,8 +98,8 @@ export interface OutgoingRow {
   readonly packId: string;
   readonly kind: 'receipt' | 'report' | 'control' | 'grant';
   /**
-   * The manifest's pack id, `<report id>/<version>`, `capabilities/<version>/<box>`, `please-resend/<version>` or
-   * `grant/<ticket>/<version>`.
+   * The manifest's pack id, `<report id>/<version>`, `capabilities/<version>/<box>`, `please-resend/<version>`,
+   * `epoch-gone/<version>/<box>` or `grant/<ticket>/<version>`.
    */
   readonly subject: string;
   /** '' where it speaks of no study. */

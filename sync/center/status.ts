@@ -3,7 +3,7 @@ import type { AgentState } from '../wire/agent-state.ts';
 import type { DestinationState } from './deliver.ts';
 import type { LedgerCounts, StudyLine } from './ports-ledger.ts';
 import type { Party } from './ports-party.ts';
-import type { QuarantineReason } from './ports-store.ts';
+import type { HeldReason, QuarantineReason } from './ports-store.ts';
 import type { ResendState } from './resends.ts';
 
 /** `GET /v1/status` of the center, also what `outpost status` prints. */
@@ -28,10 +28,32 @@ export interface CenterStatus {
   readonly boxes: readonly { readonly site: string; readonly state: string }[];
   /** Days until the current receiving key is to be followed; null: nobody noted when it began. */
   readonly epochLeftDays: number | null;
+  /** Boxes that no record of pairing names, and what is kept sealed of them. */
+  readonly unknownBoxes: readonly UnknownBox[];
   readonly quarantine: readonly QuarantineReason[];
   /** Studies that were asked for again, or should be, and are not delivered yet; at most 100. */
   readonly resends: readonly ResendState[];
   readonly alarms: readonly Alarm[];
+}
+
+/** A box that is not known here, by its identity key in hex. */
+export interface UnknownBox {
+  readonly identity: string;
+  readonly packs: number;
+  readonly sizeBytes: number;
+  readonly sinceAt: string;
+}
+
+/** What is held of boxes that no record of pairing names, by box, the longest first. */
+export function unknownBoxes(held: readonly HeldReason[]): readonly UnknownBox[] {
+  const strangers = held.filter(({ why }) => why === 'unknown-box');
+  const boxes = Map.groupBy(strangers, ({ signer }) => signer ?? '');
+  return [...boxes].map(([identity, own]) => ({
+    identity,
+    packs: own.length,
+    sizeBytes: own.reduce((sum, each) => sum + each.sizeBytes, 0),
+    sinceAt: own.map(({ at }) => at).toSorted()[0] ?? '',
+  }));
 }
 
 /** Something a person must look at. */
@@ -56,6 +78,7 @@ export interface StatusFacts {
   readonly agent: AgentState | undefined;
   readonly counts: LedgerCounts;
   readonly heldPacks: number;
+  readonly held: readonly HeldReason[];
   readonly quarantine: { readonly count: number; readonly newest: readonly QuarantineReason[] };
   readonly resends: readonly ResendState[];
   readonly diskFault: string | undefined;
@@ -86,6 +109,7 @@ export function statusOf(facts: StatusFacts): CenterStatus {
     },
     boxes: (party?.tickets ?? []).map(({ site, state }) => ({ site, state })),
     epochLeftDays: party?.epochLeftDays ?? null,
+    unknownBoxes: unknownBoxes(facts.held),
     quarantine: facts.quarantine.newest,
     resends: facts.resends.filter(({ isOpen }) => isOpen).slice(0, mostResends),
     alarms: alarmsOf(facts),
@@ -139,6 +163,13 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
     'HELD',
     `${facts.heldPacks} pack(s) wait for their box to be confirmed or released, or for a receiving key that is not here`,
     'Run: outpost pair list, then outpost keys list; outpost pair release lets in what a replaced box had under way',
+  );
+  const unknown = unknownBoxes(facts.held);
+  add(
+    unknown.length > 0,
+    'UNKNOWN-BOX',
+    `${unknown.length} box(es) send that no record of pairing names; what they send is kept sealed`,
+    'Run: outpost pair list. After a restore ask each for its return; a box that nobody knows needs a card',
   );
   const unasked = facts.resends.filter(({ needsPerson }) => needsPerson);
   add(

@@ -6,6 +6,8 @@ import type { PackId } from '../wire/pack-id.ts';
 import { isReplaced } from './boxes.ts';
 import { readData } from './data.ts';
 import { spoolError, spoolValue } from './disk.ts';
+import type { EpochGone } from './epoch-gone.ts';
+import type { Holding } from './holding.ts';
 import { enter } from './instances.ts';
 import { manifestRowOf } from './manifests.ts';
 import { openArrived, packRowOf, type ReadPack, type Refusal, refusalOf } from './open.ts';
@@ -32,7 +34,17 @@ export type Taken = 'taken' | 'seen' | 'held' | 'quarantined' | 'gone' | 'reques
  * what it said is, then the ledger has the rows, and only then is it marked taken, so that the relay may drop it.
  * A crash between any two repeats the steps before, and each of them is idempotent.
  */
-export function createTaking(outside: TakePorts, resends: Pick<Resends, 'note' | 'damaged'>) {
+export function createTaking(
+  outside: TakePorts,
+  {
+    holding,
+    gone,
+    ...resends
+  }: Pick<Resends, 'note' | 'damaged'> & {
+    readonly holding: Holding;
+    readonly gone: Pick<EpochGone, 'changed'>;
+  },
+) {
   const ports = { ...outside, resends };
   const { spool, store, ledger, log } = ports;
 
@@ -50,10 +62,16 @@ export function createTaking(outside: TakePorts, resends: Pick<Resends, 'note' |
         case 'request':
           return 'request';
         case 'held':
-          await store.hold(packId, bytes);
+          await holding.keep(packId, bytes, opening);
           return 'held';
         case 'refused':
-          return await quarantine(ports, packId, opening.refusal, bytes);
+          if (opening.refusal.kind !== 'center/epoch-gone') {
+            return await quarantine(ports, packId, opening.refusal, bytes);
+          }
+          // What nobody can open any more proves nothing.
+          await quarantine(ports, packId, opening.refusal, undefined);
+          gone.changed();
+          return 'quarantined';
         default: {
           const refusal = await takeIn(ports, opening.pack, party);
           if (refusal === undefined) return 'taken';
@@ -92,13 +110,14 @@ export function createTaking(outside: TakePorts, resends: Pick<Resends, 'note' |
 
     /** Looks at the held packs again: their boxes may be confirmed by now, or gone. */
     async held(party: Party): Promise<number> {
+      await holding.tidy();
       let released = 0;
       for (const packId of await store.held()) {
         const bytes = await store.readHeld(packId);
         if (bytes === undefined) continue;
         const taken = await settle(packId, bytes, party);
         if (taken === 'held') continue;
-        await store.dropHeld(packId);
+        await holding.drop(packId);
         log.info('center/released', { packId, outcome: taken });
         released += 1;
       }

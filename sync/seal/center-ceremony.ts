@@ -42,8 +42,8 @@ export type CenterEvent =
   | { readonly type: 'revoke' }
   /** A person lets in what the retired box had under way. */
   | { readonly type: 'release' }
-  /** The box's replacement became active. */
-  | { readonly type: 'replaced' };
+  /** The box's replacement became active. `custody`: on which days what relays have of it is let in. */
+  | { readonly type: 'replaced'; readonly custody?: CenterTicket['custody'] };
 
 type CenterStep = Result<Step<CenterTicket>, CeremonyFault>;
 
@@ -69,9 +69,7 @@ export function stepCenter(ticket: CenterTicket, event: CenterEvent): CenterStep
     case 'repeat':
       return stepRepeat(ticket, event.packId);
     case 'day':
-      return ok(
-        ticket.state === 'open' && event.today > ticket.lastDay ? expire(ticket) : { next: ticket },
-      );
+      return ok(stepDay(ticket, event.today));
     case 'words':
       return stepWords(ticket, event);
     case 'approve':
@@ -85,7 +83,7 @@ export function stepCenter(ticket: CenterTicket, event: CenterEvent): CenterStep
         ? ok({ next: ticket.isReleased ? ticket : { ...ticket, isReleased: true } })
         : notNow(ticket);
     case 'replaced':
-      return move(ticket, ['active'], 'retired');
+      return stepReplaced(ticket, event.custody);
   }
 }
 
@@ -206,6 +204,20 @@ function stepWords(
       ? { next: { ...withNewGrant(ticket), state: 'closed', wrongAttempts }, notice: closed }
       : { next: { ...ticket, wrongAttempts }, notice: wrongWords(wrongAttempts) },
   );
+}
+
+function stepDay(ticket: CenterTicket, today: string): Step<CenterTicket> {
+  if (ticket.state === 'open' && today > ticket.lastDay) return expire(ticket);
+  const { custody, ...next } = ticket;
+  // Also a clock that was set back ends it: a person is asked instead.
+  const isOver = custody !== undefined && (today < custody.from || today > custody.until);
+  return isOver ? { next } : { next: ticket };
+}
+
+function stepReplaced(ticket: CenterTicket, custody: CenterTicket['custody']): CenterStep {
+  const step = move(ticket, ['active'], 'retired');
+  if (!step.ok || custody === undefined) return step;
+  return ok({ next: { ...step.value.next, custody } });
 }
 
 function stepApprove(ticket: CenterTicket, operator: string): CenterStep {

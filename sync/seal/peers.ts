@@ -89,6 +89,8 @@ export const centerTicketSchema = z.strictObject({
   rivals: z
     .array(z.strictObject({ request: hex(32), words: z.array(z.string()).length(8).optional() }))
     .optional(),
+  /** On these days (YYYY-MM-DD, center's clock) what relays had of the retired box is let in. */
+  custody: z.strictObject({ from: z.string(), until: z.string() }).optional(),
   /** The box behind a claimed ticket. */
   box: z
     .strictObject({

@@ -147,11 +147,25 @@ export function studyStoreContract(
 
   test(`${name}: a held pack stays sealed until it is dropped`, async (t) => {
     const store = await open(t);
-    await store.hold('aa', Uint8Array.of(1, 2));
+    const reason = { packId: 'aa', why: 'unknown-box', signer: 'bb', sizeBytes: 2 } as const;
+    const later = { ...reason, packId: 'cc', at: '2026-01-16T12:00:00.000Z' };
+    await store.hold(later, Uint8Array.of(3));
+    await store.hold({ ...reason, at: '2026-01-15T12:00:00.000Z' }, Uint8Array.of(1, 2));
+    assert.deepEqual(
+      (await store.heldReasons()).map(({ packId }) => packId),
+      ['aa', 'cc'],
+    );
+    await store.dropHeld('cc');
+    await store.hold({ ...later, packId: 'aa', why: 'unconfirmed' }, Uint8Array.of(1, 2));
+    assert.deepEqual(
+      (await store.heldReasons()).map(({ why }) => why),
+      ['unconfirmed'],
+    );
     assert.deepEqual(await store.held(), ['aa']);
     assert.deepEqual(await store.readHeld('aa'), Uint8Array.of(1, 2));
     await store.dropHeld('aa');
     assert.deepEqual(await store.held(), []);
+    assert.deepEqual(await store.heldReasons(), []);
     assert.equal(await store.readHeld('aa'), undefined);
   });
 }

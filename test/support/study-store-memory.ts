@@ -1,4 +1,9 @@
-import type { DeliveredLine, QuarantineReason, StudyStore } from '#sync/center/ports-store.ts';
+import type {
+  DeliveredLine,
+  HeldReason,
+  QuarantineReason,
+  StudyStore,
+} from '#sync/center/ports-store.ts';
 import { coverObject } from '#sync/center/ranges.ts';
 import type { LedgerEntry } from '#sync/center/rows.ts';
 import { concat } from '#sync/core/bytes.ts';
@@ -13,7 +18,7 @@ export function createMemoryStudyStore(): StudyStore {
   const entries = new Map<string, LedgerEntry>();
   const delivered: DeliveredLine[] = [];
   const reasons = new Map<string, QuarantineReason>();
-  const held = new Map<string, Uint8Array>();
+  const held = new Map<string, { readonly reason: HeldReason; readonly bytes: Uint8Array }>();
   const name = (study: string, digest: string): string => `${study}/${digest}`;
   const rangesOf = (study: string, digest: string) => {
     const own = ranges.get(name(study, digest)) ?? new Map();
@@ -81,11 +86,13 @@ export function createMemoryStudyStore(): StudyStore {
       count: reasons.size,
       newest: [...reasons.values()].toSorted((a, b) => (a.at < b.at ? 1 : -1)).slice(0, limit),
     }),
-    hold: async (packId, bytes) => {
-      held.set(packId, bytes.slice());
+    hold: async (reason, bytes) => {
+      held.set(reason.packId, { reason, bytes: bytes.slice() });
     },
     held: async () => [...held.keys()],
-    readHeld: async (packId) => held.get(packId)?.slice(),
+    heldReasons: async () =>
+      [...held.values()].map(({ reason }) => reason).toSorted((a, b) => (a.at < b.at ? -1 : 1)),
+    readHeld: async (packId) => held.get(packId)?.bytes.slice(),
     dropHeld: async (packId) => {
       held.delete(packId);
     },

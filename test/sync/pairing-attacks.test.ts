@@ -154,6 +154,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     'sync/seal/center-ceremony.test.ts': [
       'a replacement takes the place of the active box at its site, and of no other',
       'only what a retired box had under way is released',
+      'what relays had of a replaced box is let in for its days, by a clock that does not go back, and then by a person',
     ],
     'sync/center/take.test.ts': [
       'a replaced box of the same site takes its studies over',
@@ -175,6 +176,30 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
       'a second center at one relay cannot reach into the mailbox of the first',
     ],
   },
+  'a box whose record the center lost: kept sealed within bounds, named, and believed once it is admitted':
+    {
+      'sync/center/unknown-box.test.ts': [
+        'what a box that no record names sends is kept sealed and named, and taken once it is admitted',
+        'a box that is confirmed no more after it was unknown is not delivered, and one that was revoked is put aside',
+        'of a box that is unknown only what proves its key is kept, and only kinds that a box may send',
+        'what is kept of unknown boxes is bounded: by box, in all and in days',
+      ],
+      'sync/commands/pair.test.ts': [
+        'the list of tickets names boxes that no record of pairing names, and what is kept of them',
+      ],
+    },
+  'an epoch that is gone: sealed anew from the source, wherever the pack is, and the center says why':
+    {
+      'appliance/intake/reseal.test.ts': [
+        'what is sealed to an epoch that is gone is sealed anew to the current one',
+        'what a relay has that is sealed to an epoch that is gone goes again, and what the center signed for does not',
+        'a pack that was being sealed while its epoch went is found later, also after the catalog was made anew',
+      ],
+      'sync/center/epoch-gone.test.ts': [
+        'a pack of an epoch that is gone is put aside, and every confirmed box hears its name, once',
+        'while an epoch is accepted a missing key is a key that may come back: the pack waits',
+      ],
+    },
   'a cloned box, and a lost counter file': {
     'sync/center/take.test.ts': ['two packs of one number are a clone: the second is put aside'],
     'sync/relay/sessions.test.ts': [

@@ -208,23 +208,17 @@ test('held packs of a box that was revoked go to quarantine', async () => {
   assert.equal(world.pacs.stored.size, 0);
 });
 
-test('a pack of a stranger, and one with any byte changed, is refused and taken', async () => {
+test('a pack with any byte changed is refused and taken', async () => {
   const world = createCenterWorld();
   const box = joinBox(world);
-  const stranger = joinBox(createCenterWorld(), 'stranger');
-  const foreign = stranger.seal('data', dataOf(slices));
-  await world.arrive(foreign.packId, foreign.bytes);
   const own = box.seal('data', dataOf(slices));
   const changed = own.bytes.slice();
   changed[changed.length >> 1] = (changed[changed.length >> 1] ?? 0) ^ 1;
   await world.arrive(createHash('sha256').update(changed).digest('hex'), changed);
   await world.settle();
   const { count, newest } = await taken(world);
-  assert.equal(count, 2);
-  assert.deepEqual(newest.map(({ reason }) => /check \d+/.exec(reason)?.[0]).toSorted(), [
-    'check 6',
-    'check 8',
-  ]);
+  assert.equal(count, 1);
+  assert.match(newest[0]?.reason ?? '', /check 6/);
 });
 
 test('with a wrong key at the center nothing is opened or lost: it is taken when the key is back', async () => {

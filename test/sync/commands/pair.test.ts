@@ -8,6 +8,7 @@ import { systemClock } from '#sync/adapters/clock-system.ts';
 import { readCenterTickets } from '#sync/adapters/keys-file.ts';
 import { acceptGrant, confirmAtBox, requestPairing } from '#sync/adapters/pairing-box.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
+import { createStudyStore } from '#sync/adapters/study-store-folder.ts';
 import { main } from '#sync/commands/pair.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { createSeededRandom } from '#test/support/random-seeded.ts';
@@ -46,6 +47,30 @@ async function createDesk(t: TestContext) {
     },
   };
 }
+
+test('the list of tickets names boxes that no record of pairing names, and what is kept of them', async (t) => {
+  const { dataDir, pair } = await createDesk(t);
+  const store = createStudyStore(dataDir);
+  const reason = {
+    why: 'unknown-box',
+    signer: 'ab'.repeat(32),
+    at: '2026-01-15T12:00:00.000Z',
+  } as const;
+  for (const packId of ['11', '22']) {
+    await store.hold({ ...reason, packId, sizeBytes: 1_500_000 }, new Uint8Array(3));
+  }
+  await store.hold({ ...reason, packId: '33', why: 'no-key', sizeBytes: 9 }, new Uint8Array(3));
+  const { code, said } = await pair('list');
+  assert.equal(code, 0);
+  assert.match(
+    said,
+    /^unknown box abababababababab: 2 pack\(s\), 3 MB, kept sealed since 2026-01-15$/m,
+  );
+  const { unknownBoxes } = JSON.parse((await pair('list', '--json')).said);
+  assert.deepEqual(unknownBoxes, [
+    { identity: reason.signer, packs: 2, sizeBytes: 3_000_000, sinceAt: reason.at },
+  ]);
+});
 
 test('a card is made for a site code and nothing else', async (t) => {
   const { dir, pair } = await createDesk(t);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
+import { findBox } from '#sync/center/boxes.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { enrolKeyOf, ticketOf } from '#sync/seal/card.ts';
@@ -235,6 +236,23 @@ test('only what a retired box had under way is released', () => {
     const result = stepCenter(after(...names), { type: 'release' });
     assert.equal(result.ok ? 'moved' : result.fault.kind, 'pairing/not-now');
   }
+});
+
+test('what relays had of a replaced box is let in for its days, by a clock that does not go back, and then by a person', () => {
+  const custody = { from: '2026-03-01', until: '2026-03-08' };
+  const active = after('good', 'right');
+  const retired = expectOk(stepCenter(active, { type: 'replaced', custody })).next;
+  const standing = (ticket: CenterTicket) =>
+    findBox([ticket], ticket.box?.identity ?? '')?.standing;
+  const on = (today: string) => expectOk(stepCenter(retired, { type: 'day', today })).next;
+  for (const day of ['2026-03-01', '2026-03-08']) assert.equal(standing(on(day)), 'released');
+  for (const day of ['1970-01-01', '2026-02-28', '2026-03-09', '2099-01-01']) {
+    assert.equal(standing(on(day)), 'retired', day);
+    assert.equal(on(day).custody, undefined);
+  }
+  const released = expectOk(stepCenter(on('2026-03-09'), { type: 'release' })).next;
+  assert.equal(standing(released), 'released');
+  assert.equal(isAdmitted(retired), false, 'the relay lets it write no more');
 });
 
 test('a replacement takes the place of the active box at its site, and of no other', () => {
