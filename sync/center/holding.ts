@@ -11,7 +11,7 @@ const mebibyte = 2 ** 20;
  * What is kept of boxes that no record of pairing names. Such a box was admitted once, or a relay would not have let it
  * write: the center lost its record. Nothing is lost by a bound, since a box keeps what is not delivered.
  */
-export const strangersAtMost = {
+const strangersAtMost = {
   bytesOfOne: 512 * mebibyte,
   bytes: 2048 * mebibyte,
   days: 45,
