@@ -14,6 +14,7 @@ import type { QuietTimes } from './complete.ts';
 import { type CustodyPorts, custodyTurn, sweepTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
 import type { EpochStep } from './key-list-watch.ts';
+import { createPackGrowth } from './pack-growth.ts';
 import { createReseal, type ResealPorts } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
 import { createBulkLane } from './sealing-bulk.ts';
@@ -109,13 +110,12 @@ export async function createLetterWork(
   const incoming = await createIncoming(ports);
   const reseal = createReseal(ports);
   const unconfirmed = createUnconfirmed(ports, config.confirmAfterMs);
-  const codingRates = createCodingRates();
+  const shared = createShared();
   const order = createSendingOrder(ports);
   let pairing: Pairing | undefined;
   let pairingReadMs = Number.NEGATIVE_INFINITY;
   let waker = new AbortController();
   const bulk = createBulkLane(ports.clock, () => waker.abort());
-  const claims = createSealingClaims();
 
   async function refreshPairing(): Promise<void> {
     if (ports.clock.monotonicMs() - pairingReadMs < pairingEveryMs) return;
@@ -139,7 +139,7 @@ export async function createLetterWork(
     let againInMs = afterFaultMs;
     if (pairing && addressing.open.length > 0 && ports.zoneBreach() === undefined) {
       const keys = await ports.openSealing(pairing);
-      const sealing = { ...ports, ...keys, codingRates, claims, onKept: order.kept };
+      const sealing = { ...ports, ...keys, ...shared, onKept: order.kept };
       const sealed = await sealingTurn(sealing, config, addressing, 'prompt');
       // A first manifest makes a study one for the bulk lane.
       if (sealed.sealedBytes > 0) bulk.stir();
@@ -211,6 +211,15 @@ export async function createLetterWork(
         await bulk.idle();
       }
     },
+  };
+}
+
+/** What turns of sealing hand on. */
+function createShared() {
+  return {
+    codingRates: createCodingRates(),
+    claims: createSealingClaims(),
+    growth: createPackGrowth(),
   };
 }
 

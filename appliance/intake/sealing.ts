@@ -14,6 +14,7 @@ import {
   statTargetBytes,
   waitLeftMs,
 } from './enqueue.ts';
+import { createPackGrowth, type PackGrowth } from './pack-growth.ts';
 import { createPacking, type Packed, type Packing, type PackingPorts } from './packing.ts';
 import { createSealingClaims, type SealingClaims } from './sealing-claims.ts';
 import { type SealingWindow, sealingWindow } from './sealing-window.ts';
@@ -26,6 +27,8 @@ export interface SealingPorts extends PackingPorts {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   /** Shared by lanes that run side by side. */
   readonly claims?: SealingClaims;
+  /** Shared by turns. */
+  readonly growth?: PackGrowth;
 }
 
 export interface SealingConfig {
@@ -63,6 +66,7 @@ interface Turn {
   readonly config: SealingConfig;
   readonly lane: SealingLane;
   readonly claims: SealingClaims;
+  readonly growth: PackGrowth;
   readonly packingFor: (center: Center) => Packing;
   readonly addressing: Addressing;
   readonly room: Room;
@@ -86,6 +90,7 @@ export async function sealingTurn(
   const turn: Turn = {
     ...{ ports, config, lane, window, addressing },
     claims: ports.claims ?? createSealingClaims(),
+    growth: ports.growth ?? createPackGrowth(),
     packingFor: (center) => {
       const packing = packings.get(center) ?? createPacking(ports, center, window.link);
       packings.set(center, packing);
@@ -130,7 +135,7 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
   const isStudyClosed = ports.quiet.isQuiet(study.study);
   const rules: PackRules = {
     targetBytes: isStat ? statTargetBytes : config.packTargetBytes,
-    ...window.targets,
+    ...targetsFor(turn, study.study),
     ...{ isStudyClosed, isLinkIdle: window.isLinkIdle, isStat, nowMs },
   };
   const pending = await turn.claims.unclaimed(() =>
@@ -153,9 +158,19 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
   return oldest && isWaitedFor ? Math.max(20, waitLeftMs(oldest, rules)) : idleMs;
 }
 
+function targetsFor(
+  { window: { targets }, growth }: Turn,
+  study: string,
+): SealingWindow['targets'] {
+  const { firstTargetBytes: first } = targets;
+  return first === undefined
+    ? targets
+    : { ...targets, firstTargetBytes: Math.max(first, growth.nextBytes(study)) };
+}
+
 /** Some packs at a time, as long as there is room; false when the spool takes nothing. */
 async function sealData(
-  { ports, room, claims, window }: Turn,
+  { ports, room, claims, growth, window }: Turn,
   packing: Packing,
   study: SealingStudy & { readonly group: string },
   plans: readonly PackPlan[],
@@ -179,6 +194,7 @@ async function sealData(
       letGo();
     }
   }
+  growth.brokeOff(study.study, done < plans.length ? (plans[done - 1]?.sizeBytes ?? 0) : 0);
   return true;
 }
 

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addressedTo } from '#appliance/intake/addressing.ts';
 import { createLetterWork, type LetterWorkPorts } from '#appliance/intake/letter-work.ts';
+import { createPackGrowth } from '#appliance/intake/pack-growth.ts';
 import { sealingTurn } from '#appliance/intake/sealing.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
 import { slices } from '#test/support/road.ts';
+import { syntheticStudy } from '#test/support/synthetic-ct.ts';
 
 test('the agent learns where to go and what to send, in order', async (t) => {
   const world = await openBoxWorld(t);
@@ -159,6 +161,43 @@ test('a turn of sealing ends after half a second, so that receipts and STAT come
   assert.equal(againInMs, 0, 'the rest follows at once');
   await sealingTurn({ ...ports, sealer }, config, addressedTo(center));
   assert.ok(dataPacks > 2);
+});
+
+test('where coding cannot keep the link busy, packs grow from turn to turn, and are short again for what comes later', {
+  timeout: 60_000,
+}, async (t) => {
+  const world = await openBoxWorld(t);
+  const state = { format: 1, link: 'up', rateBytesPerS: 250_000, lastContactAt: null } as const;
+  expectOk(await world.spool.agent.writeState({ ...state, offsets: {}, faults: [] }));
+  const [large, later] = [8, 2].map((slices, seed) => syntheticStudy({ seed, slices, rows: 512 }));
+  const { ports } = world.parts();
+  const counts: number[] = [];
+  const seal = async (job: Parameters<typeof ports.sealer.seal>[0]) => {
+    if (job.kind !== 'data') return ports.sealer.seal(job);
+    counts.push(job.parts.length);
+    world.clock.advance(500);
+    return ports.sealer.seal({ ...job, letter: { ...job.letter, level: 'raw' } as never });
+  };
+  // The link has carried all that was sealed.
+  const catalog = { ...ports.catalog, openPacks: async () => [] };
+  const sealing = { ...ports, sealer: { ...ports.sealer, seal }, catalog };
+  const [center] = world.pairing.centers;
+  assert.ok(center && large && later);
+  const config = workConfig(8 * 1024 * 1024);
+  const growth = createPackGrowth();
+  const sealAll = async (): Promise<void> => {
+    for (let againInMs = 0; againInMs === 0; ) {
+      ({ againInMs } = await sealingTurn({ ...sealing, growth }, config, addressedTo(center)));
+    }
+  };
+  await world.receive(large);
+  world.clock.advance(2_000);
+  await sealAll();
+  assert.deepEqual(counts.splice(0), [1, 2, 3, 1, 1]);
+  await world.receive(later);
+  world.clock.advance(2_000);
+  await sealAll();
+  assert.deepEqual(counts, [1, 1]);
 });
 
 test('STAT, manifests and the order of sending do not wait for a bulk pack that is being coded', {
