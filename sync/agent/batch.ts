@@ -5,6 +5,7 @@ import type { Batch } from '../wire/routes.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import { afterCut, afterFailure, withRequest } from './claims.ts';
 import { type Connection, noteFailure } from './context.ts';
+import { pacingOf } from './hold.ts';
 import { believe, keepReceipt, park, settle, stayAway } from './parking.ts';
 import type { Piece } from './progress.ts';
 import { deadlineMs } from './rate.ts';
@@ -21,7 +22,7 @@ export async function sendBatch(
   pieces: readonly Piece[],
   window: number,
 ): Promise<void> {
-  const { board, client, clock, gate, pulse, running, valve, signal } = connection;
+  const { board, client, clock, gate, pulse, running, signal } = connection;
   const giveWay = new AbortController();
   const stop = joinSignals(signal, giveWay.signal);
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
@@ -41,7 +42,7 @@ export async function sendBatch(
     const beat = pulse.begin();
     const sent = await client.batch(packs, {
       deadlineMs: deadlineMs(window, board.rate(), 1) + 4 * board.roundTripMs(),
-      pace: valve.pacing(false, beat.left),
+      pace: pacingOf(connection, beat, { isStat: false, length }),
       use: 'bulk',
       signal: stop.signal,
     });

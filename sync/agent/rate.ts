@@ -69,11 +69,11 @@ export function requestBytes(rate: number, parallel: number, timeouts: number): 
 }
 
 /** What may be under way at once: the link full, and more for answers, for lost packets and for what they hold up. */
-const windowOfLink = 2.5;
-const windowExtraS = 0.6;
+const windowOfLink = 2;
+const windowExtraS = 0.3;
 const largestWindowBytes = aheadBytes;
 /** A request this long hides its overhead, and is soon over. */
-const pieceS = 0.2;
+const pieceS = 0.14;
 const largestPieceBytes = 1024 * 1024;
 
 /** Bytes on their way at once in all uploads together, at a pace of `rate` bytes a second. */

@@ -8,6 +8,7 @@ import {
   attemptDeadlineMs,
   type Finding,
   findingOf,
+  hopeMs,
   patienceMs,
 } from './silence.ts';
 import { areSwallowed } from './swallowed.ts';
@@ -91,12 +92,13 @@ export type SeekingConnection = Pick<
 >;
 
 /**
- * Tries fresh connections until one is through. `isBroken`: connections broke, so only one whose pin was checked
+ * Tries fresh connections until one is through. What is under way on old ones is given up when none is heard for long:
+ * TCP would repeat it into the void on each of them, and the relay counts what came of it. `isBroken`: connections broke, so only one whose pin was checked
  * counts, else the first sign that something is there again does. Answers nothing when the connection ended.
  */
 export async function findAgain(
   connection: SeekingConnection,
-  link: Pick<Link, 'open'>,
+  link: Pick<Link, 'open' | 'reset'>,
   isBroken: boolean,
 ): Promise<Finding | undefined> {
   const { board, clock, log, pulse, random, signal } = connection;
@@ -104,6 +106,7 @@ export async function findAgain(
   const attempts: AbortController[] = [];
   const heard = new Set<number>();
   let isOpen = false;
+  let hasGivenUp = false;
   let darkSinceMs = clock.monotonicMs();
   let woken = board.wake.count();
   let news = new AbortController();
@@ -119,7 +122,7 @@ export async function findAgain(
       if (isFound()) tell();
     };
     const either = joinSignals(signal, giveUp.signal);
-    const deadlineMs = attemptDeadlineMs(board.roundTripMs());
+    const deadlineMs = attemptDeadlineMs(board.roundTripMs(), fromMs - darkSinceMs);
     const opened = await link.open(deadlineMs, onReached, either.signal);
     either.release();
     if (opened.ok) {
@@ -140,6 +143,11 @@ export async function findAgain(
       attempts.push(giveUp);
       const darkMs = clock.monotonicMs() - darkSinceMs;
       if (connection.hasOthers && darkMs > elsewhereMs) break;
+      const isHopeless = heard.size === 0 && pulse.answers() === answers;
+      if (!isBroken && !hasGivenUp && isHopeless && darkMs > hopeMs(board.roundTripMs())) {
+        hasGivenUp = true;
+        link.reset();
+      }
       attempt(attempts.length - 1, giveUp).catch((cause) => log.error('agent/attempt', { cause }));
       news = new AbortController();
       const waitMs = attemptAfterMs(darkMs, random);

@@ -9,6 +9,7 @@ import { type CallFault, isLinkFault } from './call.ts';
 import { afterAnswer, afterCut, afterFailure, withRequest } from './claims.ts';
 import type { Uploaded } from './client.ts';
 import { type Connection, noteFailure } from './context.ts';
+import { pacingOf } from './hold.ts';
 import {
   believe,
   keepReceipt,
@@ -28,11 +29,11 @@ import { countSent } from './usage.ts';
 import { hasOtherRelay } from './ways.ts';
 
 /** Uploads side by side: while one waits for its answer or for a lost packet, the others fill the link. */
-export const parallelUploads = 12;
+export const parallelUploads = 20;
 /** Kept open: those that are not in use when the link is cut can be used as soon as it is back. */
 export const warmConnections = 20;
 /** The last of them are for STAT. */
-const parallelBulk = 10;
+const parallelBulk = 18;
 
 /** Sends what the order says, request after request, until the connection ends; several of these run side by side. */
 export async function sendLoop(connection: Connection): Promise<void> {
@@ -129,7 +130,7 @@ export function makeWay({
 }
 
 async function sendPiece(connection: Connection, piece: Piece, window: number): Promise<void> {
-  const { board, client, clock, pulse, running, spool, valve, signal } = connection;
+  const { board, client, clock, pulse, running, spool, signal } = connection;
   const { packId } = piece;
   const giveWay = new AbortController();
   const stop = joinSignals(signal, giveWay.signal);
@@ -154,7 +155,7 @@ async function sendPiece(connection: Connection, piece: Piece, window: number): 
     const beat = pulse.begin();
     const sent = await client.upload(piece, bytes.value, {
       deadlineMs: deadlineMs(window, board.rate(), 1) + 4 * board.roundTripMs(),
-      pace: valve.pacing(piece.isStat, beat.left),
+      pace: pacingOf(connection, beat, piece),
       use: piece.isStat ? 'small' : 'bulk',
       signal: stop.signal,
     });

@@ -14,6 +14,36 @@ export function patienceMs(roundTripMs: number, rate: number, underWayBytes: num
   return 2 * (roundTripMs || usualRoundTripMs) + 1_000 + unknownMs;
 }
 
+/** What the answers of the moment say, for whoever would send more. */
+export interface Answers {
+  /** Nothing was answered for so long. */
+  readonly quietMs: number;
+  /** Uploads whose answers should be here by now. */
+  overdue(): number;
+  /** What an upload of the usual length takes at the pace: answers come so often. */
+  readonly everyMs: number;
+  /** From then on somebody looks whether the link is there. */
+  readonly patienceMs: number;
+}
+
+/** Answers that are so late are late. */
+export const lateMs = 100;
+const quietAllowedMs = 400;
+/** One may wait for a lost packet. */
+const overdueAllowed = 1;
+/** Who looks into a silence begins so much after the patience is over at the latest. */
+const beginsMs = 500;
+
+/**
+ * Whether answers that came steadily have stopped: what leaves now is lost if the link was cut. It ends with the next
+ * answer of whatever kind, and after the patience, when it is known whether the link is there.
+ */
+export function isHush(answers: Answers): boolean {
+  const { quietMs, everyMs, patienceMs: untilMs } = answers;
+  const isQuiet = quietMs > Math.max(quietAllowedMs, 3 * everyMs) && quietMs < untilMs + beginsMs;
+  return isQuiet && answers.overdue() > overdueAllowed;
+}
+
 const oftenMs = 300;
 const oftenForMs = 15_000;
 const seldomMs = 60_000;
@@ -28,9 +58,20 @@ export function attemptAfterMs(darkMs: number, random: Pick<Random, 'fraction'>)
   return Math.max(oftenMs, windowMs * (0.5 + random.fraction() / 2));
 }
 
-/** An attempt that hears nothing for so long is given up; others are under way by then. */
-export function attemptDeadlineMs(roundTripMs: number): number {
-  return 3_000 + 4 * (roundTripMs || usualRoundTripMs);
+const longestAttemptMs = 45_000;
+
+/**
+ * An attempt that hears nothing for so long is given up; others are under way by then. The longer nothing was heard
+ * (`darkMs`) the longer it takes: behind a long queue of others the first sign comes late.
+ */
+export function attemptDeadlineMs(roundTripMs: number, darkMs = 0): number {
+  const usualMs = 3_000 + 4 * (roundTripMs || usualRoundTripMs);
+  return Math.max(usualMs, Math.min(longestAttemptMs, darkMs / 3));
+}
+
+/** With no attempt heard for so long there is no link, or one with so long a queue that what stands in it comes all the same. */
+export function hopeMs(roundTripMs: number): number {
+  return Math.max(4_000, 6 * (roundTripMs || usualRoundTripMs));
 }
 
 /** What the first attempts that were heard say about a silence. */

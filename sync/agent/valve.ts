@@ -3,12 +3,13 @@ import { firstPace, type Pace, paceAfter, type Reading, sliceBytes } from './pac
 import type { Pacing } from './ports.ts';
 
 /**
- * Lets the bytes of all uploads leave at one pace, in small slices; STAT first, then the requests in turn: a connection
- * gets no more than its own window carries, so that none has to grow one before the link is full.
+ * Lets the bytes of all uploads leave at one pace, in small slices; STAT first. Then a request of which nothing has left
+ * gets a slice, which its connection carries without growing its window; then the oldest is brought to its end, so that
+ * few are half sent when the link is cut, and each connection is full or at rest.
  */
 export interface Valve {
-  /** For the body of one request; `onLeft` is called with each slice. */
-  pacing(isStat: boolean, onLeft?: () => void): Pacing;
+  /** For the body of one request; nothing of it leaves while it is held, which ends without a word. */
+  pacing(isStat: boolean, isHeld?: () => boolean): Pacing;
   /** While a STAT pack is under way nothing else leaves. */
   stat(isUnderWay: boolean): void;
   pace(): Pace;
@@ -17,9 +18,13 @@ export interface Valve {
 }
 
 interface Waiter {
+  /** Of its request: the older ones come first. */
   readonly turn: number;
+  /** Nothing of its request has left: its connection carries a slice at once. */
+  readonly isFirst: boolean;
   readonly isStat: boolean;
   readonly wantedBytes: number;
+  isHeld(): boolean;
   give(sizeBytes: number): void;
 }
 
@@ -29,7 +34,15 @@ const limitShare = 0.15;
 /** When nothing left for so long, nobody had anything to send: that says nothing of the link. */
 const idleMs = 5_000;
 
+/** Whether something is still held is looked at this often. */
+const heldMs = 50;
+
 const never = new AbortController().signal;
+
+function inTurn(a: Waiter, b: Waiter): number {
+  const byKind = Number(b.isStat) - Number(a.isStat) || Number(b.isFirst) - Number(a.isFirst);
+  return byKind || a.turn - b.turn;
+}
 
 export function createValve(clock: Pick<Clock, 'monotonicMs' | 'wait'>): Valve {
   const waiters = new Set<Waiter>();
@@ -44,8 +57,8 @@ export function createValve(clock: Pick<Clock, 'monotonicMs' | 'wait'>): Valve {
   let isTurning = false;
 
   const next = (): Waiter | undefined => {
-    const all = [...waiters].filter((waiter) => waiter.isStat || !isStat);
-    return all.sort((a, b) => Number(b.isStat) - Number(a.isStat) || a.turn - b.turn)[0];
+    const all = [...waiters].filter((waiter) => (waiter.isStat || !isStat) && !waiter.isHeld());
+    return all.sort(inTurn)[0];
   };
 
   /** Milliseconds until the next slice may leave. */
@@ -66,7 +79,13 @@ export function createValve(clock: Pick<Clock, 'monotonicMs' | 'wait'>): Valve {
   async function serve(): Promise<void> {
     if (isTurning) return;
     isTurning = true;
-    for (let waiter = next(); waiter !== undefined; waiter = next()) {
+    for (;;) {
+      const waiter = next();
+      if (waiter === undefined) {
+        if (![...waiters].some((each) => each.isHeld())) break;
+        await clock.wait(heldMs, never);
+        continue;
+      }
       const waitMs = fill();
       if (waitMs > 0) {
         await clock.wait(waitMs, never);
@@ -86,15 +105,17 @@ export function createValve(clock: Pick<Clock, 'monotonicMs' | 'wait'>): Valve {
   }
 
   return {
-    pacing(ofStat, onLeft) {
+    pacing(ofStat, isHeld = () => false) {
+      const turn = turns++;
+      let hasLeft = false;
       return (wantedBytes, signal) =>
         new Promise((resolve) => {
           if (signal.aborted) return resolve(0);
           const waiter: Waiter = {
-            ...{ turn: turns++, wantedBytes, isStat: ofStat },
+            ...{ turn, isFirst: !hasLeft, wantedBytes, isStat: ofStat, isHeld },
             give(sizeBytes) {
               signal.removeEventListener('abort', onAbort);
-              if (sizeBytes > 0) onLeft?.();
+              hasLeft ||= sizeBytes > 0;
               resolve(sizeBytes);
             },
           };

@@ -51,15 +51,15 @@ test('a deadline is four times what is expected and ten seconds, and 45 seconds 
   assert.equal(deadlineMs(1_000_000, 1_000, 1), 120_000, 'a rate from a cut says little');
 });
 
-test('two and a half links full and a bit are under way, four MiB at most', () => {
-  assert.equal(windowBytes(250_000, 600), 525_000);
-  assert.equal(windowBytes(250_000, 20), 162_500);
+test('two links full and a bit are under way, four MiB at most', () => {
+  assert.equal(windowBytes(250_000, 600), 375_000);
+  assert.equal(windowBytes(250_000, 20), 85_000);
   assert.equal(windowBytes(1e9, 600), 4 * 1024 * 1024);
   assert.equal(windowBytes(1_000, 600), 64 * 1024, 'a slow link has some pieces under way too');
 });
 
-test('a piece takes a fifth of a second, or its share of the window; time-outs make it smaller', () => {
-  assert.equal(strideOf(250_000, 160_000, 10, 0).pieceBytes, 50_000);
+test('a piece takes a seventh of a second, or its share of the window; time-outs make it smaller', () => {
+  assert.equal(strideOf(250_000, 160_000, 10, 0).pieceBytes, 35_000);
   assert.equal(strideOf(250_000, 800_000, 10, 0).pieceBytes, 100_000);
   assert.equal(strideOf(250_000, 800_000, 10, 2).pieceBytes, 25_000);
   assert.equal(strideOf(250_000, 800_000, 10, 9).pieceBytes, 16 * 1024);

@@ -26,7 +26,9 @@ function open(change: Partial<SeekingConnection> = {}) {
   const stop = new AbortController();
   const attempts: Attempt[] = [];
   const left: string[] = [];
-  const link: Pick<Link, 'open'> = {
+  const resets: number[] = [];
+  const link: Pick<Link, 'open' | 'reset'> = {
+    reset: () => void resets.push(clock.monotonicMs()),
     open: (_deadlineMs, onReached, signal) =>
       new Promise((resolve) => {
         attempts.push({
@@ -53,7 +55,7 @@ function open(change: Partial<SeekingConnection> = {}) {
       for (let turn = 0; turn < 40; turn++) await Promise.resolve();
     }
   };
-  return { connection, link, attempts, left, pass, board, stop };
+  return { connection, link, attempts, left, pass, board, stop, resets };
 }
 
 test('an outage of five seconds is over as soon as one of many attempts is heard', async () => {
@@ -68,6 +70,32 @@ test('an outage of five seconds is over as soon as one of many attempts is heard
   assert.ok(!connection.pulse.isDark);
   assert.ok(attempts.slice(0, -1).every((attempt) => attempt.isGivenUp()));
   assert.ok(!attempts.at(-1)?.isGivenUp(), 'the one that was heard becomes a connection');
+});
+
+test('what is under way is given up once, when no attempt was heard for long', async () => {
+  const { connection, link, attempts, pass, resets } = open();
+  const found = findAgain(connection, link, false);
+  await pass(3_900);
+  assert.deepEqual(resets, [], 'a link that flaps is back by then');
+  await pass(16_000);
+  assert.equal(resets.length, 1);
+  attempts.at(-1)?.hear();
+  await pass(200);
+  assert.equal(await found, 'cut');
+});
+
+test('what is under way stays while anything is answered on it, or something answers at the address', async () => {
+  const answered = open();
+  const finding = findAgain(answered.connection, answered.link, false);
+  answered.connection.pulse.begin().answered();
+  await answered.pass(6_000);
+  assert.equal(await finding, 'slow');
+  const broken = open();
+  void findAgain(broken.connection, broken.link, true);
+  broken.attempts[0]?.hear();
+  await broken.pass(6_000);
+  for (const { resets } of [answered, broken]) assert.deepEqual(resets, []);
+  broken.stop.abort();
 });
 
 test('a link that hears the first attempt first was only slow', async () => {

@@ -1,12 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { attemptAfterMs, findingOf, patienceMs, swallowedInMs } from '#sync/agent/silence.ts';
+import {
+  attemptAfterMs,
+  attemptDeadlineMs,
+  findingOf,
+  isHush,
+  patienceMs,
+  swallowedInMs,
+} from '#sync/agent/silence.ts';
 
 test('two round trips and a second without an answer are a silence', () => {
   assert.equal(patienceMs(600, 250_000, 500_000), 2_200);
   assert.equal(patienceMs(50, 250_000, 500_000), 1_100);
   assert.equal(patienceMs(600, 0, 160 * 1024), 12_200, 'an unknown link may be a slow one');
+});
+
+test('a hush is longer than answers are apart, leaves two overdue, and is over when somebody looks', () => {
+  const hush = { quietMs: 500, overdue: () => 2, everyMs: 140, patienceMs: 2_200 };
+  assert.equal(isHush(hush), true);
+  assert.equal(isHush({ ...hush, quietMs: 400 }), false);
+  assert.equal(isHush({ ...hush, everyMs: 300 }), false, 'answers are seldom on a slow link');
+  assert.equal(isHush({ ...hush, overdue: () => 1 }), false, 'one waits for a lost packet');
+  assert.equal(isHush({ ...hush, quietMs: 2_800 }), false, 'somebody has looked by then');
 });
 
 test('attempts come three times a second at first, then ever more seldom, and once a minute at least', () => {
@@ -16,6 +32,13 @@ test('attempts come three times a second at first, then ever more seldom, and on
   assert.equal(attemptAfterMs(60_000, random), 4_000);
   assert.equal(attemptAfterMs(14 * 86_400_000, random), 60_000);
   assert.equal(attemptAfterMs(14 * 86_400_000, { fraction: () => 0 }), 30_000);
+});
+
+test('attempts wait for a first sign the longer the longer nothing was heard, within limits', () => {
+  assert.equal(attemptDeadlineMs(600), 5_400);
+  assert.equal(attemptDeadlineMs(600, 15_000), 5_400);
+  assert.equal(attemptDeadlineMs(600, 60_000), 20_000);
+  assert.equal(attemptDeadlineMs(600, 14 * 86_400_000), 45_000);
 });
 
 test('a link that answers the first attempt first was never cut', () => {

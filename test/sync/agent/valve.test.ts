@@ -10,8 +10,13 @@ function open() {
   const clock = createVirtualClock();
   const valve = createValve(clock);
   const left: string[] = [];
-  const send = async (name: string, sizeBytes: number, isStat = false): Promise<void> => {
-    const pace = valve.pacing(isStat);
+  const send = async (
+    name: string,
+    sizeBytes: number,
+    isStat = false,
+    isHeld = () => false,
+  ): Promise<void> => {
+    const pace = valve.pacing(isStat, isHeld);
     for (let at = 0; at < sizeBytes; ) {
       at += await pace(sizeBytes - at, never);
       left.push(name);
@@ -26,15 +31,31 @@ function open() {
   return { clock, valve, left, send, pass };
 }
 
-test('requests leave slice by slice in turn, so that no connection gets more than the others', async () => {
+test('each request gets a slice as soon as it comes; then the oldest is brought to its end', async () => {
   const { left, send, pass } = open();
-  for (const name of ['a', 'b', 'c']) void send(name, 100_000);
-  await pass(400);
-  assert.ok(left.length >= 6, `${left}`);
-  const [first, ...others] = ['a', 'b', 'c'].map((name) => left.filter((each) => each === name));
-  for (const other of others) {
-    assert.ok(Math.abs(other.length - (first?.length ?? 0)) <= 1, `${left}`);
-  }
+  for (const name of ['a', 'b', 'c']) void send(name, 40_000);
+  await pass(300);
+  void send('d', 40_000);
+  await pass(800);
+  assert.equal(left.slice(0, 5).join(''), 'abcaa');
+  const ends = ['a', 'b', 'c', 'd'].map((name) => left.lastIndexOf(name));
+  assert.deepEqual(
+    ends,
+    [...ends].sort((a, b) => a - b),
+  );
+});
+
+test('what is held lets others pass, and goes on by itself when it is held no more', async () => {
+  const { left, send, pass } = open();
+  let isHeld = true;
+  void send('held', 40_000, false, () => isHeld);
+  void send('free', 40_000);
+  await pass(500);
+  assert.ok(left.length > 0 && !left.includes('held'), `${left}`);
+  const before = left.length;
+  isHeld = false;
+  await pass(500);
+  assert.ok(left.slice(before).includes('held'));
 });
 
 test('STAT leaves before all others, and while it is under way they wait', async () => {
