@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { DeedFault, Deeds } from '../housekeeping/deeds.ts';
+import type { DeedFault } from '../housekeeping/deed.ts';
+import type { Deeds } from '../housekeeping/deeds.ts';
 import type { HousekeepingCatalog } from '../housekeeping/ports.ts';
 import type { ApiFault } from './contract.ts';
 import { type Deed, deedSchema, type StudyInstances } from './contract-housekeeping.ts';

@@ -1,45 +1,22 @@
-import { type Fault, fault } from '#sync/core/fault.ts';
+import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import type { BoxFact } from '../store/facts.ts';
 import type { StudyPriority } from '../store/facts-priority.ts';
+import {
+  type Decision,
+  type DeedFault,
+  type Done,
+  instancesAFact,
+  isGone,
+  nothing,
+  notWritten,
+  type Outcome,
+  unknownStudy,
+} from './deed.ts';
+import { discard } from './deed-discard.ts';
+import { address, resend } from './deed-sending.ts';
 import type { HousekeepingPorts, NamedInstance } from './ports.ts';
 
-export type DeedFault = Fault<
-  | 'deed/unknown-study'
-  | 'deed/nothing-to-do'
-  | 'deed/same-person'
-  | 'deed/pinned'
-  | 'deed/which-one'
-  | 'deed/which-center'
-  | 'deed/left-box'
-  | 'deed/not-written-down'
->;
-
-/** A named person and the reason, as typed; both are kept for good. */
-export interface Decision {
-  readonly by: string;
-  readonly reason: string;
-}
-
-/** What became of it: how many images, and how many of them the relay has already. */
-export interface Done {
-  readonly did:
-    | 'pinned'
-    | 'unpinned'
-    | 'archived'
-    | 'rejected'
-    | 'restored'
-    | 'asked'
-    | 'discarded'
-    | 'decided'
-    | 'prioritised'
-    | 'resending'
-    | 'addressed';
-  readonly instances: number;
-  readonly alreadyOut: number;
-}
-
-type Outcome = Promise<Result<Done, DeedFault>>;
 export type TwinDecision = 'keep-first' | 'send-second' | 'reject-second';
 
 /** What people may do with stored studies. Each deed is a fact with name, reason and time before it answers. */
@@ -67,8 +44,6 @@ export interface Deeds {
     decision: Decision,
   ): Outcome;
 }
-
-const instancesAFact = 200;
 
 export function createDeeds(
   ports: Pick<HousekeepingPorts, 'catalog' | 'recorder' | 'clock' | 'log' | 'onChange' | 'centers'>,
@@ -181,135 +156,6 @@ export function createDeeds(
   };
 }
 
-type Tell = (did: Done['did'], facts: readonly BoxFact[], all: readonly NamedInstance[]) => Outcome;
-
-/** Another center can only have what is still here. */
-async function address(
-  { catalog, clock, centers }: Pick<HousekeepingPorts, 'catalog' | 'clock' | 'centers'>,
-  study: string,
-  named: string,
-  { by, reason }: Decision,
-  done: Tell,
-): Outcome {
-  if (!(await catalog.study(study))) return fail(unknownStudy());
-  const center = centerNamed(centers(), named);
-  if (!center.ok) return center;
-  const instances = await catalog.instancesOf(study);
-  if (instances.some(({ state }) => state === 'purged')) return fail(leftBox());
-  const fact = { fact: 'addressed', atMs: clock.nowMs(), study, by, reason } as const;
-  const here = instances.filter(({ state }) => !isGone(state));
-  return done('addressed', [{ ...fact, center: center.value }], here);
-}
-
-/** What is not at the relay goes by itself, and what the center signed for is not sent again. */
-async function resend(
-  { catalog, clock }: Pick<HousekeepingPorts, 'catalog' | 'clock'>,
-  study: string,
-  { by, reason }: Decision,
-  done: Tell,
-): Outcome {
-  if (!(await catalog.study(study))) return fail(unknownStudy());
-  const all = await catalog.instancesOf(study);
-  const out = all.filter(({ state, isOut }) => state === 'packed' && isOut);
-  if (out.length === 0) {
-    return fail(nothing('no image of it waits at the relay for the word of the center'));
-  }
-  const fact = { fact: 'resend-said', atMs: clock.nowMs(), study, by, reason } as const;
-  return done('resending', [fact], out);
-}
-
-/** Two different people, never one alone; a new rejection in between starts it anew. */
-async function discard(
-  { catalog, clock, recorder }: Pick<HousekeepingPorts, 'catalog' | 'clock' | 'recorder'>,
-  study: string,
-  { by, reason }: Decision,
-  done: Tell,
-): Outcome {
-  const known = await catalog.study(study);
-  if (!known) return fail(unknownStudy());
-  if (known.isPinned) return fail(pinned());
-  const all = (await catalog.instancesOf(study)).filter(({ state }) => state === 'rejected');
-  if (all.length === 0) return fail(nothing('nothing of it is rejected'));
-  const askedBy = known.discardAskedBy;
-  const atMs = clock.nowMs();
-  if (askedBy === undefined) {
-    return done('asked', [{ fact: 'discard-asked', atMs, study, by, reason }], all);
-  }
-  if (nameOf(askedBy) === nameOf(by)) return fail(samePerson());
-  for (let left = all.length; left > 0; left -= instancesAFact) {
-    const limit = Math.min(instancesAFact, left);
-    const tombstones = await catalog.tombstones(study, 'rejected', limit);
-    if (!tombstones) break;
-    const instances = tombstones.instances.map((each) => ({ ...each, receipt: null }));
-    const fact = {
-      fact: 'discarded',
-      atMs,
-      by,
-      askedBy,
-      reason,
-      ...tombstones,
-      instances,
-    } as const;
-    if (left <= instancesAFact) return done('discarded', [fact], all);
-    const recorded = await recorder.record([fact]);
-    if (!recorded.ok) return fail(notWritten(recorded.fault));
-  }
-  return done('discarded', [], all);
-}
-
-/** The root of the one center of that code or name that takes studies now. */
-function centerNamed(
-  centers: ReturnType<HousekeepingPorts['centers']>,
-  named: string,
-): Result<string, DeedFault> {
-  const found = centers.filter(
-    ({ code, name }) => code === named || nameOf(name) === nameOf(named),
-  );
-  const [center] = found;
-  if (found.length === 1 && center?.isOpen) return ok(center.root);
-  const why = found.length > 1 ? 'several centers have that name' : 'it is none that takes studies';
-  const known = centers.filter(({ isOpen }) => isOpen).map(({ code, name }) => `${code} ${name}`);
-  const next = `Name a center by its code: ${known.join(', ') || 'this box has none now'}`;
-  return fail(fault('deed/which-center', `Nothing was changed: ${why}`, next));
-}
-
-function leftBox(): DeedFault {
-  return fault(
-    'deed/left-box',
-    'Nothing was changed: images of the study have left this box, so no other center can have all of it from here',
-    'Ask the center that has it to send it on',
-  );
-}
-
-/** Two spellings of one name are one person. */
-function nameOf(text: string): string {
-  return text.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
-}
-
-function isGone(state: NamedInstance['state']): boolean {
-  return state === 'purged' || state === 'discarded';
-}
-
-function unknownStudy(): DeedFault {
-  return fault('deed/unknown-study', 'This box has no such study', 'Check its number in the list');
-}
-
-function nothing(why: string): DeedFault {
-  return fault('deed/nothing-to-do', `Nothing was changed: ${why}`, 'Look at the study again');
-}
-
-function samePerson(): DeedFault {
-  return fault(
-    'deed/same-person',
-    'Nothing was removed: the same person asked for it',
-    'A second person has to agree, under a name of their own',
-  );
-}
-
-function pinned(): DeedFault {
-  return fault('deed/pinned', 'Nothing was removed: the study is pinned', 'Unpin it first');
-}
-
 function whichOne(instances: readonly NamedInstance[]): DeedFault {
   const digests = instances.map(({ datasetSha256 }) => datasetSha256).join(', ');
   return fault(
@@ -317,8 +163,4 @@ function whichOne(instances: readonly NamedInstance[]): DeedFault {
     `Nothing was decided: more than one object waits: ${digests}`,
     'Name one of them by its digest',
   );
-}
-
-function notWritten({ message, next }: Fault): DeedFault {
-  return fault('deed/not-written-down', `Nothing was changed: ${message}`, next, 'later');
 }

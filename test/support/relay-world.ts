@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { base64url, fromHex, hex } from '#sync/core/bytes.ts';
-import { createRelayApp, type PeerOfRequest } from '#sync/relay/app.ts';
+import { createRelayApp } from '#sync/relay/app.ts';
+import type { PeerOfRequest } from '#sync/relay/app-answers.ts';
 import type { PackStore, RelayIndex } from '#sync/relay/ports.ts';
 import { createRelay, type Relay } from '#sync/relay/relay.ts';
 import { type AccessList, signAccessList } from '#sync/seal/access-list.ts';
