@@ -11,6 +11,7 @@ import type {
   Resend,
   SealingStudy,
   UnconfirmedPack,
+  UntoldCenter,
   WaitingStudy,
 } from './ports-waiting.ts';
 import type { BoxFact } from './store/facts.ts';
@@ -62,6 +63,8 @@ export interface Catalog {
    */
   unconfirmedPacks(): Promise<readonly UnconfirmedPack[]>;
   /** Studies that were sealed anew without a person, oldest first. */
+  /** Centers that must hear whose a study is now. */
+  untoldCenters(): Promise<readonly UntoldCenter[]>;
   resends(): Promise<readonly Resend[]>;
   /** Studies that go once more by a person's word. */
   resendWords(): Promise<ReadonlySet<string>>;

@@ -9,7 +9,7 @@ import type { InstanceKey } from './store/instance-states.ts';
 /** A seal job for a worker: bytes in, one sealed pack out. Buffers given are handed over and no longer usable. */
 export interface SealJob {
   readonly class: 0 | 1 | 2 | 3;
-  readonly kind: 'data' | 'manifest' | 'receipt';
+  readonly kind: 'data' | 'manifest' | 'receipt' | 'control';
   readonly mailbox: Uint8Array;
   readonly recipientParty: Uint8Array;
   readonly recipients: readonly ReceivingKey[];

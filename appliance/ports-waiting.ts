@@ -97,6 +97,16 @@ export interface UnconfirmedPack {
   readonly resends: number;
 }
 
+/** A center that must hear whether a study is for it: a person addressed it, there or elsewhere. */
+export interface UntoldCenter {
+  readonly study: string;
+  /** Root public key. */
+  readonly center: string;
+  /** Rises with every change of the addressee. */
+  readonly version: number;
+  readonly isYours: boolean;
+}
+
 /** A study that was sealed anew without a person. */
 export interface Resend {
   readonly study: string;

@@ -1,6 +1,7 @@
 import type { Database, Statement } from '#sync/core/database.ts';
+import type { UntoldCenter } from '../ports-waiting.ts';
 import type { BoxFact } from '../store/facts.ts';
-import { rowsOf, statement, textOf, textOrNull } from './catalog-rows.ts';
+import { numberOf, rowsOf, statement, textOf, textOrNull } from './catalog-rows.ts';
 
 /**
  * The center of `study`, as root public key: the one a person said, else the one that has packs of it; NULL while
@@ -50,7 +51,8 @@ export function addressed({
   return [
     statement(
       `INSERT INTO address (studyInstanceUid, center, person) VALUES (?, ?, ?)
-       ON CONFLICT DO UPDATE SET center = excluded.center, person = excluded.person`,
+       ON CONFLICT DO UPDATE SET version = version + (center <> excluded.center),
+         center = excluded.center, person = excluded.person`,
       study,
       center,
       by,
@@ -84,4 +86,43 @@ export function addressed({
       center,
     ),
   ];
+}
+
+/**
+ * Centers that must hear whose a study is now: those that it was sealed to before a person addressed it elsewhere, and
+ * one of them that has it again. What never left a box was told to nobody, but only the center knows that.
+ */
+export async function readUntoldCenters(database: Database): Promise<readonly UntoldCenter[]> {
+  const rows = await rowsOf(
+    database,
+    `SELECT address.studyInstanceUid AS study, former.center AS center, address.version AS version,
+       former.center = address.center AS isYours
+     FROM address JOIN (SELECT DISTINCT studyInstanceUid, center FROM pack
+       WHERE kind IN ('data', 'manifest')) AS former USING (studyInstanceUid)
+     WHERE (former.center <> address.center OR EXISTS (SELECT 1 FROM addressee_told AS told
+         WHERE told.studyInstanceUid = address.studyInstanceUid AND told.center = former.center))
+       AND NOT EXISTS (SELECT 1 FROM addressee_told AS told
+         WHERE told.studyInstanceUid = address.studyInstanceUid AND told.center = former.center
+         AND told.version >= address.version)
+     ORDER BY address.studyInstanceUid, former.center`,
+  );
+  return rows.map((row) => ({
+    study: textOf(row['study']),
+    center: textOf(row['center']),
+    version: numberOf(row['version']),
+    isYours: numberOf(row['isYours']) === 1,
+  }));
+}
+
+/** A sealed letter that says whose a study is; one that is lost before custody is forgotten, and sealed anew. */
+export function addresseeTold(
+  packId: string,
+  center: string,
+  [study, version]: readonly [string, number],
+): Statement {
+  return statement(
+    `INSERT OR IGNORE INTO addressee_told (packId, studyInstanceUid, center, version)
+     VALUES (?, ?, ?, ?)`,
+    ...[packId, study, center, version],
+  );
 }

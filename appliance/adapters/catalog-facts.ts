@@ -2,7 +2,7 @@ import type { Statement, Value } from '#sync/core/database.ts';
 import type { FactPosition } from '../ports-facts.ts';
 import type { BoxFact, ReportFact, SealedFact } from '../store/facts.ts';
 import { callerDecisionStatement } from './catalog-callers.ts';
-import { addressed } from './catalog-centers.ts';
+import { addressed, addresseeTold } from './catalog-centers.ts';
 import { commitmentStatement } from './catalog-commitment.ts';
 import { housekeepingStatements } from './catalog-facts-housekeeping.ts';
 import {
@@ -166,6 +166,7 @@ function sealed(fact: SealedFact): readonly Statement[] {
       statement(listedInSql, fact.packId, uid, digest),
     ]),
     ...(fact.manifest?.order ? [orderTold(...fact.manifest.order)] : []),
+    ...(fact.addressee ? [addresseeTold(fact.packId, fact.center, fact.addressee)] : []),
   ];
 }
 
@@ -175,6 +176,7 @@ function dropped({ packId }: FactOf<'dropped'>): readonly Statement[] {
       "UPDATE pack SET state = 'dropped' WHERE packId = ? AND state IN ('sealed', 'custody')",
       packId,
     ),
+    statement('DELETE FROM addressee_told WHERE packId = ?', packId),
     statement(
       `UPDATE instance SET listedIn = NULL
        WHERE (sopInstanceUid, datasetSha256) IN

@@ -4,7 +4,7 @@ import { ok } from '#sync/core/result.ts';
 import type { Catalog, CatalogEntry } from '../ports-catalog.ts';
 import type { FactPosition } from '../ports-facts.ts';
 import type { HeldPair } from '../store/twins.ts';
-import { readAddressee, readDroppedAmong } from './catalog-centers.ts';
+import { readAddressee, readDroppedAmong, readUntoldCenters } from './catalog-centers.ts';
 import { readPacksTo } from './catalog-epochs.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { readPatientsOf } from './catalog-identity.ts';
@@ -57,6 +57,7 @@ export function createCatalog(database: Database): Catalog {
     openPacks: () => readOpenPacks(database),
     waitingStudies: () => readWaitingStudies(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),
+    untoldCenters: () => readUntoldCenters(database),
     resends: () => readResends(database),
     resendWords: () => readResendWords(database),
     resendRegisters: () => createRegisters(database)('please-resend'),

@@ -1,6 +1,6 @@
 import type { Migration } from '#sync/core/database.ts';
 import { callersMigration } from './catalog-schema-callers.ts';
-import { centersMigration } from './catalog-schema-centers.ts';
+import { addresseeMigration, centersMigration } from './catalog-schema-centers.ts';
 import { commitmentMigration } from './catalog-schema-commitment.ts';
 import { epochsMigration } from './catalog-schema-epochs.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
@@ -172,4 +172,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 13, ...resendMigration },
   { version: 14, ...epochsMigration },
   { version: 15, ...resendWordMigration },
+  { version: 16, ...addresseeMigration },
 ];

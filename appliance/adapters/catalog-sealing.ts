@@ -185,7 +185,7 @@ export async function readOpenPacks(database: Database): Promise<readonly OpenPa
     packId: textOf(row['packId']),
     center: textOf(row['center']),
     class: classOf(numberOf(row['class'])),
-    isLetter: textOf(row['kind']) === 'receipt',
+    isLetter: ['receipt', 'control'].includes(textOf(row['kind'])),
     waitingSinceMs: numberOf(row['sinceMs']),
     group: textOf(row['groupId']),
     sizeBytes: numberOf(row['sizeBytes']),

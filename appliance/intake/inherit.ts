@@ -30,7 +30,8 @@ function unconfirmedPacks(facts: readonly BoxFact[]): readonly string[] {
   const sealed = new Map<string, Sealed>();
   const delivered = new Map<string, Set<string>>();
   for (const fact of facts) {
-    if (fact.fact === 'sealed' && fact.kind !== 'receipt') sealed.set(fact.packId, fact);
+    if (fact.fact === 'sealed' && !['receipt', 'control'].includes(fact.kind))
+      sealed.set(fact.packId, fact);
     else if (fact.fact === 'dropped') sealed.delete(fact.packId);
     else if (fact.fact === 'addressed') {
       for (const [packId, { study, center }] of sealed) {

@@ -2,6 +2,7 @@ import { fromHex, hex } from '#sync/core/bytes.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
 import type { Random } from '#sync/core/random.ts';
 import { ok, type Result } from '#sync/core/result.ts';
+import { buildControlToCenter } from '#sync/letters/control.ts';
 import { buildManifest, type ManifestMeta } from '#sync/letters/manifest.ts';
 import { buildReportReceipt } from '#sync/letters/receipt.ts';
 import { currentReceivingKey } from '#sync/seal/key-list.ts';
@@ -15,6 +16,7 @@ import type { Center } from '../ports-pairing.ts';
 import type { SealedPack, Sealer, SealJob, SealPart } from '../ports-sealing.ts';
 import type { StoreFault } from '../ports-store.ts';
 import type { StoredReport } from '../ports-studies.ts';
+import type { UntoldCenter } from '../ports-waiting.ts';
 import type { Order } from '../store/facts-orders.ts';
 import {
   createDataPacking,
@@ -49,6 +51,8 @@ export interface Packing {
   manifest(study: PackedStudy, version: number, hasList: boolean): Promise<Packed>;
   /** The receipt of a report that is stored here. */
   reportReceipt(report: StoredReport): Promise<Packed>;
+  /** Whether a study is for this center now. */
+  addressee(untold: UntoldCenter): Promise<Packed>;
 }
 
 /** Seals for one center, as the link is now. */
@@ -130,6 +134,12 @@ export function createPacking(ports: PackingPorts, center: Center, link: LinkOut
       const { list, order, ...parts } = letter;
       const manifest = { version, list, ...(order && { order }) };
       return sealAndKeep({ ...factOf(study, 'manifest'), manifest }, parts);
+    },
+    addressee: ({ study, version, isYours }) => {
+      const letter = buildControlToCenter({ v: 1, register: 'addressee', version, study, isYours });
+      const group = hex(ports.random.bytes(16));
+      const addressee: [string, number] = [study, version];
+      return sealAndKeep({ kind: 'control', study: null, class: 1, group, addressee }, letter);
     },
     reportReceipt: (report) => {
       const letter = buildReportReceipt({

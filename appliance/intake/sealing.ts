@@ -21,7 +21,10 @@ import { type SealingWindow, sealingWindow } from './sealing-window.ts';
 
 export interface SealingPorts extends PackingPorts {
   readonly catalog: PackingPorts['catalog'] &
-    Pick<Catalog, 'sealingStudies' | 'pendingInstances' | 'openPacks' | 'unansweredReports'>;
+    Pick<
+      Catalog,
+      'sealingStudies' | 'pendingInstances' | 'openPacks' | 'unansweredReports' | 'untoldCenters'
+    >;
   readonly spool: PackingPorts['spool'] & Pick<ClinicalSpool, 'agentState'>;
   readonly quiet: Pick<QuietTimes, 'isQuiet'>;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
@@ -102,6 +105,7 @@ export async function sealingTurn(
   let againInMs = idleMs;
 
   if (lane !== 'bulk') await answerReports(turn);
+  if (lane !== 'bulk') await tellCenters(turn);
   for (const study of await ports.catalog.sealingStudies()) {
     if (room.isClosed() || room.isLate()) break;
     againInMs = Math.min(againInMs, await sealStudy(turn, study));
@@ -116,6 +120,14 @@ async function answerReports({ ports, packingFor, addressing, room }: Turn): Pro
     const center = addressing.open.find(({ root }) => root === report.center);
     if (!center) continue;
     if (!room.took(await packingFor(center).reportReceipt(report), 1)) return;
+  }
+}
+
+/** A center whose pairing has ended is told nothing: it gets nothing of this box any more. */
+async function tellCenters({ ports, packingFor, addressing, room }: Turn): Promise<void> {
+  for (const untold of await ports.catalog.untoldCenters()) {
+    const center = addressing.open.find(({ root }) => root === untold.center);
+    if (center && !room.took(await packingFor(center).addressee(untold), 1)) return;
   }
 }
 

@@ -8,7 +8,7 @@ const sealedSchema = z.strictObject({
   fact: z.literal('sealed'),
   atMs,
   packId: digest,
-  kind: z.enum(['data', 'manifest', 'receipt']),
+  kind: z.enum(['data', 'manifest', 'receipt', 'control']),
   /** Root public key of the center it was sealed to. */
   center: digest,
   /** Id of the receiving key that it was sealed to; absent in older facts. */
@@ -34,6 +34,8 @@ const sealedSchema = z.strictObject({
     .optional(),
   /** Receipt: the report pack it answers. */
   answers: digest.optional(),
+  /** Control `addressee`: its study and version. */
+  addressee: z.tuple([uid, z.int().positive()]).optional(),
 });
 
 /** What happened to letters and to the instances that they carry. */

@@ -10,6 +10,10 @@ import {
   textOf,
   textOrNull,
 } from './ledger-libsql-rows.ts';
+import { withdrawnSql } from './ledger-libsql-statements.ts';
+
+const linesSql = `SELECT *, study IN (${withdrawnSql}) AS is_withdrawn FROM study
+  ORDER BY first_at DESC LIMIT ?`;
 
 type Read = (sql: string, args?: readonly Value[]) => Promise<readonly Row[]>;
 
@@ -17,6 +21,7 @@ type Read = (sql: string, args?: readonly Value[]) => Promise<readonly Row[]>;
 export async function countsOf(read: Read): Promise<LedgerCounts> {
   const [totals] = await read(`SELECT
     (SELECT count(*) FROM pack) AS packs, (SELECT count(*) FROM study) AS studies,
+    (SELECT count(*) FROM (${withdrawnSql})) AS withdrawn,
     (SELECT coalesce(sum(resent_after_crash), 0) FROM instance) AS resent,
     (SELECT count(*) FROM report) AS reports,
     (SELECT count(*) FROM report WHERE state <> 'acknowledged') AS open_reports,
@@ -27,6 +32,7 @@ export async function countsOf(read: Read): Promise<LedgerCounts> {
   return {
     packs: numberOf(totals, 'packs'),
     studies: numberOf(totals, 'studies'),
+    withdrawn: numberOf(totals, 'withdrawn'),
     instances: byState(states),
     resentAfterCrash: numberOf(totals, 'resent'),
     reports: numberOf(totals, 'reports'),
@@ -38,7 +44,7 @@ export async function countsOf(read: Read): Promise<LedgerCounts> {
 /** The newest studies with what became of them. */
 export async function studyLines(read: Read, limit: number): Promise<readonly StudyLine[]> {
   const lines: StudyLine[] = [];
-  for (const row of await read('SELECT * FROM study ORDER BY first_at DESC LIMIT ?', [limit])) {
+  for (const row of await read(linesSql, [limit])) {
     const study = studyOf(row);
     const uid = [study.studyInstanceUid];
     const states = await read(
@@ -64,6 +70,7 @@ export async function studyLines(read: Read, limit: number): Promise<readonly St
     lines.push({
       ...study,
       instances,
+      isWithdrawn: numberOf(row, 'is_withdrawn') === 1,
       instanceCount: Object.values(instances).reduce((sum, count) => sum + count, 0),
       receipts: receipts.map((receipt) => textOf(receipt, 'subject')),
       reports: reports.map(reportOf).map(({ reportId, version, state }) => ({

@@ -54,4 +54,13 @@ export const ledgerSchema: readonly Migration[] = [
     // One row while a rebuild is under way.
     statements: ['CREATE TABLE rebuild (only INTEGER PRIMARY KEY CHECK (only = 1))'],
   },
+  {
+    version: 3,
+    // Whose word on whom a study is for: of each site of its own, since another one must not take a study away.
+    statements: [
+      `CREATE TABLE addressee (
+        study TEXT NOT NULL, site TEXT NOT NULL, box TEXT NOT NULL, version INTEGER NOT NULL,
+        is_ours INTEGER NOT NULL, PRIMARY KEY (study, site)) WITHOUT ROWID`,
+    ],
+  },
 ];

@@ -7,6 +7,10 @@ import type {
 } from '../center/rows.ts';
 import type { Statement } from '../core/database.ts';
 
+/** Studies that a person at their box sent to another center. */
+export const withdrawnSql = `SELECT a.study FROM addressee a JOIN study own ON own.study = a.study
+  AND own.site = a.site WHERE a.is_ours = 0`;
+
 /** The statements that record one pack; what is known is left as it is, so they may run twice. */
 export function entryStatements(entry: LedgerEntry): readonly Statement[] {
   const { pack, study, instances, manifest, list = [] } = entry;
@@ -29,6 +33,15 @@ export function entryStatements(entry: LedgerEntry): readonly Statement[] {
       sql: `INSERT INTO study (study, box, site, group_id, first_at) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (study) DO UPDATE SET box = excluded.box, site = excluded.site`,
       args: [study.studyInstanceUid, study.box, study.site, study.group, study.firstAt],
+    });
+  }
+  if (entry.addressee !== undefined) {
+    const { studyInstanceUid, site, box, version, isOurs } = entry.addressee;
+    statements.push({
+      sql: `INSERT INTO addressee VALUES (?, ?, ?, ?, ?) ON CONFLICT (study, site) DO UPDATE SET
+              box = excluded.box, version = excluded.version, is_ours = excluded.is_ours
+            WHERE box <> excluded.box OR version < excluded.version`,
+      args: [studyInstanceUid, site, box, version, Number(isOurs)],
     });
   }
   statements.push(...instances.map(putInstance));

@@ -19,7 +19,12 @@ import {
   textOf,
   textOrNull,
 } from './ledger-libsql-rows.ts';
-import { entryStatements, putOutgoing, putReport } from './ledger-libsql-statements.ts';
+import {
+  entryStatements,
+  putOutgoing,
+  putReport,
+  withdrawnSql,
+} from './ledger-libsql-statements.ts';
 
 /** The ledger over `center.db`, opened with `ledgerSchema`. */
 export function createLedger(database: Database): Ledger {
@@ -105,7 +110,7 @@ function deliveries({
       (
         await read(
           `SELECT i.* FROM instance i LEFT JOIN study s ON s.study = i.study
-           WHERE i.state = 'planned'
+           WHERE i.state = 'planned' AND i.study NOT IN (${withdrawnSql})
            ORDER BY s.is_stat DESC, i.refusals > 0, s.first_at, i.study, i.series,
              i.instance_number, i.rowid LIMIT ?`,
           [limit],
@@ -165,6 +170,7 @@ function answers({
         await read(
           `SELECT m.* FROM manifest m WHERE m.is_open = 1 AND m.version =
              (SELECT max(version) FROM manifest x WHERE x.study = m.study AND x.has_list = 1)
+             AND m.study NOT IN (${withdrawnSql})
            ORDER BY m.rowid`,
         )
       ).map(manifestOf),

@@ -41,13 +41,13 @@ export interface Ledger {
   findInstances(sopInstanceUids: readonly string[]): Promise<readonly InstanceRow[]>;
   /** Records all that one pack changes, in one transaction. Idempotent; what is known is left as it is. */
   record(entry: LedgerEntry): Promise<void>;
-  /** The next `planned` instances: STAT first, never refused first, then by study, series and instance number. */
+  /** The next `planned` instances of studies that are for this center: STAT first, never refused first, then by study, series and instance number. */
   planned(limit: number): Promise<readonly InstanceRow[]>;
   markSending(keys: readonly InstanceKey[]): Promise<void>;
   markDelivered(outcomes: readonly DeliveryOutcome[]): Promise<void>;
   /** Manifests of a study, oldest arrival first. */
   manifests(studyInstanceUid: string): Promise<readonly KnownManifest[]>;
-  /** Manifests of the highest version with a list of each study that no receipt of ours answers. */
+  /** Manifests of the highest version with a list of each study of this center that no receipt of ours answers. */
   unanswered(): Promise<readonly KnownManifest[]>;
   /** The list of a manifest with the state of each instance; `undefined` = not arrived. */
   listStates(
@@ -74,6 +74,8 @@ export interface Ledger {
 export interface LedgerCounts {
   readonly packs: number;
   readonly studies: number;
+  /** Of them those that a person at the box sent to another center. */
+  readonly withdrawn: number;
   readonly instances: Readonly<Record<InstanceRow['state'], number>>;
   readonly resentAfterCrash: number;
   readonly reports: number;
@@ -85,6 +87,8 @@ export interface LedgerCounts {
 export interface StudyLine extends StudyRow {
   readonly instances: Readonly<Record<InstanceRow['state'], number>>;
   readonly instanceCount: number;
+  /** A person at the box sent it to another center: it is not for this one any more. What was delivered stays. */
+  readonly isWithdrawn: boolean;
   /** Manifest pack ids that a delivery receipt of ours names. */
   readonly receipts: readonly string[];
   readonly reports: readonly {

@@ -82,6 +82,16 @@ export interface PackRow {
   readonly takenAt: string;
 }
 
+/** A person at the box said whether a study is for this center; of a site the newest version counts. */
+export interface AddresseeRow {
+  readonly studyInstanceUid: string;
+  readonly site: string;
+  /** Identity key of the box, hex: versions of another box are not compared. */
+  readonly box: string;
+  readonly version: number;
+  readonly isOurs: boolean;
+}
+
 /** Everything that one pack changes in the ledger; kept as a file, so the ledger can be rebuilt from files alone. */
 export interface LedgerEntry {
   readonly pack: PackRow;
@@ -89,6 +99,7 @@ export interface LedgerEntry {
   readonly study?: StudyRow;
   readonly instances: readonly InstanceFacts[];
   readonly manifest?: ManifestRow;
+  readonly addressee?: AddresseeRow;
   /** The list of `manifest`. */
   readonly list?: readonly InstanceKey[];
 }

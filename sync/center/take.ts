@@ -151,6 +151,10 @@ async function takeIn(
   if (letter.kind === 'receipt') {
     const refusal = await takeReportReceipt(ports, letter.receipt, pack.box, tickets);
     if (refusal !== undefined) return refusal;
+  } else if (letter.kind === 'control' && letter.control.register === 'addressee') {
+    const { study: studyInstanceUid, version, isYours: isOurs } = letter.control;
+    const { identity, site } = pack.box;
+    entry = { ...entry, addressee: { studyInstanceUid, site, box: identity, version, isOurs } };
   } else if (letter.kind === 'data' || letter.kind === 'manifest') {
     const uid = letter.kind === 'data' ? letter.data.study : letter.manifest.meta.study;
     const study = await studyOf(ports, uid, pack);

@@ -95,8 +95,16 @@ const pleaseResendSchema = z.strictObject({
   instances: z.array(digestField).max(1_000).readonly(),
 });
 
+const addresseeSchema = z.strictObject({
+  ...register('addressee'),
+  study: uidField,
+  /** False: a person sent the study to another center, and only that one is to read it. */
+  isYours: z.boolean(),
+});
+
 const toCenterSchema = z.discriminatedUnion('register', [
   boxHeartbeatSchema,
+  addresseeSchema,
   z.strictObject(streamStart),
   z.strictObject(voided),
 ]);
@@ -146,8 +154,10 @@ export function parseControl(
 
 /** Registers that only one side writes; seen from the other side they are an alarm, not a defect. */
 const onlyToClinic: readonly unknown[] = ['capabilities', 'please-resend'];
+const onlyToCenter: readonly unknown[] = ['addressee'];
 
 function isOfOtherDirection(meta: unknown, direction: Direction): boolean {
   if (typeof meta !== 'object' || meta === null || !('register' in meta)) return false;
-  return direction === 'to-center' && onlyToClinic.includes(meta.register);
+  const ofOther = direction === 'to-center' ? onlyToClinic : onlyToCenter;
+  return ofOther.includes(meta.register);
 }

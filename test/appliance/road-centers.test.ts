@@ -32,6 +32,17 @@ async function address(world: BoxWorld, study: string, to: BoxWorld['center']): 
   expectOk(await world.parts().ports.recorder.record([fact]));
 }
 
+/** Letters at a center that are of the study, and what it was told of whose the study is. */
+async function at(world: BoxWorld, center: BoxWorld['center']) {
+  const letters = await world.lettersAtCenter(center);
+  const told = letters.flatMap(({ packId, letter }) =>
+    letter.kind === 'control' && letter.control.register === 'addressee'
+      ? [{ packId, ...letter.control }]
+      : [],
+  );
+  return { told, letters: letters.filter(({ letter }) => letter.kind !== 'control') };
+}
+
 const states = async (world: BoxWorld) =>
   (await world.folder().catalog.instances()).map(({ state }) => state);
 
@@ -99,19 +110,76 @@ test('addressed by hand to another center, a study is sealed anew for it, and wh
   assert.equal(await sweepTurn(world.parts().ports), before);
   assert.deepEqual(await world.spool.clinical.sentPacks(), []);
   await world.seal();
-  assert.deepEqual(await world.lettersAtCenter(), []);
-  const letters = await world.lettersAtCenter(world.second);
+  const former = await at(world, world.center);
+  assert.deepEqual(former.letters, []);
+  assert.deepEqual(
+    former.told.map(({ study: of, isYours, version }) => ({ of, isYours, version })),
+    [{ of: studyUidOf(study), isYours: false, version: 1 }],
+  );
+  const { letters, told } = await at(world, world.second);
+  assert.deepEqual(told, [], 'the new center learns it from the images');
   const list = listOf(letters);
   assert.equal(list.digests.size, 4, 'all of it, not only what was left');
   const [first] = letters;
   assert.ok(first?.letter.kind === 'manifest' && first.letter.manifest.meta.version === 1);
-  const groups = new Set((await world.folder().catalog.openPacks()).map(({ group }) => group));
+  const groups = new Set(
+    (await world.folder().catalog.openPacks()).flatMap(({ study: of, group }) =>
+      of ? [group] : [],
+    ),
+  );
   assert.equal(groups.size, 1, 'the relays cannot tell that it is the same study');
 
   const kept = await snapshot(world);
   await world.stop();
   await world.start();
   assert.deepEqual(await snapshot(world), kept, 'and so it stays over a restart');
+});
+
+test('each center hears once a change whose the study is, over a lost pack and a restart', async (t) => {
+  const world = await openTwo(t);
+  const study = slices(2);
+  const uid = studyUidOf(study);
+  await seal(world, study);
+  assert.deepEqual((await at(world, world.center)).told, [], 'nobody addressed it');
+  await address(world, uid, world.center);
+  await world.seal();
+  assert.deepEqual((await at(world, world.center)).told, [], 'it has it and was told nothing else');
+  await address(world, uid, world.second);
+  await address(world, uid, world.second);
+  await world.seal();
+  await world.seal();
+  const [first, ...more] = (await at(world, world.center)).told;
+  assert.equal(more.length, 0);
+  assert.equal(first?.isYours, false);
+  assert.ok(first);
+  await world.spool.clinical.removeSent(first.packId);
+  await world.stop();
+  await world.start();
+  await world.seal();
+  const [again, ...others] = (await at(world, world.center)).told;
+  assert.equal(others.length, 0);
+  assert.notEqual(again?.packId, first.packId);
+  assert.equal(again?.version, first.version);
+  await address(world, uid, world.center);
+  await world.seal();
+  const back = (await at(world, world.center)).told.at(-1);
+  assert.equal(back?.isYours, true);
+  assert.ok((back?.version ?? 0) > first.version);
+  const second = (await at(world, world.second)).told;
+  assert.deepEqual(
+    second.map(({ isYours, version }) => ({ isYours, version })),
+    [{ isYours: false, version: back?.version }],
+  );
+});
+
+test('a study that was never sealed to another center tells nobody', async (t) => {
+  const world = await openTwo(t);
+  await world.receive(slices(2));
+  await address(world, studyUidOf(slices(2)), world.second);
+  world.clock.advance(2_000);
+  await world.seal();
+  assert.deepEqual(await world.lettersAtCenter(), []);
+  assert.deepEqual((await at(world, world.second)).told, []);
 });
 
 test('only the center that a study is addressed to can confirm it', async (t) => {
@@ -196,7 +264,9 @@ test('a relay of another center cannot sign for a pack', async (t) => {
   await address(world, studyUidOf(slices(2)), world.second);
   await world.seal();
   await world.giveCustody();
-  assert.equal(await world.countCustody(), 0, 'the key is of the relay of the first center');
+  assert.equal(await world.countCustody(), 1, 'the word to the first center, whose relay it is');
+  const open = await world.folder().catalog.openPacks();
+  assert.ok(open.every(({ center }) => center === rootOf(world.second)) && open.length > 0);
 });
 
 test('a pack that was being sealed for the center of before is dropped as it comes', async (t) => {
@@ -218,7 +288,7 @@ test('a pack that was being sealed for the center of before is dropped as it com
   });
   await world.seal();
   await world.seal();
-  assert.deepEqual(await world.lettersAtCenter(), []);
+  assert.deepEqual((await at(world, world.center)).letters, []);
   assert.equal(listOf(await world.lettersAtCenter(world.second)).digests.size, 2);
   assert.deepEqual(await states(world), ['packed', 'packed']);
 });

@@ -172,6 +172,41 @@ export function ledgerContract(name: string, open: (t: TestContext) => Promise<L
     assert.equal((await ledger.planned(10)).length, 1);
   });
 
+  test(`${name}: a study that went to another center is not handed out and not answered; what was delivered stays`, async (t) => {
+    const ledger = await open(t);
+    const word = (n: number, version: number, isOurs: boolean, more: object = {}): LedgerEntry => ({
+      pack: { ...packOf(n), kind: 'control' },
+      instances: [],
+      addressee: {
+        ...{ studyInstanceUid: '2.25.1', site: 'CM-BAF-01', box: 'aa'.repeat(32), version, isOurs },
+        ...more,
+      },
+    });
+    const standing = async () => ({
+      planned: (await ledger.planned(10)).length,
+      unanswered: (await ledger.unanswered()).length,
+      isWithdrawn: (await ledger.studies(10))[0]?.isWithdrawn,
+      withdrawn: (await ledger.counts()).withdrawn,
+    });
+    const ours = { planned: 1, unanswered: 1, isWithdrawn: false, withdrawn: 0 };
+    const theirs = { planned: 0, unanswered: 0, isWithdrawn: true, withdrawn: 1 };
+    await ledger.record(word(8, 9, false, { site: 'CM-EVIL-1' }));
+    await ledger.record(entryOf(1, [a, b]));
+    await ledger.record(manifestEntry(2, 1, [a, b]));
+    await ledger.markSending([a]);
+    await ledger.markDelivered([{ key: a, storedAt: at }]);
+    assert.deepEqual(await standing(), ours, 'the word of another site counts for nothing');
+    await ledger.record(word(3, 2, false));
+    assert.deepEqual(await standing(), theirs);
+    assert.equal((await ledger.studies(10))[0]?.delivered.length, 1);
+    await ledger.record(word(4, 1, true));
+    assert.deepEqual(await standing(), theirs, 'an older word');
+    await ledger.record(word(5, 3, true));
+    assert.deepEqual(await standing(), ours);
+    await ledger.record(word(6, 1, false, { box: 'bb'.repeat(32) }));
+    assert.deepEqual(await standing(), theirs, 'the box in its place counts anew');
+  });
+
   test(`${name}: STAT goes first, refused ones last, the rest by instance number`, async (t) => {
     const ledger = await open(t);
     const stat = instance('2.25.21', 'c', { studyInstanceUid: '2.25.9' });

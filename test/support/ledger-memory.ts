@@ -1,6 +1,7 @@
 import { isDelivered, keyOf, nextState } from '#sync/center/instances.ts';
 import type { Ledger, LedgerCounts } from '#sync/center/ports-ledger.ts';
 import type {
+  AddresseeRow,
   InstanceKey,
   InstanceRow,
   InstanceState,
@@ -21,6 +22,9 @@ export function createMemoryLedger(): Ledger {
   const lists = new Map<string, readonly InstanceKey[]>();
   const outgoing = new Map<string, OutgoingRow>();
   const reports = new Map<string, ReportRow>();
+  const addressees = new Map<string, AddresseeRow>();
+  const isWithdrawn = (uid: string): boolean =>
+    addressees.get(`${uid} ${studies.get(uid)?.site}`)?.isOurs === false;
 
   const of = (study: string) => [...manifests.values()].filter((m) => m.studyInstanceUid === study);
   const isStat = (study: string): boolean =>
@@ -78,11 +82,17 @@ export function createMemoryLedger(): Ledger {
     findStudy: async (uid) => studies.get(uid),
     findInstances: async (uids) =>
       [...instances.values()].filter(({ sopInstanceUid }) => uids.includes(sopInstanceUid)),
-    record: async ({ pack, study, instances: entered, manifest, list }) => {
+    record: async ({ pack, study, instances: entered, manifest, list, addressee }) => {
       if (!packs.has(pack.packId)) packs.set(pack.packId, pack);
       if (study !== undefined) {
         const before = studies.get(study.studyInstanceUid) ?? study;
         studies.set(study.studyInstanceUid, { ...before, box: study.box, site: study.site });
+      }
+      if (addressee !== undefined) {
+        const key = `${addressee.studyInstanceUid} ${addressee.site}`;
+        const before = addressees.get(key);
+        const isNewer = before?.box !== addressee.box || before.version < addressee.version;
+        if (isNewer) addressees.set(key, addressee);
       }
       for (const facts of entered) {
         if (instances.has(keyOf(facts))) continue;
@@ -97,6 +107,7 @@ export function createMemoryLedger(): Ledger {
     planned: async (limit) =>
       [...instances.values()]
         .filter(({ state }) => state === 'planned')
+        .filter(({ studyInstanceUid }) => !isWithdrawn(studyInstanceUid))
         .toSorted(
           (a, b) =>
             Number(isStat(b.studyInstanceUid)) - Number(isStat(a.studyInstanceUid)) ||
@@ -129,6 +140,7 @@ export function createMemoryLedger(): Ledger {
     unanswered: async () =>
       [...manifests.values()]
         .filter(({ isOpen }) => isOpen)
+        .filter(({ studyInstanceUid }) => !isWithdrawn(studyInstanceUid))
         .filter(({ studyInstanceUid, version }) =>
           of(studyInstanceUid).every((other) => !other.hasList || other.version <= version),
         )
@@ -178,6 +190,7 @@ export function createMemoryLedger(): Ledger {
     counts: async (): Promise<LedgerCounts> => ({
       packs: packs.size,
       studies: studies.size,
+      withdrawn: [...studies.keys()].filter(isWithdrawn).length,
       instances: counted([...instances.values()]),
       resentAfterCrash: [...instances.values()].reduce((sum, row) => sum + row.resentAfterCrash, 0),
       reports: reports.size,
@@ -197,6 +210,7 @@ export function createMemoryLedger(): Ledger {
           const own = [...instances.values()].filter((row) => row.studyInstanceUid === uid);
           return {
             ...study,
+            isWithdrawn: isWithdrawn(uid),
             instances: counted(own),
             instanceCount: own.length,
             receipts: [...outgoing.values()]

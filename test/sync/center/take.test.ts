@@ -17,6 +17,7 @@ import {
   studyUidOf,
   type WorldBox,
 } from '../../support/center-world.ts';
+import { createMemoryLedger } from '../../support/ledger-memory.ts';
 import { wholeOf } from '../../support/outgoing.ts';
 import { createMemoryStudyStore } from '../../support/study-store-memory.ts';
 import { syntheticSlice, syntheticStudy } from '../../support/synthetic-ct.ts';
@@ -357,4 +358,31 @@ test('while the keys cannot be read nothing is taken, and the status says so', a
   const center = await world.settle();
   assert.equal((await world.spool.clinical.arrivedPacks()).length, 1);
   assert.equal((await center.status()).alarms[0]?.code, 'KEYS');
+});
+
+test('a study that its box sent to another center is not handed out, over a rebuild too', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const other = joinBox(world, 'box 2', { site: 'CM-GAR-02' });
+  const word = (version: number, isYours: boolean) =>
+    buildControlToCenter({ v: 1, register: 'addressee', version, study, isYours });
+  await other.send('control', word(7, false));
+  await box.send('control', word(1, false));
+  await box.send('data', dataOf(slices));
+  await box.send('manifest', manifestOf(slices));
+  const center = await world.settle();
+  assert.equal(world.pacs.stored.size, 0);
+  assert.deepEqual(await box.inbox(), [], 'no receipt, which the box would have to refuse');
+  const [line] = (await center.studies(5)).studies;
+  assert.equal(line?.isWithdrawn, true);
+  assert.equal((await center.status()).counts.withdrawn, 1);
+  const rebuilt = createCenterWorld({ ...world.ports, ledger: createMemoryLedger() });
+  rebuilt.setTickets(world.tickets());
+  const again = rebuilt.start();
+  await again.recover();
+  assert.equal((await again.studies(5)).studies[0]?.isWithdrawn, true);
+  await box.send('control', word(2, true));
+  await rebuilt.settle(again);
+  assert.equal(world.pacs.stored.size, 3);
+  assert.equal((await again.studies(5)).studies[0]?.receipts.length, 1);
 });

@@ -9,6 +9,7 @@ const id = '0'.repeat(32);
 const empty = new Uint8Array(0);
 
 const toCenter = [
+  { v: 1, register: 'addressee', version: 2, study, isYours: false },
   {
     v: 1,
     register: 'heartbeat',

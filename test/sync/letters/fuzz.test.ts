@@ -32,6 +32,9 @@ const toClinic = buildControlToClinic({
   },
   ...{ packs: [digest('pack')], instances: [] },
 });
+const addressee = buildControlToCenter({
+  ...{ v: 1, register: 'addressee', version: 2, study: '2.25.2', isYours: false },
+});
 const letters = [
   { kind: 'data', ...data },
   { kind: 'manifest', ...manifest },
@@ -40,6 +43,7 @@ const letters = [
   { kind: 'receipt', ...reportReceipt },
   { kind: 'control', ...toCenter },
   { kind: 'control', ...toClinic },
+  { kind: 'control', ...addressee },
 ] as const;
 
 /** A fault names fields and reasons; the sender's own text may be a patient's name, or an attack on a screen. */
