@@ -1,5 +1,6 @@
 import type { BadLink } from './bad-link.ts';
 import type { Prepared, Sent } from './link-road.ts';
+import { type LineTimes, lineTimesOf, watchUplink } from './link-uplink.ts';
 import { blow, type Storm, type Weather } from './link-weather.ts';
 
 /** The line that everything is measured on. */
@@ -14,6 +15,8 @@ export interface Crossing extends Sent, Storm {
   /** IP bytes on the uplink, by the counter of the box's interface, and back. */
   readonly upBytes: number;
   readonly downBytes: number;
+  /** Only of a link that is up all the time. */
+  readonly line?: LineTimes | undefined;
 }
 
 /** Carries what is prepared in some weather, for `limitS` at most. */
@@ -26,6 +29,7 @@ export async function cross(
   const limit = new AbortController();
   const over = new AbortController();
   const before = await link.interfaceBytes();
+  const watch = watchUplink(link);
   const startedMs = performance.now();
   const lineMs = (prepared.expectedBytes / lineBytesPerS) * 1_000;
   const blowing = blow(weather.plan(lineMs), link, over.signal);
@@ -34,19 +38,24 @@ export async function cross(
   const timer = setTimeout(() => limit.abort(), limitS * 1_000);
   try {
     const sent = await prepared.send(limit.signal);
-    const knownS = (performance.now() - startedMs) / 1_000;
+    const knownMs = performance.now();
+    watch.stop();
     over.abort();
     const [storm, after] = [await blowing, await link.interfaceBytes()];
     return {
       ...sent,
       ...storm,
-      knownS,
+      knownS: (knownMs - startedMs) / 1_000,
+      ...(storm.cuts === 0 && {
+        line: lineTimesOf(watch.looks, startedMs, knownMs, lineBytesPerS / 1_000),
+      }),
       isFinished: !limit.signal.aborted,
       upBytes: after.up - before.up,
       downBytes: after.down - before.down,
     };
   } finally {
     clearTimeout(timer);
+    watch.stop();
     over.abort();
     await blowing;
     await prepared.finish?.();

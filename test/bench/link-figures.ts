@@ -35,6 +35,8 @@ export function rowOf(outcome: Outcome, all: readonly Outcome[]): Row {
     upMB: middle(({ upBytes }) => upBytes / 1e6),
     downMB: middle(({ downBytes }) => downBytes / 1e6),
     upOfSealedPercent: upOfSealed(outcome) * 100,
+    lineIdleS: middle(({ line }) => line?.lineIdleS),
+    afterLastByteS: middle(({ line }) => line?.afterLastByteS),
     goodputPercent: goodput(outcome) * 100,
     studyOfLinePercent: isFinished ? middle((each) => ofLine(studyBytes, each) * 100) : Number.NaN,
     cuts: middle(({ cuts }) => cuts),

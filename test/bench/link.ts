@@ -235,6 +235,7 @@ function notesOf(): readonly string[] {
     'sideBySide: so many crossings, each on a link of its own, ran at a time; ours run alone. attempts: how often a peer that broke off was begun anew',
     'goodput: sealed bytes acknowledged, of the line while up; studyOfLine: bytes of the study as the modality has them, of the line while up',
     'The steps of each crossing end to end are on standard error: when each file was seen in the folders between the programs, seconds from the start',
+    'lineIdleS: the line had nothing to carry between the first and the last byte; afterLastByteS: from when it was through with that; both by the counter of the interface, of a link that is never cut',
     'Wasted per cut: bytes on the uplink beyond those of the steady case, for the same sealed bytes',
     'The cut lies in the middle of what the bytes need at the rate of the line',
   ];
