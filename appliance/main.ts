@@ -87,7 +87,7 @@ async function serve(
     broken.abort();
   };
   const book = createCallerBook(config.dicom.callers, await folder.callers.decisions());
-  const box = wireBox(config, folder, dataDisk, book, log, onBroken, work.signal);
+  const box = wireBox(config, { folder, dataDisk, book, log, onBroken }, work.signal);
   for (const study of await folder.catalog.sealingStudies()) {
     if (!study.isListed) box.quiet.arrived(study.study, '');
   }

@@ -17,22 +17,26 @@ const usualPace: Pace = { statusMs: 2_000, studiesMs: 500 };
  */
 export async function follow(
   client: Client,
-  dispatch: (event: Event) => void,
-  nowMs: () => number,
+  follower: Follower,
   signal: AbortSignal,
-  finder: Finder,
   pace: Pace = usualPace,
 ): Promise<void> {
   await Promise.all([
-    followStatus(client, dispatch, nowMs, signal, pace),
-    followStudies(client, dispatch, nowMs, signal, finder, pace),
+    followStatus(client, follower, signal, pace),
+    followStudies(client, follower, signal, pace),
   ]);
+}
+
+/** Who is told, and what it looks for. */
+export interface Follower {
+  readonly dispatch: (event: Event) => void;
+  readonly nowMs: () => number;
+  readonly finder: Finder;
 }
 
 async function followStatus(
   client: Client,
-  dispatch: (event: Event) => void,
-  nowMs: () => number,
+  { dispatch, nowMs }: Follower,
   signal: AbortSignal,
   { statusMs }: Pace,
 ): Promise<void> {
@@ -75,10 +79,8 @@ export function createFinder(): Finder {
 /** After a failure the whole list is asked for again: a restarted box may count its revisions anew. */
 async function followStudies(
   client: Client,
-  dispatch: (event: Event) => void,
-  nowMs: () => number,
+  { dispatch, nowMs, finder }: Follower,
   signal: AbortSignal,
-  finder: Finder,
   { statusMs, studiesMs }: Pace,
 ): Promise<void> {
   let after: number | undefined;

@@ -114,7 +114,7 @@ export async function start({ client, state, exportDir }: Start): Promise<number
     patchConsole: false,
     interactive: true,
   });
-  const following = follow(client, store.dispatch, nowMs, signal, finder);
+  const following = follow(client, { dispatch: store.dispatch, nowMs, finder }, signal);
   await screen.waitUntilExit();
   stdout.off('resize', onResize);
   leaving.abort();

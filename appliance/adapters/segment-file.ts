@@ -16,14 +16,17 @@ export interface SegmentFile {
   isNameDurable: boolean;
 }
 
+/** Where segments are made, and the blocks that they are written by. */
+interface SegmentPlace {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly pool: BlockPool;
+}
+
 /** Creates a segment and writes its header; both become durable with its first record. */
 export async function createSegment(
-  disk: Disk,
-  folder: string,
-  name: string,
-  id: Uint8Array,
-  createdAtMs: number,
-  pool: BlockPool,
+  { disk, folder, pool }: SegmentPlace,
+  { name, id, createdAtMs }: Pick<SegmentFile, 'name' | 'id'> & { readonly createdAtMs: number },
 ): Promise<SegmentFile> {
   const file = await disk.create(join(folder, name));
   const block = pool.take();

@@ -57,7 +57,10 @@ export function createSegmentRoll(
       if (segment !== undefined && segment.endOffset < config.segmentSizeBytes) return segment;
       await end(lane);
       const name = segmentName(lane.index, ++lastNumber);
-      const created = await createSegment(disk, folder, name, randomBytes(16), createdAtMs, pool);
+      const created = await createSegment(
+        { disk, folder, pool },
+        { name, id: randomBytes(16), createdAtMs },
+      );
       current.set(name, created);
       lane.segment = created;
       return created;

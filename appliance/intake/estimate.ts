@@ -77,7 +77,7 @@ function sumOf(name: string, modality: string, lines: readonly EstimateLine[]): 
 
 /** The estimate as a table of at most 80 columns. */
 export function estimateText(estimate: Estimate): string {
-  const heading = lineOf('TYPE', 'STUDY', 'IMAGES', 'MB', 'SENT MB', 'LESS', 'TIME');
+  const heading = lineOf(['TYPE', 'STUDY', 'IMAGES', 'MB', 'SENT MB', 'LESS', 'TIME']);
   const rows = (lines: readonly EstimateLine[], nameOf: (line: EstimateLine) => string) =>
     lines.map((line) => rowOf(line, nameOf(line)));
   return `${[
@@ -101,26 +101,13 @@ function rowOf(
   name: string,
 ) {
   const less = `${(plainBytes / Math.max(1, wireBytes)).toFixed(1)} x`;
-  return lineOf(
-    modality,
-    name,
-    String(instances),
-    mb(plainBytes),
-    mb(wireBytes),
-    less,
-    duration(seconds),
-  );
+  const sizes = [String(instances), mb(plainBytes), mb(wireBytes)] as const;
+  return lineOf([modality, name, ...sizes, less, duration(seconds)]);
 }
 
-function lineOf(
-  modality: string,
-  name: string,
-  images: string,
-  plain: string,
-  sent: string,
-  less: string,
-  time: string,
-): string {
+type Cells = readonly [string, string, string, string, string, string, string];
+
+function lineOf([modality, name, images, plain, sent, less, time]: Cells): string {
   return [
     modality.slice(0, 6).padEnd(6),
     name.padEnd(nameWidth),

@@ -58,14 +58,20 @@ export interface Box {
   readonly compared: () => Promise<void>;
 }
 
+/** What a box stands on. */
+interface BoxGround {
+  readonly folder: DataFolder;
+  readonly dataDisk: DataDisk;
+  readonly book: CallerBook;
+  readonly log: Log;
+  /** The disk cannot be written any more. */
+  readonly onBroken: (message: string) => void;
+}
+
 /** Wires the parts of a box whose disk can be written; work behind the doors goes on until `signal`. */
 export function wireBox(
   config: ApplianceConfig,
-  folder: DataFolder,
-  dataDisk: DataDisk,
-  book: CallerBook,
-  log: Log,
-  onBroken: (message: string) => void,
+  { folder, dataDisk, book, log, onBroken }: BoxGround,
   signal: AbortSignal,
 ): Box {
   const clock = systemClock;

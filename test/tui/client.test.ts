@@ -87,7 +87,12 @@ test('a change at the box reaches the screen, and so does its silence and its re
   const leaving = new AbortController();
   const events = eventQueue();
   const pace = { statusMs: 5, studiesMs: 5 };
-  const following = follow(client, events.push, () => 0, leaving.signal, createFinder(), pace);
+  const following = follow(
+    client,
+    { dispatch: events.push, nowMs: () => 0, finder: createFinder() },
+    leaving.signal,
+    pace,
+  );
 
   await events.until(({ type }) => type === 'status');
   await events.until(({ type }) => type === 'studies');
@@ -106,52 +111,41 @@ test('a change at the box reaches the screen, and so does its silence and its re
   await following;
 });
 
+const silent = fail(fault('tui/no-answer', 'Cannot reach it', 'Wait', 'later'));
+const silentClient: Omit<Client, 'studies'> = {
+  status: async () => silent,
+  study: async () => silent,
+  document: async () => silent,
+  callers: async () => silent,
+  decide: async () => silent,
+  tryNow: async () => silent,
+  address: async () => silent,
+  prioritise: async () => silent,
+  confirmWords: async () => silent,
+};
+
 test('after a failure the whole list is asked for again', async () => {
   const leaving = new AbortController();
   const asked: (number | undefined)[] = [];
-  const silent = fail(fault('tui/no-answer', 'Cannot reach it', 'Wait', 'later'));
   const client: Client = {
-    status: async () => silent,
-    study: async () => silent,
-    document: async () => silent,
-    callers: async () => silent,
-    decide: async () => silent,
-    tryNow: async () => silent,
-    address: async () => silent,
-    prioritise: async () => silent,
-    confirmWords: async () => silent,
+    ...silentClient,
     studies: async (after) => {
       asked.push(after);
       if (asked.length === 3) leaving.abort();
       return asked.length === 2 ? silent : ok({ revision: 7, studies: [], older: 0 });
     },
   };
-  await follow(
-    client,
-    () => {},
-    () => 0,
-    leaving.signal,
-    createFinder(),
-    { statusMs: 1, studiesMs: 1 },
-  );
+  const follower = { dispatch: () => {}, nowMs: () => 0, finder: createFinder() };
+  await follow(client, follower, leaving.signal, { statusMs: 1, studiesMs: 1 });
   assert.deepEqual(asked, [undefined, 7, undefined]);
 });
 
 test('a text to find ends the question that waits at the box, and goes with the next one', async () => {
   const leaving = new AbortController();
-  const silent = fail(fault('tui/no-answer', 'Cannot reach it', 'Wait', 'later'));
   const finder = createFinder();
   const asked: (string | undefined)[] = [];
   const client: Client = {
-    status: async () => silent,
-    study: async () => silent,
-    document: async () => silent,
-    callers: async () => silent,
-    decide: async () => silent,
-    tryNow: async () => silent,
-    address: async () => silent,
-    prioritise: async () => silent,
-    confirmWords: async () => silent,
+    ...silentClient,
     studies: async (after, signal, find) => {
       asked.push(find);
       if (after === undefined) return ok({ revision: 7, studies: [], older: 9 });
@@ -162,14 +156,8 @@ test('a text to find ends the question that waits at the box, and goes with the 
     },
   };
   const pace = { statusMs: 1, studiesMs: 1 };
-  await follow(
-    client,
-    () => {},
-    () => 0,
-    leaving.signal,
-    finder,
-    pace,
-  );
+  const follower = { dispatch: () => {}, nowMs: () => 0, finder };
+  await follow(client, follower, leaving.signal, pace);
   assert.deepEqual(asked, [undefined, undefined, 'brav', 'brav']);
 });
 
