@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Program, startProgram } from '../demo/program.ts';
-import { repositoryDir } from '../support/source-tree.ts';
+import { outpostCommand, type Program, startProgram } from '../demo/program.ts';
 import { pause } from './crash-load.ts';
 import { type CrashRoad, openCrashRoad, type RoadProgram } from './crash-road.ts';
 
@@ -119,8 +118,7 @@ async function startTraced(
     'strace',
     [
       ...['-f', '-q', '-yy', '-s', '16', '-e', `trace=${calls}`, '-e', 'signal=none', '-o', output],
-      ...[process.execPath, join(repositoryDir, 'provisioning/outpost.ts'), name],
-      ...['--config', site.config[name]],
+      ...outpostCommand([name, '--config', site.config[name]]),
     ],
     site.logDir,
   );
