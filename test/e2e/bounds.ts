@@ -28,6 +28,9 @@ export function createBounds(root: string) {
       for (const path of ['appliance/catalog.db-wal', 'relay/relay.db-wal', 'center/center.db-wal'])
         peaks.walMb = Math.max(peaks.walMb, sizeOf(join(root, path)) / 1024 ** 2);
     },
+    /** The most files that one of them holds open now. */
+    openFiles: (programs: Iterable<Program>): number =>
+      Math.max(...[...programs].map(({ pid }) => (pid === undefined ? 0 : targetsOf(pid).length))),
     /** Bytes of all logs until now. */
     logBytes: (logDir: string): number =>
       readdirSync(logDir).reduce((sum, name) => sum + sizeOf(join(logDir, name)), 0),

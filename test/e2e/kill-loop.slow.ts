@@ -18,7 +18,13 @@ const seed = process.env['OUTPOST_KILL_LOOP_SEED'] ?? String(Date.now());
 const startCpuMs = 3_000;
 const longestStartMs = 60_000;
 /** I8, each program for itself; a log grows with what happens and not with time. */
-const limits = { rssMb: 512, openFiles: 200, walMb: 16, logBytesPerEvent: 4_096 } as const;
+const limits = {
+  rssMb: 512,
+  openFiles: 200,
+  restingFiles: 120,
+  walMb: 16,
+  logBytesPerEvent: 4_096,
+} as const;
 
 const length = wanted > 0 ? `${wanted} times` : `for ${seconds} s`;
 
@@ -76,6 +82,7 @@ test(`killed at random ${length} under load, the road loses and doubles nothing`
   const longest = Math.max(...starts);
   const longestCpu = Math.max(...cpu);
   const { rssMb, openFiles, walMb } = bounds.peaks;
+  const restingFiles = bounds.openFiles(running.values());
   const logBytes = bounds.logBytes(road.site.logDir);
   t.diagnostic(
     `${kills} kills, ${road.acknowledged.size} instances, ${again} stored again, ${resent} counted, drained in ${drainS.toFixed(1)} s`,
@@ -84,7 +91,7 @@ test(`killed at random ${length} under load, the road loses and doubles nothing`
     `start to ready: median ${medianOf(starts)} ms, longest ${Math.round(longest)} ms; processor median ${medianOf(cpu)} ms, longest ${longestCpu} ms; ${starts.length} starts`,
   );
   t.diagnostic(
-    `at most ${Math.round(rssMb)} MB, ${openFiles} open files, WAL ${walMb.toFixed(1)} MB; logs ${Math.round(logBytes / 1024)} KB`,
+    `at most ${Math.round(rssMb)} MB, ${openFiles} open files and ${restingFiles} at the end, WAL ${walMb.toFixed(1)} MB; logs ${Math.round(logBytes / 1024)} KB`,
   );
   assert.ok(again <= resent, `${again} were stored again and ${resent} were counted`);
   assert.ok(again <= centerKills, `one instance a kill of the center, and not ${again}`);
@@ -95,6 +102,7 @@ test(`killed at random ${length} under load, the road loses and doubles nothing`
     openFiles < limits.openFiles,
     `a program holds ${openFiles} files open: ${bounds.peaks.held}`,
   );
+  assert.ok(restingFiles < limits.restingFiles, `a program still holds ${restingFiles} files open`);
   assert.ok(walMb < limits.walMb, `a write-ahead log grew to ${walMb} MB`);
   const logLimit = limits.logBytesPerEvent * (kills + road.acknowledged.size + 10);
   assert.ok(logBytes < logLimit, `the logs grew to ${logBytes} bytes`);

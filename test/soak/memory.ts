@@ -16,9 +16,9 @@ export interface MemoryTrend {
   /** The least of the first and of the last part of the time. */
   readonly fromMB: number;
   readonly toMB: number;
-  /** The line of least squares through the least of each part. */
+  /** The lesser of two lines of least squares, through the least of each part of the first half and of the second. */
   readonly growthMBPerHour: number;
-  /** What that line says of the time that was looked at. */
+  /** What that line says of the whole time that was looked at. */
   readonly growthMB: number;
   readonly fromFiles: number;
   readonly toFiles: number;
@@ -28,11 +28,12 @@ export interface MemoryTrend {
 const warmUpS = 300;
 /** A shorter run tells nothing: a line through few minutes follows the load and not the memory. */
 const leastRunS = 600;
-const parts = 5;
+const parts = 6;
 
 /**
- * The trend of a run that lived for ten minutes; undefined of a shorter one. The time after the warm-up is cut into five
+ * The trend of a run that lived for ten minutes; undefined of a shorter one. The time after the warm-up is cut into six
  * parts and the least of each is taken, since what is above it is work under way, or garbage that was not collected yet.
+ * A leak grows in both halves; what rises once and stays is the mark of the highest tide so far.
  */
 export function trendOf({ samples }: MemoryRun): MemoryTrend | undefined {
   const startS = samples[0]?.atS ?? 0;
@@ -40,10 +41,12 @@ export function trendOf({ samples }: MemoryRun): MemoryTrend | undefined {
   const least = leastOf(samples, startS + warmUpS);
   const [first, last] = [least[0], least.at(-1)];
   if (first === undefined || last === undefined) return undefined;
-  const perS = slopeOf(least.map(({ atS, rssMB }) => [atS, rssMB]));
+  const points = least.map(({ atS, rssMB }) => [atS, rssMB] as const);
+  const perS = Math.min(slopeOf(points.slice(0, parts / 2)), slopeOf(points.slice(parts / 2)));
+  const lookedAtS = (samples.at(-1)?.atS ?? 0) - startS - warmUpS;
   return {
     ...{ fromMB: first.rssMB, toMB: last.rssMB },
-    ...{ growthMBPerHour: perS * 3_600, growthMB: perS * (last.atS - first.atS) },
+    ...{ growthMBPerHour: perS * 3_600, growthMB: perS * lookedAtS },
     ...{ fromFiles: first.openFiles, toFiles: last.openFiles },
   };
 }
