@@ -2,6 +2,7 @@ import { base64url, sameBytes } from '#sync/core/bytes.ts';
 import { maySendPatients } from '#sync/seal/box-ceremony.ts';
 import { isCenterIdentity, type KeyList } from '#sync/seal/key-list.ts';
 import type { PackKind } from '#sync/seal/kind.ts';
+import { codeOfRoot } from '#sync/seal/party.ts';
 import type { Peer } from '#sync/wire/peer.ts';
 import type { Center, Pairing } from '../ports-pairing.ts';
 
@@ -46,6 +47,7 @@ export function peerOf(center: Center): Peer | undefined {
     format: 1,
     handle: grant.handle,
     ownMailbox: grant.boxMailbox,
+    center: { code: codeOfRoot(center.root), name: center.name.slice(0, 100) },
     relays: keyList.relays.map(peerRelayOf),
     ...(center.transport !== undefined && { transport: center.transport }),
   };

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { mergeWaiting } from '../agent/courier.ts';
 import type { CourierSource, CourierSpool, WaitingPack } from '../agent/ports-courier.ts';
 import { hex } from '../core/bytes.ts';
+import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
+import { sanitize } from '../core/sanitize.ts';
 import { fixedHeaderSize, parseHeader } from '../seal/header.ts';
 import { documentSizeBytes, largestPackSizeBytes } from '../wire/limits.ts';
 import { orderSchema } from '../wire/order.ts';
@@ -27,15 +29,15 @@ import {
 } from './spool-folder-files.ts';
 
 /**
- * What waits in the spool in `dir`, for each center of a box, as the agent would send it: in order, and nothing
- * that its order does not name.
+ * What waits in the spool in `dir`, for each center of a box or for one of them, as the agent would send it: in order,
+ * and nothing that its order does not name.
  */
-export function sourceOfSpool(dir: string): CourierSource {
+export function sourceOfSpool(dir: string, only?: SpoolCenter): CourierSource {
   const folders = new Map<PackId, string>();
   return {
     waiting: async () => {
       const queues: (readonly WaitingPack[])[] = [];
-      for (const party of await allParties(dir)) {
+      for (const party of only ? [only.party] : await allParties(dir)) {
         const waiting = await waitingOf(dir, party);
         if (!waiting.ok) return waiting;
         for (const { packId } of waiting.value) folders.set(packId, outPaths(dir, party).new);
@@ -50,6 +52,44 @@ export function sourceOfSpool(dir: string): CourierSource {
       return bytes.ok ? bytes.value : undefined;
     },
   };
+}
+
+/** A center of a box, by its place in the spool; undefined: the spool itself. */
+export interface SpoolCenter {
+  readonly party: string | undefined;
+}
+
+/** The one center of that code or name; the fault names those that there are. */
+export async function centerOfSpool(
+  dir: string,
+  named: string,
+): Promise<Result<SpoolCenter, Fault<'courier/which-center'>>> {
+  const found: SpoolCenter[] = [];
+  const known: string[] = [];
+  for (const party of await allParties(dir)) {
+    const path = join(outPaths(dir, party).root, 'peer.json');
+    const peer = await readRegister(path, documentSizeBytes, peerSchema);
+    const center = peer.ok ? peer.value.center : undefined;
+    if (center === undefined) continue;
+    known.push(`${sanitize(center.code)} ${sanitize(center.name)}`);
+    if (center.code === named || plainName(center.name) === plainName(named)) found.push({ party });
+  }
+  const [only] = found;
+  if (only && found.length === 1) return ok(only);
+  const message =
+    found.length > 1
+      ? 'Cannot tell which center is meant: several have that name'
+      : 'Cannot tell which center is meant: this machine serves none of that name';
+  const next =
+    known.length === 0
+      ? 'Leave out --center: no center of this spool has a name here'
+      : `Name one by its code: ${known.join(', ')}`;
+  return fail(fault('courier/which-center', message, next));
+}
+
+/** Two spellings of one name are one center. */
+function plainName(text: string): string {
+  return text.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
 /** The first center, which has the spool itself, and those after it. */

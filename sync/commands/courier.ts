@@ -3,7 +3,7 @@ import { systemClock } from '#sync/adapters/clock-system.ts';
 import { commandOptions, runCommand } from '#sync/adapters/command-run.ts';
 import { readConfig } from '#sync/adapters/config-file.ts';
 import { sourceOfRelay } from '#sync/adapters/courier-relay-store.ts';
-import { courierSpool, sourceOfSpool } from '#sync/adapters/courier-spool-folder.ts';
+import { centerOfSpool, courierSpool, sourceOfSpool } from '#sync/adapters/courier-spool-folder.ts';
 import { prepareStick, stickAt } from '#sync/adapters/courier-stick-folder.ts';
 import { ownFolder } from '#sync/adapters/folder-owner.ts';
 import { complain } from '#sync/adapters/program-start.ts';
@@ -19,7 +19,8 @@ import { fail, ok, type Result } from '#sync/core/result.ts';
 import { relayConfigSchema } from '#sync/relay/config.ts';
 import type { PackClass } from '#sync/seal/header.ts';
 
-const usage = `outpost courier export --to DIR [--class N] [--limit SIZE] [--mailbox ID] [--folder] [--relay]
+const usage = `outpost courier export --to DIR [--class N] [--limit SIZE] [--center NAME] [--mailbox ID] [--folder]
+                       [--relay]
 outpost courier import --from DIR [--clear]
                        [--config FILE] [--json]
 
@@ -28,8 +29,8 @@ is used. Run it as the user of the agent (sudo -u outpost-agent), whether the ag
 
 export  copies what waits to be sent, to whichever center, the most urgent first, and reads it back. Nothing leaves
         the queue: the link may go on beside. --class: only this class and the more urgent ones (0 STAT, 1 reports and
-        receipts, 2 data, 3 priors). --limit: so many bytes more (4G). --mailbox: only for this mailbox. --folder: DIR
-        is an ordinary folder. --relay: as the user of a relay, from its store: the answers to whoever filled the stick.
+        receipts, 2 data, 3 priors). --limit: so many bytes more (4G). --center: at a box with several, only what is for
+        this one, by its code or name. --mailbox: only for this mailbox. --folder: DIR is an ordinary folder. --relay: as the user of a relay, from its store: the answers to whoever filled the stick.
 import  takes what is sealed to this machine, by whichever center, and refuses each file that is not whole, with the
         reason. --clear removes from the stick what is safe here.
 
@@ -49,6 +50,7 @@ export function main(args: readonly string[]): Promise<number> {
       from: { type: 'string' },
       class: { type: 'string', default: '3' },
       limit: { type: 'string', default: '999999G' },
+      center: { type: 'string' },
       mailbox: { type: 'string' },
       folder: { type: 'boolean', default: false },
       relay: { type: 'boolean', default: false },
@@ -70,6 +72,7 @@ interface Values {
   readonly from?: string | undefined;
   readonly class: string;
   readonly limit: string;
+  readonly center?: string | undefined;
   readonly mailbox?: string | undefined;
   readonly folder: boolean;
   readonly relay: boolean;
@@ -84,6 +87,7 @@ interface Order {
   readonly configPath: string;
   readonly lastClass: PackClass;
   readonly limitBytes: number;
+  readonly center: string | undefined;
   readonly mailbox: string | undefined;
   readonly isFolder: boolean;
   readonly isClearing: boolean;
@@ -94,7 +98,11 @@ function orderOf(verb: string | undefined, values: Values): Order | undefined {
   if (!isExport && verb !== 'import') return undefined;
   const dir = isExport ? values.to : values.from;
   const isOther = (isExport ? values.from : values.to) !== undefined;
-  const isOfExport = values.relay || values.folder || values.mailbox !== undefined;
+  const isOfExport =
+    values.relay || values.folder || (values.mailbox ?? values.center) !== undefined;
+  // A relay keeps mailboxes and knows no center by its name.
+  if (values.center !== undefined && (values.relay || values.mailbox !== undefined))
+    return undefined;
   if (!dir || isOther || (isExport ? values.clear : isOfExport)) return undefined;
   const limitBytes = parseLimit(values.limit);
   const lastClass = ([0, 1, 2, 3] as const).find((each) => String(each) === values.class);
@@ -102,7 +110,8 @@ function orderOf(verb: string | undefined, values: Values): Order | undefined {
   if (limitBytes === undefined || lastClass === undefined || !isMailbox) return undefined;
   const program = values.relay ? 'relay' : 'agent';
   return {
-    ...{ verb, dir, program, lastClass, limitBytes, mailbox: values.mailbox },
+    ...{ verb, dir, program, lastClass, limitBytes },
+    ...{ mailbox: values.mailbox, center: values.center },
     configPath: values.config ?? `/etc/outpost/${program}.json`,
     isFolder: values.folder,
     isClearing: values.clear,
@@ -167,10 +176,17 @@ async function writeOut(
   { dataDir, spoolDir }: Place,
   onProgress: (progress: Progress) => void,
 ): Promise<Result<Exported, Fault>> {
+  const { center } = order;
+  const only =
+    spoolDir === undefined || center === undefined
+      ? ok(undefined)
+      : await centerOfSpool(spoolDir, center);
+  if (!only.ok) return only;
   const ready = await prepareStick(order.dir, order.isFolder ? undefined : dataDir);
   if (!ready.ok) return ready;
   const own = spoolDir === undefined ? undefined : await courierSpool(spoolDir).ownMailboxes();
-  const source = spoolDir === undefined ? await sourceOfRelay(dataDir) : sourceOfSpool(spoolDir);
+  const source =
+    spoolDir === undefined ? await sourceOfRelay(dataDir) : sourceOfSpool(spoolDir, only.value);
   const { mailbox, lastClass, limitBytes } = order;
   return exportPacks(
     { source, stick: stickAt(order.dir), onProgress },
@@ -213,6 +229,7 @@ function isImportGood({ refused, noRoom, missing }: Imported): boolean {
 
 function exitOf({ kind, retry }: Fault): ExitCode {
   if (kind === 'courier/stick-full') return exitCode.no;
+  if (kind === 'courier/which-center') return exitCode.usage;
   if (retry !== 'never') return exitCode.temporary;
   return exitCode.data;
 }

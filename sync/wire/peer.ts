@@ -12,6 +12,10 @@ export const peerSchema = z.strictObject({
   handle: hex16,
   /** The mailbox this party reads. */
   ownMailbox: hex16,
+  /** The center at the other end as people name it; absent at a center, and in what an older program wrote. */
+  center: z
+    .strictObject({ code: z.string().min(1).max(64), name: z.string().min(1).max(100) })
+    .exactOptional(),
   /** Name of the transport key of this center, `keys/transport-<name>.seed`; absent: the first center's. */
   transport: z
     .string()

@@ -34,11 +34,17 @@ async function prepareParty(root: string, name: string, mailbox: string) {
 }
 
 /** The spool of a party, or of a center after its first one, with both sides. */
-export async function prepareSpool(spoolDir: string, mailbox: string, party?: string) {
+export async function prepareSpool(
+  spoolDir: string,
+  mailbox: string,
+  party?: string,
+  center?: { readonly code: string; readonly name: string },
+) {
   const clinical = await openClinicalSpool(spoolDir, party);
   const agent = await openAgentSpool(spoolDir, party);
   const relays = [{ id: 'r', urls: ['https://127.0.0.1:1'], spki: 'A'.repeat(43) }];
-  expectOk(await clinical.writePeer({ format: 1, handle: mailbox, ownMailbox: mailbox, relays }));
+  const peer = { format: 1, handle: mailbox, ownMailbox: mailbox, relays } as const;
+  expectOk(await clinical.writePeer({ ...peer, ...(center && { center }) }));
   return {
     ...{ clinical, agent, spoolDir },
     /** Puts packs into `out/new`, in this order. */
