@@ -83,6 +83,8 @@ export interface Catalog {
   droppedAmong(packIds: readonly string[]): Promise<readonly string[]>;
   /** The center of a study that a person named or that has packs of it. */
   addresseeOf(study: string): Promise<string | undefined>;
+  /** Reports of studies that are not on this box. */
+  strayReports(): Promise<readonly StoredReport[]>;
   /** Reports that are shown and whose receipt is not sealed yet (or was lost). */
   unansweredReports(): Promise<readonly StoredReport[]>;
   manifest(packId: string): Promise<OwnManifest | undefined>;

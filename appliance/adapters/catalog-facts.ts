@@ -294,8 +294,8 @@ function report(fact: ReportFact): Statement {
   return statement(
     `INSERT INTO report
      (packId, report, version, studyInstanceUid, center, status, manifest, authorName, authorRegisterNo,
-      signedOffAt, receivedAtMs, documents, digest, supersedes, refusalKind, refusal)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      signedOffAt, receivedAtMs, documents, digest, supersedes, refusalKind, refusal, patient)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET refusalKind = excluded.refusalKind, refusal = excluded.refusal`,
     fact.packId,
     fact.report,
@@ -313,5 +313,6 @@ function report(fact: ReportFact): Statement {
     fact.supersedes,
     fact.refusal?.kind ?? null,
     fact.refusal?.message ?? null,
+    fact.patient ? JSON.stringify(fact.patient) : null,
   );
 }

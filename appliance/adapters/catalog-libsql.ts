@@ -73,6 +73,13 @@ export function createCatalog(database: Database): Catalog {
           (SELECT 1 FROM pack WHERE pack.answers = report.packId AND pack.state <> 'dropped')`,
       ),
 
+    strayReports: () =>
+      readReports(
+        database,
+        `WHERE refusalKind = 'report/unknown-study' AND NOT EXISTS
+          (SELECT 1 FROM study WHERE study.studyInstanceUid = report.studyInstanceUid)`,
+      ),
+
     manifest: (packId) => readManifest(database, packId),
     manifestsOf: async (study, center) => {
       const rows = await rowsOf(

@@ -9,6 +9,7 @@ import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { priorityMigration } from './catalog-schema-priority.ts';
 import { queryMigration } from './catalog-schema-query.ts';
+import { strayReportMigration } from './catalog-schema-reports.ts';
 import { resendMigration, resendWordMigration } from './catalog-schema-resend.ts';
 import { tallyMigration } from './catalog-schema-tally.ts';
 
@@ -173,4 +174,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 14, ...epochsMigration },
   { version: 15, ...resendWordMigration },
   { version: 16, ...addresseeMigration },
+  { version: 17, ...strayReportMigration },
 ];

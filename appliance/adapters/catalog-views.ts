@@ -104,6 +104,9 @@ export async function readReports(
         ? null
         : { kind: textOf(row['refusalKind']), message: textOf(row['refusal']) },
     isOlderThanImages: numberOf(row['isOlderThanImages']) === 1,
+    ...(row['patient'] !== null && {
+      patient: JSON.parse(textOf(row['patient'])) as NonNullable<StoredReport['patient']>,
+    }),
   }));
 }
 

@@ -11,6 +11,7 @@ import { type Queue, queueOf, sendingOf } from '../intake/queue.ts';
 import type { Revisions } from '../intake/revisions.ts';
 import { reportsOf } from '../intake/shown-reports.ts';
 import { stepsOf } from '../intake/steps.ts';
+import { strayDetail, strayRow, strayStudies } from '../intake/stray-reports.ts';
 import type { ForwardHealth } from '../outbound/ports.ts';
 import type { Catalog } from '../ports-catalog.ts';
 import type { LetterFiles } from '../ports-letters.ts';
@@ -40,6 +41,7 @@ export interface ApiPorts {
     | 'quarantined'
     | 'waitingStudies'
     | 'openPacks'
+    | 'strayReports'
   >;
   readonly files: Pick<LetterFiles, 'readReportDocument'>;
   readonly callers: CallerDesk;
@@ -101,14 +103,23 @@ export function createApi(ports: ApiPorts, config: ApiConfig): Hono {
     const revision = ports.revisions.current();
     const find = context.req.query('find')?.slice(0, longestFind);
     const listed = await ports.catalog.listedStudies(find);
-    const studies = await rowsOf(ports, config, listed.studies);
+    const strays = strayStudies(await ports.catalog.strayReports());
+    const studies = [
+      ...(await rowsOf(ports, config, listed.studies)),
+      ...[...strays].map(([study, reports]) => strayRow(study, reports)),
+    ];
     const list: StudyList = { revision, studies, older: listed.older };
     return context.json(list);
   });
 
   app.get('/v1/studies/:studyInstanceUid', async (context) => {
-    const [record] = await ports.catalog.studies(context.req.param('studyInstanceUid'));
-    if (!record) return context.json(absent('study'), 404);
+    const study = context.req.param('studyInstanceUid');
+    const [record] = await ports.catalog.studies(study);
+    if (!record) {
+      const stray = strayStudies(await ports.catalog.strayReports()).get(study);
+      if (!stray) return context.json(absent('study'), 404);
+      return context.json(strayDetail(study, stray, await reportsOf(stray, ports.files)));
+    }
     return context.json(await detailOf(ports, config, record));
   });
 
@@ -226,6 +237,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
   const centers = linkedCenters(ground.pairing);
   const refused = await refusedRecords(ports, suspects);
   const rows = [...suspects, ...refused].map((record) => studyRow(record, progress));
+  const strays = strayStudies(await ports.catalog.strayReports());
   const inTrouble = rows.filter(({ state }) => state === 'needs help');
   return {
     siteName: config.siteName,
@@ -243,7 +255,7 @@ async function statusOf(ports: ApiPorts, config: ApiConfig): Promise<Status> {
     counts: {
       studies: totals.studies,
       instances: totals.instances,
-      needHelp: inTrouble.length,
+      needHelp: inTrouble.length + strays.size,
       onlyHere: totals.onlyHere,
       unknownCallers: callers.filter(({ standing }) => standing === 'unknown').length,
       worklist,

@@ -90,6 +90,8 @@ export const statusSchema = z.object({
 
 const studyRowSchema = z.object({
   studyInstanceUid: z.string(),
+  /** It is not on this box: a report names it, and the report is all that is known of it. */
+  isNotHere: z.boolean().optional(),
   patientName: z.string(),
   patientId: z.string(),
   patientSex: z.string(),

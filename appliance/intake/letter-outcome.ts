@@ -106,6 +106,7 @@ async function reportOutcome(
     digest,
     supersedes: meta.supersedes,
     refusal,
+    ...(ground.header === undefined && { patient: { ...meta.patient } }),
   };
   if (refusal)
     ports.log.warn('appliance/report-refused', { packId: pack.packId, kind: refusal.kind });

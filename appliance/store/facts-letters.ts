@@ -108,6 +108,8 @@ export const letterFacts = [
     digest,
     supersedes: digest.nullable(),
     refusal: z.strictObject({ kind: z.string(), message: z.string() }).nullable(),
+    /** Whose it says it is; kept only where the study is not on this box, which knows no better. */
+    patient: z.strictObject({ id: z.string(), birth: z.string(), sex: z.string() }).optional(),
   }),
   /** The newest version of a control register of the center. */
   z.strictObject({

@@ -75,7 +75,10 @@ function patientWidth(state: State): number {
 
 function patientCell(state: State, row: StudyRow): string {
   const width = patientWidth(state);
-  const name = state.areNamesHidden ? words.list.hiddenName : personName(row.patientName);
+  const known = row.isNotHere
+    ? words.list.notHere(shown(row.patientId))
+    : personName(row.patientName);
+  const name = state.areNamesHidden ? words.list.hiddenName : known;
   if (!row.isStat) return padEnd(name, width);
   const mark = words.list.stat;
   return `${padEnd(name, width - mark.length - 1)} ${mark}`;

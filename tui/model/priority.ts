@@ -10,7 +10,7 @@ const travelling: readonly StudyRow['state'][] = ['receiving', 'waiting', 'sendi
 /** The study that is open or under the cursor, while how soon it travels is of any matter. */
 export function travellingStudy(state: State): StudyRow | undefined {
   const row = state.place.name === 'list' ? studyAtCursor(state) : openStudy(state).row;
-  return row && travelling.includes(row.state) ? row : undefined;
+  return row && !row.isNotHere && travelling.includes(row.state) ? row : undefined;
 }
 
 /** STAT, or no longer: what a person said is taken back, what a rule or an order said is overruled. */

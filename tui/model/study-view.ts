@@ -24,7 +24,8 @@ export function openStudy(state: State): {
 export function openName(state: State): string {
   const { row } = openStudy(state);
   if (!row) return '';
-  return state.areNamesHidden ? words.list.hiddenName : personName(row.patientName);
+  if (state.areNamesHidden) return words.list.hiddenName;
+  return row.isNotHere ? words.list.notHere(shown(row.patientId)) : personName(row.patientName);
 }
 
 /** The state and what it means; for a study that needs help also why, what to do and the code for support. */

@@ -67,6 +67,13 @@ export const codes: Readonly<Record<string, CodeWords>> = {
     sentence: 'Its reading center takes no studies now.',
     next: 'Call the engineer: the study can be sent to another center. The images are safe on this box.',
   },
+  'REPORT-UNKNOWN-STUDY': {
+    hasMore: true,
+    isLoss: true,
+    short: 'a report without its study',
+    sentence: 'A report came for a study that is not here.',
+    next: 'Call the reading center: it has the report. If this box replaced another one, the engineer can take over its disk.',
+  },
   'CONSENT-REFUSED': {
     sentence: 'The patient refused: the images stay here.',
     next: 'If the patient agrees after all, change the order. The images are safe on this box.',

@@ -94,6 +94,7 @@ export const words = {
     from: (aeTitle: string) => `from ${aeTitle}`,
     fromFile: 'from a file',
     hiddenName: '(name hidden)',
+    notHere: (patientId: string) => `not here: ${patientId}`,
     order: 'order: needs help, then as they will be sent, then delivered',
     worklist: (count: number) => (count === 1 ? '1 order' : `${count} orders`),
     older: (count: number) => `${count} older ones are found with /`,

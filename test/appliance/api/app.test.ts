@@ -126,6 +126,40 @@ test('a catalog that cannot answer is 503 without a word of what it holds', asyn
   assert.doesNotMatch(await response.text(), /ALPHA/);
 });
 
+test('a report for a study that is not on this box has a row of its own, and no text', async () => {
+  const refusal = { kind: 'report/unknown-study', message: 'It names a study not on this box' };
+  const stray = (study: string, atMs: number, change: object = {}) => ({
+    ...reportRecord({ study, atMs, refusal, report: `report of ${study}` }),
+    ...change,
+  });
+  const patient = { id: '0012-884\u001b[2J', birth: '19920314', sex: 'F' };
+  const many = Array.from({ length: 300 }, (_, n) => stray(`2.25.9.${n}`, n));
+  const reports = [...many, stray('2.25.9', 999, { patient })];
+  const base = createPorts({}, 'secret');
+  const { app } = createTestApi({}, 'secret', {
+    catalog: { ...base.catalog, strayReports: async () => reports },
+  });
+  const read = async (path: string): Promise<unknown> => (await app.request(path)).json();
+  const list = studyListSchema.parse(await read('/v1/studies'));
+  const rows = list.studies.filter(({ isNotHere }) => isNotHere);
+  assert.equal(rows.length, 100, 'a center that makes up studies does not bury the others');
+  const [row] = rows;
+  assert.equal(row?.studyInstanceUid, '2.25.9');
+  assert.equal(row?.patientId, patient.id);
+  assert.equal(row?.state, 'needs help');
+  assert.equal(row?.help?.code, 'REPORT-UNKNOWN-STUDY');
+  assert.doesNotMatch(row?.help?.message ?? '', /\p{Cc}/u);
+  const detail = studyDetailSchema.parse(await read('/v1/studies/2.25.9'));
+  assert.deepEqual(
+    detail.reports.map(({ text, refusal: why }) => [text, why]),
+    [[null, refusal.message]],
+  );
+  assert.equal(detail.steps.length, 1);
+  const status = statusSchema.parse(await read('/v1/status'));
+  assert.ok(status.counts.needHelp >= 100);
+  assert.equal((await app.request('/v1/studies/2.25.9.999')).status, 404);
+});
+
 function createTestApi(
   study: Parameters<typeof studyRecord>[0] = {},
   document = 'Nothing seen.',
@@ -161,6 +195,7 @@ function createPorts(
       waitingStudies: async () => [],
       openPacks: async () => [],
       quarantined: async () => [],
+      strayReports: async () => [],
     },
     callers: {
       list: async () => [],

@@ -35,6 +35,7 @@ function apiOf(document = new Uint8Array(), agent?: Awaited<ReturnType<ApiPorts[
       waitingStudies: async () => [],
       openPacks: async () => [],
       quarantined: async () => [],
+      strayReports: async () => [],
     },
     callers: {
       list: async () => [],

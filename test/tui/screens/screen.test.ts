@@ -312,3 +312,21 @@ test('a study is sent to another center', () => {
   const keys = pressed('enter', 't', 'enter', 'A', 'd', 'a');
   assertScreen('address', stateWith([row], { centers }, keys));
 });
+
+test('a report for a study that is not on this box', () => {
+  const help = {
+    code: 'REPORT-UNKNOWN-STUDY',
+    message: 'A report came for patient ID 0012-884, and its study is not on this box',
+    next: 'Call the center',
+  };
+  const row = study(1, {
+    ...{ isNotHere: true, patientName: '', patientId: '0012-884', state: 'needs help', help },
+    ...{ accessionNumber: '', studyDescription: '', modality: '', callingAeTitle: '' },
+    ...{ seriesCount: 0, instanceCount: 0, sizeBytes: 0 },
+  });
+  assertScreen('report-stray-list', stateWith([row, sampleStudy(2)]));
+  const open = stateWith([row], {}, pressed('enter'));
+  assertScreen('report-stray', open);
+  assert.ok(!screenLines(open).some((line) => line.includes('images are safe')));
+  assert.ok(!screenLines(open).some((line) => line.includes('s STAT')));
+});
