@@ -29,6 +29,8 @@ export interface CodingGround {
   readonly queuedBytes: number;
   /** Packs like this one follow, so the link carries one while the next is coded. */
   readonly hasMore: boolean;
+  /** Bytes as they are that are planned behind it: while the link carries them, the far end decodes this pack. */
+  readonly behindBytes: number;
   /** Bytes of the pack as they are. */
   readonly plainBytes: number;
 }
@@ -99,7 +101,8 @@ export function createCodingRates(): CodingRates {
 
 /**
  * The lightest level of those that bring a pack over soonest. A link with something to carry is not held up by coding,
- * so a level costs what the link takes for its bytes, and the time that the link would wait for them. A codec that
+ * so a level costs what the link takes for its bytes, the time that the link would wait for them, and what is left to
+ * decode when nothing is on its way any more. A codec that
  * cannot keep the link full never wins; behind a long queue, or while the link is down, the smallest does, as long as the
  * queue lasts. The first pack for an idle link has nothing before it: what is soonest there is what is coded
  * soon. An outage is taken to last about as long again as it has: after a minute nobody expects the link in a second.
@@ -111,13 +114,20 @@ export function chooseLevel(rates: CodingRates, ground: CodingGround): Level {
   return allowed[seconds.findIndex((each) => each <= enough)] ?? 'raw';
 }
 
-/** Seconds that the pack keeps the link busy, or waiting. */
+/** Of what coding takes here with its proof, the far end needs about so much to decode. */
+const decodingShare = 0.5;
+
+/** Seconds that the pack keeps the link busy, or waiting, or whoever waits for it at the far end. */
 function secondsOf({ plainBytesPerS, ratio }: LevelRate, ground: CodingGround): number {
-  const { linkDownS, width, queuedBytes, hasMore, plainBytes } = ground;
+  const { linkDownS, width, queuedBytes, hasMore, behindBytes, plainBytes } = ground;
   const linkBytesPerS = ground.linkBytesPerS || usualLinkBytesPerS;
   const linkS = plainBytes / ratio / linkBytesPerS;
-  const codeS = plainBytes / plainBytesPerS / (hasMore ? width : 1);
+  const codeS = plainBytes / plainBytesPerS;
+  const ownS = codeS / (hasMore ? width : 1);
   const aheadS = linkDownS + queuedBytes / linkBytesPerS;
+  // Nobody waits at the far end of a link that is down.
+  const decodeS = linkDownS > 0 ? 0 : codeS * decodingShare - behindBytes / ratio / linkBytesPerS;
   // The link waits for the first of many and not again, so half of what it carries for each is as good as a queue.
-  return linkS + Math.max(0, codeS - (hasMore ? Math.max(aheadS, linkS / 2) : aheadS));
+  const freeS = hasMore ? Math.max(aheadS, linkS / 2) : aheadS;
+  return linkS + Math.max(0, ownS - freeS) + Math.max(0, decodeS);
 }

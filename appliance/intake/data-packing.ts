@@ -28,7 +28,7 @@ export interface DataPackingPorts {
 }
 
 /** Where a pack stands between those before it and those behind it. */
-export type PackPlace = Pick<CodingGround, 'queuedBytes' | 'hasMore'>;
+export type PackPlace = Pick<CodingGround, 'queuedBytes' | 'hasMore' | 'behindBytes'>;
 
 /** What is known of the link while a turn of sealing lasts. */
 export interface LinkOutlook {

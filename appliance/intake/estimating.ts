@@ -55,6 +55,7 @@ export function estimateStudy(
       width: 1,
       queuedBytes: 0,
       hasMore: true,
+      behindBytes: Number.POSITIVE_INFINITY,
       plainBytes,
     };
     const level = rules.level ?? chooseLevel(rates, ground);

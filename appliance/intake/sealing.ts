@@ -197,9 +197,11 @@ async function sealData(
     done += width;
     const letGo = claims.take(some.flatMap(({ pieces }) => pieces.map((piece) => piece.instance)));
     try {
+      const behind = isFirst ? [] : plans.slice(done);
       const place = {
         queuedBytes: room.queuedBytes(study.class),
-        hasMore: !isFirst && plans.length > done,
+        hasMore: behind.length > 0,
+        behindBytes: behind.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       };
       if (!room.took(await packing.data(study, some, place), study.class)) return false;
     } finally {

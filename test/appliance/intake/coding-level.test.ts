@@ -19,6 +19,7 @@ const ground: CodingGround = {
   width: 1,
   queuedBytes: 0,
   hasMore: true,
+  behindBytes: 1024 * mebibyte,
   plainBytes: 8 * mebibyte,
 };
 
@@ -36,7 +37,7 @@ test('a link that nobody measured is taken for a rural one, and its codec keeps 
 test('while the first pack is awaited it is coded soon, the rest as small as the codec can in time', () => {
   const rates = createCodingRates();
   const rural = { ...ground, linkBytesPerS: 250_000 };
-  const first = { ...rural, plainBytes: 512 * 1024, hasMore: false };
+  const first = { ...rural, plainBytes: 512 * 1024, hasMore: false, behindBytes: 0 };
   assert.equal(chooseLevel(rates, first), 'fast');
   assert.equal(chooseLevel(rates, { ...rural, queuedBytes: 120_000 }), 'medium');
   assert.equal(chooseLevel(rates, { ...rural, queuedBytes: 20 * 250_000 }), 'slow link');
@@ -44,12 +45,21 @@ test('while the first pack is awaited it is coded soon, the rest as small as the
 
 test('an outage is taken to last as long again: what it leaves time for is coded as small as it can be', () => {
   const rates = createCodingRates();
-  const rural = { ...ground, linkBytesPerS: 250_000, hasMore: false };
+  const rural = { ...ground, linkBytesPerS: 250_000, hasMore: false, behindBytes: 0 };
   assert.equal(chooseLevel(rates, { ...rural, linkDownS: 0 }), 'fast');
   assert.equal(chooseLevel(rates, { ...rural, linkDownS: 60 }), 'slow link');
 });
 
-/** Seconds until `packs` are over a link, and how long the link waited after the first of them. */
+test('the last packs of a study are not coded so hard that the far end is still busy when all is there', () => {
+  const rates = createCodingRates();
+  const [linkBytesPerS, plainBytes] = [250_000, mebibyte];
+  const tail = { ...ground, linkBytesPerS, plainBytes, queuedBytes: 5 * linkBytesPerS };
+  assert.equal(chooseLevel(rates, tail), 'slow link');
+  assert.equal(chooseLevel(rates, { ...tail, behindBytes: 512 * 1024 }), 'medium');
+  assert.equal(chooseLevel(rates, { ...tail, behindBytes: 0, hasMore: false }), 'medium');
+});
+
+/** Seconds until `packs` are over a link and decoded, and how long the link waited after the first of them. */
 function crossing(packs: number, linkBytesPerS: number, levelAt: (ground: CodingGround) => Level) {
   const real: Readonly<Record<Level, LevelRate>> = {
     raw: { plainBytesPerS: 1e9, ratio: 1 },
@@ -60,20 +70,24 @@ function crossing(packs: number, linkBytesPerS: number, levelAt: (ground: Coding
   };
   let codedAtS = 0;
   let carriedAtS = 0;
+  let decodedAtS = 0;
   let waitedS = 0;
   const used: Level[] = [];
   for (let pack = 0; pack < packs; pack++) {
     const plainBytes = pack === 0 ? 512 * 1024 : 8 * mebibyte;
     const queuedBytes = Math.max(0, carriedAtS - codedAtS) * linkBytesPerS;
     const hasMore = pack > 0 && pack < packs - 1;
-    const level = levelAt({ ...ground, linkBytesPerS, plainBytes, queuedBytes, hasMore });
+    const behindBytes = hasMore ? (packs - 1 - pack) * plainBytes : 0;
+    const place = { queuedBytes, hasMore, behindBytes };
+    const level = levelAt({ ...ground, linkBytesPerS, plainBytes, ...place });
     const { plainBytesPerS, ratio } = real[level];
     codedAtS += plainBytes / plainBytesPerS;
     if (pack > 0) waitedS += Math.max(0, codedAtS - carriedAtS);
     carriedAtS = Math.max(codedAtS, carriedAtS) + plainBytes / ratio / linkBytesPerS;
+    decodedAtS = Math.max(carriedAtS, decodedAtS) + plainBytes / plainBytesPerS / 2;
     used.push(level);
   }
-  return { tookS: carriedAtS, waitedS, used };
+  return { tookS: decodedAtS, waitedS, used };
 }
 
 test('a study of 70 MB is over sooner than at any one level, and the link hardly waits', () => {
@@ -206,6 +220,7 @@ const anyGround = fc.record({
   width: fc.integer({ min: 1, max: 8 }),
   queuedBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1e9 })),
   hasMore: fc.boolean(),
+  behindBytes: fc.integer({ min: 0, max: 1e9 }),
   plainBytes: fc.integer({ min: 1, max: 14 * mebibyte }),
 });
 
@@ -219,9 +234,12 @@ test('never beyond what the center reads, and never slower than sending the byte
       const secondsAt = (each: CodingGround, { plainBytesPerS, ratio }: LevelRate): number => {
         const linkS = each.plainBytes / ratio / each.linkBytesPerS;
         const codeS = each.plainBytes / plainBytesPerS;
+        const behindS = each.behindBytes / ratio / each.linkBytesPerS;
+        const decodeS = each.linkDownS > 0 ? 0 : Math.max(0, codeS / 2 - behindS);
         const aheadS = each.linkDownS + each.queuedBytes / each.linkBytesPerS;
         const freeS = each.hasMore ? Math.max(aheadS, linkS / 2) : aheadS;
-        return linkS + Math.max(0, codeS / (each.hasMore ? each.width : 1) - freeS);
+        const ownS = codeS / (each.hasMore ? each.width : 1);
+        return linkS + Math.max(0, ownS - freeS) + decodeS;
       };
       const [took, raw] = [level, 'raw' as const].map((one) => secondsAt(each, rates.of(one)));
       assert.ok(

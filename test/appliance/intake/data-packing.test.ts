@@ -12,7 +12,7 @@ import { fail, ok } from '#sync/core/result.ts';
 const instance = { sopInstanceUid: '2.25.7', datasetSha256: 'ab' } as PendingInstance;
 const plan = { pieces: [{ instance, from: 0, to: 4 }], sizeBytes: 8 * 1024 * 1024 };
 const study = { study: '2.25.1', class: 2 as const, group: '00' };
-const place = { queuedBytes: 0, hasMore: true };
+const place = { queuedBytes: 0, hasMore: true, behindBytes: 1e9 };
 const center = { keyList: { codingMax: 255 } } as Center;
 
 function world(answer: (level: string) => 'sealed' | 'dead') {
