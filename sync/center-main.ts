@@ -14,7 +14,7 @@ import { createLedger } from './adapters/ledger-libsql.ts';
 import { ledgerSchema } from './adapters/ledger-libsql-schema.ts';
 import { createLog } from './adapters/log-pino.ts';
 import { listenMetrics } from './adapters/metrics-prom.ts';
-import { stepTicket, sweepTickets } from './adapters/pairing-center.ts';
+import { stepTicket, sweepTickets, takeBackBox } from './adapters/pairing-center.ts';
 import { exitOfDatabase, refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { createReportArchive } from './adapters/report-archive-folder.ts';
@@ -140,6 +140,7 @@ async function portsOf(
     log,
     readParty: () => readParty(dataDir),
     stepTicket: (ticket, event) => stepTicket(dataDir, ticket, event),
+    takeBack: (returned) => takeBackBox(dataDir, returned, { clock: systemClock }),
     readAccessList: () => readTextIfThere(accessPath),
     writeAccessList: (text) => writeDurably(accessPath, text, { as: 'center-access' }),
     ...(abilities && { abilities }),

@@ -44,7 +44,8 @@ export async function readPairing(
   for (const peer of peers) {
     const relays = listOf(peer)?.relays.map(peerRelayOf) ?? [];
     if (!mayAsk(peer) || relays.length === 0) continue;
-    const request = mayRequest(peer) ? await requestOf(dataDir, peer) : undefined;
+    const isOpen = mayRequest(peer) || peer.isReturning === true;
+    const request = isOpen ? await requestOf(dataDir, peer) : undefined;
     const root = peer.grant && peer.root;
     asks.push({ ticket: peer.ticket, relays, ...(request && { request }), ...(root && { root }) });
   }
@@ -141,10 +142,9 @@ function mayAsk(peer: BoxPeer): boolean {
   return mayRequest(peer) || ['granted', 'linked', 'active'].includes(peer.state);
 }
 
-async function requestOf(dataDir: string, { ticket }: BoxPeer): Promise<string | undefined> {
-  const bytes = await readFile(join(dataDir, 'peers', `enrol-${ticket}.spk`)).catch(
-    () => undefined,
-  );
+async function requestOf(dataDir: string, peer: BoxPeer): Promise<string | undefined> {
+  const name = `${peer.isReturning ? 'return' : 'enrol'}-${peer.ticket}.spk`;
+  const bytes = await readFile(join(dataDir, 'peers', name)).catch(() => undefined);
   return bytes && base64url(bytes);
 }
 

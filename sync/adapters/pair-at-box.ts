@@ -19,6 +19,7 @@ import {
   type BoxProgress,
   confirmAtBox,
   requestPairing,
+  returnToCenter,
 } from './pairing-box.ts';
 import { versionOfOutpost } from './version.ts';
 
@@ -49,6 +50,25 @@ export async function request(values: PairValues): Promise<PairResult> {
   return ok({
     facts,
     text: `${boxText(peer)}The request goes to the center by itself when a relay answers. Without a link carry it there: ${file}\n`,
+  });
+}
+
+/** Shows the grant of this box to a center that lost its record. */
+export async function comeBack(values: PairValues): Promise<PairResult> {
+  const place = await boxPlace(values);
+  if (!place.ok) return place;
+  const outDir = resolve(values.out ?? '.');
+  const done = await returnToCenter(
+    place.value,
+    { version: versionOfOutpost(), outDir },
+    pairPorts,
+  );
+  if (!done.ok) return done;
+  const { peer, file, words } = done.value;
+  const lastWords = words.slice(4);
+  return ok({
+    facts: { state: peer.state, file, words: lastWords },
+    text: `The return of this box is made. It goes to the center by itself when a relay answers; without a link carry it there: ${file}\nWhen the center asks who you are, read these four words:  ${lastWords.join(' ')}\n`,
   });
 }
 

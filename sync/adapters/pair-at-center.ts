@@ -117,6 +117,17 @@ export async function confirmAtCenter(
   return decide(dataDir, event, values);
 }
 
+/** Lets a box come back that proved its grant. Where the config names two operators or more, a second one must agree. */
+export async function readmit(dataDir: string, values: PairValues): Promise<PairResult> {
+  const operators = await operatorsOf(values);
+  if (!operators.ok) return operators;
+  const operator = operatorIn(operators.value, values.operator);
+  if (!operator.ok) return operator;
+  const needsSecond = operators.value.length > 1;
+  const who = operator.value === undefined ? {} : { operator: operator.value };
+  return decide(dataDir, { type: 'readmit', needsSecond, ...who }, values);
+}
+
 /** A second operator agrees. */
 export async function approve(dataDir: string, values: PairValues): Promise<PairResult> {
   const operators = await operatorsOf(values);

@@ -1,17 +1,17 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
-import { fromHex, hex } from '../core/bytes.ts';
+import { fromBase64url, fromHex, hex } from '../core/bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Fault, fault } from '../core/fault.ts';
 import type { Random } from '../core/random.ts';
 import { fail, ok, type Result } from '../core/result.ts';
-import { type BoxEvent, cardOfPeer, stepBox } from '../seal/box-ceremony.ts';
+import { type BoxEvent, cardOfPeer, maySendPatients, stepBox } from '../seal/box-ceremony.ts';
 import { parseCard } from '../seal/card.ts';
 import type { CeremonyFault } from '../seal/ceremony.ts';
 import { centerIdentities, openKeyList } from '../seal/key-list.ts';
 import { openKeyListChain } from '../seal/key-list-chain.ts';
-import { buildRequest, openGrant } from '../seal/pairing.ts';
+import { buildRequest, buildReturn, openGrant } from '../seal/pairing.ts';
 import { codeOfRoot, partyIdOfBox } from '../seal/party.ts';
 import type { BoxPeer } from '../seal/peers.ts';
 import { type SigningKey, signingKeyOf } from '../seal/signature.ts';
@@ -180,6 +180,70 @@ async function acceptInTurn(
     );
   }
   return fail(refusal);
+}
+
+/**
+ * Shows the grant that this box has to a center that lost its record: writes `return-<ticket>.spk` to `outDir`, and the
+ * agent brings the same bytes. Run again, it writes them again, until a newer grant comes.
+ */
+export function returnToCenter(
+  place: BoxPlace,
+  input: { readonly version: string; readonly outDir: string },
+  ports: { readonly clock: Clock; readonly random: Random },
+): Promise<
+  Result<BoxProgress & { readonly file: string; readonly words: readonly string[] }, Fault>
+> {
+  return withPairingRecords(place.dataDir, () => returnInTurn(place, input, ports));
+}
+
+async function returnInTurn(
+  place: BoxPlace,
+  input: { readonly version: string; readonly outDir: string },
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): Promise<
+  Result<BoxProgress & { readonly file: string; readonly words: readonly string[] }, Fault>
+> {
+  const peer = (await readBoxPeers(place.dataDir)).find(
+    ({ state, certificate }) => maySendPatients({ state }) && certificate !== undefined,
+  );
+  const certificate = fromBase64url(peer?.certificate ?? '');
+  const keyList = peer && openKeyListChain(peer.keyList ?? '', {});
+  if (!peer || !certificate || !keyList?.ok) return fail(nothingToShow());
+  const keys = await readBoxKeys(place.dataDir);
+  if (!keys.ok) return keys;
+  const transport = await transportKey(place.agentDataDir, peer.transport, random);
+  if (!transport.ok) return transport;
+  const sequence = await openSequence(join(place.dataDir, 'keys'), random);
+  const { bytes, words } = buildReturn(
+    {
+      ...{ kind: peer.kind, ticket: peer.ticket, certificate, keyList: keyList.value.list },
+      ...keys.value,
+      transport: transport.value,
+      nonce: random.bytes(16),
+      ...{ hw: `${platform()} ${arch()}`, version: input.version, nowMs: clock.nowMs() },
+      ...{ stream: sequence.stream, sequence: await sequence.next() },
+    },
+    random,
+  );
+  const name = `return-${peer.ticket}.spk`;
+  await writeDurably(join(place.dataDir, 'peers', name), bytes, { as: 'pairing-request' });
+  const next: BoxPeer = { ...peer, isReturning: true };
+  await writePeerRecord(
+    place.dataDir,
+    recordName(fromHex(peer.root ?? '') ?? new Uint8Array()),
+    next,
+  );
+  const file = join(input.outDir, name);
+  await writeDurably(file, bytes, { as: 'pairing-letter' });
+  return ok({ peer: next, file, words });
+}
+
+function nothingToShow(): Fault {
+  return fault(
+    'pairing/not-now',
+    'Cannot show a grant: this box is linked to no center, or was so before grants were kept',
+    'Ask the center for a new card',
+  );
 }
 
 function openGrantFor(peer: BoxPeer, keys: BoxKeys, bytes: Uint8Array) {

@@ -13,8 +13,10 @@ import {
   newTicket,
   stepCenter,
 } from '../seal/center-ceremony.ts';
+import { takeBack } from '../seal/center-return.ts';
 import type { CeremonyFault, Step } from '../seal/ceremony.ts';
-import { buildGrant, openRequest } from '../seal/pairing.ts';
+import { centerIdentities } from '../seal/key-list.ts';
+import { buildGrant, openRequest, openReturn, type PairingReturn } from '../seal/pairing.ts';
 import { partyIdOfCenter } from '../seal/party.ts';
 import type { CenterTicket } from '../seal/peers.ts';
 import { receivingKeyOf } from '../seal/receiving-key.ts';
@@ -127,6 +129,8 @@ async function grantInTurn(
   // A claimed ticket has no key any more: its request is known again by its hash alone.
   const wanted = opened.ok ? opened.value.request.ticket : ticketId;
   const ticket = tickets.find((each) => each.ticket === wanted);
+  const back = opened.ok ? undefined : await returnInTurn(dataDir, keys.value, bytes, ports);
+  if (back !== undefined) return back;
   if (!ticket) return fail(refusedRequest(opened.ok ? undefined : opened.fault));
   if (!opened.ok && ticket.state === 'open') return fail(refusedRequest(opened.fault));
   const event: CenterEvent = opened.ok
@@ -145,10 +149,51 @@ async function grantInTurn(
   return advance({ dataDir, keys: keys.value, ticket, event, outDir }, ports);
 }
 
+/** A return that came as a file; undefined when it is none. */
+async function returnInTurn(
+  dataDir: string,
+  keys: CenterKeys,
+  bytes: Uint8Array,
+  ports: Ports,
+): Promise<Result<TicketProgress, Fault> | undefined> {
+  const opened = openReturn(bytes, {
+    ...{ secrets: keys.secrets, partyId: keys.roots.map(partyIdOfCenter), roots: keys.roots },
+    ...{ mailbox: keys.keyList.mailbox, identities: centerIdentities(keys.keyList) },
+  });
+  if (opened === undefined) return undefined;
+  if (!opened.ok) return fail(refusedRequest(opened.fault));
+  const taken = await takeBackInTurn(dataDir, opened.value, ports);
+  return taken.ok ? ok({ ticket: taken.value }) : taken;
+}
+
+/** Takes a box back that proved its grant, durably; the record that it has here now. */
+export function takeBackBox(
+  dataDir: string,
+  returned: PairingReturn,
+  ports: Pick<Ports, 'clock'>,
+): Promise<Result<CenterTicket, CeremonyFault>> {
+  return withPairingRecords(dataDir, () => takeBackInTurn(dataDir, returned, ports));
+}
+
+async function takeBackInTurn(
+  dataDir: string,
+  returned: PairingReturn,
+  { clock }: Pick<Ports, 'clock'>,
+): Promise<Result<CenterTicket, CeremonyFault>> {
+  const tickets = await readCenterTickets(dataDir);
+  const step = takeBack(tickets, returned, isoOf(clock.nowMs()));
+  if (!step.ok) return step;
+  const known = tickets.find(({ box }) => box?.identity === hex(returned.identity));
+  const ticket = step.value ?? known;
+  if (ticket === undefined) throw new Error('A box that is known and has no record');
+  if (step.value) await writePeerRecord(dataDir, ticket.ticket, ticket);
+  return ok(ticket);
+}
+
 /** What an operator decides about a ticket. */
 export type Decision = Extract<
   CenterEvent,
-  { type: 'words' | 'approve' | 'cancel' | 'revoke' | 'release' }
+  { type: 'words' | 'readmit' | 'approve' | 'cancel' | 'revoke' | 'release' }
 >;
 
 /** The operator's next word about a ticket: the words the engineer read, a second yes, cancel, or revoke. */

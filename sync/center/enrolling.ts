@@ -1,7 +1,8 @@
 import { fromHex, hex } from '../core/bytes.ts';
 import { isoOf } from '../core/clock.ts';
 import type { CenterEvent, ClaimedRequest } from '../seal/center-ceremony.ts';
-import { openRequest } from '../seal/pairing.ts';
+import { centerIdentities } from '../seal/key-list.ts';
+import { openRequest, openReturn } from '../seal/pairing.ts';
 import { partyIdOfCenter } from '../seal/party.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import { spoolError, spoolValue } from './disk.ts';
@@ -10,7 +11,10 @@ import type { CenterPorts } from './ports.ts';
 import type { Party } from './ports-party.ts';
 import { quarantine } from './quarantine.ts';
 
-type EnrolPorts = Pick<CenterPorts, 'spool' | 'store' | 'clock' | 'random' | 'log' | 'stepTicket'>;
+type EnrolPorts = Pick<
+  CenterPorts,
+  'spool' | 'store' | 'clock' | 'random' | 'log' | 'stepTicket' | 'takeBack'
+>;
 
 /** What the requests of one round say to one ticket. */
 interface Round {
@@ -36,7 +40,11 @@ export async function takeRequests(
     const read = await ports.spool.readArrived(packId);
     if (!read.ok && read.fault.kind === 'spool/missing') continue;
     if (!read.ok) throw spoolError(read.fault);
-    const judged = judge(read.value, party, ports);
+    const judged = (await returned(ports, read.value, party)) ?? judge(read.value, party, ports);
+    if (judged === 'back') {
+      settled.push(packId);
+      continue;
+    }
     if (typeof judged === 'string') {
       refused.set(packId, { reason: judged, bytes: read.value });
       continue;
@@ -55,6 +63,28 @@ export async function takeRequests(
     spoolValue(await ports.spool.markTaken(packId));
   }
   return settled.length > 0;
+}
+
+/** `back` for a box that shows its own grant and has a record again; undefined when it asks for something else. */
+async function returned(
+  { takeBack, log }: EnrolPorts,
+  bytes: Uint8Array,
+  party: Party,
+): Promise<'back' | string | undefined> {
+  const roots = party.roots ?? [party.keyList.root];
+  const opened = openReturn(bytes, {
+    ...{ secrets: party.secrets, partyId: roots.map(partyIdOfCenter), roots },
+    ...{ mailbox: party.keyList.mailbox, identities: centerIdentities(party.keyList) },
+  });
+  if (opened === undefined) return undefined;
+  if (!opened.ok) {
+    const { check, refusal, reason } = opened.fault;
+    return `check ${check} (${refusal}): ${reason}`;
+  }
+  const taken = await takeBack(opened.value);
+  if (!taken.ok) return `check 12 (meaning): ${taken.fault.message}`;
+  log.warn('center/returned', { state: taken.value.state });
+  return 'back';
 }
 
 function judge(

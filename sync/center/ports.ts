@@ -5,6 +5,7 @@ import type { Random } from '../core/random.ts';
 import type { Result } from '../core/result.ts';
 import type { CenterEvent } from '../seal/center-ceremony.ts';
 import type { CeremonyFault, Step } from '../seal/ceremony.ts';
+import type { PairingReturn } from '../seal/pairing.ts';
 import type { CenterTicket } from '../seal/peers.ts';
 import type { ClinicalSpool } from '../wire/spool.ts';
 import type { Decoder } from './ports-decoder.ts';
@@ -36,6 +37,8 @@ export interface CenterPorts {
     ticket: string,
     event: CenterEvent,
   ): Promise<Result<Step<CenterTicket>, CeremonyFault> | undefined>;
+  /** Takes a box back that proved its grant, durably; the record that it has now, or why not. */
+  takeBack(returned: PairingReturn): Promise<Result<CenterTicket, CeremonyFault>>;
   /** The access list that was published last, as signed text; undefined before the first. */
   readAccessList(): Promise<string | undefined>;
   /** Keeps the signed access list before it is published, so that its version can only rise. */

@@ -16,6 +16,18 @@ const activeBytesPerDay = 512 * 2 ** 30;
 /** Packs under way at once: an agent has a dozen uploads, and some more are cut and wait for their turn. */
 const openPacks = 32;
 
+/**
+ * The version below which no list may go out: once an operator let a box come back, the list that the relays have was
+ * made after the backup and has a version that nobody here knows. The second in which such a record was made is above
+ * it, since versions count changes. Before that, the relays keep that list, and with it everybody whom it admits.
+ */
+export function versionAfterRestore(tickets: Party['tickets']): number {
+  const seconds = tickets.flatMap(({ state, returnedAt }) =>
+    state === 'active' && returnedAt !== undefined ? [Date.parse(returnedAt) / 1_000] : [],
+  );
+  return Math.max(0, ...seconds.map(Math.floor));
+}
+
 /** What the center's agent needs to reach its mailbox. Throws (a bug) while the key list names no relay. */
 export function peerOf({ handle, keyList }: Party): Peer {
   return peerSchema.parse({
@@ -78,18 +90,21 @@ export function accessOf(
 
 /**
  * The list to publish after `published`, the signed text of the last one: undefined when it still holds, else one
- * with the next version. The version counts on even when an identity key of before signed it.
+ * with the next version, `atLeast` so high. The version counts on even when an identity key of before signed it.
  */
 export function nextAccessList(
   wanted: Omit<AccessList, 'version'>,
   published: string | undefined,
   keyList: KeyList,
+  atLeast = 0,
 ): AccessList | undefined {
   const opened = published === undefined ? undefined : openAccessList(published, keyList);
   const version = opened?.ok ? opened.value.version : versionIn(published ?? '');
   const isSame =
     opened?.ok === true && canonicalJson({ ...wanted, version }) === canonicalJson(opened.value);
-  return isSame ? undefined : { ...wanted, version: version + 1 };
+  return isSame && version >= atLeast
+    ? undefined
+    : { ...wanted, version: Math.max(version + 1, atLeast) };
 }
 
 /** The version in our own file, whoever of us signed it; 0 when there is none. */

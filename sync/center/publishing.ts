@@ -4,7 +4,7 @@ import { spoolValue } from './disk.ts';
 import { grantsByTicket } from './granting.ts';
 import type { CenterPorts } from './ports.ts';
 import type { Party } from './ports-party.ts';
-import { accessOf, nextAccessList, peerOf } from './publish.ts';
+import { accessOf, nextAccessList, peerOf, versionAfterRestore } from './publish.ts';
 import type { OutgoingRow } from './rows.ts';
 
 type PublishPorts = Pick<CenterPorts, 'spool' | 'readAccessList' | 'writeAccessList' | 'log'>;
@@ -31,9 +31,15 @@ export function createPublishing(ports: PublishPorts) {
   ): Promise<string | undefined> {
     const text = await ports.readAccessList();
     const wanted = accessOf(party, grantsByTicket(party.tickets, outgoing));
-    const ground = JSON.stringify([wanted, party.keyListText, text]);
+    const ground = JSON.stringify([
+      wanted,
+      party.keyListText,
+      text,
+      versionAfterRestore(party.tickets),
+    ]);
     if (ground === settled) return text;
-    const access = nextAccessList(wanted, text, party.keyList);
+    const floor = versionAfterRestore(party.tickets);
+    const access = nextAccessList(wanted, text, party.keyList, floor);
     if (access === undefined) {
       settled = ground;
       return text;

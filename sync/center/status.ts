@@ -181,9 +181,9 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
   for (const { code, message } of facts.party?.epochWarnings ?? []) {
     add(true, code, message, 'Take the stick with the root: outpost keys epoch next, or add');
   }
-  const sitesIn = (state: string): string =>
+  const sitesIn = (state: string, isBack = false): string =>
     (facts.party?.tickets ?? [])
-      .filter((ticket) => ticket.state === state)
+      .filter((ticket) => ticket.state === state && (ticket.returnedAt !== undefined) === isBack)
       .map(({ site }) => site)
       .join(', ');
   add(
@@ -191,6 +191,12 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
     'WORDS',
     `A box waits for its words: ${sitesIn('claimed')}`,
     'Run: outpost pair list, then call the clinic',
+  );
+  add(
+    sitesIn('claimed', true) !== '',
+    'RETURNED',
+    `A box showed a grant of this center of which no record is here: ${sitesIn('claimed', true)}`,
+    'Run: outpost pair list; if it was not revoked since the backup: outpost pair readmit',
   );
   add(
     sitesIn('disputed') !== '',

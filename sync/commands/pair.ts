@@ -1,4 +1,4 @@
-import { accept, confirmHere, request, status } from '#sync/adapters/pair-at-box.ts';
+import { accept, comeBack, confirmHere, request, status } from '#sync/adapters/pair-at-box.ts';
 import {
   approve,
   atCenter,
@@ -8,6 +8,7 @@ import {
   decide,
   grant,
   list,
+  readmit,
 } from '#sync/adapters/pair-at-center.ts';
 import { type PairResult, type PairValues, parsePairLine } from '#sync/adapters/pair-line.ts';
 import { complain, systemFaultOf } from '#sync/adapters/program-start.ts';
@@ -22,11 +23,13 @@ const help = `At the center:
   outpost pair approve --ticket T --operator NAME [--out DIR]         a second operator agrees
   outpost pair list                                                   all tickets, and the words of those that wait
   outpost pair cancel --ticket T | revoke --ticket T
+  outpost pair readmit --ticket T [--operator NAME] [--out DIR]       let a box come back whose record was lost in a restore
   outpost pair release --ticket T                                     let in what a replaced box had under way
 At the box:
   outpost pair request --card FILE --keys FILE --site CODE [--out DIR]   ask with the card and center.keys
   outpost pair confirm --words "W1 W2 W3 W4"                             the words the operator reads out
   outpost pair accept FILE                                               take the grant grant-*.spk
+  outpost pair return [--out DIR]                                        show the own grant to a center that lost its record
   outpost pair status                                                    how it stands and what it waits for
 
   --config FILE        the center's or the box's config: center.json or appliance.json in /etc/outpost
@@ -80,6 +83,8 @@ function run(
       return values.ticket && values.operator
         ? atCenter(values, (dir) => approve(dir, values))
         : undefined;
+    case 'readmit':
+      return values.ticket ? atCenter(values, (dir) => readmit(dir, values)) : undefined;
     case 'cancel':
     case 'revoke':
     case 'release':
@@ -88,6 +93,8 @@ function run(
         : undefined;
     case 'request':
       return values.card && values.keys && values.site ? request(values) : undefined;
+    case 'return':
+      return comeBack(values);
     case 'status':
       return status(values);
     case 'accept':

@@ -1,10 +1,10 @@
-import { fromHex, hex } from '../core/bytes.ts';
+import { base64url, fromHex, hex } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Card, isCardForSite, parseCardBytes, ticketOf } from './card.ts';
 import { type CeremonyFault, maxWrongAttempts, refuseStep, type Step } from './ceremony.ts';
 import { openKeyListChain } from './key-list-chain.ts';
-import type { PairingGrant } from './pairing-grant.ts';
+import type { OpenedGrant } from './pairing-grant.ts';
 import type { BoxPeer } from './peers.ts';
 import { areWordsTyped } from './words.ts';
 
@@ -23,7 +23,7 @@ export type BoxEvent =
   /** The engineer typed what the operator read out: words 1 to 4. */
   | { readonly type: 'words'; readonly typed: string }
   /** A grant was opened (`openGrant`, or `grantOf` once the box has a mailbox). */
-  | { readonly type: 'grant'; readonly grant: PairingGrant };
+  | { readonly type: 'grant'; readonly grant: OpenedGrant };
 
 type BoxStep = Result<Step<BoxPeer>, CeremonyFault>;
 
@@ -120,9 +120,9 @@ function stepWords(peer: BoxPeer, typed: string): BoxStep {
   return ok({ next: { ...rest, state: 'closed', wrongAttempts }, notice: closed });
 }
 
-function stepGrant(peer: BoxPeer, incoming: PairingGrant): BoxStep {
+function stepGrant(peer: BoxPeer, incoming: OpenedGrant): BoxStep {
   if (!statesWithRequest.has(peer.state)) return notNow('No request of this box waits for a grant');
-  const { request, site, list: _list, ...grant } = incoming;
+  const { request, site, list: _list, certificate, ...grant } = incoming;
   if (request !== peer.request || site !== peer.site) {
     return refuseStep(
       'pairing/other-grant',
@@ -131,9 +131,11 @@ function stepGrant(peer: BoxPeer, incoming: PairingGrant): BoxStep {
     );
   }
   if (peer.grant && grant.version <= peer.grant.version) return ok({ next: peer });
-  const { card: _card, ...rest } = peer;
+  const { card: _card, isReturning: _isReturning, ...rest } = peer;
   const isConfirmed = peer.state === 'confirmed' || maySendPatients(peer);
-  const next = { ...rest, grant, state: stateOf(isConfirmed, grant) };
+  const isLetIn = grant.state === 'provisional' || grant.state === 'active';
+  const kept = certificate && isLetIn ? { certificate: base64url(certificate) } : {};
+  const next = { ...rest, ...kept, grant, state: stateOf(isConfirmed, grant) };
   const notice = noticeOf(grant);
   return ok(notice ? { next, notice } : { next });
 }

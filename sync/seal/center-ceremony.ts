@@ -35,6 +35,8 @@ export type CenterEvent =
       readonly operator?: string;
       readonly needsSecond?: boolean;
     }
+  /** The operator lets a box come back that proved its grant; where a center has two, a second one must agree. */
+  | { readonly type: 'readmit'; readonly operator?: string; readonly needsSecond?: boolean }
   /** A second operator agrees. */
   | { readonly type: 'approve'; readonly operator: string }
   /** The operator gives the ticket up. */
@@ -72,6 +74,8 @@ export function stepCenter(ticket: CenterTicket, event: CenterEvent): CenterStep
       return ok(stepDay(ticket, event.today));
     case 'words':
       return stepWords(ticket, event);
+    case 'readmit':
+      return stepReadmit(ticket, event);
     case 'approve':
       return stepApprove(ticket, event.operator);
     case 'cancel':
@@ -218,6 +222,16 @@ function stepReplaced(ticket: CenterTicket, custody: CenterTicket['custody']): C
   const step = move(ticket, ['active'], 'retired');
   if (!step.ok || custody === undefined) return step;
   return ok({ next: { ...step.value.next, custody } });
+}
+
+function stepReadmit(
+  ticket: CenterTicket,
+  { operator, needsSecond }: CenterEvent & { readonly type: 'readmit' },
+): CenterStep {
+  if (ticket.state !== 'claimed' || ticket.returnedAt === undefined) return notNow(ticket);
+  if (ticket.confirmedBy !== undefined) return ok({ next: ticket });
+  if (!needsSecond) return ok({ next: { ...withNewGrant(ticket), state: 'active' } });
+  return operator === undefined ? whoTypes() : ok({ next: { ...ticket, confirmedBy: operator } });
 }
 
 function stepApprove(ticket: CenterTicket, operator: string): CenterStep {

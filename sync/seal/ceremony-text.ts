@@ -44,6 +44,13 @@ export function ticketText(ticket: CenterTicket, file?: string): string {
       `The words are right, by ${ticket.confirmedBy}. A second operator must agree before its studies go to the PACS:`,
       `outpost pair approve --ticket ${ticket.ticket} --operator NAME`,
     );
+  } else if (ticket.state === 'claimed' && ticket.returnedAt !== undefined) {
+    lines.push(
+      'This box showed a grant of this center of which no record is here. Was it revoked or replaced since the backup?',
+      `If not: outpost pair readmit --ticket ${ticket.ticket}   If it was: outpost pair cancel --ticket ${ticket.ticket}`,
+      'Let the first one in when all boxes are listed: until then the relays go by the list from before the restore.',
+      `In doubt call the clinic; its box shows these last four words:  ${ticket.box?.words.slice(4).join(' ') ?? ''}`,
+    );
   } else if (ticket.state === 'claimed') {
     lines.push(
       'Call the clinic on the number on file, not on one that came with the request.',

@@ -17,6 +17,7 @@ export type CeremonyFault = Fault<
   | 'pairing/expired'
   | 'pairing/disputed'
   | 'pairing/ticket-used'
+  | 'pairing/return-refused'
   | 'pairing/which-operator'
   | 'pairing/same-operator'
 >;

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { hex, sameBytes } from '../core/bytes.ts';
+import { concat, hex, sameBytes } from '../core/bytes.ts';
 import { type JsonObject, jsonObject, parseCanonicalJson } from '../core/canonical-json.ts';
 import { ok, type Result } from '../core/result.ts';
 import { decrypt } from './aead.ts';
@@ -51,6 +51,11 @@ export interface OpenedPack {
   readonly sequence: bigint;
   /** The sender's Ed25519 identity key. */
   readonly signer: Uint8Array;
+  /**
+   * Of a pack of kind `enrol`: what proves its meta to whoever knows the signer and not the key of the pack, SHA-256 of
+   * the header | inner head with its signature | meta.
+   */
+  readonly certificate?: Uint8Array;
 }
 
 /** `openPack` under any padding rule; only tests open packs that are not padded by the one of the format. */
@@ -100,7 +105,12 @@ export function openWith(
     stream,
     sequence,
     signer,
+    ...(kind === 'enrol' && { certificate: certificateOf(headerHash, inner.value) }),
   });
+}
+
+function certificateOf(headerHash: Uint8Array, { signed, signature, meta }: Inner): Uint8Array {
+  return concat(headerHash, signed, signature, meta);
 }
 
 /** Check 4. */

@@ -39,6 +39,17 @@ const grantSchema = z.strictObject({
  */
 export type PairingGrant = Omit<z.infer<typeof grantSchema>, 'v' | 'type'>;
 
+/** A grant that was opened, with what proves it to its center again (`OpenedPack`). */
+export type OpenedGrant = PairingGrant & { readonly certificate?: Uint8Array };
+
+/** The grant that `meta` says; undefined when it says none. */
+export function grantOfMeta(meta: unknown): PairingGrant | undefined {
+  const parsed = grantSchema.safeParse(meta);
+  if (!parsed.success) return undefined;
+  const { v: _v, type: _type, ...grant } = parsed.data;
+  return grant;
+}
+
 /** Builds M2, a grant, sealed to the receiving key of the request and signed by the center's identity key. */
 export function buildGrant(
   input: {
@@ -92,7 +103,7 @@ export function openGrant(
     readonly identities: readonly Uint8Array[];
     readonly requestPackId: string;
   },
-): Result<PairingGrant, OpenFault> {
+): Result<OpenedGrant, OpenFault> {
   const opened = openPack(bytes, {
     mailbox: undefined,
     secrets: context.secrets,
@@ -102,7 +113,10 @@ export function openGrant(
       kind === 'enrol' && context.identities.some((known) => sameBytes(known, identity)),
     packIdOfUid: () => undefined,
   });
-  return opened.ok ? grantOf(opened.value, context.requestPackId) : opened;
+  if (!opened.ok) return opened;
+  const { certificate } = opened.value;
+  const grant = grantOf(opened.value, context.requestPackId);
+  return grant.ok && certificate ? ok({ ...grant.value, certificate }) : grant;
 }
 
 /** Check 12 of a pack of kind `enrol` at a box: a grant for its own request, in the mailbox that it grants. */

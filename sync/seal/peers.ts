@@ -43,6 +43,10 @@ export const boxPeerSchema = z.strictObject({
   /** The eight words of the request; the engineer types the first four, read by the operator. */
   words: z.array(z.string()).length(8).optional(),
   wrongAttempts: z.int().nonnegative(),
+  /** The newest grant that lets it in, as its center signed it: what `openGrant` gives, base64url. */
+  certificate: z.string().optional(),
+  /** The box shows the certificate to a center that lost its record, until a newer grant comes. */
+  isReturning: z.literal(true).optional(),
   /** What letters of the center told: its newest key list, and the time by its clock (ms since 1970). */
   heard: z.strictObject({ list: z.int().nonnegative(), at: z.number().nonnegative() }).optional(),
   grant: z
@@ -89,6 +93,8 @@ export const centerTicketSchema = z.strictObject({
   rivals: z
     .array(z.strictObject({ request: hex(32), words: z.array(z.string()).length(8).optional() }))
     .optional(),
+  /** The record was made then (ISO, center's clock) from a grant of this center that its box kept. */
+  returnedAt: z.iso.datetime().optional(),
   /** On these days (YYYY-MM-DD, center's clock) what relays had of the retired box is let in. */
   custody: z.strictObject({ from: z.string(), until: z.string() }).optional(),
   /** The box behind a claimed ticket. */

@@ -53,6 +53,7 @@ export async function runCenter(life: Life, parts: CenterParts, random: Random):
       random,
       log: silentLog,
       readParty: async () => ok(parts.readParty()),
+      takeBack: () => Promise.reject(new Error('No box returns here')),
       stepTicket: async () => undefined,
       readAccessList: async () => {
         const bytes = await readIfThere(accessPath);

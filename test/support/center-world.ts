@@ -17,6 +17,7 @@ import { buildData } from '#sync/letters/data.ts';
 import { type Letter, parseLetter } from '#sync/letters/letter.ts';
 import { buildManifest } from '#sync/letters/manifest.ts';
 import { stepCenter } from '#sync/seal/center-ceremony.ts';
+import { takeBack } from '#sync/seal/center-return.ts';
 import { signCustody } from '#sync/seal/custody.ts';
 import { openPack } from '#sync/seal/open.ts';
 import { type PackKind, sealPack } from '#sync/seal/pack.ts';
@@ -75,6 +76,16 @@ export function createCenterWorld(over: Partial<CenterPorts> = {}) {
       const step = ticket && stepCenter(ticket, event);
       if (step?.ok) tickets = tickets.map((each) => (each === ticket ? step.value.next : each));
       return step;
+    },
+    takeBack: async (returned) => {
+      const step = takeBack(tickets, returned, new Date(clock.nowMs()).toISOString());
+      if (!step.ok) return step;
+      const key = hex(returned.identity);
+      const ticket = step.value ?? tickets.find(({ box }) => box?.identity === key);
+      if (ticket === undefined) throw new Error('No record');
+      if (step.value)
+        tickets = [...tickets.filter((each) => each.ticket !== ticket.ticket), ticket];
+      return ok(ticket);
     },
     readAccessList: async () => accessList,
     writeAccessList: async (text) => {

@@ -188,6 +188,26 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
         'the list of tickets names boxes that no record of pairing names, and what is kept of them',
       ],
     },
+  'a center restored from before the pairing: a box comes back by its own grant alone, and a person decides':
+    {
+      'sync/pairing-return.test.ts': [
+        'takes a box back from its own grant, once a person says so',
+        'a box that returns may also be let in by its words, and two operators are two',
+        'only a box that returned is let in without words',
+        'a box that the records know as revoked, closed or replaced does not come back',
+        'a ticket that went to another box, and a place at the relays that is taken, come back with nobody',
+        'the agent brings the return with the ticket, until a newer grant comes',
+        'after a restore the relays keep their list until the first box is let in; then one above it goes out',
+      ],
+      'sync/seal/pairing-return.test.ts': [
+        'a forged, borrowed, changed or foreign grant brings nobody back',
+        'an identity key of the center that was revoked has let nobody in; an old one has',
+        'who does not hold the transport key, or uses one key twice, does not come back; a request is no return',
+      ],
+      'sync/center/unknown-box.test.ts': [
+        'a box that shows its own grant in the mailbox is claimed, and what is kept of it is taken once a person lets it in',
+      ],
+    },
   'an epoch that is gone: sealed anew from the source, wherever the pack is, and the center says why':
     {
       'appliance/intake/reseal.test.ts': [

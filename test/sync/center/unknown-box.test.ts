@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { createHolding } from '#sync/center/holding.ts';
+import { hex } from '#sync/core/bytes.ts';
 import { silentLog } from '#sync/core/log.ts';
+import { expectOk } from '#sync/core/result.ts';
 import { buildControlToCenter } from '#sync/letters/control.ts';
+import { buildGrant, buildReturn, openGrant } from '#sync/seal/pairing.ts';
+import { partyIdOfBox } from '#sync/seal/party.ts';
+import { receivingSecretOf } from '#sync/seal/receiving-key.ts';
+import { signingKeyOf } from '#sync/seal/signature.ts';
 import { createCenterWorld, dataOf, joinBox, manifestOf } from '#test/support/center-world.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
 import { createMemoryStudyStore } from '#test/support/study-store-memory.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
+import { seeded, shake } from '../seal/shake-random.ts';
 
 const slices = syntheticStudy({ seed: 71, slices: 2, rows: 32 });
 const dayMs = 86_400_000;
@@ -110,6 +117,65 @@ test('what is kept of unknown boxes is bounded: by box, in all and in days; the 
   const { count, newest } = await store.quarantined(99);
   assert.equal(count, 6);
   assert.ok(newest.every(({ kind }) => kind === 'center/given-up'));
+});
+
+test('a box that shows its own grant in the mailbox is claimed, and what is kept of it is taken once a person lets it in', async () => {
+  const { world, box } = forgotten();
+  await box.send('data', dataOf(slices));
+  await box.send('manifest', manifestOf(slices));
+  const key = (name: string) => shake(`box 1/${name}`, 32);
+  const identity = signingKeyOf(key('identity'));
+  const receive = receivingSecretOf(key('receive'));
+  const { keys } = world;
+  const numbers = { nowMs: 0, stream: shake('a stream', 16), sequence: 1n };
+  const sealed = buildGrant(
+    {
+      grant: {
+        ...{ request: hex(key('request')), version: 3, state: 'active', site: 'CM-BAF-01' },
+        ...{ handle: hex(shake('box 1/handle', 16)), boxMailbox: hex(box.mailbox), list: 3 },
+        centerMailbox: hex(keys.keyList.mailbox),
+      },
+      ...{ identity: keys.identity, boxIdentity: identity.publicKey, boxReceive: receive },
+      ...numbers,
+    },
+    seeded('its grant'),
+  );
+  const granted = openGrant(sealed.bytes, {
+    ...{ secrets: [receive], partyId: partyIdOfBox(identity.publicKey) },
+    ...{ identities: [keys.identity.publicKey], requestPackId: hex(key('request')) },
+  });
+  const { certificate = assert.fail() } = expectOk(granted);
+  const transport = signingKeyOf(key('transport'));
+  const back = (certified: Uint8Array, seed: string) =>
+    buildReturn(
+      {
+        ...{ kind: 'enrol', ticket: hex(shake('box 1/ticket', 16)), keyList: keys.keyList },
+        ...{ certificate: certified, identity, receive, transport, ...numbers },
+        ...{ nonce: shake('nonce', 16), hw: 'Test machine', version: '0' },
+      },
+      seeded(seed),
+    );
+  const changed = certificate.slice();
+  changed[40] = (changed[40] ?? 0) ^ 1;
+  const bad = back(changed, 'bad');
+  await world.arrive(bad.packId, bad.bytes);
+  const center = await world.settle();
+  assert.deepEqual(world.tickets(), []);
+  assert.match((await world.ports.store.quarantined(1)).newest[0]?.reason ?? '', /check 8/);
+  const good = back(certificate, 'good');
+  await world.arrive(good.packId, good.bytes);
+  await world.settle(center);
+  const [ticket] = world.tickets();
+  assert.equal(ticket?.state, 'claimed');
+  assert.ok((await center.status()).alarms.some(({ code }) => code === 'RETURNED'));
+  assert.equal(world.pacs.stored.size, 0, 'not before a person said so');
+  expectOk((await world.ports.stepTicket(ticket.ticket, { type: 'readmit' })) ?? assert.fail());
+  await world.settle(center);
+  assert.equal(world.pacs.stored.size, slices.length);
+  assert.equal(
+    (await box.inbox()).find(({ letter }) => letter.kind === 'receipt')?.letter.kind,
+    'receipt',
+  );
 });
 
 const streamStart = {
