@@ -40,10 +40,10 @@ import { idOf } from './pack-bytes.ts';
 import { createMemorySpool } from './spool-memory.ts';
 import type { SyntheticInstance } from './synthetic-ct.ts';
 
-/** A box with real files and a real catalog, a spool in memory, a clock that stands still, and a center to talk to. */
 /** What coding takes is no matter here: levels stay as they are first thought of. */
 const untimed = { monotonicMs: () => 0 };
 
+/** A box with real files and a real catalog, a spool in memory, a clock that stands still, and a center to talk to. */
 export async function openBoxWorld(t: TestContext, options: Partial<WorldOptions> = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'outpost-box-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
