@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { type ImportPorts, importFolder } from '#appliance/adapters/import-folder.ts';
 import { openSegmentStore } from '#appliance/adapters/segment-store.ts';
 import { createImportTally } from '#appliance/media/import-tally.ts';

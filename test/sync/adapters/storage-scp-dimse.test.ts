@@ -6,7 +6,7 @@ import { encodeData } from '#sync/dimse/pdu.ts';
 import type { Caller } from '#sync/dimse/storage.ts';
 import { verificationUid } from '#sync/dimse/uids.ts';
 import {
-  associateRequest,
+  type associateRequest,
   ctClassUid,
   dataOfSeveral,
   datasetPdus,
