@@ -55,6 +55,8 @@ export interface Board extends Standing, Meter {
   readonly runs: Map<string, string>;
   /** How it stands with streams of events, by relay id. */
   readonly streams: Map<string, StreamTrust>;
+  /** Monotonic time at which the mailbox of each relay was last read from its beginning, or first at all. */
+  readonly readWholeAtMs: Map<string, number>;
   progressOf(packId: PackId): Progress;
   /** Changes what is known of a pack and rings. */
   note(packId: PackId, change: Partial<Progress>): void;
@@ -107,6 +109,7 @@ export function createBoard(clock: Clock, meter: Meter = createMeter()): Board {
     noBatches: new Set(),
     alone: new Set(),
     streams: new Map(),
+    readWholeAtMs: new Map(),
     progressOf: (packId) => progress.get(packId) ?? noProgress,
     note(packId, change) {
       progress.set(packId, { ...(progress.get(packId) ?? noProgress), ...change });

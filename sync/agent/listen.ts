@@ -17,6 +17,9 @@ const mostWaiting = 50 * idsPerRequest;
 /** A relay that answers at once with nothing new must not be asked in a circle. */
 const shortestRoundMs = 1_000;
 
+/** About as long as a stream lives. */
+const readWholeEveryMs = 55 * 60_000;
+
 /** A stream that says nothing for so long at its beginning is held back by a proxy on the way. */
 const firstWordMs = 30_000;
 
@@ -31,6 +34,7 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
       continue;
     }
     const fromMs = clock.monotonicMs();
+    if (isToReadWhole(connection, inbox)) inbox.cursor = '';
     const isPolled = trustOf(connection).pollUntilMs > fromMs;
     const cursor = inbox.cursor;
     const heard = await (isPolled ? ask(connection, inbox) : follow(connection, inbox));
@@ -48,6 +52,18 @@ export async function listenLoop(connection: Connection, inbox: Inbox): Promise<
       await clock.wait(shortestRoundMs, signal);
     }
   }
+}
+
+/**
+ * Whether to begin anew with the mailbox: a pack that somebody took out of the spool before it was read lies at the
+ * relay behind the cursor, and nobody would fetch it again. What is held is passed over, what was acknowledged is gone.
+ */
+function isToReadWhole({ board, clock, endpoint }: Connection, inbox: Inbox): boolean {
+  const nowMs = clock.monotonicMs();
+  const lastMs = board.readWholeAtMs.get(endpoint.id) ?? nowMs;
+  const isDue = nowMs - lastMs >= readWholeEveryMs && inbox.waiting.size === 0;
+  if (isDue || lastMs === nowMs) board.readWholeAtMs.set(endpoint.id, nowMs);
+  return isDue;
 }
 
 /** One long poll. */

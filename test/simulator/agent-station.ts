@@ -7,7 +7,14 @@ import { silentLog } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
 import { ok } from '#sync/core/result.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
-import { agentSpoolWith, type Bug, journalWith, linkWith } from './bugs.ts';
+import {
+  agentSpoolWith,
+  journalWith,
+  linkWith,
+  localTimeWith,
+  withoutOldPacks,
+} from './bug-ports.ts';
+import type { Bug } from './bugs.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
 import type { Life } from './life.ts';
 import type { Way } from './network.ts';
@@ -60,7 +67,7 @@ export async function runAgent(
   };
   const budget = budgetBytes === undefined ? undefined : { monthlyBytes: budgetBytes, resetDay: 1 };
   const ports: AgentPorts = {
-    spool: agentSpoolWith(bug, heard),
+    spool: withoutOldPacks(bug, agentSpoolWith(bug, heard), machine.disk, life.clock.nowMs),
     journal: journalWith(bug, openJournal(`${root}/agent/journal.json`)),
     connect: () => linkWith(bug, way.connect(life)),
     watchNetwork: async () => undefined,
@@ -69,5 +76,6 @@ export async function runAgent(
     random,
     log: silentLog,
   };
-  await createAgent(ports, { ...freeGateRules, budget }).run(life.signal);
+  const localTime = localTimeWith(bug, freeGateRules.localTime);
+  await createAgent(ports, { ...freeGateRules, budget, localTime }).run(life.signal);
 }

@@ -4,8 +4,6 @@ import type { World } from './world.ts';
 
 /** The link carried other bytes for at most so long while a STAT pack waited (S8); see `traffic.ts` for a link not yet known. */
 const statDelayMs = 1_000;
-/** A piece that leaves before the budget is spent is counted before, and may be this long. */
-const pieceBytes = 128 * 1024;
 /** Pack bytes under way at once: what an agent may send ahead (`sync/wire/limits.ts`), and one piece of each upload (S10). */
 const inFlightBytes = 4 * 1024 * 1024 + 6 * 256 * 1024;
 
@@ -22,7 +20,8 @@ export function boundsBroken(world: World, isAtRest = false): string | undefined
     const { budgetBytes, clock } = world.climate;
     // A clock that jumps brings other months with it.
     const isMetered = budgetBytes !== undefined && !clock && name !== 'link of center';
-    if (isMetered && tally.meteredBytes > budgetBytes + pieceBytes) {
+    // The piece that ends the budget is counted before it leaves, and may exceed it.
+    if (isMetered && tally.meteredBytes > budgetBytes + tally.longestBytes) {
       return `S11: ${tally.meteredBytes} bytes on the ${name}, ${budgetBytes} are paid for`;
     }
     const mostBytes = tally.keptBytes + tally.allowedBytes;

@@ -9,10 +9,12 @@ import { utf8 } from '#sync/core/bytes.ts';
 import { fault } from '#sync/core/fault.ts';
 import type { Random } from '#sync/core/random.ts';
 import { fail } from '#sync/core/result.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 import { isSafe } from './agent-station.ts';
 import { runBox } from './box.ts';
-import { type Bug, sealerWith } from './bugs.ts';
+import { boxSpoolWith, keeperWith, sealerWith } from './bug-ports.ts';
+import type { Bug } from './bugs.ts';
 import type { Climate } from './climate.ts';
 import { openDatabase } from './database.ts';
 import { type MachineDisk, putFromOutside } from './disk/mount.ts';
@@ -180,7 +182,7 @@ export function createBoxStation(
           machine,
           catalog,
           packTargetBytes,
-          confirmAfterMs,
+          confirmAfterMs: bug === 'custody believed' ? Number.MAX_SAFE_INTEGER : confirmAfterMs,
           storeWith,
           factsWith,
           housekeeping,
@@ -188,6 +190,8 @@ export function createBoxStation(
         own: keys.own,
         sealAheadBytes: bug === 'sealed without bound' ? 2 ** 30 : sealAheadBytes,
         sealerWith: (sealer: Sealer) => sealerWith(bug, sealer),
+        spoolWith: (spool: ClinicalSpool) => boxSpoolWith(bug, spool),
+        keeperWith: (ports: Parameters<typeof keeperWith>[1]) => keeperWith(bug, ports),
       };
       const onOpen = (scp: BoxDoor['scp'], open: Recorder): void => {
         door.scp = scp;

@@ -4,6 +4,7 @@ import { sealJob } from '#appliance/adapters/seal-job.ts';
 import { createStoredObjects } from '#appliance/adapters/stored-objects.ts';
 import { createCallerBook } from '#appliance/callers/book.ts';
 import { createKeeper, type KeeperConfig } from '#appliance/housekeeping/keeper.ts';
+import type { HousekeepingPorts } from '#appliance/housekeeping/ports.ts';
 import { createCataloguer } from '#appliance/intake/cataloguer.ts';
 import { createQuietTimes } from '#appliance/intake/complete.ts';
 import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work.ts';
@@ -22,6 +23,7 @@ import { silentLog } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
 import { expectOk, ok } from '#sync/core/result.ts';
 import type { StorageScpPorts } from '#sync/dimse/storage.ts';
+import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
 import type { Life } from './life.ts';
 import { createPairingMemory } from './pairing-memory.ts';
@@ -41,6 +43,8 @@ export interface BoxParts {
   readonly sealerWith: (sealer: Sealer) => Sealer;
   readonly storeWith: (store: InstanceStore) => InstanceStore;
   readonly factsWith: (facts: FactLog) => FactLog;
+  readonly spoolWith: (spool: ClinicalSpool) => ClinicalSpool;
+  readonly keeperWith: (ports: KeeperParts) => KeeperParts;
   /** It purges and gives room back; undefined: it keeps all. */
   readonly housekeeping:
     | {
@@ -49,6 +53,8 @@ export interface BoxParts {
       }
     | undefined;
 }
+
+type KeeperParts = Pick<HousekeepingPorts, 'catalog' | 'objects'>;
 
 export const callingAeTitle = 'CT1';
 
@@ -117,7 +123,7 @@ export async function runBox(
   work = await createLetterWork(
     {
       ...{ catalog, files, recorder, quiet, clock, random, log, onBroken },
-      spool: await openClinicalSpool(join(root, 'spool')),
+      spool: parts.spoolWith(await openClinicalSpool(join(root, 'spool'))),
       reader: createPackReader(store),
       readPairing: pairing.read,
       adoptKeyList: pairing.adopt,
@@ -141,8 +147,10 @@ export async function runBox(
   const keeper = createKeeper(
     {
       ...{ recorder, segments, clock, log },
-      catalog: folder.housekeeping,
-      objects: createStoredObjects({ store, cataloguer }, join(root, 'data')),
+      ...parts.keeperWith({
+        catalog: folder.housekeeping,
+        objects: createStoredObjects({ store, cataloguer }, join(root, 'data')),
+      }),
       centers: () => [],
       isShort: isFull,
       onChange: noop,

@@ -1,14 +1,3 @@
-import type { Sealer } from '#appliance/ports-sealing.ts';
-import type { Journal, Link } from '#sync/agent/ports.ts';
-import type { Delivery, ObjectPieces } from '#sync/center/ports-delivery.ts';
-import { hex } from '#sync/core/bytes.ts';
-import type { Database } from '#sync/core/database.ts';
-import { ok } from '#sync/core/result.ts';
-import type { PackStore } from '#sync/relay/ports.ts';
-import { fixedHeaderSize, stanzaSize } from '#sync/seal/header.ts';
-import { sha256 } from '#sync/seal/sha256.ts';
-import type { AgentSpool, ClinicalSpool } from '#sync/wire/spool.ts';
-import { wholeOf } from '../support/outgoing.ts';
 import type { Climate } from './climate.ts';
 import type { Mistakes } from './disk/mount.ts';
 
@@ -59,6 +48,20 @@ export const bugs = [
   'budget forgotten',
   /** The relay begins every unfinished pack anew at its start. */
   'parts forgotten',
+  /** The box gives a segment back whose live records it has not copied. */
+  'room before the copy',
+  /** The agent leaves a pack alone that has waited for a week. */
+  'old packs given up',
+  /** The month of the agent ends ten seconds before that of the owner of the link. */
+  'month ends early',
+  /** The box believes its memory for what lies in its spool. */
+  'spool not looked at',
+  /** The box never asks after a pack that the relay signed for. */
+  'custody believed',
+  /** The center opens with the keys of the epoch that it is in, and no others. */
+  'old keys thrown away',
+  /** The relay appends each piece as it comes. */
+  'pieces in the order of arrival',
 ] as const;
 export type Bug = (typeof bugs)[number];
 
@@ -78,14 +81,27 @@ function forgets(what: 'file' | 'folder', pattern: RegExp): Mistakes {
   return { isForgotten: (kind, path) => kind === what && pattern.test(path) };
 }
 
+/** Nothing that would take a bug's place. */
+const quiet = { crashes: false, power: 0, disk: 0, clock: false, revocation: false } as const;
+
 /** The climate in which a bug shows that needs one. */
 export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
   'custody taken for delivery': { housekeeping: false },
   'answer not read': { pacs: 1, crashes: false, power: 0, disk: 0 },
   'sealed without bound': { stat: true, crashes: false, power: 0, disk: 0 },
   'parts forgotten': { stat: true, net: 0, pacs: 0, power: 0, disk: 0 },
-  'budget forgotten': { budgetBytes: 100_000, stat: true, clock: false },
+  'budget forgotten': {
+    ...{ budgetBytes: 100_000, monthEnds: false, stat: true, clock: false, outageMs: 0 },
+    ...{ net: 0, rates: false, pacs: 0, power: 0, disk: 0 },
+  },
   'STAT behind the others': { stat: true, net: 0, rates: false, crashes: false, power: 0, disk: 0 },
+  'room before the copy': { housekeeping: true, net: 0, pacs: 0, ...quiet },
+  'old packs given up': { outageMs: 14 * 86_400_000, ...quiet },
+  'month ends early': { ...quiet, budgetBytes: 100_000, monthEnds: true, stat: true },
+  'spool not looked at': { renames: true, housekeeping: false, ...quiet },
+  'custody believed': { relay: 'old', ...quiet },
+  'old keys thrown away': { epochs: true, ...quiet },
+  'pieces in the order of arrival': { stat: true, ...quiet },
 };
 
 /**
@@ -114,6 +130,13 @@ export const shows: { readonly [B in Bug]: RegExp } = {
   'STAT behind the others': /^S8/,
   'budget forgotten': /^S11/,
   'parts forgotten': /^S9/,
+  'room before the copy': /^S[14]/,
+  'old packs given up': /^S7/,
+  'month ends early': /^S11/,
+  'spool not looked at': /^S7/,
+  'custody believed': /^S7/,
+  'old keys thrown away': /^S[16]/,
+  'pieces in the order of arrival': /^S[79]/,
 };
 
 /** What the adapters of every machine do wrong on their disk. */
@@ -135,114 +158,3 @@ export const aims: { readonly [B in Bug]?: RegExp } = {
   'parts forgotten': /^relay (write|sync) relay\/parts/,
   'budget forgotten': /^agent of box-1 .* agent\//,
 };
-
-/** The sealer of a box with or without a bug. */
-export function sealerWith(bug: Bug | undefined, sealer: Sealer): Sealer {
-  if (bug !== 'sealed in name only') return sealer;
-  return {
-    ...sealer,
-    seal: async (job) => {
-      const [plain] = job.parts.map(({ bytes }) => bytes.slice());
-      const sealed = await sealer.seal(job);
-      if (!sealed.ok || plain === undefined) return sealed;
-      const bytes = sealed.value.bytes.slice();
-      const room = bytes.length - clearAfterBytes;
-      bytes.set(plain.subarray(0, room), clearAfterBytes);
-      return ok({ ...sealed.value, bytes, packId: hex(sha256(bytes)) });
-    },
-  };
-}
-
-/** Behind the header and the key of one recipient. */
-const clearAfterBytes = fixedHeaderSize + stanzaSize;
-
-/** The spool of an agent with or without a bug. */
-export function agentSpoolWith(bug: Bug | undefined, spool: AgentSpool): AgentSpool {
-  if (bug === 'custody not kept') return { ...spool, putCustody: async () => ok(undefined) };
-  if (bug !== 'STAT behind the others') return spool;
-  return {
-    ...spool,
-    readOrder: async () => {
-      const order = await spool.readOrder();
-      if (!order.ok) return order;
-      const packs = order.value.packs.map((pack) => ({ ...pack, class: 2 as const }));
-      return ok({ ...order.value, packs: packs.toReversed() });
-    },
-  };
-}
-
-/** The journal of an agent with or without a bug. */
-export function journalWith(bug: Bug | undefined, journal: Journal): Journal {
-  if (bug !== 'budget forgotten') return journal;
-  return { ...journal, read: async () => ({ ...(await journal.read()), budget: undefined }) };
-}
-
-/** The link of an agent with or without a bug. */
-export function linkWith(bug: Bug | undefined, link: Link): Link {
-  if (bug !== 'sent twice') return link;
-  return {
-    ...link,
-    request: async (request) => {
-      if (request.body !== undefined && request.method !== 'POST') await link.request(request);
-      return link.request(request);
-    },
-  };
-}
-
-/** The files of the relay with or without a bug. */
-export function storeWith(bug: Bug | undefined, store: PackStore): PackStore {
-  return bug === 'parts forgotten' ? { ...store, parts: async () => [] } : store;
-}
-
-/** The center's spool with or without a bug. */
-export function spoolWith(bug: Bug | undefined, spool: ClinicalSpool): ClinicalSpool {
-  if (bug !== 'taken before kept') return spool;
-  return {
-    ...spool,
-    readArrived: async (packId) => {
-      await spool.markTaken(packId);
-      return spool.readArrived(packId);
-    },
-  };
-}
-
-/** The center's ledger with or without a bug. */
-export function databaseWith(bug: Bug | undefined, database: Database): Database {
-  if (bug === undefined) return database;
-  const alter = (sql: string): string => {
-    if (bug === 'crash counts as stored' && sql.includes('resent_after_crash + 1')) {
-      return sql.replace("state = 'planned'", "state = 'stored'");
-    }
-    const isNote = bug === 'answer not noted' && sql.includes("SET state = 'stored'");
-    return isNote ? sql.replace("state = 'stored'", "state = 'planned'") : sql;
-  };
-  return {
-    ...database,
-    write: (statements) =>
-      database.write(statements.map((each) => ({ ...each, sql: alter(each.sql) }))),
-  };
-}
-
-/** The way to the PACS with or without a bug. */
-export function deliveryWith(bug: Bug | undefined, delivery: Delivery): Delivery {
-  if (bug !== 'answer not read' && bug !== 'byte changed') return delivery;
-  return {
-    ...delivery,
-    deliver: async (batch, signal, onStored) => {
-      if (bug === 'answer not read') {
-        return (await delivery.deliver(batch, signal)).map(() => ok(undefined));
-      }
-      const changed = batch.map((instance) => ({
-        ...instance,
-        dataset: () => withLastByteChanged(instance.dataset()),
-      }));
-      return delivery.deliver(changed, signal, onStored);
-    },
-  };
-}
-
-async function* withLastByteChanged(pieces: ObjectPieces): AsyncGenerator<Uint8Array> {
-  const whole = await wholeOf(pieces);
-  whole[whole.length - 1] = (whole.at(-1) ?? 0) ^ 1;
-  yield whole;
-}

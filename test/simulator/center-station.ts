@@ -4,7 +4,8 @@ import type { StudyStore } from '#sync/center/ports-store.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import type { Random } from '#sync/core/random.ts';
 import { isSafe } from './agent-station.ts';
-import { type Bug, databaseWith, deliveryWith, spoolWith } from './bugs.ts';
+import { databaseWith, deliveryWith, partyWith, spoolWith } from './bug-ports.ts';
+import type { Bug } from './bugs.ts';
 import { runCenter } from './center.ts';
 import { openDatabase } from './database.ts';
 import { type MachineDisk, putFromOutside } from './disk/mount.ts';
@@ -102,7 +103,8 @@ export function createCenterStation(
     run: (life, random) => {
       const delivery = deliveryWith(bug, pacs.open(life));
       const own = life.database(databaseWith(bug, database));
-      const parts = { machine, readParty: () => party, delivery, storeWith, database: own };
+      const readParty = () => partyWith(bug, party);
+      const parts = { machine, readParty, delivery, storeWith, database: own };
       return runCenter(life, { ...parts, spoolWith: (spool) => spoolWith(bug, spool) }, random);
     },
     onCrash() {

@@ -14,6 +14,8 @@ export interface Victims {
   readonly disks: readonly { readonly name: string; isFull: boolean }[];
   /** Disks of boxes, where sealed packs wait in a spool. */
   readonly spools: readonly Disk[];
+  /** Disks where packs arrive. */
+  readonly arrivals: readonly Disk[];
   readonly oracle: Pick<Oracle, 'tampered' | 'lostByRelay'>;
   /** Moves the wall clock of the world. */
   setSkewMs(ms: number): void;
@@ -154,8 +156,13 @@ function rainOnMachines(
   if (climate.clock) soon(0, 30_000, jump);
 }
 
-/** Somebody who may write to a spool gives a pack the name of another, or one that no pack has. */
-function rainOnSpools({ timeline, soon }: Rain, { spools, ways, oracle }: Victims): void {
+/**
+ * Somebody who may write to a spool gives a pack the name of another, or one that no pack has; of what arrived he takes
+ * one away, or gives it such a name.
+ */
+function rainOnSpools(rain: Rain, victims: Victims): void {
+  const { timeline, soon } = rain;
+  const { spools, ways, oracle } = victims;
   const { chance } = timeline;
   const rename = (): void => {
     soon(100, 2_500, rename);
@@ -182,4 +189,28 @@ function rainOnSpools({ timeline, soon }: Rain, { spools, ways, oracle }: Victim
     if (other === undefined) oracle.lostByRelay([first.replace(/\.spk$/, '')]);
   };
   soon(100, 5_000, rename);
+  rainOnArrivals(rain, victims);
+}
+
+function rainOnArrivals({ timeline, soon }: Rain, { arrivals, oracle }: Victims): void {
+  const { chance } = timeline;
+  const takeAway = (): void => {
+    soon(100, 2_500, takeAway);
+    const disk = chance.pick(arrivals);
+    const folder = disk.find(['spool', 'in', 'new']);
+    if (folder?.kind !== 'folder' || folder.names.size === 0) return;
+    const name = chance.pick([...folder.names.keys()]);
+    const file = folder.names.get(name);
+    if (file?.kind !== 'file' || !file.isSynced()) return;
+    const other = `${name[0] === 'a' ? 'b' : 'a'}${name.slice(1)}`;
+    const isRenamed = chance.is(0.5);
+    timeline.note(`what arrived is ${isRenamed ? 'renamed' : 'taken away'}: ${name.slice(0, 8)}`);
+    disk.change([
+      { folder, name, entry: undefined },
+      ...(isRenamed ? [{ folder, name: other, entry: file }] : []),
+    ]);
+    disk.syncFolder(folder)();
+    if (isRenamed) oracle.tampered(other.replace(/\.spk$/, ''));
+  };
+  soon(100, 5_000, takeAway);
 }

@@ -95,7 +95,8 @@ export function createOracle(evidence: Evidence): Oracle {
         if (!isProven) violate('S4: a box purges what no receipt of the center is for');
       }
       if (fact.fact === 'custody') custody.add(fact.packId);
-      if (fact.fact === 'quarantined') violate(`S6: a box refuses a good letter: ${fact.reason}`);
+      if (fact.fact === 'quarantined' && !forged.has(fact.packId))
+        violate(`S6: a box refuses a good letter: ${fact.reason}`);
       if (fact.fact === 'damaged') violate('S1: a box calls a good instance damaged');
       if (fact.fact !== 'delivered') return;
       for (const [digest] of fact.instances) {

@@ -5,7 +5,7 @@ import { parseBatch } from '#sync/wire/batch.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import { batchSchema } from '#sync/wire/routes.ts';
 
-type Handler = (request: Request) => Promise<Response>;
+export type Handler = (request: Request) => Promise<Response>;
 
 /** Where the requests go; undefined while no relay runs. */
 export interface RelayDoor {

@@ -6,7 +6,8 @@ import { createRelayApp } from '#sync/relay/app.ts';
 import { createRelay } from '#sync/relay/relay.ts';
 import { isSafe } from './agent-station.ts';
 import { backUp } from './backup.ts';
-import { type Bug, storeWith } from './bugs.ts';
+import { handlerWith, storeWith } from './bug-ports.ts';
+import type { Bug } from './bugs.ts';
 import { openDatabase } from './database.ts';
 import type { Folder } from './disk/disk.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
@@ -88,7 +89,7 @@ export function createRelayStation(
       const relay = await createRelay(ports, { ...relayKeys, reserveBytes: 2 ** 20 });
       const stop = life.signal;
       const app = createRelayApp({ ...ports, relay, stop, onBroken });
-      door.handler = async (request) => app.fetch(request);
+      door.handler = handlerWith(bug, async (request) => app.fetch(request));
       await new Promise(() => undefined);
     },
     onCrash() {

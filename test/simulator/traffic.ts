@@ -42,6 +42,8 @@ export interface Tally {
   readonly meteredBytes: number;
   /** What may have gone in vain: at each incident the longest request of each upload, or what was in flight. */
   readonly allowedBytes: number;
+  /** The longest body. */
+  readonly longestBytes: number;
   /** The most that was in flight at once. */
   readonly peakBytes: number;
   /**
@@ -54,11 +56,11 @@ export interface Tally {
 /** So long the link must have been the same before a STAT pack for its wait to say something. */
 const calmMs = 15_000;
 /**
- * What an agent lets go that does not know the link: at the pace of fresh connections, `2.5 round trips + 0.6 s` of it
+ * What an agent lets go that does not know the link: at the pace of fresh connections, `2 round trips + 0.3 s` of it
  * (`sync/agent/pace.ts`, `rate.ts`). None of it can be called back.
  */
 const firstWindowBytes = (roundTripMs: number): number =>
-  241_000 * ((2.5 * roundTripMs) / 1_000 + 0.6);
+  241_000 * ((2 * roundTripMs) / 1_000 + 0.3);
 /**
  * It knows the link when uploads filled it for so long: pace and window go down to 70 % with each echo that waited in
  * the queue, and an echo takes as long as the queue, so all of them take 1 / (1 - 0.7) times the first window.
@@ -184,7 +186,7 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
     tally: () => ({
       ...sum,
       allowedBytes: sum.allowedBytes + overtakenBytes(),
-      ...{ meteredBytes: Math.max(...metered), statDelayMs },
+      ...{ meteredBytes: Math.max(...metered), statDelayMs, longestBytes },
     }),
   };
 }

@@ -160,7 +160,11 @@ export function openWorld(
     skewMs = ms;
   };
   const spools = boxes.map(({ machine }) => machine.disk);
-  rain(timeline, climate, { ways, powerCuts, disks, spools, pacs, oracle, setSkewMs }, rainMs);
+  const victims = {
+    ...{ ways, powerCuts, disks, spools, pacs, oracle, setSkewMs },
+    arrivals: [center.machine.disk, ...spools],
+  };
+  rain(timeline, climate, victims, rainMs);
   if (monthEndMs !== undefined) {
     timeline.after(monthEndMs, () => {
       timeline.note('the month of the budget ends');

@@ -6,6 +6,7 @@ import { listenLoop } from '#sync/agent/listen.ts';
 import { afterEnd, afterLoss, fullTrust, type StreamTrust } from '#sync/agent/streams.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
+import type { PackId } from '#sync/wire/pack-id.ts';
 import { connectionOf } from '#test/support/agent-connection.ts';
 
 const down = fault('link/down', 'no', 'wait', 'later');
@@ -44,17 +45,20 @@ test('an outage that shows within seconds takes the end before it back', () => {
 function listen() {
   const stop = new AbortController();
   const calls: string[] = [];
+  const afters: string[] = [];
   const state = { run: 'first', livesMs: 0, isDown: false, breaksAll: true };
-  const events = () => ({ cursor: '', packs: [], keyList: 0, run: state.run });
+  const events = () => ({ cursor: `${afters.length}`, packs: [], keyList: 0, run: state.run });
   const client: Pick<RelayClient, 'events' | 'follow'> = {
-    async events(_mailbox, _after, waitS, signal) {
+    async events(_mailbox, after, waitS, signal) {
       calls.push('asked');
+      afters.push(after);
       if (state.isDown) return fail(down);
       await clock.wait(waitS * 1_000, signal);
       return ok(events());
     },
-    async follow(_mailbox, _after, onEvents, signal) {
+    async follow(_mailbox, after, onEvents, signal) {
       calls.push('followed');
+      afters.push(after);
       if (state.isDown) return fail(down);
       onEvents(events());
       await clock.wait(state.breaksAll ? state.livesMs : 3_600_000, signal);
@@ -62,10 +66,11 @@ function listen() {
     },
   };
   const { connection, clock } = connectionOf(client, { signal: stop.signal });
-  const listening = listenLoop(connection, openInbox(connection));
-  const pass = async (ms: number): Promise<void> => {
-    for (let passed = 0; passed < ms; passed += 50) {
-      clock.advance(50);
+  const inbox = openInbox(connection);
+  const listening = listenLoop(connection, inbox);
+  const pass = async (ms: number, stepMs = 50): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      clock.advance(stepMs);
       for (let turn = 0; turn < 60; turn++) await Promise.resolve();
     }
   };
@@ -74,7 +79,7 @@ function listen() {
     await pass(100);
     await listening;
   };
-  return { calls, state, pass, end };
+  return { calls, afters, inbox, state, pass, end };
 }
 
 test('a relay that stops, answers for two more seconds and comes back is followed again', async () => {
@@ -99,5 +104,19 @@ test('where something ends every stream the mailbox is asked, until the relay wa
   Object.assign(state, { breaksAll: false, run: 'second' });
   await pass(70_000);
   assert.equal(calls.at(-1), 'followed');
+  await end();
+});
+
+test('the mailbox is read from its beginning once an hour, and not while packs wait', async () => {
+  const { afters, inbox, state, pass, end } = listen();
+  state.livesMs = 20 * 60_000;
+  await pass(2.5 * 3_600_000, 10_000);
+  // One stream that ended at once, and then each third of 20 minutes.
+  const isWhole = afters.map((after) => after === '');
+  assert.deepEqual(isWhole.slice(1, 8), [false, false, false, true, false, false, true]);
+  inbox.waiting.set('a'.repeat(64) as PackId, { sizeBytes: 1, class: 2, notBeforeMs: 0 });
+  const before = afters.length;
+  await pass(2 * 3_600_000, 10_000);
+  assert.ok(afters.length > before + 4 && !afters.slice(before).includes(''), afters.join());
   await end();
 });
