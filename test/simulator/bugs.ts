@@ -46,8 +46,6 @@ export const bugs = [
   'STAT behind the others',
   /** The agent begins its count of bytes anew at every start. */
   'budget forgotten',
-  /** The relay begins every unfinished pack anew at its start. */
-  'parts forgotten',
   /** The box gives a segment back whose live records it has not copied. */
   'room before the copy',
   /** The agent leaves a pack alone that has waited for a week. */
@@ -89,7 +87,6 @@ export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
   'custody taken for delivery': { housekeeping: false },
   'answer not read': { pacs: 1, crashes: false, power: 0, disk: 0 },
   'sealed without bound': { stat: true, crashes: false, power: 0, disk: 0 },
-  'parts forgotten': { stat: true, net: 0, pacs: 0, power: 0, disk: 0 },
   'budget forgotten': {
     ...{ budgetBytes: 100_000, monthEnds: false, stat: true, clock: false, outageMs: 0 },
     ...{ net: 0, rates: false, pacs: 0, power: 0, disk: 0 },
@@ -129,7 +126,6 @@ export const shows: { readonly [B in Bug]: RegExp } = {
   'sent twice': /^S9/,
   'STAT behind the others': /^S8/,
   'budget forgotten': /^S11/,
-  'parts forgotten': /^S9/,
   'room before the copy': /^S[14]/,
   'old packs given up': /^S7/,
   'month ends early': /^S11/,
@@ -155,6 +151,5 @@ export const aims: { readonly [B in Bug]?: RegExp } = {
   'taken before kept': /^center .*(data\/(studies|entries)|spool\/out\/taken)/,
   'crash counts as stored': /^center (database|C-STORE)$/,
   'answer not noted': /^center database$/,
-  'parts forgotten': /^relay (write|sync) relay\/parts/,
   'budget forgotten': /^agent of box-1 .* agent\//,
 };

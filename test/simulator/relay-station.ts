@@ -6,7 +6,7 @@ import { createRelayApp } from '#sync/relay/app.ts';
 import { createRelay } from '#sync/relay/relay.ts';
 import { isSafe } from './agent-station.ts';
 import { backUp } from './backup.ts';
-import { handlerWith, storeWith } from './bug-ports.ts';
+import { handlerWith } from './bug-ports.ts';
 import type { Bug } from './bugs.ts';
 import { openDatabase } from './database.ts';
 import type { Folder } from './disk/disk.ts';
@@ -83,7 +83,7 @@ export function createRelayStation(
     },
     /** Wired as `sync/relay-main.ts` does. */
     async run(life, random, onBroken) {
-      const store = storeWith(bug, await openPackStore(`${mount(machine, life)}/relay`));
+      const store = await openPackStore(`${mount(machine, life)}/relay`);
       const index = openRelayIndex(life.database(database), random);
       const ports = { store, index, clock: life.clock, random, log: silentLog };
       const relay = await createRelay(ports, { ...relayKeys, reserveBytes: 2 ** 20 });
