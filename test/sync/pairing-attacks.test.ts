@@ -273,6 +273,19 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
       'what is not the caller’s own is answered like what does not exist',
     ],
   },
+  'a relay of a third party: it believes the roots of its config alone, and others of the list stand in for it':
+    {
+      'sync/relay/lists.test.ts': [
+        'lists of unknown centers, damaged lists and lists by a wrong key are refused',
+      ],
+      'sync/relay/app.test.ts': [
+        'a second center at one relay cannot reach into the mailbox of the first',
+      ],
+      'sync/agent/two-relays.test.ts': [
+        'while the first relay is away the next one is used, and left again when the first is back',
+        'a relay that calls good packs damaged twice is left for the next one, where the center finds them',
+      ],
+    },
   'access list: by a current identity, upward, one content a version': {
     'sync/relay/lists.test.ts': [
       'an access list goes up and never down, and a revoked identity signs none',
