@@ -299,7 +299,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     ],
   },
   'a stick with images and packs': {
-    'appliance/adapters/import-folder.test.ts': [
+    'appliance/adapters/import-folder-aside.test.ts': [
       'a stick with images and packs: images are taken, packs are set aside as they are',
     ],
     'sync/commands/courier.test.ts': [
