@@ -81,18 +81,24 @@ test('memory that grows is told, memory that rests or swings is not', async () =
 });
 
 test('what came after the chaos does not make growth look small', async () => {
-  const resting = { ...told, chaosS: 900 };
+  const resting = { ...told, chaosS: 1_200 };
   const keepers = elder('relay-2', { MB: 120 });
   const [run] = keepers.get('relay-2')?.runs ?? [];
   const samples = (run?.samples ?? []).map((each) => ({
     ...each,
-    rssMB: each.atS > 900 ? 60 : each.rssMB,
+    rssMB: each.atS > 1_200 ? 60 : each.rssMB,
   }));
   const changed = new Map([
     ['relay-2' as const, { name: 'relay-2' as const, runs: [{ samples }], kills: 0, ends: [] }],
   ]);
   const report = await reportOf(world({ keepers: changed }), resting);
   assert.match(report.broken.join(), /relay-2 grew by 120 MB an hour/);
+});
+
+test('an appliance may keep what its bursts took, and a relay may not', async () => {
+  assert.deepEqual(await broken({ keepers: elder('appliance-4', { MB: 120 }) }), []);
+  const grown = await broken({ keepers: elder('appliance-4', { MB: 240 }) });
+  assert.match(grown.join(), /appliance-4 grew by 240 MB an hour/);
 });
 
 test('files that are forgotten are told', async () => {

@@ -48,12 +48,15 @@ export interface MemoryLine {
 }
 
 /**
- * Memory is flat when its line rises by no more than the larger of the first two, or no faster than the third. A program
- * at rest keeps what its last burst of work took, which is a part of its size; half an hour cannot tell less than that.
+ * Memory is flat when its line rises by no more than this share of it, or this much, or no faster than so many MB an
+ * hour. A program at rest keeps what its last burst of work took; half an hour cannot tell less than that.
  * Slower leaks show by what is alive after a collection of garbage (`http-client-memory.test.ts`).
  */
-const restlessMB = 10;
 const restlessShare = 0.1;
+/** The C library keeps up to 64 MB of what it freed, and a sealing thread takes as much in a burst. */
+const restlessMB = { appliance: 64, center: 20, agent: 10, relay: 10 } as const;
+/** In a shorter run the parts are so short that they follow the load. */
+const judgedRunS = 1_200;
 const mostGrowthMBPerHour = 30;
 /** Connections of an agent, or at a relay of each agent: come and go with the cuts, forgotten files only come. */
 const mostMoreFiles = 40;
@@ -173,11 +176,18 @@ function memoryOf({ keepers }: ReportedWorld, chaosS: number): readonly MemoryLi
   });
 }
 
-function grownOf({ program, peakMB, peakFiles, trend }: MemoryLine): readonly string[] {
+function grownOf({
+  program,
+  peakMB,
+  peakFiles,
+  longestRunS,
+  trend,
+}: MemoryLine): readonly string[] {
   const mostMB = (memoryMiB[unitOf(program)].high * 1024 ** 2) / 1e6;
   const { fromMB = 0, growthMB = 0, growthMBPerHour = 0, fromFiles = 0, toFiles = 0 } = trend ?? {};
-  const mostGrowthMB = Math.max(restlessMB, restlessShare * fromMB);
-  const hasGrown = growthMB > mostGrowthMB && growthMBPerHour > mostGrowthMBPerHour;
+  const mostGrowthMB = Math.max(restlessMB[unitOf(program)], restlessShare * fromMB);
+  const isJudged = longestRunS >= judgedRunS;
+  const hasGrown = isJudged && growthMB > mostGrowthMB && growthMBPerHour > mostGrowthMBPerHour;
   const peers = unitOf(program) === 'relay' ? agents : 1;
   return [
     ...(peakMB > mostMB
