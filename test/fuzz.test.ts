@@ -178,7 +178,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sync/adapters/report-folder.ts': 'openReportFolder',
   },
   'test/sync/dicom/recover.test.ts': { 'sync/dicom/recover.ts': 'recognizeFile' },
-  'test/appliance/adapters/import-folder.test.ts': {
+  'test/support/import-world.ts': {
     'appliance/adapters/import-folder.ts': 'importFolder',
   },
   'test/sync/adapters/spool-attacks.test.ts': {
@@ -196,7 +196,7 @@ const otherNames: Readonly<Record<string, string>> = {
   /** Behind `recognizeFile` and `readFileHeader`. */
   'sync/dicom/part10.ts': 'readGroup2',
   'sync/adapters/center-disk.ts': 'readHead readIfThere',
-  'sync/adapters/config-file.ts': 'readConfig',
+  'sync/adapters/config-file.ts': 'dataDirSchema readConfig',
   'sync/adapters/dimse-scu.ts': 'openAssociation',
   'sync/adapters/dimse-tls.ts': 'readTlsDoor',
   'sync/adapters/database-libsql-connection.ts': 'readRows',
@@ -207,8 +207,8 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/keys-file.ts': 'readBoxKeys readCenterKeys',
   'sync/adapters/ledger-libsql-schema.ts': 'ledgerSchema',
   'sync/adapters/pack-store-folder.ts': 'openPackStore',
-  'sync/adapters/pair-line.ts': 'dataDirSchema readNamed',
-  'sync/commands/keys-list.ts': 'dataDirSchema',
+  'sync/adapters/pair-line.ts': 'readNamed',
+  'tui/model/address.ts': 'openAddress',
   'sync/adapters/storage-way-dimse.ts': 'openStorageWay',
   'sync/adapters/socket-one-buffer.ts': 'readIntoOneBuffer',
   'sync/adapters/relay-index-libsql.ts': 'openRelayIndex relaySchema',

@@ -15,6 +15,7 @@ const silent: Readonly<Record<string, string>> = {
   'appliance/adapters/data-folder.ts': 'puts a damaged index aside',
   'appliance/adapters/segment-store.ts': 'makes its own folder',
   'sync/center-main.ts': 'puts a damaged index aside',
+  'sync/adapters/resends-folder.ts': 'names its step to putFile',
   'sync/adapters/database-libsql.ts': 'removes the name of the owner, a courtesy',
   'sync/adapters/database-libsql-connection.ts': 'SQLite has its own journal; power cuts test it',
   'appliance/adapters/export-folder.ts':
