@@ -203,7 +203,8 @@ async function keep(
     const documents = await keepDocuments(ports.files, letter.value.report);
     if (!documents.ok) return documents;
   }
-  return ports.recorder.record([openedFact(ports, pack), ...outcome.facts]);
+  // `opened` is the last: a power cut that leaves a part of them leaves a letter that is judged once more.
+  return ports.recorder.record([...outcome.facts, openedFact(ports, pack)]);
 }
 
 /** A grant of later, in the box's own mailbox: the records of pairing say what it changes. */
