@@ -4,9 +4,11 @@ import type { InstanceAttributes } from '#sync/dicom/types.ts';
 import type { FactPosition } from './ports-facts.ts';
 import type { ListedStudies, StoredReport, StudyHeader, StudyRecord } from './ports-studies.ts';
 import type {
+  KnownLedger,
   ListedInstance,
   OpenPack,
   OwnManifest,
+  PackedInstance,
   PendingInstance,
   Resend,
   SealingStudy,
@@ -62,9 +64,14 @@ export interface Catalog {
    * send.
    */
   unconfirmedPacks(): Promise<readonly UnconfirmedPack[]>;
-  /** Studies that were sealed anew without a person, oldest first. */
   /** Centers that must hear whose a study is now. */
   untoldCenters(): Promise<readonly UntoldCenter[]>;
+  /** By root of the center. */
+  ledgers(): Promise<ReadonlyMap<string, KnownLedger>>;
+  /** Studies that are offered again to a center, and those of it that are here no more. */
+  offers(center: string): Promise<{ readonly offered: number; readonly gone: number }>;
+  packedInstances(study: string): Promise<readonly PackedInstance[]>;
+  /** Studies that were sealed anew without a person, oldest first. */
   resends(): Promise<readonly Resend[]>;
   /** Studies that go once more by a person's word. */
   resendWords(): Promise<ReadonlySet<string>>;

@@ -39,6 +39,8 @@ export interface SealingStudy {
   readonly lastListAtMs: number | undefined;
   /** The newest list names every instance that is to be delivered. */
   readonly isListed: boolean;
+  /** The list that offers it again, to a center that was put back from a backup, is not sealed. */
+  readonly isOfferDue: boolean;
   /** A manifest carried the study's order as it is now; true without an order. */
   readonly isOrderTold: boolean;
 }
@@ -93,6 +95,10 @@ export interface UnconfirmedPack {
   /** Root of the center that it is sealed to. */
   readonly center: string;
   readonly sizeBytes: number;
+  /** It carries a list of instances, not instances. */
+  readonly isList: boolean;
+  /** Since when the study is offered again to a center that was put back from a backup; undefined: it is not. */
+  readonly offeredAtMs: number | undefined;
   /** Lists of the study that were given up before, so how often it was sent again. */
   readonly resends: number;
 }
@@ -114,4 +120,21 @@ export interface Resend {
   readonly sizeBytes: number;
   /** The register and version that asked for it; null: the box found a hole. */
   readonly asked: string | null;
+}
+
+/** What the box knows of the ledger of a center. */
+export interface KnownLedger {
+  /** 16 random bytes, hex; another one after the center was put back from a backup. */
+  readonly ledger: string;
+  /** The highest key list that named it when it was noted. */
+  readonly list: number;
+  /** Receipts under lower lists are of the ledger before, and prove nothing any more; 0: it never changed. */
+  readonly countsFrom: number;
+}
+
+/** An instance that packs hold whole and that is not confirmed. */
+export interface PackedInstance {
+  readonly datasetSha256: string;
+  /** Its share of the packs that carried it. */
+  readonly sizeBytes: number;
 }

@@ -80,6 +80,10 @@ export function addressed({
       center,
     ),
     statement(
+      'DELETE FROM offered_again WHERE studyInstanceUid = ? AND center <> ?',
+      ...[study, center],
+    ),
+    statement(
       `UPDATE pack SET state = 'dropped' WHERE studyInstanceUid = ? AND center <> ?
        AND kind <> 'receipt' AND state IN ('sealed', 'custody')`,
       study,

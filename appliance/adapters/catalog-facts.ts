@@ -13,6 +13,7 @@ import {
   procedureStep,
 } from './catalog-facts-orders.ts';
 import { assigned, outside, released } from './catalog-identity.ts';
+import { ledgerChanged, offerAnswered } from './catalog-ledger.ts';
 import { outboundStatements } from './catalog-outbound.ts';
 import { priorityStatements } from './catalog-priority.ts';
 import { resendSaid, resent } from './catalog-resend.ts';
@@ -105,6 +106,8 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       return resendSaid(fact);
     case 'addressed':
       return addressed(fact);
+    case 'ledger':
+      return ledgerChanged(fact);
     case 'procedure-step':
       return procedureStep(fact);
     default:
@@ -123,9 +126,9 @@ export function positionStatement(position: FactPosition): Statement {
 // What was under way to one center while a person addressed its study to another is dropped as it comes.
 const packSql = `INSERT OR IGNORE INTO pack
   (packId, ordinal, kind, center, studyInstanceUid, class, groupId, sizeBytes, state, sealedAtMs,
-   manifestVersion, hasList, answers, kid)
+   manifestVersion, hasList, answers, kid, isAgain)
   SELECT ?, (SELECT coalesce(max(ordinal), 0) + 1 FROM pack), ?, ?, ?, ?, ?, ?,
-    iif(EXISTS (SELECT 1 FROM address WHERE studyInstanceUid = ? AND center <> ?), 'dropped', 'sealed'), ?, ?, ?, ?, ?`;
+    iif(EXISTS (SELECT 1 FROM address WHERE studyInstanceUid = ? AND center <> ?), 'dropped', 'sealed'), ?, ?, ?, ?, ?, ?`;
 
 const pieceSql = `INSERT OR IGNORE INTO pack_instance
   (packId, sopInstanceUid, datasetSha256, fromByte, toByte) VALUES (?, ?, ?, ?, ?)`;
@@ -154,6 +157,7 @@ function sealed(fact: SealedFact): readonly Statement[] {
     fact.manifest?.list ? 1 : 0,
     fact.answers ?? null,
     fact.kid ?? null,
+    fact.manifest?.again ? 1 : 0,
   ];
   return [
     statement(packSql, ...pack),
@@ -265,7 +269,7 @@ function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
 function delivered(fact: FactOf<'delivered'>): readonly Statement[] {
   const isListed = `EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = ?
     AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256)`;
-  return fact.instances.flatMap(([original, , destination]) => [
+  const counted = fact.instances.flatMap(([original, , destination]) => [
     // The center has it: what is rotten here needs no resend any more.
     statement(
       `UPDATE instance SET deliveredAtMs = ?, destination = ?,
@@ -288,6 +292,7 @@ function delivered(fact: FactOf<'delivered'>): readonly Statement[] {
       fact.manifest,
     ),
   ]);
+  return [...counted, offerAnswered(fact.study)];
 }
 
 function report(fact: ReportFact): Statement {

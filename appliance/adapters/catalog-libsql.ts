@@ -9,6 +9,7 @@ import { readPacksTo } from './catalog-epochs.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
 import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
+import { readLedgers, readOffers, readPackedInstances } from './catalog-ledger.ts';
 import { readListedStudies, readSuspectStudies, readUnassignedStudies } from './catalog-lists.ts';
 import { createRegisters } from './catalog-registers.ts';
 import { readResends, readResendWords } from './catalog-resend.ts';
@@ -58,6 +59,9 @@ export function createCatalog(database: Database): Catalog {
     waitingStudies: () => readWaitingStudies(database),
     unconfirmedPacks: () => readUnconfirmedPacks(database),
     untoldCenters: () => readUntoldCenters(database),
+    ledgers: () => readLedgers(database),
+    offers: (center) => readOffers(database, center),
+    packedInstances: (study) => readPackedInstances(database, study),
     resends: () => readResends(database),
     resendWords: () => readResendWords(database),
     resendRegisters: () => createRegisters(database)('please-resend'),

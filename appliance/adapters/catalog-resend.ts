@@ -1,13 +1,15 @@
 import type { Database, Statement } from '#sync/core/database.ts';
 import type { Resend } from '../ports-waiting.ts';
 import type { BoxFact } from '../store/facts.ts';
+import { lostThere } from './catalog-ledger.ts';
 import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 
 export function resent(fact: Extract<BoxFact, { readonly fact: 'resent' }>): readonly Statement[] {
-  const { study, atMs, sizeBytes, asked } = fact;
+  const { study, atMs, sizeBytes, asked, instances } = fact;
   const sql = `INSERT OR IGNORE INTO resend (studyInstanceUid, atMs, sizeBytes, asked)
     VALUES (?, ?, ?, ?)`;
   return [
+    ...(instances ? lostThere(study, instances, atMs) : []),
     statement(sql, study, atMs, sizeBytes, asked),
     statement('DELETE FROM resend_word WHERE studyInstanceUid = ?', study),
   ];

@@ -5,6 +5,7 @@ import { commitmentMigration } from './catalog-schema-commitment.ts';
 import { epochsMigration } from './catalog-schema-epochs.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
+import { ledgerMigration } from './catalog-schema-ledger.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { priorityMigration } from './catalog-schema-priority.ts';
@@ -175,4 +176,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 15, ...resendWordMigration },
   { version: 16, ...addresseeMigration },
   { version: 17, ...strayReportMigration },
+  { version: 18, ...ledgerMigration },
 ];

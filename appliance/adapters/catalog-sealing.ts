@@ -10,6 +10,7 @@ import type {
   WaitingStudy,
 } from '../ports-waiting.ts';
 import { addresseeSql, isOfAddresseeSql } from './catalog-centers.ts';
+import { isCentersTurnSql, isOfferDueSql } from './catalog-ledger.ts';
 import { isRefusedSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
 import { priorityClassSql, priorityColumnsSql, priorityOf } from './catalog-priority.ts';
 import { isHeldSql, numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
@@ -27,7 +28,7 @@ export const isListedSql = `NOT EXISTS (SELECT 1 FROM instance
 
 /** The sending class of the newest manifest of `study`: what the center was told of its priority. */
 const toldClassSql = `(SELECT class FROM pack WHERE kind = 'manifest' AND state <> 'dropped'
-  AND pack.studyInstanceUid = study.studyInstanceUid ORDER BY manifestVersion DESC LIMIT 1)`;
+  AND isAgain = 0 AND pack.studyInstanceUid = study.studyInstanceUid ORDER BY manifestVersion DESC LIMIT 1)`;
 
 // Became STAT, or is it no longer, while images of it are on their way.
 const untoldStatSql = `SELECT studyInstanceUid FROM study
@@ -56,7 +57,7 @@ export async function readSealingStudies(database: Database): Promise<readonly S
          AND pack.studyInstanceUid = study.studyInstanceUid) AS lastListAtMs,
        (SELECT toldRevision FROM orders WHERE orderId = (SELECT orderId FROM study_order
          WHERE study_order.studyInstanceUid = study.studyInstanceUid)) AS toldRevision,
-       ${isListedSql} AS isListed
+       ${isListedSql} AS isListed, ${isOfferDueSql} AS isOfferDue
      FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND NOT ${isRefusedSql} AND studyInstanceUid IN
        (SELECT studyInstanceUid FROM instance WHERE state = 'stored'
         UNION SELECT studyInstanceUid FROM instance WHERE listedIn IS NULL AND state IN ${travelling}
@@ -76,6 +77,7 @@ export async function readSealingStudies(database: Database): Promise<readonly S
     listCount: numberOf(row['listCount']),
     lastListAtMs: numberOrNull(row['lastListAtMs']) ?? undefined,
     isListed: numberOf(row['isListed']) === 1,
+    isOfferDue: numberOf(row['isOfferDue']) === 1,
   }));
 }
 
@@ -109,7 +111,10 @@ export async function readPendingInstances(
   }));
 }
 
-/** Every instance that the next list of the study names, in a fixed order; what left this box is at the center. */
+/**
+ * Every instance that the next list of the study names, in a fixed order; what left this box is at the center, unless
+ * that was put back from a backup: nobody knows then, and nobody here could help.
+ */
 export async function readListedInstances(
   database: Database,
   study: string,
@@ -118,7 +123,9 @@ export async function readListedInstances(
     database,
     `SELECT sopInstanceUid, sopClassUid, seriesInstanceUid, transferSyntaxUid, datasetSha256,
        payloadSizeBytes
-     FROM instance WHERE studyInstanceUid = ? AND (state IN ${travelling} OR state = 'purged')
+     FROM instance WHERE studyInstanceUid = ? AND (state IN ${travelling} OR (state = 'purged'
+       AND NOT EXISTS (SELECT 1 FROM offered_again AS offer
+         WHERE offer.studyInstanceUid = instance.studyInstanceUid)))
      ORDER BY sopInstanceUid, datasetSha256`,
     study,
   );
@@ -176,9 +183,9 @@ export async function readOpenPacks(database: Database): Promise<readonly OpenPa
     database,
     `SELECT packId, kind, center, groupId, sizeBytes, studyInstanceUid,
        coalesce((SELECT ${priorityClassSql} FROM study
-         WHERE study.studyInstanceUid = pack.studyInstanceUid), class) AS class,
+         WHERE study.studyInstanceUid = pack.studyInstanceUid AND pack.isAgain = 0), class) AS class,
        coalesce((SELECT ${waitingSinceSql} FROM study
-         WHERE study.studyInstanceUid = pack.studyInstanceUid), sealedAtMs) AS sinceMs
+         WHERE study.studyInstanceUid = pack.studyInstanceUid AND pack.isAgain = 0), sealedAtMs) AS sinceMs
      FROM pack WHERE state = 'sealed' ORDER BY ordinal`,
   );
   return rows.map((row) => ({
@@ -226,18 +233,22 @@ export async function readUnconfirmedPacks(
 ): Promise<readonly UnconfirmedPack[]> {
   const rows = await rowsOf(
     database,
-    `SELECT packId, studyInstanceUid, center, sizeBytes,
+    `SELECT packId, kind, studyInstanceUid, center, sizeBytes,
+       (SELECT atMs FROM offered_again AS offer
+         WHERE offer.studyInstanceUid = pack.studyInstanceUid) AS offeredAtMs,
        (SELECT count(*) FROM pack AS gone WHERE gone.studyInstanceUid = pack.studyInstanceUid
          AND gone.kind = 'manifest' AND gone.hasList = 1 AND gone.state = 'dropped') AS resends
      FROM pack WHERE state = 'custody'
      AND studyInstanceUid IN (SELECT studyInstanceUid FROM instance WHERE state = 'packed')
      AND NOT EXISTS (SELECT 1 FROM pack AS open WHERE open.state = 'sealed'
        AND open.studyInstanceUid = pack.studyInstanceUid)
-     AND ${isUnconfirmedSql}
+     AND ${isUnconfirmedSql} AND ${isCentersTurnSql}
      ORDER BY ordinal`,
   );
   return rows.map((row) => ({
     packId: textOf(row['packId']),
+    isList: textOf(row['kind']) === 'manifest',
+    offeredAtMs: numberOrNull(row['offeredAtMs']) ?? undefined,
     study: textOf(row['studyInstanceUid']),
     center: textOf(row['center']),
     sizeBytes: numberOf(row['sizeBytes']),

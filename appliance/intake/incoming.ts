@@ -30,6 +30,7 @@ export interface IncomingPorts {
     | 'reportVersions'
     | 'registerVersion'
     | 'addresseeOf'
+    | 'ledgers'
   >;
   readonly recorder: Recorder;
   readonly files: LetterFiles;

@@ -15,6 +15,7 @@ export interface OutcomePorts {
   readonly catalog: Pick<
     Catalog,
     | 'addresseeOf'
+    | 'ledgers'
     | 'manifest'
     | 'manifestsOf'
     | 'studyHeader'
@@ -51,6 +52,12 @@ async function deliveryOutcome(
   receipt: DeliveryReceipt,
   center: Center,
 ): Promise<Outcome> {
+  const ledger = (await ports.catalog.ledgers()).get(center.root);
+  if (receipt.list < (ledger?.countsFrom ?? 0)) {
+    // Signed before the center was put back from a backup: the lists that were offered since are what it is to answer.
+    ports.log.warn('appliance/receipt-of-former-ledger', { packId: pack.packId });
+    return { facts: [] };
+  }
   const manifest = await ports.catalog.manifest(receipt.manifest);
   const judgement = judgeDelivery(receipt, manifest, center.root);
   if ('refusal' in judgement) return { check: 12, refusal: judgement.refusal };

@@ -14,6 +14,7 @@ import type { QuietTimes } from './complete.ts';
 import { type CustodyPorts, custodyTurn, sweepTurn, tidySpool } from './custody.ts';
 import { createIncoming, type IncomingPorts } from './incoming.ts';
 import type { EpochStep } from './key-list-watch.ts';
+import { type LedgerPorts, ledgerTurn } from './ledger.ts';
 import { createPackGrowth } from './pack-growth.ts';
 import { createReseal, type ResealPorts } from './reseal.ts';
 import { type SealingConfig, type SealingPorts, sealingTurn } from './sealing.ts';
@@ -34,6 +35,7 @@ export interface LetterWorkPorts
     CustodyPorts['catalog'] &
     IncomingPorts['catalog'] &
     UnconfirmedPorts['catalog'] &
+    LedgerPorts['catalog'] &
     WithdrawPorts['catalog'] &
     Parameters<typeof sweepTurn>[0]['catalog'];
   readonly files: IncomingPorts['files'];
@@ -130,7 +132,9 @@ export async function createLetterWork(
   /** One turn; the answer is when to look again at the latest, milliseconds. */
   async function turn(): Promise<number> {
     await refreshPairing();
-    let changes = (await custodyTurn(ports, pairing)) + (await reseal.turn(pairing));
+    // Before any letter: a receipt of the ledger before must not count.
+    let changes = await ledgerTurn(ports, pairing);
+    changes += (await custodyTurn(ports, pairing)) + (await reseal.turn(pairing));
     changes += await unconfirmed.turn(pairing);
     const unreadable = incoming.unreadable();
     if (pairing) changes += await incoming.turn(pairing);

@@ -48,7 +48,13 @@ export interface Packing {
    * cannot be read as written are set apart.
    */
   data(study: PackedStudy, plans: readonly PackPlan[], place: PackPlace): Promise<Packed>;
-  manifest(study: PackedStudy, version: number, hasList: boolean): Promise<Packed>;
+  /** `isAgain`: it offers the study to a center that was put back from a backup. */
+  manifest(
+    study: PackedStudy,
+    version: number,
+    hasList: boolean,
+    isAgain?: boolean,
+  ): Promise<Packed>;
   /** The receipt of a report that is stored here. */
   reportReceipt(report: StoredReport): Promise<Packed>;
   /** Whether a study is for this center now. */
@@ -128,12 +134,15 @@ export function createPacking(ports: PackingPorts, center: Center, link: LinkOut
       }
       return last;
     },
-    manifest: async (study, version, hasList) => {
-      const letter = await manifestLetter(ports.catalog, study, version, hasList);
+    manifest: async (study, version, hasList, isAgain = false) => {
+      const letter = await manifestLetter(ports.catalog, study, version, { hasList, isAgain });
       if (!letter) return ok(0);
       const { list, order, ...parts } = letter;
-      const manifest = { version, list, ...(order && { order }) };
-      return sealAndKeep({ ...factOf(study, 'manifest'), manifest }, parts);
+      const again = isAgain ? ({ again: true } as const) : {};
+      const manifest = { version, list, ...(order && { order }), ...again };
+      const fact = factOf(study, 'manifest');
+      const offer = isAgain ? { class: 2 as const, group: hex(ports.random.bytes(16)) } : {};
+      return sealAndKeep({ ...fact, ...offer, manifest }, parts);
     },
     addressee: ({ study, version, isYours }) => {
       const letter = buildControlToCenter({ v: 1, register: 'addressee', version, study, isYours });
@@ -159,7 +168,7 @@ async function manifestLetter(
   catalog: PackingPorts['catalog'],
   study: PackedStudy,
   version: number,
-  hasList: boolean,
+  { hasList, isAgain }: { readonly hasList: boolean; readonly isAgain: boolean },
 ) {
   const header = await catalog.studyHeader(study.study);
   const listed = await catalog.listedInstances(study.study);
@@ -182,6 +191,7 @@ async function manifestLetter(
       description: header.studyDescription,
       instanceCount: listed.length,
       ...(header.order && { order: orderLetterOf(header.order) }),
+      ...(isAgain && { again: true }),
     },
     hasList ? listed : undefined,
   );

@@ -14,6 +14,8 @@ export interface Asked {
   /** Null: it could not read that much, and the packs say whose they are. */
   readonly study: string | null;
   readonly packs: ReadonlySet<string>;
+  /** Digests of all that it lacks since it was put back from a backup, empty: everything; undefined: it was not. */
+  readonly restored?: ReadonlySet<string> | undefined;
 }
 
 /** Packs of a study in custody at one center that are not confirmed. */
@@ -21,6 +23,18 @@ export interface StudyPacks {
   readonly study: string;
   readonly center: string;
   readonly packIds: readonly string[];
+}
+
+const restoredWord = 'restored';
+
+/** How often a study went again since `sinceMs` because its center was put back from a backup. */
+export function restoredResends(study: string, sinceMs: number, past: readonly Resend[]): number {
+  return past.filter(
+    (one) =>
+      one.study === study &&
+      one.atMs >= sinceMs &&
+      one.asked?.split(' ').includes(restoredWord) === true,
+  ).length;
 }
 
 /** What `registers` (please-resend) ask for, of centers that patients may go to now. */
@@ -35,9 +49,12 @@ export function askedBy(
     const control = parseControl(JSON.parse(body), new Uint8Array(), 'to-clinic');
     if (!center || !mayReceive(center)) return [];
     if (!control.ok || control.value.register !== 'please-resend') return [];
-    const { version, study, packs } = control.value;
-    const asked = `${signer} please-resend ${study === null ? '' : `${study} `}${version}`;
-    return [{ center: center.root, asked, study, packs: new Set(packs) }];
+    const { version, study, packs, reason, instances } = control.value;
+    const isRestored = reason === 'restored';
+    const what = `please-resend ${study === null ? '' : `${study} `}`;
+    const asked = `${signer} ${what}${isRestored ? `${restoredWord} ` : ''}${version}`;
+    const restored = isRestored ? new Set(instances) : undefined;
+    return [{ center: center.root, asked, study, packs: new Set(packs), restored }];
   });
 }
 

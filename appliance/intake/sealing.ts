@@ -62,6 +62,8 @@ const turnMs = 500;
 /** Pending instances that one turn looks at in one study; the rest waits for the next turn. */
 const pendingLimit = 2_000;
 const idleMs = 5_000;
+/** What asks a center again for what it had signed for is in no hurry. */
+const offerClass = 2;
 
 /** What the steps of one turn share. */
 interface Turn {
@@ -141,6 +143,9 @@ async function sealStudy(turn: Turn, found: SealingStudy): Promise<number> {
   const isStat = study.class === 0;
   const hasRoom = room.leftBytes(study.class) > 0;
   if (!hasRoom && study.manifestVersion === 0) return idleMs;
+  // Thousands of studies may be offered again at once: their lists go as the link takes them, behind the urgent ones.
+  if (study.isOfferDue && study.pendingCount === 0 && room.leftBytes(offerClass) <= 0)
+    return idleMs;
   if (lane === 'bulk' && (isStat || study.manifestVersion === 0 || !hasRoom)) return idleMs;
 
   const nowMs = ports.clock.nowMs();
@@ -226,7 +231,9 @@ async function tellStudy(
   if (version === 0) return;
   const isSealed = lane === 'both' || study.pendingCount === 0;
   if (isSealed && isListDue(study, isStudyClosed, ports.clock.nowMs(), config.manifestIntervalMs)) {
-    room.took(await packing.manifest(study, version + 1, true), study.class);
+    const isAgain = study.isOfferDue;
+    const took = isAgain ? offerClass : study.class;
+    room.took(await packing.manifest(study, version + 1, true, isAgain), took);
   } else if (version === study.manifestVersion && !(study.isOrderTold && study.isPriorityTold)) {
     room.took(await packing.manifest(study, version + 1, false), study.class);
   }

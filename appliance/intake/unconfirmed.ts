@@ -3,16 +3,21 @@ import type { Log } from '#sync/core/log.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog } from '../ports-catalog.ts';
 import type { Pairing } from '../ports-pairing.ts';
-import type { Resend, UnconfirmedPack } from '../ports-waiting.ts';
+import type { PackedInstance, Resend, UnconfirmedPack } from '../ports-waiting.ts';
 import type { BoxFact } from '../store/facts.ts';
 import type { Recorder } from './recorder.ts';
-import { type Asked, askedBy, askingFor } from './resend-asked.ts';
+import { type Asked, askedBy, askingFor, restoredResends } from './resend-asked.ts';
 import { resendRefusal, spentOn } from './resend-limit.ts';
 
 export interface UnconfirmedPorts {
   readonly catalog: Pick<
     Catalog,
-    'unconfirmedPacks' | 'totals' | 'resends' | 'resendWords' | 'resendRegisters'
+    | 'unconfirmedPacks'
+    | 'packedInstances'
+    | 'totals'
+    | 'resends'
+    | 'resendWords'
+    | 'resendRegisters'
   >;
   readonly recorder: Recorder;
   readonly spool: Pick<ClinicalSpool, 'agentState'>;
@@ -40,6 +45,9 @@ const everyMs = 10_000;
  * hole: it is sent again. While the center is silent nothing is: a dead center would cost the link everything twice.
  * A study that its center asks for is sent again at once, once for each version of its register. Both have the same
  * limits, which no center and no relay can lift: a person at this box can, once each time.
+ *
+ * A study that is offered again to a center that was put back from a backup has its own count: the center names what it
+ * lacks, and that alone is sealed anew. No answer to the offer is a hole of its list, which is offered once more.
  */
 export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unconfirmed {
   const sinceMs = new Map<string, number>();
@@ -91,21 +99,31 @@ export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unc
       const asked = first && askedFor(own, asking, past);
       const isSaid = first !== undefined && words.has(first.study);
       if (first === undefined || !(isHole || asked || isSaid)) continue;
-      const sizeBytes = own.reduce((sum, pack) => sum + pack.sizeBytes, 0);
+      const { study, offeredAtMs } = first;
+      const isOffered = offeredAtMs !== undefined && !isSaid;
+      const lacked = isOffered ? await lackedOf(ports.catalog, study, asked?.restored) : undefined;
+      const gone = isOffered && asked === undefined ? own.filter(({ isList }) => isList) : own;
+      const sizeBytes = (lacked ?? gone).reduce((sum, each) => sum + each.sizeBytes, 0);
       const monthlyBytes = budget?.monthlyBytes;
-      const ground = { resends: first.resends, sizeBytes, spentBytes, monthlyBytes };
+      const resends = lacked ? restoredResends(study, offeredAtMs ?? 0, past) : first.resends;
+      const ground = { resends, sizeBytes, spentBytes, monthlyBytes };
       if (!isSaid && resendRefusal(ground)) {
         held.add(first.study);
         continue;
       }
       spentBytes += sizeBytes;
-      facts.push(...givenUp(own, ports.clock.nowMs(), sizeBytes, asked, isSaid));
+      const atMs = ports.clock.nowMs();
+      if (lacked && asked) {
+        const instances = lacked.map(({ datasetSha256 }) => datasetSha256);
+        facts.push({ fact: 'resent', atMs, study, sizeBytes, asked: asked.asked, instances });
+      } else facts.push(...givenUp(gone, atMs, sizeBytes, asked, isSaid));
     }
     refused = held;
     if (facts.length === 0) return 0;
     const packs = facts.filter(({ fact }) => fact === 'dropped').length;
-    ports.log.warn('appliance/sent-again', { packs });
-    return (await ports.recorder.record(facts)).ok ? packs : 0;
+    const lacking = facts.filter((fact) => fact.fact === 'resent' && fact.instances).length;
+    ports.log.warn('appliance/sent-again', { packs, lacking });
+    return (await ports.recorder.record(facts)).ok ? packs + lacking : 0;
   }
 
   return {
@@ -118,6 +136,17 @@ export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unc
     studies: () => overdue,
     refusedResends: () => refused,
   };
+}
+
+/** What of the study the center lacks since it was put back from a backup; undefined: it says nothing of that. */
+async function lackedOf(
+  catalog: Pick<Catalog, 'packedInstances'>,
+  study: string,
+  restored: ReadonlySet<string> | undefined,
+): Promise<readonly PackedInstance[] | undefined> {
+  if (restored === undefined) return undefined;
+  const packed = await catalog.packedInstances(study);
+  return packed.filter(({ datasetSha256 }) => restored.size === 0 || restored.has(datasetSha256));
 }
 
 function askedFor(

@@ -14,4 +14,15 @@ export const centerFacts = [
     by: z.string().min(1).max(64),
     reason: z.string().max(500),
   }),
+  /**
+   * The key list number `list` of a center names its ledger id. Another one than before: the center was put back from a
+   * backup, and what it signed for under lower lists is to be confirmed again.
+   */
+  z.strictObject({
+    fact: z.literal('ledger'),
+    atMs: z.number(),
+    center: z.string().regex(/^[0-9a-f]{64}$/),
+    ledger: z.string().regex(/^[0-9a-f]{32}$/),
+    list: z.int().positive(),
+  }),
 ] as const;

@@ -30,6 +30,8 @@ const sealedSchema = z.strictObject({
       list: z.array(z.tuple([uid, digest])).nullable(),
       /** The order that travels with it: its id and revision. */
       order: z.tuple([z.string(), z.int()]).optional(),
+      /** It offers the study again to a center that was put back from a backup. */
+      again: z.literal(true).optional(),
     })
     .optional(),
   /** Receipt: the report pack it answers. */

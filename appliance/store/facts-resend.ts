@@ -11,6 +11,8 @@ export const resendFacts = [
     sizeBytes: z.int().nonnegative(),
     /** The register of the center that asked for it, and its version; null: the box found a hole. */
     asked: z.string().max(200).nullable(),
+    /** Digests of what a center lacks since it was put back from a backup: these alone are sealed anew. */
+    instances: z.array(z.string().regex(/^[0-9a-f]{64}$/)).optional(),
   }),
   /** A person's word: what the center did not confirm of the study is sealed anew once more, whatever the limits say. */
   z.strictObject({

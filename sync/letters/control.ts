@@ -86,7 +86,7 @@ const capabilitiesSchema = z.strictObject({
 const pleaseResendSchema = z.strictObject({
   ...register('please-resend'),
   ...fromCenter,
-  reason: z.enum(['unreadable', 'epoch-gone', 'incomplete']),
+  reason: z.enum(['unreadable', 'epoch-gone', 'incomplete', 'restored']),
   /** The study, where the center could read that much. */
   study: uidField.nullable(),
   /** Packs that could not be used. */

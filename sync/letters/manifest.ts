@@ -68,6 +68,8 @@ const manifestMetaSchema = z.strictObject({
   instanceCount: countField.max(maxListEntries),
   /** Whether the payload is the list of instances. Without a list the payload is empty. */
   hasList: z.boolean(),
+  /** Offered again since the ledger id of the center changed: what the center lacks of it comes by no pack. */
+  again: z.literal(true).exactOptional(),
 });
 export type ManifestMeta = z.infer<typeof manifestMetaSchema>;
 

@@ -74,11 +74,11 @@ export function assertSameObjects(
   }
 }
 
-export function receiptFor(study: readonly SyntheticInstance[], manifest: string) {
+export function receiptFor(study: readonly SyntheticInstance[], manifest: string, list = 3) {
   return buildDeliveryReceipt({
     study: studyUidOf(study),
     manifest,
-    list: 3,
+    list,
     instances: study.map(({ datasetSha256 }) => ({
       originalDigest: datasetSha256,
       deliveredDigest: datasetSha256,

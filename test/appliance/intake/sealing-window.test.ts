@@ -42,6 +42,7 @@ async function againInMs(openBytes: number): Promise<number> {
       sealingStudies: async () => [study],
       pendingInstances: async () => [image],
       unansweredReports: async () => [],
+      untoldCenters: async () => [],
     },
     spool: { agentState: async () => ({ link: 'down', rateBytesPerS: 0 }) },
     quiet: { isQuiet: () => true },

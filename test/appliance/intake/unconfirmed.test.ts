@@ -8,6 +8,7 @@ import { createVirtualClock } from '#test/support/clock-virtual.ts';
 const hourMs = 3_600_000;
 const packOf = (resends: number) => ({
   ...{ packId: 'a', study: '1.2', center: 'c', sizeBytes: 1_000, resends },
+  ...{ isList: false, offeredAtMs: undefined },
 });
 
 function createWorld() {
@@ -18,6 +19,7 @@ function createWorld() {
     {
       catalog: {
         unconfirmedPacks: async () => catalog.packs,
+        packedInstances: async () => [],
         resends: async () => [],
         resendRegisters: async () => [],
         resendWords: async () => new Set<string>(),
