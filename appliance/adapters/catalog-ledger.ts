@@ -5,7 +5,7 @@ import { addresseeSql } from './catalog-centers.ts';
 import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 
 /** `study` is offered again to the center that it is addressed to. */
-export const isOfferedSql = `EXISTS (SELECT 1 FROM offered_again AS offer
+const isOfferedSql = `EXISTS (SELECT 1 FROM offered_again AS offer
   WHERE offer.studyInstanceUid = study.studyInstanceUid)`;
 
 const offerSql = (of: string): string => `SELECT 1 FROM offered_again AS offer
