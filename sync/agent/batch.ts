@@ -111,6 +111,7 @@ function onRefused(connection: Connection, pieces: readonly Piece[], failed: Cal
   if (failed.kind === 'link/timeout') board.timeouts = Math.min(board.timeouts + 1, 6);
   noteFailure(connection, failed);
   if (connection.signal.aborted || isLinkFault(failed)) return;
+  if (failed.kind === 'agent/session-lost') return;
   if (failed.kind === 'agent/busy') {
     board.fault('busy', failed);
     stayAway(connection, failed);

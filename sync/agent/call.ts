@@ -8,6 +8,7 @@ import type { LinkAnswer, LinkFault } from './ports.ts';
 export type CallFaultKind =
   | LinkFault['kind']
   | 'agent/no-session'
+  | 'agent/session-lost'
   | 'agent/refused'
   | 'agent/absent'
   | 'agent/offset'

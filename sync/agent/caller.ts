@@ -18,13 +18,16 @@ export interface LinkParty {
 
 /** A request with the usual limits unless it names others. */
 export type CallRequest = Omit<LinkRequest, 'deadlineMs' | 'answerSizeBytes'> &
-  Partial<Pick<LinkRequest, 'deadlineMs' | 'answerSizeBytes'>>;
+  Partial<Pick<LinkRequest, 'deadlineMs' | 'answerSizeBytes'>> & {
+    /** The body was planned and paid for: it goes once, and is planned anew when the relay forgot the session. */
+    readonly once?: true;
+  };
 
 /** Exchanges with one relay: an answer of 300 and above is a fault. */
 export interface Caller {
   /** Without a session. */
   exchange(request: CallRequest): Promise<Result<LinkAnswer, CallFault>>;
-  /** With a session, which is opened when there is none, and once more when the relay forgot it. */
+  /** With a session, opened when there is none, and once more when the relay forgot it: then the request is repeated. */
   call(request: CallRequest): Promise<Result<LinkAnswer, CallFault>>;
 }
 
@@ -37,8 +40,10 @@ const usualAnswerSizeBytes = 1024 * 1024;
 export function createCaller(link: Link, party: LinkParty, lifetime: AbortSignal): Caller {
   let token: string | undefined;
   let opening: Promise<Result<string, CallFault>> | undefined;
+  /** A body that goes once was refused for its session, and none went through since. */
+  let isDoubted = false;
 
-  const exchange: Caller['exchange'] = async (request) => {
+  const exchange: Caller['exchange'] = async ({ once, ...request }) => {
     const limits = { deadlineMs: smallDeadlineMs, answerSizeBytes: usualAnswerSizeBytes };
     const answer = await link.request({ ...limits, ...request });
     if (!answer.ok) return answer;
@@ -64,12 +69,25 @@ export function createCaller(link: Link, party: LinkParty, lifetime: AbortSignal
         if (!opened.ok) return fail(sessionFaultOf(opened.fault));
         const headers = { ...request.headers, authorization: `Bearer ${opened.value}` };
         const answer = await exchange({ ...request, headers });
+        if (answer.ok && request.once) isDoubted = false;
         if (answer.ok || answer.fault.kind !== 'agent/no-session' || isRetry) return answer;
-        if (token === opened.value) token = undefined;
+        const isFirst = token === opened.value;
+        if (isFirst) token = undefined;
+        if (!request.once) continue;
+        if (isFirst && isDoubted) return answer;
+        isDoubted = true;
+        return fail(sessionLost);
       }
     },
   };
 }
+
+const sessionLost: CallFault = fault(
+  'agent/session-lost',
+  'The relay forgot the session of this machine, as after its restart',
+  'A new one is opened; nothing has to be done',
+  'now',
+);
 
 /** A relay that answers and refuses the proof: nothing works there until its access list changes. */
 function sessionFaultOf(failed: CallFault): CallFault {

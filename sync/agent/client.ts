@@ -211,6 +211,7 @@ function uploadsOver(call: Caller['call']): Pick<RelayClient, 'upload' | 'batch'
           [uploadOffsetHeader]: String(offset),
         },
         body: bytes,
+        once: true,
         ...how,
       });
       if (!answer.ok) return answer;
@@ -222,6 +223,7 @@ function uploadsOver(call: Caller['call']): Pick<RelayClient, 'upload' | 'batch'
       const answer = await call({
         ...{ method: 'POST', path: `${routePrefix}/packs/batch`, body: encodeBatch(packs) },
         headers: { 'content-type': batchMediaType },
+        once: true,
         ...how,
       });
       return answer.ok ? parseAnswer(answer.value, batchSchema) : answer;

@@ -243,6 +243,7 @@ async function onRefused(connection: Connection, piece: Piece, failed: CallFault
       board.fault('busy', failed);
       stayAway(connection, failed);
       return;
+    case 'agent/session-lost':
     case 'link/reset':
     case 'link/down':
     case 'link/no-name':

@@ -23,6 +23,7 @@ test('--help names every command, and each command explains itself', () => {
     'study',
     'modality',
     'status',
+    'resend',
     'keys',
     'pair',
     'estimate',

@@ -117,7 +117,7 @@ test('a center tells its ledger by state, its boxes and alarms, from one status 
       counts: {
         ...{ packs: 3, studies: 1, resentAfterCrash: 0, reports: 0, openReports: 0 },
         instances: { planned: 7, sending: 0, stored: 20, conflict: 1 },
-        ...{ lastFault: null, heldPacks: 2, quarantinedPacks: 4 },
+        ...{ lastFault: null, heldPacks: 2, quarantinedPacks: 4, askedAgain: 6, toAskAgain: 5 },
       },
       boxes: ['active', 'active', 'revoked'].map((state, n) => ({ site: `CM-BAF-0${n}`, state })),
       epochLeftDays: 12,
@@ -131,6 +131,8 @@ test('a center tells its ledger by state, its boxes and alarms, from one status 
   assert.equal(metricOf(text, 'outpost_center_instances{state="stored"}'), 20);
   assert.equal(metricOf(text, 'outpost_center_held_packs'), 2);
   assert.equal(metricOf(text, 'outpost_center_quarantined_packs'), 4);
+  assert.equal(metricOf(text, 'outpost_center_resends{state="asked"}'), 6);
+  assert.equal(metricOf(text, 'outpost_center_resends{state="to-ask"}'), 5);
   assert.equal(metricOf(text, 'outpost_center_boxes{state="active"}'), 2);
   assert.equal(metricOf(text, 'outpost_center_alarms{code="PACS-DOWN"}'), 1);
   assert.equal(metricOf(text, 'outpost_center_epoch_left_days'), 12);

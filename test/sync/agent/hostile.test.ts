@@ -225,6 +225,32 @@ test('a relay that does not know the machine is asked again until the center tol
   await hasCustody();
 });
 
+test('a relay that forgot the session gets the pack again, planned anew and by a session of its own', async (t) => {
+  let refused = 0;
+  const { side, hasCustody } = await open(t, (request, inner) => {
+    if (!isUpload(request) || refused > 0) return inner(request);
+    refused += 1;
+    return new Response('{}', { status: 401 });
+  });
+  await side.send([pack]);
+  side.start();
+  await hasCustody();
+  assert.equal(refused, 1);
+});
+
+test('a relay that opens sessions and knows none of them is left after two uploads', async (t) => {
+  let uploads = 0;
+  const { side, hasFault } = await open(t, (request, inner) => {
+    if (!isUpload(request)) return inner(request);
+    uploads += 1;
+    return new Response('{}', { status: 401 });
+  });
+  await side.send([pack]);
+  side.start();
+  await hasFault('agent/no-session');
+  assert.equal(uploads, 2);
+});
+
 test('a relay that says it holds what it does not costs no pack', async (t) => {
   const { side, hasCustody } = await open(t, async (request, inner) => {
     if (!request.url.endsWith('packs/status')) return inner(request);
