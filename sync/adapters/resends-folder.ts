@@ -15,7 +15,7 @@ const kept = z.strictObject({
       z.strictObject({
         id: z.string(),
         at: z.string(),
-        reason: z.enum(['unreadable', 'incomplete']),
+        reason: z.enum(['unreadable', 'incomplete', 'restored']),
         packs: z.array(z.string()).readonly(),
         instances: z.array(z.string()).readonly(),
         by: z.string().nullable(),

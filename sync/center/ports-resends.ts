@@ -1,10 +1,10 @@
 /** Why the images of a study are asked for again; each cause is noted once. */
 export interface ResendCause {
-  /** Names the cause: `pack/<id>`, `object/<digest>` or `person/<number>`. */
+  /** Names the cause: `pack/<id>`, `object/<digest>`, `restored/<manifest>` or `person/<number>`. */
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
-  readonly reason: 'unreadable' | 'incomplete';
+  readonly reason: 'unreadable' | 'incomplete' | 'restored';
   /** Packs that could not be used. */
   readonly packs: readonly string[];
   /** Digests of datasets that are missing or damaged here. */

@@ -9,10 +9,12 @@ import type { StudyRow } from './rows.ts';
 const mostAsks = 2;
 /** Studies of one box that are noted by themselves: a box that makes up studies must not fill the disk. */
 export const mostStudiesOfBox = 200;
+/** Studies of one box that a restored center asks for: all that the box took in for months, if need be. */
+const mostRestoredOfBox = 20_000;
 /** Causes kept of one study; what is more adds nothing to its letter. */
 const mostCauses = 100;
 /** What one letter can name (letters, control). */
-const mostNamed = 1_000;
+export const mostNamed = 1_000;
 
 /** What the center found of one study that it cannot use. */
 export type FoundCause = Pick<ResendCause, 'id' | 'reason' | 'packs' | 'instances'>;
@@ -42,10 +44,11 @@ export type AskedByPerson = 'asked' | 'unknown-study' | 'nothing-missing' | 'alr
 type ResendPorts = Pick<CenterPorts, 'resendFiles' | 'ledger' | 'clock' | 'log'>;
 
 /**
- * What is asked for again. Three things lead to it: a pack that was the box's but fails its proof or its decoding, a
- * stored object that is damaged before it was delivered, and a person's word. Each cause is noted durably once; a
- * letter of a study gathers what stands. The first two wait for a list of the study that names what is missing, since
- * packs may still be under way, and ask at most twice a study; the box has limits of its own beside these.
+ * What is asked for again. Four things lead to it: a pack that was the box's but fails its proof or its decoding, a
+ * stored object that is damaged before it was delivered, what a box offers again since this center was put back from a
+ * backup and what is not here, and a person's word. Each cause is noted durably once; a
+ * letter of a study gathers what stands. All but the last wait for a list of the study that names what is missing, since
+ * packs may still be under way; the first two ask at most twice a study; the box has limits of its own beside these.
  */
 export function createResends(ports: ResendPorts) {
   const { ledger, clock, log } = ports;
@@ -77,7 +80,7 @@ export function createResends(ports: ResendPorts) {
       inTurn(async (all) => {
         const own = all.get(study.studyInstanceUid);
         if (own?.causes.some(({ id }) => id === cause.id)) return;
-        if (isFull(own, study, all)) {
+        if (isFull(own, study, all, cause)) {
           log.warn('center/resend-not-noted', { reason: cause.reason });
           return;
         }
@@ -154,9 +157,11 @@ function isFull(
   own: StudyResends | undefined,
   { box }: Pick<StudyRow, 'box'>,
   all: ReadonlyMap<string, StudyResends>,
+  { reason }: Pick<FoundCause, 'reason'>,
 ): boolean {
   if (own) return own.causes.length >= mostCauses;
-  return [...all.values()].filter((each) => each.box === box).length >= mostStudiesOfBox;
+  const most = reason === 'restored' ? mostRestoredOfBox : mostStudiesOfBox;
+  return [...all.values()].filter((each) => each.box === box).length >= most;
 }
 
 /** Gives what may be asked for now the next version; the same value when nothing may. */
@@ -168,10 +173,13 @@ async function nameDue(
   const open = own.causes.filter(({ version }) => version === null);
   if (open.length === 0) return own;
   const isPersons = open.some(({ by }) => by !== null);
-  if (!isPersons && automaticAsks(own) >= mostAsks) return own;
+  const isRestored = open.some(({ reason }) => reason === 'restored');
+  if (!isPersons && !isRestored && automaticAsks(own) >= mostAsks) return own;
   const missing = isPersons ? undefined : await missingOf(ledger, own.studyInstanceUid);
   const isDue = (cause: ResendCause): boolean =>
-    isPersons || cause.instances.some((digest) => missing?.has(digest));
+    isPersons ||
+    (cause.reason === 'restored' && cause.instances.length === 0 && missing?.size !== 0) ||
+    cause.instances.some((digest) => missing?.has(digest));
   if (!open.some(isDue)) return own;
   // A lost file begins above every version that it ever gave.
   const version = Math.max(newestVersion(own) + 1, Math.floor(nowMs / 1_000));
@@ -208,15 +216,19 @@ async function missingOf(
 
 function letterOf(own: StudyResends, version: number): DueResend {
   const asked = own.causes.filter((cause) => cause.version === version);
-  const isUnreadable = asked.some(({ reason }) => reason === 'unreadable');
-  return {
-    ...{ study: own.studyInstanceUid, version },
-    reason: isUnreadable ? 'unreadable' : 'incomplete',
-    ...bounded({
-      packs: asked.flatMap(({ packs }) => packs),
-      instances: asked.flatMap(({ instances }) => instances),
-    }),
+  const named = {
+    packs: asked.flatMap(({ packs }) => packs),
+    instances: asked.flatMap(({ instances }) => instances),
   };
+  const letter = { study: own.studyInstanceUid, version };
+  // With another cause beside it the box is to send all that it has of the study, as for that one.
+  if (asked.every(({ reason }) => reason === 'restored')) {
+    const isAll = asked.some(({ instances }) => instances.length === 0);
+    const all = { ...named, instances: [] };
+    return { ...letter, reason: 'restored', ...bounded(isAll ? all : named) };
+  }
+  const isUnreadable = asked.some(({ reason }) => reason === 'unreadable');
+  return { ...letter, reason: isUnreadable ? 'unreadable' : 'incomplete', ...bounded(named) };
 }
 
 function withCause(
@@ -242,9 +254,12 @@ function newestVersion(own: StudyResends): number {
   return Math.max(0, ...versionsOf(own));
 }
 
-/** Letters that no person asked for. */
+/** Letters that no person asked for and that no backup made necessary. */
 function automaticAsks(own: StudyResends): number {
-  return versionsOf(own).filter((version) =>
-    own.causes.every((cause) => cause.version !== version || cause.by === null),
-  ).length;
+  return versionsOf(own).filter((version) => {
+    const asked = own.causes.filter((cause) => cause.version === version);
+    return (
+      asked.every(({ by }) => by === null) && !asked.every(({ reason }) => reason === 'restored')
+    );
+  }).length;
 }

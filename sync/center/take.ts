@@ -16,8 +16,8 @@ import { DiskError } from './ports-disk.ts';
 import type { Ledger } from './ports-ledger.ts';
 import type { Party } from './ports-party.ts';
 import { quarantine } from './quarantine.ts';
-import type { Resends } from './resends.ts';
-import type { LedgerEntry, StudyRow } from './rows.ts';
+import { mostNamed, type Resends } from './resends.ts';
+import type { InstanceKey, LedgerEntry, StudyRow } from './rows.ts';
 import { takeRanges } from './take-ranges.ts';
 import { takeReportReceipt } from './take-receipt.ts';
 
@@ -163,6 +163,7 @@ async function takeIn(
     }
     if (letter.kind === 'manifest') {
       const { manifest, list } = manifestRowOf(row.packId, letter.manifest);
+      if (letter.manifest.meta.again) await noteLacking(ports, study, row.packId, list ?? []);
       entry = { ...entry, study, manifest, ...(list && { list }) };
     } else {
       const pieces = await ports.decoder.decode(letter.data, letter.payload);
@@ -180,6 +181,24 @@ async function takeIn(
   await ledger.record(entry);
   noteConflicts(ports.log, entry);
   return undefined;
+}
+
+/**
+ * What a box offers again since this center was put back from a backup, and what is not here: it comes by no pack until
+ * it is asked for. Noted before the list is recorded: the pack that is taken twice after a crash notes it once.
+ */
+async function noteLacking(
+  { ledger, resends }: Pick<TakePorts, 'ledger'> & { readonly resends: Pick<Resends, 'note'> },
+  study: StudyRow,
+  packId: string,
+  list: readonly InstanceKey[],
+): Promise<void> {
+  const known = await ledger.findInstances(list.map(({ sopInstanceUid }) => sopInstanceUid));
+  const here = new Set(known.map(({ datasetSha256 }) => datasetSha256));
+  const lacking = list.map(({ datasetSha256 }) => datasetSha256).filter((each) => !here.has(each));
+  if (lacking.length === 0) return;
+  const instances = lacking.length > mostNamed ? [] : lacking;
+  await resends.note(study, { id: `restored/${packId}`, reason: 'restored', packs: [], instances });
 }
 
 /** Images of a pack that is the box's own and cannot be used are asked for again. */

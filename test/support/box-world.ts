@@ -33,7 +33,7 @@ import { partyIdOfBox } from '#sync/seal/party.ts';
 import { receivingSecretOf } from '#sync/seal/receiving-key.ts';
 import { signingKeyOf } from '#sync/seal/signature.ts';
 import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
-import { centerOf } from '../sync/seal/parties.ts';
+import { centerOf, type TestCenter } from '../sync/seal/parties.ts';
 import { seeded, shake } from '../sync/seal/shake-random.ts';
 import { createVirtualClock } from './clock-virtual.ts';
 import { idOf } from './pack-bytes.ts';
@@ -64,6 +64,8 @@ interface WorldOptions {
   /** A second center is linked to the box, too. */
   readonly hasTwoCenters: boolean;
   readonly centerRules: CenterRules;
+  /** The first center, where it is not the one of the tests. */
+  readonly firstCenter: TestCenter;
   /** Stands between the box and its segments. */
   readonly damage: (store: InstanceStore) => InstanceStore;
 }
@@ -86,7 +88,7 @@ function createWorld(
 ) {
   const identity = signingKeyOf(shake('box/identity', 32));
   const receive = receivingSecretOf(shake('box/receive', 32));
-  const center = centerOf('center');
+  const center = options.firstCenter ?? centerOf('center');
   const relayKey = signingKeyOf(shake('center/receipt', 32));
   const second = centerOf('second center');
   const linked = [boxCenter(center), boxCenter(second, 'second')];

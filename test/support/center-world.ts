@@ -287,6 +287,7 @@ export function manifestOf(
   version = 1,
   withList = true,
   isStat = false,
+  isAgain = false,
 ) {
   const attributes = slices[0]?.attributes;
   return buildManifest(
@@ -305,6 +306,7 @@ export function manifestOf(
       modality: attributes?.modality ?? '',
       description: attributes?.studyDescription ?? '',
       instanceCount: slices.length,
+      ...(isAgain && { again: true }),
     },
     withList
       ? slices.map((slice) => ({

@@ -255,3 +255,63 @@ test('a box that is not confirmed is asked once it is', async () => {
   await world.settle(center);
   assert.equal((await askedOf(box)).length, 1);
 });
+
+const again = (version: number, of = slices) => manifestOf(of, version, true, false, true);
+
+test('what a box offers again after a restore is confirmed where it is here, and asked for where it is not', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  const [first, ...lacking] = slices;
+  assert.ok(first);
+  await box.send('data', dataOf([first]));
+  await box.send('manifest', manifestOf(slices, 2));
+  const center = await world.settle();
+  assert.deepEqual(await askedOf(box), [], 'the rest may be under way');
+  const offer = await box.send('manifest', again(3));
+  await world.settle(center);
+  const [asked, ...more] = await askedOf(box);
+  assert.equal(more.length, 0);
+  assert.equal(asked?.reason, 'restored');
+  assert.deepEqual(
+    [...(asked?.instances ?? [])].sort(),
+    lacking.map(({ datasetSha256 }) => datasetSha256).sort(),
+  );
+  await world.takeCustody();
+  await world.settle(world.start());
+  assert.deepEqual(await askedOf(box), [], 'once, over a new start too');
+  await box.send('data', dataOf(lacking));
+  await world.settle(world.start());
+  const receipts = (await box.inbox()).flatMap(({ letter }) =>
+    letter.kind === 'receipt' && letter.receipt.type === 'delivery' ? [letter.receipt] : [],
+  );
+  assert.equal(receipts.at(-1)?.manifest, offer);
+  assert.equal(receipts.at(-1)?.instances.length, 3);
+  assert.equal(world.pacs.log.length, 3, 'each went to the PACS once');
+  const next = await box.send('manifest', again(4));
+  await world.settle(world.start());
+  const answers = (await box.inbox()).flatMap(({ letter }) =>
+    letter.kind === 'receipt' && letter.receipt.type === 'delivery'
+      ? [letter.receipt.manifest]
+      : [],
+  );
+  assert.ok(answers.includes(next), 'all of it is here: a receipt at once');
+  assert.equal(world.pacs.log.length, 3);
+});
+
+test('a study of which a restored center has nothing is asked for; a restore spends no ask for damage', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  for (const version of [1, 2, 3]) {
+    await box.send('manifest', again(version));
+    await world.settle(world.start());
+  }
+  const restored = await askedOf(box);
+  assert.deepEqual(
+    restored.map(({ reason }) => reason),
+    ['restored', 'restored', 'restored'],
+  );
+  await sendBroken(box);
+  await world.settle(world.start());
+  assert.equal((await askedOf(box)).at(-1)?.reason, 'unreadable');
+  assert.ok(!(await world.start().status()).alarms.some(({ code }) => code === 'RESEND'));
+});

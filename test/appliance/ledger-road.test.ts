@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ledgerTurn } from '#appliance/intake/ledger.ts';
+import { createUnconfirmed } from '#appliance/intake/unconfirmed.ts';
+import { createResendFiles } from '#sync/adapters/resends-folder.ts';
+import { createStudyStore } from '#sync/adapters/study-store-folder.ts';
+import type { KeyList } from '#sync/seal/key-list.ts';
