@@ -37,7 +37,7 @@ export interface KeysPorts {
 }
 
 type ClockPort = Pick<KeysPorts, 'clock'>;
-type Changed = Promise<Result<KeyList, Fault>>;
+export type Changed = Promise<Result<KeyList, Fault>>;
 
 /** Makes `count` receiving keys for later and lists them as `future`; their seeds stay on the stick. */
 export async function makeEpochs(place: KeysPlace, count: number, ports: KeysPorts): Changed {
@@ -100,10 +100,9 @@ export async function endOldEpoch(
 export async function replaceIdentity(place: KeysPlace, ports: KeysPorts): Changed {
   const { random } = ports;
   const path = join(place.dataDir, 'keys', 'identity.seed');
-  const nextPath = join(place.dataDir, 'keys', 'identity.next.seed');
-  const prepared = await readSeed(nextPath);
-  const seed = prepared.ok ? prepared.value : random.bytes(32);
-  if (!prepared.ok) await writeSeed(nextPath, seed);
+  const known = await readChain(place.dataDir);
+  if (!known.ok) return known;
+  const seed = await nextIdentity(place, known.value.list, { random });
   // Listed first: nobody may believe a key before, and the old one still counts.
   const changed = await changeKeyList(
     place,
@@ -112,6 +111,28 @@ export async function replaceIdentity(place: KeysPlace, ports: KeysPorts): Chang
   );
   if (changed.ok) await writeSeed(path, seed);
   return changed;
+}
+
+/**
+ * The seed of the next identity key, durable before any list names it: a command that broke off finds it again. One that
+ * is in use, or that `list` calls old or revoked, is of a change that is over.
+ */
+export async function nextIdentity(
+  { dataDir }: Pick<KeysPlace, 'dataDir'>,
+  list: KeyList,
+  { random }: Pick<KeysPorts, 'random'>,
+): Promise<Uint8Array> {
+  const path = join(dataDir, 'keys', 'identity.next.seed');
+  const prepared = await readSeed(path);
+  const used = await readSeed(join(dataDir, 'keys', 'identity.seed'));
+  if (prepared.ok && !(used.ok && sameBytes(used.value, prepared.value))) {
+    const { publicKey } = signingKeyOf(prepared.value);
+    const listed = list.identity.find(({ key }) => sameBytes(key, publicKey));
+    if (listed === undefined || listed.state === 'current') return prepared.value;
+  }
+  const seed = random.bytes(32);
+  await writeSeed(path, seed);
+  return seed;
 }
 
 /** A stolen identity key: nothing that it signed is believed any more, and no access list either. */
@@ -179,27 +200,36 @@ export function renewKeyList(place: KeysPlace, ports: ClockPort): Changed {
  * current epoch is to be followed, so that boxes can warn too.
  */
 async function changeKeyList(
-  { dataDir, rootDir }: KeysPlace,
+  place: KeysPlace,
   change: (list: KeyList) => Result<KeyList, Fault>,
-  { clock }: ClockPort,
+  ports: ClockPort,
 ): Changed {
-  const known = await readChain(dataDir);
+  const known = await readChain(place.dataDir);
   if (!known.ok) return known;
   const changed = change(known.value.list);
-  if (!changed.ok) return changed;
+  return changed.ok ? putNext(place, known.value, changed.value, ports) : changed;
+}
+
+/** `changed` as the list after `known`; see above. */
+export async function putNext(
+  { dataDir, rootDir }: KeysPlace,
+  known: KeyListChain,
+  changed: KeyList,
+  { clock }: ClockPort,
+): Changed {
   const seed = await readSeed(join(rootDir, 'root.seed'));
   if (!seed.ok) return seed;
   const root = signingKeyOf(seed.value);
-  const { dates: _before, ...kept } = changed.value;
+  const { dates: _before, ...kept } = changed;
   const dates = datesFor(kept, await readEpochDates(dataDir), clock.nowMs());
   const list: KeyList = {
     ...kept,
     ...(dates && { dates }),
-    list: known.value.list.list + 1,
-    codingMax: Math.max(known.value.list.codingMax, codingMax),
+    list: known.list.list + 1,
+    codingMax: Math.max(known.list.codingMax, codingMax),
   };
   if (!sameBytes(list.root, root.publicKey)) return fail(otherRoot(rootDir));
-  await writeDurably(join(dataDir, 'keys', 'center.keys'), textOf(known.value, list, root), {
+  await writeDurably(join(dataDir, 'keys', 'center.keys'), textOf(known, list, root), {
     as: 'key-list',
     mode: 0o644,
   });
@@ -213,7 +243,8 @@ function textOf(known: KeyListChain, list: KeyList, root: SigningKey): string {
   return `${kept.join('')}${signKeyList(list, root)}`;
 }
 
-async function readChain(dataDir: string): Promise<Result<KeyListChain, Fault>> {
+/** The newest list of a center, and what led to it. */
+export async function readChain(dataDir: string): Promise<Result<KeyListChain, Fault>> {
   const path = join(dataDir, 'keys', 'center.keys');
   const text = await readFile(path, 'utf8').catch(() => '');
   return openKeyListChain(text, {});

@@ -16,6 +16,7 @@ import { createPublishing } from './publishing.ts';
 import { rebuildLedger, resolveSending } from './rebuild.ts';
 import { createReporting } from './reporting.ts';
 import { type AskedByPerson, createResends } from './resends.ts';
+import { createRestoredWatch } from './restored.ts';
 import { type CenterStatus, type CenterStudies, statusOf } from './status.ts';
 import { createTaking } from './take.ts';
 
@@ -59,6 +60,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
   const answering = createAnswering(ports, settings.destination, resends, gone);
   const reporting = createReporting(ports, settings.reader);
   const publish = createPublishing(ports);
+  const restored = createRestoredWatch(ports);
   const noteEpoch = createEpochNotes(log);
   const takeBell = createBell(clock);
   const deliverBell = createBell(clock);
@@ -85,6 +87,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
   async function takeTurn(signal: AbortSignal): Promise<number> {
     const now = await refreshParty();
     if (now === undefined) return idleMs;
+    await restored.look(now);
     await publish(now, await ledger.outgoing());
     await lookAtHeld(now);
     const requests: PackId[] = [];
@@ -160,6 +163,7 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
         destinationName: settings.destination,
         destination: delivering.state(),
         resends: await resends.states(),
+        otherList: restored.found(),
       }),
     studies: async (limit) => ({ studies: await ledger.studies(limit) }),
     askAgain: (...asked) => resends.ask(...asked).finally(answerBell.ring),

@@ -5,6 +5,7 @@ import type { LedgerCounts, StudyLine } from './ports-ledger.ts';
 import type { Party } from './ports-party.ts';
 import type { HeldReason, QuarantineReason } from './ports-store.ts';
 import type { ResendState } from './resends.ts';
+import type { OtherList } from './restored.ts';
 
 /** `GET /v1/status` of the center, also what `outpost status` prints. */
 export interface CenterStatus {
@@ -81,6 +82,7 @@ export interface StatusFacts {
   readonly held: readonly HeldReason[];
   readonly quarantine: { readonly count: number; readonly newest: readonly QuarantineReason[] };
   readonly resends: readonly ResendState[];
+  readonly otherList?: OtherList | undefined;
   readonly diskFault: string | undefined;
   readonly nowMs: number;
 }
@@ -127,6 +129,19 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
     'KEYS',
     'The keys of the center cannot be used: nothing is opened or answered',
     'Run: outpost keys list',
+  );
+  const { otherList } = facts;
+  add(
+    otherList?.verdict === 'higher',
+    'RESTORED',
+    `A relay has a newer key list of this center than number ${otherList?.list}, which is here: this center was put back from a backup`,
+    'Take the stick with the root: outpost keys restored. Boxes then offer again what they still have',
+  );
+  add(
+    otherList?.verdict === 'alarm',
+    'TWO-LISTS',
+    `A relay has another key list of this center with the number ${otherList?.list}, signed by its root`,
+    'Somebody else changed the keys: find out who has the root, or which machine is the right one',
   );
   add(
     facts.diskFault !== undefined,

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import {
   beginNextEpoch,
   endOldEpoch,
@@ -10,10 +12,12 @@ import {
   revokeOldIdentity,
   setRelays,
 } from '#sync/adapters/center-keys-change.ts';
+import { noteRestored } from '#sync/adapters/center-keys-restored.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { dataDirSchema, readConfig } from '#sync/adapters/config-file.ts';
 import { complain, systemFaultOf } from '#sync/adapters/program-start.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
+import { inPaths, readBounded } from '#sync/adapters/spool-folder-files.ts';
 import { fromBase64url } from '#sync/core/bytes.ts';
 import { parseCommandLine } from '#sync/core/command-line.ts';
 import { type ExitCode, exitCode } from '#sync/core/exit.ts';
@@ -33,6 +37,7 @@ outpost keys epoch add | next | end --kid K [--force]     receiving keys: make f
 outpost keys identity next | revoke --key K               the key that signs: a new one, or one that was stolen
 outpost keys relays --relay ID,URL,SPKI,RECEIPT [...]     the relays of this center, all of them
 outpost keys renew                                        after an update: boxes hear which codings it can decode
+outpost keys restored [--known FILE ...] [--force]        after a restore from a backup: boxes offer again what they still have
 outpost keys root next --next-dir DIR                     hand over to a new root, which is made in DIR
 
 Makes the keys of a relay, of a center, or of a box's DICOM door that speaks TLS once; nothing that exists is replaced. "init relay" prints the line that
@@ -41,6 +46,7 @@ Makes the keys of a relay, of a center, or of a box's DICOM door that speaks TLS
   --data DIR           data folder of the relay, or of the box's appliance
   --config FILE        config of the center (/etc/outpost/center.json)
   --agent-config FILE  config of the center's agent (/etc/outpost/agent.json)
+  --known FILE         a center.keys of a box, a relay or a stick; without one, what the relays told the agent counts
   --root-dir DIR       where root.seed goes: a stick that you take away (default: the center's keys folder);
                        every change of the key list needs it again
 
@@ -63,6 +69,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       'next-dir': { type: 'string' },
       kid: { type: 'string' },
       key: { type: 'string' },
+      known: { type: 'string', multiple: true },
       force: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -97,6 +104,7 @@ interface Values {
   readonly 'next-dir'?: string | undefined;
   readonly kid?: string | undefined;
   readonly key?: string | undefined;
+  readonly known?: readonly string[] | undefined;
   readonly force: boolean;
 }
 
@@ -142,6 +150,8 @@ function changeOf(command: string, values: Values): Change | undefined {
             const relays = parseRelays(relay);
             return relays.ok ? setRelays(place, relays.value, ports) : relays;
           };
+    case 'restored':
+      return async (place) => noteRestored(place, await knownLists(values), ports, force);
     case 'renew':
       return (place) => renewKeyList(place, ports);
     case 'root next':
@@ -170,6 +180,19 @@ async function changeKeys(values: Values, change: Change): Promise<Answer> {
     text: `${shown.value.text}The center publishes it by itself. Take the stick away again; boxes without a link get center.keys by stick.\n`,
   });
 }
+
+/** Key lists from outside of the backup: the files that are named, and what the agent fetched from the relays. */
+async function knownLists({ config, known = [] }: Values): Promise<readonly Uint8Array[]> {
+  const named = await Promise.all(known.map((file) => readFile(resolve(file))));
+  const place = await readConfig('center', spoolDirSchema, config);
+  const path = place.ok && join(inPaths(place.value.spoolDir).public, 'center.keys');
+  const brought = path ? await readBounded(path, listSizeBytes) : undefined;
+  return [...named, ...(brought?.ok ? [brought.value] : [])];
+}
+
+const spoolDirSchema = z.object({ spoolDir: z.string().min(1) });
+/** Lists with hand-overs are longer than one; what is longer than this is none. */
+const listSizeBytes = 1024 * 1024;
 
 /** A year of 90-day epochs. */
 const epochsAtOnce = 4;

@@ -16,7 +16,7 @@ import {
 } from '#sync/adapters/center-keys-change.ts';
 import { makeCenterKeys } from '#sync/adapters/center-keys-file.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
-import { type CenterKeys, readCenterKeys } from '#sync/adapters/keys-file.ts';
+import { type CenterKeys, readCenterKeys, writeSeed } from '#sync/adapters/keys-file.ts';
 import { acceptGrant, confirmAtBox, requestPairing } from '#sync/adapters/pairing-box.ts';
 import { grantRequest, makeCard } from '#sync/adapters/pairing-center.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
@@ -203,6 +203,20 @@ test('a new identity signs from now on; the old one counts until it is revoked',
   const revoked = expectOk(await revokeOldIdentity(place, before.publicKey, ports));
   assert.ok(!isCenterIdentity(revoked, before.publicKey));
   assert.ok(isCenterIdentity(revoked, now.identity.publicKey));
+});
+
+test('a second change of the identity draws another key; one that broke off goes on with the same', async (t) => {
+  const { place, keys } = await open(t);
+  expectOk(await replaceIdentity(place, ports));
+  const second = (await keys()).identity;
+  const list = expectOk(await replaceIdentity(place, ports));
+  const third = (await keys()).identity;
+  assert.equal(sameBytes(second.publicKey, third.publicKey), false);
+  assert.equal(list.identity.length, 3);
+  // Cut off behind the list: the seed in use is still the one before.
+  await writeSeed(join(place.dataDir, 'keys', 'identity.seed'), second.seed);
+  expectOk(await replaceIdentity(place, ports));
+  assert.ok(sameBytes((await keys()).identity.publicKey, third.publicKey));
 });
 
 test('a root hands over twice; who slept over both, box or relay, follows the chain', async (t) => {
