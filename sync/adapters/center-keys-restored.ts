@@ -41,7 +41,7 @@ export async function noteRestored(
     if (verdict === 'alarm' && !(isForced && other?.ok)) return fail(twoLists(newest.list.list));
     if (followed.verdict === 'higher') newest = joined(newest, followed.chain);
     if (other?.ok) newest = joined(newest, other.value);
-    isWitnessed ||= verdict !== 'strange' && verdict !== 'lower';
+    isWitnessed ||= verdict !== 'strange' && (verdict !== 'lower' || isForced);
   }
   if (!isWitnessed) return fail(noWitness());
   const epoch = await bringEpoch(place, newest.list);
@@ -100,7 +100,7 @@ function noWitness(): Fault {
   return fault(
     'keys/no-witness',
     'Cannot say which key list the boxes have: no relay told the agent one since it was put back',
-    'Let the agent reach a relay, or name a copy: --known FILE, the center.keys of a box, a relay or a stick',
+    'Let the agent reach a relay, or name a copy: --known FILE, the center.keys of a box, a relay or a stick; --force takes one that is older than the one here',
   );
 }
 

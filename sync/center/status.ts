@@ -118,6 +118,25 @@ export function statusOf(facts: StatusFacts): CenterStatus {
   };
 }
 
+/** Another machine, or this one before it was put back from a backup, signed with the root of this center. */
+function otherListAlarms(other: OtherList | undefined): readonly Alarm[] {
+  if (other === undefined) return [];
+  const isRestored = other.verdict === 'higher';
+  return [
+    isRestored
+      ? {
+          code: 'RESTORED',
+          message: `A relay has a newer key list of this center than number ${other.list}, which is here: this center was put back from a backup`,
+          next: 'Take the stick with the root: outpost keys restored. Boxes then offer again what they still have',
+        }
+      : {
+          code: 'TWO-LISTS',
+          message: `A relay has another key list of this center with the number ${other.list}, signed by its root`,
+          next: 'Somebody else changed the keys: find out who has the root, or which machine is the right one',
+        },
+  ];
+}
+
 function alarmsOf(facts: StatusFacts): readonly Alarm[] {
   const { counts, destination, quarantine } = facts;
   const alarms: Alarm[] = [];
@@ -130,19 +149,7 @@ function alarmsOf(facts: StatusFacts): readonly Alarm[] {
     'The keys of the center cannot be used: nothing is opened or answered',
     'Run: outpost keys list',
   );
-  const { otherList } = facts;
-  add(
-    otherList?.verdict === 'higher',
-    'RESTORED',
-    `A relay has a newer key list of this center than number ${otherList?.list}, which is here: this center was put back from a backup`,
-    'Take the stick with the root: outpost keys restored. Boxes then offer again what they still have',
-  );
-  add(
-    otherList?.verdict === 'alarm',
-    'TWO-LISTS',
-    `A relay has another key list of this center with the number ${otherList?.list}, signed by its root`,
-    'Somebody else changed the keys: find out who has the root, or which machine is the right one',
-  );
+  alarms.push(...otherListAlarms(facts.otherList));
   add(
     facts.diskFault !== undefined,
     'DISK',

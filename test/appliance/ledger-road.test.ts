@@ -56,7 +56,7 @@ async function openCenter(t: TestContext) {
   });
   let tickets = first.tickets();
   let world = createCenterWorld(files());
-  joinBox(world, 'box');
+  void joinBox(world, 'box');
   tickets = world.tickets();
   let center = world.start();
   return {
@@ -74,7 +74,7 @@ async function openCenter(t: TestContext) {
       await rm(dataDir, { recursive: true });
       await cp(join(dir, 'backup'), dataDir, { recursive: true });
       world = createCenterWorld(files());
-      joinBox(world, 'box');
+      void joinBox(world, 'box');
       tickets = world.tickets();
       center = world.start();
       await center.recover();
