@@ -49,6 +49,8 @@ export interface StudyRecord extends StudyHeader, StudyOrigin {
   readonly missingCount: number;
   /** Root public key of the center that a person named or that has packs of it. */
   readonly addressee: string | null;
+  /** Its center was put back from a backup, and is asked whether it still has all of it. */
+  readonly isAskedAgain?: boolean;
   /** Orders are in use, and none leads here. */
   readonly isUnordered: boolean;
   readonly firstSealedAtMs: number | null;

@@ -5,7 +5,7 @@ import { addresseeSql } from './catalog-centers.ts';
 import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
 
 /** `study` is offered again to the center that it is addressed to. */
-const isOfferedSql = `EXISTS (SELECT 1 FROM offered_again AS offer
+export const isOfferedSql = `EXISTS (SELECT 1 FROM offered_again AS offer
   WHERE offer.studyInstanceUid = study.studyInstanceUid)`;
 
 const offerSql = (of: string): string => `SELECT 1 FROM offered_again AS offer
@@ -23,6 +23,21 @@ export const isCentersTurnSql = `(NOT EXISTS (SELECT 1 FROM offered_again AS off
   OR (EXISTS (${offerSql('pack')} AND offering.state = 'custody')
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = pack.studyInstanceUid
       AND instance.state = 'stored')))`;
+
+/**
+ * `report` was read on a list that names all that is to be delivered, and newer lists are of a study that was only offered
+ * again: it is no older than the images.
+ */
+export const isReadWholeSql = (
+  travelling: string,
+): string => `(EXISTS (SELECT 1 FROM pack AS offering
+    WHERE offering.studyInstanceUid = report.studyInstanceUid AND offering.isAgain = 1)
+  OR EXISTS (SELECT 1 FROM offered_again AS offer
+    WHERE offer.studyInstanceUid = report.studyInstanceUid))
+  AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = report.studyInstanceUid
+    AND instance.state IN ${travelling} AND NOT EXISTS (SELECT 1 FROM manifest_instance AS listed
+      WHERE listed.packId = report.manifest AND listed.sopInstanceUid = instance.sopInstanceUid
+      AND listed.datasetSha256 = instance.datasetSha256))`;
 
 /**
  * A center names its ledger id. Another one under a higher list: everything that it signed for, or may have fetched, is

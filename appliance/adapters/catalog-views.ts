@@ -4,6 +4,7 @@ import type { StoredReport, StudyRecord } from '../ports-studies.ts';
 import type { InstanceKey, InstanceOfStudy, InstanceState } from '../store/instance-states.ts';
 import { instanceStates } from '../store/instance-states.ts';
 import { addresseeSql } from './catalog-centers.ts';
+import { isOfferedSql, isReadWholeSql } from './catalog-ledger.ts';
 import { missingSql, orderBodySql } from './catalog-orders.ts';
 import { priorityColumnsSql } from './catalog-priority.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
@@ -25,7 +26,7 @@ export async function readStudies(
       database,
       `SELECT study.*, ${isListedSql} AS isListed, ${addresseeSql} AS addressee, markedAtMs, releasedAtMs, assignedBy, assignedAtMs,
          ${orderBodySql} AS orderBody, ${missingSql} AS missing, ${priorityColumnsSql},
-         EXISTS (SELECT 1 FROM orders) AS hasOrders
+         EXISTS (SELECT 1 FROM orders) AS hasOrders, ${isOfferedSql} AS isOffered
        FROM study LEFT JOIN outside USING (studyInstanceUid) LEFT JOIN
          (SELECT studyInstanceUid, assignedBy, assignedAtMs FROM assigned) USING (studyInstanceUid)
        ${where} ORDER BY lastArrivedAtMs DESC`,
@@ -77,11 +78,12 @@ export async function readReports(
 ): Promise<readonly StoredReport[]> {
   const rows = await rowsOf(
     database,
-    `SELECT report.*, (SELECT packId FROM pack WHERE kind = 'manifest' AND hasList = 1
+    `SELECT report.*, ((SELECT packId FROM pack WHERE kind = 'manifest' AND hasList = 1
          AND pack.studyInstanceUid = report.studyInstanceUid AND state <> 'dropped'
          ORDER BY manifestVersion DESC LIMIT 1) IS NOT manifest
        OR EXISTS (SELECT 1 FROM instance WHERE listedIn IS NULL AND state IN ${travelling}
-         AND instance.studyInstanceUid = report.studyInstanceUid) AS isOlderThanImages
+         AND instance.studyInstanceUid = report.studyInstanceUid))
+       AND NOT (${isReadWholeSql(travelling)}) AS isOlderThanImages
      FROM report ${where} ORDER BY report, version DESC, receivedAtMs`,
     ...args,
   );
@@ -175,6 +177,7 @@ function recordOf(
     isLossy: instances.some((row) => numberOf(row['isLossy']) === 1),
     addressee: textOrNull(study['addressee']),
     missingCount: numberOf(study['missing']),
+    isAskedAgain: numberOf(study['isOffered']) === 1,
     isUnordered: numberOf(study['hasOrders']) === 1 && study['orderBody'] === null,
     firstSealedAtMs: packs.length === 0 ? null : Math.min(...numbers(packs, 'sealedAtMs')),
     custodyBytes: sum(custody, 'sizeBytes'),

@@ -125,6 +125,8 @@ const studyRowSchema = z.object({
   stateAt: z.string().nullable(),
   /** The site uses orders, and none leads to this study. */
   isUnordered: z.boolean().optional(),
+  /** Its center was put back from a backup, and has not confirmed again that it has all of it. */
+  isAskedAgain: z.boolean().optional(),
   /** Images that the device reports as made and that never came; only said once nothing more is coming. */
   missingCount: z.number().optional(),
   /** Why and what to do when the state is `needs help`. */

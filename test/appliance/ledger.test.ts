@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ledgerNews, ledgerTurn } from '#appliance/intake/ledger.ts';
+import { studyRow } from '#appliance/intake/progress.ts';
 import { createUnconfirmed } from '#appliance/intake/unconfirmed.ts';
 import type { Pairing } from '#appliance/ports-pairing.ts';
 import { hex } from '#sync/core/bytes.ts';
@@ -244,11 +245,23 @@ test('a study with its report keeps it; one that is purged is counted and nothin
   await world.bring('report', reportFor(study, manifest.packId));
   await world.takeIn();
   await ledger(4, 'two');
-  const [record] = await world.folder().catalog.studies();
-  assert.equal(record?.reports[0]?.refusal, null);
+  const shown = async () => {
+    const [record] = await world.folder().catalog.studies();
+    assert.ok(record);
+    const { state, isAskedAgain } = studyRow(record, {
+      isReceiving: () => false,
+      agent: undefined,
+    });
+    const [report] = record.reports;
+    return { state, isAskedAgain, isOlder: report?.isOlderThanImages, refusal: report?.refusal };
+  };
+  const report = { state: 'report ready', isOlder: false, refusal: null };
+  assert.deepEqual(await shown(), { ...report, isAskedAgain: true });
   const [offer] = offersOf(await send(world));
+  assert.deepEqual(await shown(), { ...report, isAskedAgain: true }, 'with a list behind it');
   await world.bring('receipt', receiptFor(study, offer?.packId ?? '', 4));
   await world.takeIn();
+  assert.deepEqual(await shown(), { ...report, isAskedAgain: undefined });
   world.clock.advance(40 * dayMs);
   assert.equal((await keep(world)).purged, 3);
   assert.equal(await ledger(5, 'three'), 1);

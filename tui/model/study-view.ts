@@ -155,11 +155,15 @@ function fact(
 }
 
 /** Only what is not as it should be. */
-function orderFacts(state: State, { isUnordered, missingCount = 0 }: StudyRow): readonly Line[] {
-  const { labels, noOrder, missing } = words.study;
+function orderFacts(
+  state: State,
+  { isUnordered, isAskedAgain, missingCount = 0 }: StudyRow,
+): readonly Line[] {
+  const { labels, noOrder, missing, askedAgain } = words.study;
   const told = (label: string, text: string): Line =>
     line(cut(` ${padEnd(label, 11)} ${text}`, state.size.columns), 'trouble');
   return [
+    ...(isAskedAgain ? [told(labels.center, askedAgain)] : []),
     ...(isUnordered ? [told(labels.order, noOrder)] : []),
     ...(missingCount > 0 ? [told(labels.missing, missing(missingCount))] : []),
   ];

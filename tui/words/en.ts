@@ -156,6 +156,7 @@ export const words = {
       rule: (level: string, name: string) => `${level}, rule ${name}`,
       order: (level: string) => `${level}, by the order`,
     },
+    askedAgain: 'was put back from a backup: it is asked again if it has all of it',
     noOrder: 'none leads to this study: was it ordered under another number?',
     missing: (images: number) =>
       `${images} ${images === 1 ? 'image that the device reports' : 'images that the device reports'} did not come`,

@@ -11,7 +11,8 @@ test('a study that no order leads to and images that never came are told on its 
       .map(({ text }) => text)
       .join('\n');
   };
-  assert.doesNotMatch(textOf({}), /Order|Missing/);
+  assert.doesNotMatch(textOf({}), /Order|Missing|asked again/);
+  assert.match(textOf({ isAskedAgain: true }), /Center {6}was put back from a backup: it is asked/);
   assert.match(textOf({ isUnordered: true }), /Order {7}none leads to this study/);
   assert.match(
     textOf({ missingCount: 3 }),
