@@ -13,7 +13,7 @@ import {
   procedureStep,
 } from './catalog-facts-orders.ts';
 import { assigned, outside, released } from './catalog-identity.ts';
-import { ledgerChanged, offerAnswered } from './catalog-ledger.ts';
+import { isAfterOfferSql, ledgerChanged, offerAnswered } from './catalog-ledger.ts';
 import { outboundStatements } from './catalog-outbound.ts';
 import { priorityStatements } from './catalog-priority.ts';
 import { resendSaid, resent } from './catalog-resend.ts';
@@ -194,7 +194,7 @@ function dropped({ packId }: FactOf<'dropped'>): readonly Statement[] {
       `UPDATE instance SET state = 'stored' WHERE state = 'packed'
        AND (sopInstanceUid, datasetSha256) IN
          (SELECT sopInstanceUid, datasetSha256 FROM pack_instance JOIN pack USING (packId)
-          WHERE packId = ? AND pack.state = 'dropped')`,
+          WHERE packId = ? AND pack.state = 'dropped' AND isLost = 0)`,
       packId,
     ),
   ];
@@ -268,7 +268,7 @@ function damaged(fact: FactOf<'damaged'>): readonly Statement[] {
 
 function delivered(fact: FactOf<'delivered'>): readonly Statement[] {
   const isListed = `EXISTS (SELECT 1 FROM manifest_instance AS listed WHERE listed.packId = ?
-    AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256)`;
+    AND listed.sopInstanceUid = instance.sopInstanceUid AND listed.datasetSha256 = instance.datasetSha256 AND ${isAfterOfferSql})`;
   const counted = fact.instances.flatMap(([original, , destination]) => [
     // The center has it: what is rotten here needs no resend any more.
     statement(

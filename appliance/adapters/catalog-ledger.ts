@@ -24,6 +24,11 @@ export const isCentersTurnSql = `(NOT EXISTS (SELECT 1 FROM offered_again AS off
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = pack.studyInstanceUid
       AND instance.state = 'stored')))`;
 
+/** `listed`, of a manifest, proves something: it is no list from before its study was offered again. */
+export const isAfterOfferSql = `NOT EXISTS (SELECT 1 FROM pack AS manifest
+  JOIN offered_again AS offer USING (studyInstanceUid)
+  WHERE manifest.packId = listed.packId AND manifest.ordinal <= offer.afterOrdinal)`;
+
 /**
  * `report` was read on a list that names all that is to be delivered, and newer lists are of a study that was only offered
  * again: it is no older than the images.
@@ -103,7 +108,7 @@ export function lostThere(
     AND datasetSha256 IN (SELECT value FROM json_each(?)))`;
   const args = [study, JSON.stringify(digests), study, atMs] as const;
   return [
-    statement(`DELETE FROM pack_instance WHERE ${isNamed} AND ${isNew}`, ...args),
+    statement(`UPDATE pack_instance SET isLost = 1 WHERE ${isNamed} AND ${isNew}`, ...args),
     statement(`UPDATE instance SET state = 'stored' WHERE ${isNamed} AND ${isNew}`, ...args),
   ];
 }
@@ -149,7 +154,8 @@ export async function readPackedInstances(
           FROM pack_instance AS part WHERE part.packId = pack.packId))
         FROM pack_instance AS piece JOIN pack USING (packId)
         WHERE piece.sopInstanceUid = instance.sopInstanceUid
-        AND piece.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped') AS sizeBytes
+        AND piece.datasetSha256 = instance.datasetSha256 AND piece.isLost = 0
+        AND pack.state <> 'dropped') AS sizeBytes
      FROM instance WHERE studyInstanceUid = ? AND state = 'packed'
      ORDER BY sopInstanceUid, datasetSha256`,
     study,

@@ -35,7 +35,8 @@ export const packedSql = `UPDATE instance SET state = 'packed'
   AND payloadSizeBytes <= (SELECT coalesce(sum(toByte - fromByte), 0)
     FROM pack_instance AS piece JOIN pack USING (packId)
     WHERE piece.sopInstanceUid = instance.sopInstanceUid
-    AND piece.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped')`;
+    AND piece.datasetSha256 = instance.datasetSha256 AND piece.isLost = 0
+    AND pack.state <> 'dropped')`;
 
 /** A study that came from a medium alone and that nobody asked to send; a device of the clinic vouches for its own. */
 export const isHeldSql = `(isFromDevice = 0 AND EXISTS (SELECT 1 FROM outside

@@ -21,3 +21,8 @@ export const ledgerMigration: Omit<Migration, 'version'> = {
     'ALTER TABLE pack ADD COLUMN isAgain INTEGER NOT NULL DEFAULT 0',
   ],
 };
+
+/** A piece that its center has lost: the pack that carried it counts for nothing any more. */
+export const lostPieceMigration: Omit<Migration, 'version'> = {
+  statements: ['ALTER TABLE pack_instance ADD COLUMN isLost INTEGER NOT NULL DEFAULT 0'],
+};

@@ -5,7 +5,7 @@ import { commitmentMigration } from './catalog-schema-commitment.ts';
 import { epochsMigration } from './catalog-schema-epochs.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
-import { ledgerMigration } from './catalog-schema-ledger.ts';
+import { ledgerMigration, lostPieceMigration } from './catalog-schema-ledger.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { priorityMigration } from './catalog-schema-priority.ts';
@@ -177,4 +177,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 16, ...addresseeMigration },
   { version: 17, ...strayReportMigration },
   { version: 18, ...ledgerMigration },
+  { version: 19, ...lostPieceMigration },
 ];

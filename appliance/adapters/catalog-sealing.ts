@@ -92,7 +92,8 @@ export async function readPendingInstances(
        (SELECT group_concat(fromByte || '-' || toByte)
         FROM pack_instance JOIN pack USING (packId)
         WHERE pack_instance.sopInstanceUid = instance.sopInstanceUid
-        AND pack_instance.datasetSha256 = instance.datasetSha256 AND pack.state <> 'dropped') AS covered
+        AND pack_instance.datasetSha256 = instance.datasetSha256 AND isLost = 0
+        AND pack.state <> 'dropped') AS covered
      FROM instance WHERE studyInstanceUid = ? AND state = 'stored'
      ORDER BY arrivedAtMs, segment, recordOffset LIMIT ?`,
     study,
@@ -220,12 +221,15 @@ export async function readWaitingStudies(database: Database): Promise<readonly W
 }
 
 /** `instance` behind `${table}`, waiting for the center's receipt. */
-const holdsPacked = (table: string): string => `EXISTS (SELECT 1 FROM ${table} AS part
+const holdsPacked = (
+  table: string,
+  isLeft = 'TRUE',
+): string => `EXISTS (SELECT 1 FROM ${table} AS part
   JOIN instance USING (sopInstanceUid, datasetSha256)
-  WHERE part.packId = pack.packId AND instance.state = 'packed')`;
+  WHERE part.packId = pack.packId AND instance.state = 'packed' AND ${isLeft})`;
 
 /** `pack` carries or lists what the center has not confirmed. */
-export const isUnconfirmedSql = `((kind = 'data' AND ${holdsPacked('pack_instance')})
+export const isUnconfirmedSql = `((kind = 'data' AND ${holdsPacked('pack_instance', 'part.isLost = 0')})
   OR (kind = 'manifest' AND hasList = 1 AND ${holdsPacked('manifest_instance')}))`;
 
 export async function readUnconfirmedPacks(
