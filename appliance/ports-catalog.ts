@@ -61,9 +61,9 @@ export interface Catalog {
   waitingStudies(): Promise<readonly WaitingStudy[]>;
   /**
    * Packs in custody that hold or list instances which the center has not confirmed, of studies with nothing left to
-   * send.
+   * send; where a study is offered again, the list that does it stands for all. With `study`: all of that one.
    */
-  unconfirmedPacks(): Promise<readonly UnconfirmedPack[]>;
+  unconfirmedPacks(study?: string): Promise<readonly UnconfirmedPack[]>;
   /** Centers that must hear whose a study is now. */
   untoldCenters(): Promise<readonly UntoldCenter[]>;
   /** By root of the center. */

@@ -95,8 +95,6 @@ export interface UnconfirmedPack {
   /** Root of the center that it is sealed to. */
   readonly center: string;
   readonly sizeBytes: number;
-  /** It carries a list of instances, not instances. */
-  readonly isList: boolean;
   /** Since when the study is offered again to a center that was put back from a backup; undefined: it is not. */
   readonly offeredAtMs: number | undefined;
   /** Lists of the study that were given up before, so how often it was sent again. */

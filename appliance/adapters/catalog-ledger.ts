@@ -17,10 +17,20 @@ const offerSql = (of: string): string => `SELECT 1 FROM offered_again AS offer
 export const isOfferDueSql = `(${isOfferedSql}
   AND NOT EXISTS (${offerSql('study')} AND offering.state <> 'dropped'))`;
 
-/** While a study is offered again, it is the center's turn only once the list is there and nothing waits here. */
+/** Thousands may be due: some at a time, the newest first, since those are the likeliest to be missing there. */
+export const nextOffersSql = (travelling: string): string => `SELECT * FROM (SELECT studyInstanceUid
+  FROM offered_again JOIN study USING (studyInstanceUid)
+  WHERE EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
+    AND instance.listedIn IS NULL AND instance.state IN ${travelling})
+  ORDER BY lastArrivedAtMs DESC LIMIT 200)`;
+
+/**
+ * While a study is offered again, it is the center's turn only once the list is there and nothing waits here; and that
+ * list stands for all its packs, since there may be thousands of such studies.
+ */
 export const isCentersTurnSql = `(NOT EXISTS (SELECT 1 FROM offered_again AS offer
     WHERE offer.studyInstanceUid = pack.studyInstanceUid)
-  OR (EXISTS (${offerSql('pack')} AND offering.state = 'custody')
+  OR (pack.isAgain = 1 AND EXISTS (${offerSql('pack')} AND offering.packId = pack.packId)
     AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = pack.studyInstanceUid
       AND instance.state = 'stored')))`;
 

@@ -57,7 +57,7 @@ export function createCatalog(database: Database): Catalog {
     studyHeader: (study) => readStudyHeader(database, study),
     openPacks: () => readOpenPacks(database),
     waitingStudies: () => readWaitingStudies(database),
-    unconfirmedPacks: () => readUnconfirmedPacks(database),
+    unconfirmedPacks: (study) => readUnconfirmedPacks(database, study),
     untoldCenters: () => readUntoldCenters(database),
     ledgers: () => readLedgers(database),
     offers: (center) => readOffers(database, center),

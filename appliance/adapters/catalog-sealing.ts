@@ -10,7 +10,7 @@ import type {
   WaitingStudy,
 } from '../ports-waiting.ts';
 import { addresseeSql, isOfAddresseeSql } from './catalog-centers.ts';
-import { isCentersTurnSql, isOfferDueSql } from './catalog-ledger.ts';
+import { isCentersTurnSql, isOfferDueSql, nextOffersSql } from './catalog-ledger.ts';
 import { isRefusedSql, orderBodySql, orderOf, untoldSql } from './catalog-orders.ts';
 import { priorityClassSql, priorityColumnsSql, priorityOf } from './catalog-priority.ts';
 import { isHeldSql, numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
@@ -61,6 +61,8 @@ export async function readSealingStudies(database: Database): Promise<readonly S
      FROM study WHERE isIdentified = 1 AND NOT ${isHeldSql} AND NOT ${isRefusedSql} AND studyInstanceUid IN
        (SELECT studyInstanceUid FROM instance WHERE state = 'stored'
         UNION SELECT studyInstanceUid FROM instance WHERE listedIn IS NULL AND state IN ${travelling}
+          AND studyInstanceUid NOT IN (SELECT studyInstanceUid FROM offered_again)
+        UNION ${nextOffersSql(travelling)}
         UNION ${untoldSql} UNION ${untoldStatSql})
      ORDER BY priorityClass, firstArrivedAtMs, studyInstanceUid`,
   );
@@ -234,24 +236,26 @@ export const isUnconfirmedSql = `((kind = 'data' AND ${holdsPacked('pack_instanc
 
 export async function readUnconfirmedPacks(
   database: Database,
+  study?: string,
 ): Promise<readonly UnconfirmedPack[]> {
+  const isWanted = study === undefined ? isCentersTurnSql : 'pack.studyInstanceUid = ?';
   const rows = await rowsOf(
     database,
-    `SELECT packId, kind, studyInstanceUid, center, sizeBytes,
+    `SELECT packId, studyInstanceUid, center, sizeBytes,
        (SELECT atMs FROM offered_again AS offer
          WHERE offer.studyInstanceUid = pack.studyInstanceUid) AS offeredAtMs,
        (SELECT count(*) FROM pack AS gone WHERE gone.studyInstanceUid = pack.studyInstanceUid
          AND gone.kind = 'manifest' AND gone.hasList = 1 AND gone.state = 'dropped') AS resends
      FROM pack WHERE state = 'custody'
-     AND studyInstanceUid IN (SELECT studyInstanceUid FROM instance WHERE state = 'packed')
+     AND studyInstanceUid IN (SELECT studyInstanceUid FROM tally WHERE state = 'packed' AND number > 0)
      AND NOT EXISTS (SELECT 1 FROM pack AS open WHERE open.state = 'sealed'
        AND open.studyInstanceUid = pack.studyInstanceUid)
-     AND ${isUnconfirmedSql} AND ${isCentersTurnSql}
+     AND CASE WHEN ${isWanted} THEN ${isUnconfirmedSql} ELSE FALSE END
      ORDER BY ordinal`,
+    ...(study === undefined ? [] : [study]),
   );
   return rows.map((row) => ({
     packId: textOf(row['packId']),
-    isList: textOf(row['kind']) === 'manifest',
     offeredAtMs: numberOrNull(row['offeredAtMs']) ?? undefined,
     study: textOf(row['studyInstanceUid']),
     center: textOf(row['center']),

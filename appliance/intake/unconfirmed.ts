@@ -100,9 +100,12 @@ export function createUnconfirmed(ports: UnconfirmedPorts, afterMs: number): Unc
       const isSaid = first !== undefined && words.has(first.study);
       if (first === undefined || !(isHole || asked || isSaid)) continue;
       const { study, offeredAtMs } = first;
-      const isOffered = offeredAtMs !== undefined && !isSaid;
-      const lacked = isOffered ? await lackedOf(ports.catalog, study, asked?.restored) : undefined;
-      const gone = isOffered && asked === undefined ? own.filter(({ isList }) => isList) : own;
+      const isOffered = offeredAtMs !== undefined;
+      const lacked =
+        isOffered && !isSaid ? await lackedOf(ports.catalog, study, asked?.restored) : undefined;
+      // Of a study that is offered again the list is looked at alone: a hole is one of it.
+      const isAll = isOffered && !lacked && (isSaid || asked !== undefined);
+      const gone = isAll ? await ports.catalog.unconfirmedPacks(study) : own;
       const sizeBytes = (lacked ?? gone).reduce((sum, each) => sum + each.sizeBytes, 0);
       const monthlyBytes = budget?.monthlyBytes;
       const resends = lacked ? restoredResends(study, offeredAtMs ?? 0, past) : first.resends;

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { addressingOf } from '#appliance/intake/addressing.ts';
 import { ledgerNews, ledgerTurn } from '#appliance/intake/ledger.ts';
 import { studyRow } from '#appliance/intake/progress.ts';
+import { sealingTurn } from '#appliance/intake/sealing.ts';
 import { createUnconfirmed } from '#appliance/intake/unconfirmed.ts';
 import type { Pairing } from '#appliance/ports-pairing.ts';
 import { hex } from '#sync/core/bytes.ts';
@@ -238,6 +240,25 @@ test('an offer without an answer is a hole of its list alone', async (t) => {
   const letters = await send(world);
   assert.equal(letters.length, 1);
   assert.equal(offersOf(letters).length, 1);
+});
+
+test('studies are offered as far as the window of sealed bytes is open', async (t) => {
+  const { world, ledger } = await openDelivered(t);
+  await world.receive(slices(1, 7));
+  world.clock.advance(2_000);
+  await send(world);
+  const narrow = { ...world.parts().ports };
+  await ledger(4, 'two');
+  const [newest, ...older] = await world.folder().catalog.sealingStudies();
+  assert.equal(older.length, 1);
+  assert.deepEqual(
+    [newest, ...older].map((each) => each?.isOfferDue),
+    [true, true],
+  );
+  const config = { packTargetBytes: 1_024, sealAheadBytes: 1, manifestIntervalMs: 1 };
+  await sealingTurn(narrow, config, addressingOf(world.pairing, {}));
+  assert.equal((await world.lettersAtCenter()).length, 1, 'a window that is full takes no more');
+  assert.equal(offersOf(await send(world)).length, 2);
 });
 
 test('a study with its report keeps it; one that is purged is counted and nothing more', async (t) => {

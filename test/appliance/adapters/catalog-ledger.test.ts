@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { BoxFact } from '#appliance/store/facts.ts';
+import { uid } from '#sync/dicom/uid.ts';
 import {
   digestOf,
   entryOf,
@@ -96,4 +97,30 @@ test('facts of a restore that are applied again from any place on change nothing
       assert.deepEqual(after, before, `${from} to ${until}`);
     }
   }
+});
+
+test('of hundreds of studies the newest are offered first, and the others behind them', async (t) => {
+  const { catalog, add, apply } = await openEmptyCatalog(t);
+  const numbers = Array.from({ length: 203 }, (_, at) => at + 1);
+  const studyOf = (n: number) => uid(`2.25.7000${n}`);
+  await add(...numbers.map((n) => entryOf(n, { studyInstanceUid: studyOf(n) })));
+  await apply(ledger('aa', 3));
+  const listOf = (n: number): [string, string][] => [[uidOf(n), digestOf(n)]];
+  for (const n of numbers) {
+    const of = { study: studyOf(n) };
+    await apply(
+      sealed(n, { ...of, pieces: pieces(n) }),
+      sealed(1_000 + n, { ...of, manifest: { version: 1, list: listOf(n) } }),
+    );
+  }
+  assert.deepEqual(await catalog.sealingStudies(), []);
+  await apply(ledger('bb', 4));
+  const due = async () => new Set((await catalog.sealingStudies()).map((each) => each.study));
+  const first = await due();
+  assert.equal(first.size, 200);
+  assert.ok(!first.has(studyOf(3)) && first.has(studyOf(4)));
+  const again = { version: 2, list: listOf(203), again: true } as const;
+  await apply(sealed(2_000, { study: studyOf(203), manifest: again }));
+  const next = await due();
+  assert.ok(next.has(studyOf(3)) && !next.has(studyOf(203)));
 });

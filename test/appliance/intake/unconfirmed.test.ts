@@ -8,7 +8,7 @@ import { createVirtualClock } from '#test/support/clock-virtual.ts';
 const hourMs = 3_600_000;
 const packOf = (resends: number) => ({
   ...{ packId: 'a', study: '1.2', center: 'c', sizeBytes: 1_000, resends },
-  ...{ isList: false, offeredAtMs: undefined },
+  offeredAtMs: undefined,
 });
 
 function createWorld() {
