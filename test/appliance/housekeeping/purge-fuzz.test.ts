@@ -44,9 +44,11 @@ async function playRound(t: TestContext, name: string): Promise<void> {
   const ledger = new Map<string, Owed>();
   const pinned = new Set<string>();
   const manifests = new Map<string, string>();
+  const center = { list: 3, stale: new Map<string, string>() };
+  await nameLedger(box, center.list);
   for (let step = 0; step < 30; step++) {
     const act = dice.pick(acts);
-    await act({ box, dice, ledger, pinned, manifests });
+    await act({ box, dice, ledger, pinned, manifests, center });
     await assertNothingLost(box, ledger, pinned, `round ${name}, step ${step}, ${act.name}`);
   }
   const before = await snapshot(box);
@@ -61,6 +63,8 @@ interface Scene {
   readonly ledger: Map<string, Owed>;
   readonly pinned: Set<string>;
   readonly manifests: Map<string, string>;
+  /** The number of its newest key list, and lists that a center of before its restore answers. */
+  readonly center: { list: number; readonly stale: Map<string, string> };
 }
 
 const who = (by: string) => ({ by, reason: 'fuzz' });
@@ -99,7 +103,7 @@ async function send({ box, manifests }: Scene): Promise<void> {
 }
 
 /** The center signs for what its newest list names; sometimes for a part of it. */
-async function confirm({ box, dice, ledger, manifests }: Scene): Promise<void> {
+async function confirm({ box, dice, ledger, manifests, center }: Scene): Promise<void> {
   const study = studyOf(dice);
   const manifest = manifests.get(uidOf(study));
   const list = manifest && (await box.folder().catalog.manifest(manifest))?.listedDigests;
@@ -107,12 +111,44 @@ async function confirm({ box, dice, ledger, manifests }: Scene): Promise<void> {
   const listed = study.filter(({ datasetSha256 }) => list.has(datasetSha256));
   const some = listed.filter(() => dice.below(4) > 0);
   if (some.length === 0) return;
-  await box.bring('receipt', receiptFor(some, manifest));
+  await box.bring('receipt', receiptFor(some, manifest, center.list));
   await box.takeIn();
   for (const { datasetSha256 } of some) {
     const owed = ledger.get(datasetSha256);
     if (owed) owed.deliveredMs ??= box.clock.nowMs();
   }
+}
+
+/** The center is put back from a backup: nothing that it signed for counts any more. */
+async function putBack({ box, ledger, manifests, center }: Scene): Promise<void> {
+  center.list += 1;
+  await nameLedger(box, center.list);
+  for (const owed of ledger.values()) if (!owed.isGone) owed.deliveredMs = undefined;
+  for (const [study, packId] of manifests) center.stale.set(study, packId);
+  manifests.clear();
+}
+
+/** A receipt of before the restore comes late, or one of after it for a list of before. */
+async function confirmStale({ box, dice, center }: Scene): Promise<void> {
+  const study = studyOf(dice);
+  const manifest = center.stale.get(uidOf(study));
+  if (!manifest) return;
+  await box.bring('receipt', receiptFor(study, manifest, center.list - dice.below(2)));
+  await box.takeIn();
+}
+
+async function nameLedger(box: BoxWorld, list: number): Promise<void> {
+  const [center] = box.pairing.centers;
+  assert.ok(center);
+  const ledger = list.toString(16).padStart(32, '0');
+  const fact = {
+    fact: 'ledger',
+    atMs: box.clock.nowMs(),
+    center: center.root,
+    ledger,
+    list,
+  } as const;
+  await box.parts().ports.recorder.record([fact]);
 }
 
 async function wait({ box, dice }: Scene): Promise<void> {
@@ -187,7 +223,7 @@ async function rebuild({ box }: Pick<Scene, 'box'>): Promise<void> {
 
 const acts = [
   ...[arrive, arrive, send, send, confirm, confirm, wait, wait, keepHouse, keepHouse, keepHouse],
-  ...[pin, reject, restore, discard, restart, rebuild],
+  ...[pin, reject, restore, discard, restart, rebuild, putBack, confirmStale],
 ] as const;
 
 /** Every image of the ledger is here whole, unless its receipt and its age let it go, or two people did. */
