@@ -19,7 +19,7 @@ export interface CodingRates {
 export interface CodingGround {
   /** Highest coding that the center reads, from its signed key list. */
   readonly codingMax: number;
-  /** Sealed bytes a second that the relay took lately; 0 while nobody knows. */
+  /** Sealed bytes a second that the link carries; 0 while nobody knows. */
   readonly linkBytesPerS: number;
   /** Seconds since the relay was last heard; 0 while the link is up, and for what may not wait. */
   readonly linkDownS: number;

@@ -170,7 +170,7 @@ export function createBoard(clock: Clock, meter: Meter = createMeter()): Board {
       return {
         format: 1,
         link: this.link,
-        rateBytesPerS: Math.round(meter.rate()),
+        rateBytesPerS: Math.round(meter.line(this.roundTripMs())),
         lastContactAt: lastContactMs === undefined ? null : isoOf(lastContactMs),
         offsets: Object.fromEntries(offsets),
         faults: [...faults.values()].slice(-faultsShown),

@@ -30,14 +30,38 @@ export function withSample(
  * do not count, requests side by side add up.
  */
 export function rateBytesPerS(samples: readonly Acknowledged[]): number {
-  let busyMs = 0;
-  let coveredToMs = Number.NEGATIVE_INFINITY;
-  for (const { fromMs, toMs } of [...samples].sort((a, b) => a.fromMs - b.fromMs)) {
-    busyMs += Math.max(0, toMs - Math.max(fromMs, coveredToMs));
-    coveredToMs = Math.max(coveredToMs, toMs);
-  }
+  return bytesPerS(samples, stretchesMs(samples));
+}
+
+/** Of a stretch that a round trip fills nearly alone so much counts at least: a few bytes say little of the link. */
+const leastOfStretch = 0.1;
+
+/**
+ * What the link carries when it is full, bytes a second; 0 while unknown. As `rateBytesPerS`, without the round trip
+ * that the first answer of each stretch of work waits for anyhow: few bytes take nearly as long as many.
+ */
+export function lineBytesPerS(samples: readonly Acknowledged[], roundTripMs: number): number {
+  const loadedMs = stretchesMs(samples).map((ms) =>
+    Math.max(ms - roundTripMs, ms * leastOfStretch),
+  );
+  return bytesPerS(samples, loadedMs);
+}
+
+function bytesPerS(samples: readonly Acknowledged[], stretches: readonly number[]): number {
+  const busyMs = stretches.reduce((sum, ms) => sum + ms, 0);
   const sizeBytes = samples.reduce((sum, sample) => sum + sample.sizeBytes, 0);
   return busyMs > 0 ? (sizeBytes * 1000) / busyMs : 0;
+}
+
+/** How long at least one request was under way without a pause, for each such time. */
+function stretchesMs(samples: readonly Acknowledged[]): readonly number[] {
+  const stretches: { readonly fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of samples.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = stretches.at(-1);
+    if (last && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
+    else stretches.push({ fromMs, toMs });
+  }
+  return stretches.map(({ fromMs, toMs }) => toMs - fromMs);
 }
 
 /** Answers that came this long before the last one still say how fast bytes arrive at the moment. */

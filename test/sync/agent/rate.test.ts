@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMeter } from '#sync/agent/meter.ts';
 import {
   arrivingBytesPerS,
   deadlineMs,
+  lineBytesPerS,
   rateBytesPerS,
   requestBytes,
   strideOf,
@@ -22,6 +24,42 @@ test('requests side by side add up, and pauses do not count', () => {
   assert.equal(rateBytesPerS(side), 1_000);
   const pause = [...side, { fromMs: 60_000, toMs: 61_000, sizeBytes: 1_000 }];
   assert.equal(rateBytesPerS(pause), 1_000);
+});
+
+test('what the link carries is the same whether much or little of it is used', () => {
+  const [bytesPerS, roundTripMs] = [250_000, 600];
+  const workOf = (sizeBytes: number) => ({
+    fromMs: 0,
+    toMs: roundTripMs + (1_000 * sizeBytes) / bytesPerS,
+    sizeBytes,
+  });
+  for (const sizeBytes of [30_000, 100_000, 1_000_000]) {
+    assert.ok(rateBytesPerS([workOf(sizeBytes)]) < bytesPerS);
+    const line = lineBytesPerS([workOf(sizeBytes)], roundTripMs);
+    assert.ok(Math.abs(line / bytesPerS - 1) < 1e-9, `${sizeBytes}: ${line}`);
+  }
+  assert.equal(lineBytesPerS([], roundTripMs), 0);
+});
+
+test('each stretch of work waits for one round trip, and an answer that came too soon makes no link of nothing', () => {
+  const two = [
+    { fromMs: 0, toMs: 1_000, sizeBytes: 50_000 },
+    { fromMs: 500, toMs: 1_600, sizeBytes: 50_000 },
+    { fromMs: 9_000, toMs: 10_600, sizeBytes: 100_000 },
+  ];
+  assert.equal(lineBytesPerS(two, 600), 100_000);
+  assert.equal(lineBytesPerS([{ fromMs: 0, toMs: 100, sizeBytes: 1_000 }], 600), 100_000);
+});
+
+test('letters of a few KB say nothing of the link', () => {
+  const meter = createMeter();
+  meter.acknowledged({ fromMs: 0, toMs: 620, sizeBytes: 3_400 });
+  assert.equal(meter.line(600), 0);
+  meter.acknowledged({ fromMs: 1_000, toMs: 2_000, sizeBytes: 100_000 });
+  for (let n = 0; n < 9; n++) {
+    meter.acknowledged({ fromMs: n * 60_000, toMs: n * 60_000 + 620, sizeBytes: 3_400 });
+  }
+  assert.equal(meter.line(600), 250_000);
 });
 
 test('old requests are forgotten, but the last four always count', () => {
