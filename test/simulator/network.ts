@@ -273,7 +273,12 @@ export function createWay(
     const hear = (answer: LinkAnswer | undefined): void => {
       if (answer !== undefined) eavesdrop(answer.body);
       if (answer === undefined || !isUpload) return;
-      for (const kept of keptOf(cargo, request, answer)) traffic.kept(...kept);
+      const kept = keptOf(cargo, request, answer);
+      for (const each of kept) traffic.kept(...each);
+      // A relay that could not write one pack of a batch does not name it: that one goes once more.
+      const isBatch = packId === undefined && answer.status < 300;
+      const left = isBatch ? cargo.filter((each) => !kept.has(each.packId)) : [];
+      for (const each of left) traffic.spoilt(each.packId);
     };
     /** A broken relay or a box between: it says no, whether it did the work or not. */
     const lie = (): void => {
