@@ -151,6 +151,7 @@ function fact(
   otherValue: string,
 ): Line {
   const left = ` ${padEnd(label, 11)} ${padEnd(shown(value), 30)} ${padEnd(otherLabel, 11)} `;
+  if (otherLabel === '') return line(left.trimEnd());
   return line(left + cut(shown(otherValue), state.size.columns - 57));
 }
 

@@ -11,7 +11,7 @@ export interface CodeWords {
 
 /**
  * Better words for the codes of the box's alerts and of a study's help; a code not here shows as it came. `short`
- * follows "1 study needs help:"; `sentence` has at most 50 characters, so that a key fits behind it.
+ * follows "1 study needs help:" and has at most 24 characters; `sentence` has at most 50 characters, so that a key fits behind it.
  */
 export const codes: Readonly<Record<string, CodeWords>> = {
   'DISK-FULL': {
@@ -70,7 +70,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   'REPORT-UNKNOWN-STUDY': {
     hasMore: true,
     isLoss: true,
-    short: 'a report without its study',
+    short: 'a report without a study',
     sentence: 'A report came for a study that is not here.',
     next: 'Call the reading center: it has the report. If this box replaced another one, the engineer can take over its disk.',
   },
@@ -85,7 +85,7 @@ export const codes: Readonly<Record<string, CodeWords>> = {
   },
   'RESEND-LIMIT': {
     hasMore: true,
-    short: 'sending it again needs a supervisor',
+    short: 'a supervisor must decide',
     sentence: 'What must be sent again needs a supervisor.',
     next: 'Call the reading center. Then a supervisor at the box runs: outpost study resend STUDY --by NAME --reason TEXT. The images are safe here.',
   },

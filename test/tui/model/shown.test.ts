@@ -51,8 +51,9 @@ test('sizes and rates are rounded for people', () => {
 });
 
 test('the words for every code leave room for a key on the alert line', () => {
-  for (const [code, { sentence }] of Object.entries(words.codes)) {
+  for (const [code, { sentence, short = '' }] of Object.entries(words.codes)) {
     assert.ok(sentence.length <= 50, `${code}: ${sentence.length}`);
+    assert.ok(short.length <= 24, `${code}: ${short.length}`);
   }
 });
 
