@@ -201,7 +201,7 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/dimse-tls.ts': 'readTlsDoor',
   'sync/adapters/database-libsql-connection.ts': 'readRows',
   'sync/adapters/database-libsql.ts': 'openDatabase',
-  'sync/adapters/center-keys-change.ts': 'readEpochDates',
+  'sync/adapters/center-keys-change.ts': 'readChain readEpochDates',
   'sync/adapters/study-store-folder-file.ts': 'readJson',
   'sync/adapters/study-store-folder-held.ts': 'readHeldReasons',
   'sync/adapters/keys-file.ts': 'readBoxKeys readCenterKeys',

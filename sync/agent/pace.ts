@@ -46,7 +46,9 @@ const searchFactor = 1.25;
  * The first lowering (in a search, back to the step before), and each further one as long as the queue stays, takes so
  * much away at most.
  */
-const mostLowering = { search: 1 / searchFactor, first: 0.85, further: 0.7 };
+const mostLowering = { search: 1 / searchFactor, first: 0.85, further: 0.7, long: 0.25 };
+/** No lost packet holds an answer up for so long beside the others: the link is far slower than the rate. */
+const longQueueMs = 1_000;
 const longestDrainMs = 1_000;
 const slowestBytesPerS = 4_000;
 const fastestBytesPerS = 1e9;
@@ -74,8 +76,8 @@ export function settlingMs(roundTripMs: number): number {
 }
 
 /**
- * The pace after `reading`. A queue that builds lowers it to 95 % of what the link acknowledges, by 15 % at first, and lets
- * the queue run off. One late answer says little, so a rate that went through without a queue before is regained
+ * The pace after `reading`. A queue that builds lowers it to 95 % of what the link acknowledges, by 15 % at first (or by
+ * three quarters, behind a queue of a second), and lets the queue run off. One late answer says little, so a rate that went through without a queue before is regained
  * within seconds, unless lowering did not help. Beyond it the pace is raised while it is what limits: by 5 % after 15
  * seconds (four, while nothing is proven yet), then by twice as much each time, so that a link that became faster is
  * found soon.
@@ -90,8 +92,7 @@ export function paceAfter(pace: Pace, reading: Reading): Pace {
     ...{ changedAtMs: nowMs, drainedAtMs: nowMs },
   });
   if (isQueue(queueMs, pace)) {
-    const first = pace.isSearching ? mostLowering.search : mostLowering.first;
-    const least = pace.lowered === 0 ? first : mostLowering.further;
+    const least = leastOf(pace, queueMs);
     const known = Math.min(arriving || pace.bytesPerS, pace.bytesPerS);
     const bytesPerS = Math.max(pace.bytesPerS * least, known * share);
     const lowered = pace.lowered + 1;
@@ -123,6 +124,13 @@ export function paceAfter(pace: Pace, reading: Reading): Pace {
   const raise = Math.min(mostRaise, 2 * pace.raise);
   const raised = changed(pace.bytesPerS * (1 + pace.raise));
   return { ...raised, raise, lowered: 0, provenBytesPerS: pace.bytesPerS };
+}
+
+/** The share of the rate that one lowering leaves at least. */
+function leastOf({ isSearching, lowered }: Pace, queueMs: number): number {
+  if (queueMs > longQueueMs) return mostLowering.long;
+  if (lowered > 0) return mostLowering.further;
+  return isSearching ? mostLowering.search : mostLowering.first;
 }
 
 /** Whether a small request takes so much longer than usual that more than one slice of ours is before it. */

@@ -43,6 +43,16 @@ test('a queue lowers the pace to what is acknowledged, and runs off first', () =
   assert.equal(again.bytesPerS, 0.7 * pace.bytesPerS);
 });
 
+test('behind a queue of a second the pace goes to what arrives, by three quarters at most', () => {
+  const slow = { ...quiet, nowMs: 5_000, acknowledgedBytesPerS: 16_000 };
+  const first = paceAfter(cruising, { ...slow, queueMs: 4_000 });
+  assert.equal(first.bytesPerS, 0.25 * 240_000);
+  const second = paceAfter(first, { ...slow, nowMs: 9_000, queueMs: 3_000 });
+  assert.equal(second.bytesPerS, 0.95 * 16_000);
+  const short = paceAfter(cruising, { ...slow, queueMs: 900 });
+  assert.equal(short.bytesPerS, 0.85 * 240_000, 'a lost packet may hold an answer up for so long');
+});
+
 test('without a queue the pace is raised after 15 seconds, and only where it is the limit', () => {
   assert.equal(paceAfter(cruising, { ...quiet, nowMs: 14_000 }).bytesPerS, 240_000);
   assert.equal(paceAfter(cruising, { ...quiet, nowMs: 15_000 }).bytesPerS, 1.05 * 240_000);
