@@ -12,8 +12,6 @@ export const bugs = [
   'segment without a name',
   /** The box notes what was sealed, in custody or delivered, and does not wait for the disk. */
   'fact before durable',
-  /** An object gets its name at the center, and its bytes are synced after that. */
-  'rename before sync',
   /** The relay signs for a pack that is in the page cache only. */
   'custody before durable',
   /** The relay syncs a pack and not the folder that names it. */
@@ -68,7 +66,6 @@ const mistakes: { readonly [B in Bug]?: Mistakes } = {
   'success before durable': forgets('file', /^data\/segments\//),
   'segment without a name': forgets('folder', /^data\/segments$/),
   'fact before durable': forgets('file', /^data\/letters\/facts-/),
-  'rename before sync': { isLate: (path) => /^data\/studies\/.*\.dcm\./.test(path) },
   'custody before durable': forgets('file', /^relay\/parts\//),
   'custody without a name': forgets('folder', /^relay\/packs\//),
   'arrival before durable': forgets('file', /^spool\/in\/tmp\/.*part$/),
@@ -109,7 +106,6 @@ export const shows: { readonly [B in Bug]: RegExp } = {
   'success before durable': /^S1/,
   'segment without a name': /^S1/,
   'fact before durable': /^S[1346]/,
-  'rename before sync': /^S[16]/,
   'custody before durable': /^S1/,
   'custody without a name': /^S1/,
   'arrival before durable': /^S[16]/,
@@ -146,7 +142,6 @@ export function mistakesOf(bug: Bug | undefined): Mistakes {
  */
 export const aims: { readonly [B in Bug]?: RegExp } = {
   'fact before durable': /^box-\d .* data\/letters\//,
-  'rename before sync': /^center .*(data\/studies|sync late)/,
   'arrival before durable': /^center .*data\/(studies|entries)/,
   'taken before kept': /^center .*(data\/(studies|entries)|spool\/out\/taken)/,
   'crash counts as stored': /^center (database|C-STORE)$/,
