@@ -9,7 +9,8 @@ export interface Box {
   /**
    * `confirmed`: both ends compared the words; its images are delivered and it is answered. `unconfirmed`: what it
    * sends is kept sealed until it is confirmed. `retired`: another box took its place; what it still sends is
-   * kept sealed until a person lets it in: `released`, as what it had under way is for some days. `gone`: revoked or closed; nothing of it is believed.
+   * kept sealed until a person lets it in: `released`, as what it had under way is for some days. `gone`: revoked or
+   * closed; nothing of it is believed.
    */
   readonly standing: 'confirmed' | 'unconfirmed' | 'retired' | 'released' | 'gone';
   /** Ed25519 public key, hex. */

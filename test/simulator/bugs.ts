@@ -61,7 +61,7 @@ export const bugs = [
 ] as const;
 export type Bug = (typeof bugs)[number];
 
-/** An fsync that is left out, or comes too late, by the path of its file or folder. */
+/** An fsync that is left out, by the path of its file or folder. */
 const mistakes: { readonly [B in Bug]?: Mistakes } = {
   'success before durable': forgets('file', /^data\/segments\//),
   'segment without a name': forgets('folder', /^data\/segments$/),
