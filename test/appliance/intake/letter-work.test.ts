@@ -137,7 +137,8 @@ test('a manifest and the first pack are in the order while another pack is still
   };
   const openSealing = async () => ({ sequence: ports.sequence, sealer });
   await work(world, { openSealing, spool }, 40_000);
-  assert.deepEqual(written, [1, 2, 3, 4], 'manifest, two packs, the list');
+  assert.deepEqual(written.slice(0, 2), [1, 2], 'the manifest and the first pack, each at once');
+  assert.equal(written.at(-1), 4, 'the second pack and the list, together or one by one');
 });
 
 test('a turn of sealing ends after half a second, so that receipts and STAT come between', async (t) => {
