@@ -12,6 +12,12 @@ type ReportPorts = Pick<CenterPorts, 'door' | 'archive' | 'ledger' | 'random' | 
 /** What becomes of one dropped file: kept as a report, or a sentence why a person must look at it. */
 type Bound = 'kept' | 'wait' | { readonly unmatched: string };
 
+/** A dropped file that is kept as a report: its name, and what it held with its NAME.json. */
+interface KeptDrop {
+  readonly name: string;
+  readonly sourceSha256: string;
+}
+
 /**
  * Binds dropped reports to studies. The report is durable before anything else; its source leaves the folder only
  * when the sealed pack is durable too, so at every moment one of the two is there.
@@ -69,14 +75,14 @@ export function createReporting(
   }
 
   return {
-    /** Looks at every dropped file once; returns the names of those that are kept as reports now. */
-    async collect(): Promise<readonly string[]> {
-      const kept: string[] = [];
+    /** Looks at every dropped file once; returns those that are kept as reports now. */
+    async collect(): Promise<readonly KeptDrop[]> {
+      const kept: KeptDrop[] = [];
       for (const name of await door.list()) {
         const dropped = await door.read(name);
         if (dropped === undefined) continue;
         const bound = await bind(dropped);
-        if (bound === 'kept') kept.push(name);
+        if (bound === 'kept') kept.push({ name, sourceSha256: sourceDigest(dropped) });
         else if (bound !== 'wait') {
           await door.moveToUnmatched(name, bound.unmatched);
           log.warn('center/report-unmatched', { reason: bound.unmatched });
@@ -85,18 +91,17 @@ export function createReporting(
       return kept;
     },
 
-    /** Moves the sources of reports that are sealed by now. */
-    async clear(names: readonly string[]): Promise<void> {
+    /** Moves the sources of reports that are sealed by now; what took the name of one meanwhile stays. */
+    async clear(kept: readonly KeptDrop[]): Promise<void> {
       const waiting = new Set(
         (await ledger.openReports())
           .filter(({ state }) => state === 'waiting')
           .map(({ sourceSha256 }) => sourceSha256),
       );
-      for (const name of names) {
+      for (const { name, sourceSha256 } of kept) {
+        if (waiting.has(sourceSha256)) continue;
         const dropped = await door.read(name);
-        if (dropped !== undefined && !waiting.has(sourceDigest(dropped))) {
-          await door.moveToDone(name);
-        }
+        if (dropped && sourceDigest(dropped) === sourceSha256) await door.moveToDone(name);
       }
     },
   };

@@ -275,3 +275,23 @@ test('a report receipt of another box counts nothing', async () => {
   assert.equal(status.counts.openReports, 1);
   assert.equal(status.quarantine[0]?.kind, 'center/unknown-report');
 });
+
+test('a report that is dropped under the name of one that is being sealed is not put away with it', async () => {
+  const { world, box, center } = await deliveredWorld();
+  world.door.drop('ACC-25.txt', text);
+  const putPack = world.ports.spool.putPack;
+  let isReplaced = false;
+  Object.assign(world.ports.spool, {
+    putPack: async (...put: Parameters<typeof putPack>) => {
+      // The reader saves a corrected text while the first one is sealed.
+      if (!isReplaced) world.door.drop('ACC-25.txt', corrected);
+      isReplaced = true;
+      return putPack(...put);
+    },
+  });
+  const corrected = utf8(`${utf8Text(text)} Corrected.`);
+  await world.settle(center);
+  const documents = (await reportsIn(box)).map((report) => report.documents[0]?.bytes);
+  assert.deepEqual(documents, [text, corrected]);
+  assert.deepEqual(world.door.done, ['ACC-25.txt']);
+});
