@@ -15,6 +15,7 @@ import {
 } from '../seal/peers.ts';
 import { type ReceivingSecret, receivingSecretOf } from '../seal/receiving-key.ts';
 import { type SigningKey, signingKeyOf } from '../seal/signature.ts';
+import { namesIn } from './center-disk.ts';
 import { writeDurably } from './durable-file.ts';
 
 export type KeysFault = Fault<'keys/missing' | 'keys/damaged' | 'keys/exposed'>;
@@ -147,12 +148,12 @@ export async function readCenterKeys(dataDir: string): Promise<Result<CenterKeys
   }
 }
 
-/** The box's records of its centers; a file that does not parse is left out. */
+/** The box's records of its centers; a file that does not parse is left out. Rejects when they cannot be read. */
 export function readBoxPeers(dataDir: string): Promise<readonly BoxPeer[]> {
   return readRecords(join(dataDir, 'peers'), boxPeerSchema);
 }
 
-/** The center's tickets and boxes; a file that does not parse is left out. */
+/** The center's tickets and boxes; a file that does not parse is left out. Rejects when they cannot be read. */
 export function readCenterTickets(dataDir: string): Promise<readonly CenterTicket[]> {
   return readRecords(join(dataDir, 'peers'), centerTicketSchema);
 }
@@ -172,11 +173,9 @@ export async function writePeerRecord(
 }
 
 async function readRecords<T>(folder: string, schema: z.ZodType<T>): Promise<readonly T[]> {
-  const names = await readdir(folder).catch(() => []);
   const records: T[] = [];
-  for (const name of names
-    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-    .sort()) {
+  // None at all would shut every box out of the relays, so only a folder that was never made says so.
+  for (const name of (await namesIn(folder)).filter((name) => name.endsWith('.json'))) {
     const parsed = schema.safeParse(parseJson(await readFile(join(folder, name), 'utf8')));
     if (parsed.success) records.push(parsed.data);
   }

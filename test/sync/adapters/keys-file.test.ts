@@ -3,7 +3,13 @@ import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { makeBoxKeys, readBoxPeers, readSeed, writeSeed } from '#sync/adapters/keys-file.ts';
+import {
+  makeBoxKeys,
+  readBoxPeers,
+  readCenterTickets,
+  readSeed,
+  writeSeed,
+} from '#sync/adapters/keys-file.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { expectOk } from '#sync/core/result.ts';
@@ -45,6 +51,13 @@ test('a record that does not parse is left out', async (t) => {
   await writeFile(join(dataDir, 'peers', 'a.json'), '{');
   await writeFile(join(dataDir, 'peers', 'b.json'), '{"format": 1}');
   assert.deepEqual(await readBoxPeers(dataDir), []);
+});
+
+test('records that cannot be listed are a broken disk, not no records: nobody is shut out for it', async (t) => {
+  const dataDir = await folder(t);
+  assert.deepEqual(await readCenterTickets(dataDir), [], 'before the first one');
+  await writeFile(join(dataDir, 'peers'), 'no folder');
+  await assert.rejects(readCenterTickets(dataDir), { code: 'ENOTDIR' });
 });
 
 test('no number of a sequence is given twice, whatever is lost or runs beside', async (t) => {
