@@ -1,4 +1,5 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { Center } from './center.ts';
 import { maxStudies } from './center.ts';
@@ -10,7 +11,7 @@ const person = z.strictObject({
   reason: z.string().trim().min(1).max(500),
 });
 
-const longestBody = 8 * 1024;
+const longestBodyBytes = 8 * 1024;
 
 /**
  * The status API on the center's Unix socket. Whoever may open the socket may see which studies there are, and may ask
@@ -37,12 +38,13 @@ export function createCenterApp(center: Pick<Center, 'status' | 'studies' | 'ask
     }
     return context.json(await center.studies(limit));
   });
-  app.post('/v1/studies/:studyInstanceUid/resend', async (context) => {
-    const said = person.safeParse(await bodyOf(context));
-    if (!said.success) {
-      const message = 'Cannot ask again: a name (by) and a reason are needed, in bounds';
-      return context.json({ code: 'BAD-BODY', message, next: 'Say who asks, and why' }, 400);
-    }
+  const limit = bodyLimit({
+    maxSize: longestBodyBytes,
+    onError: (context) => context.json(badBody, 413),
+  });
+  app.post('/v1/studies/:studyInstanceUid/resend', limit, async (context) => {
+    const said = person.safeParse(await context.req.json().catch(() => undefined));
+    if (!said.success) return context.json(badBody, 400);
     const { by, reason } = said.data;
     const asked = await center.askAgain(context.req.param('studyInstanceUid'), by, reason);
     const refused = refusals[asked];
@@ -58,6 +60,12 @@ export function createCenterApp(center: Pick<Center, 'status' | 'studies' | 'ask
   );
   return app;
 }
+
+const badBody = {
+  code: 'BAD-BODY',
+  message: 'Cannot ask again: a name (by) and a reason are needed, in bounds',
+  next: 'Say who asks, and why',
+};
 
 const refusals: Readonly<
   Partial<
@@ -91,13 +99,3 @@ const refusals: Readonly<
     next: 'Wait for the box; see outpost status',
   },
 };
-
-async function bodyOf(context: Context): Promise<unknown> {
-  const text = await context.req.text();
-  if (text.length > longestBody) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -50,3 +50,20 @@ test('a limit that makes no sense and an unknown path get a clear answer', async
   }
   assert.equal((await app.request('/v2/status')).status, 404);
 });
+
+test('a body that is too long is refused before it is read to its end', async () => {
+  let pieces = 0;
+  const endless = new ReadableStream({
+    pull: (controller) => {
+      pieces += 1;
+      if (pieces > 100) controller.close();
+      else controller.enqueue(new Uint8Array(4_096).fill(0x20));
+    },
+  });
+  const response = await (await appOf()).request('/v1/studies/1.2.3/resend', {
+    ...{ method: 'POST', body: endless, duplex: 'half' },
+  });
+  assert.equal(response.status, 413);
+  assert.match(await response.text(), /"BAD-BODY"/);
+  assert.ok(pieces < 10, `${pieces} pieces were read`);
+});
