@@ -32,7 +32,10 @@ export interface InstanceStore {
    * `mayUseReserve` is for copies that make room.
    */
   begin(arrival: Arrival, mayUseReserve?: boolean): Promise<Result<InstanceWriter, StoreFault>>;
-  /** Reads `length` payload bytes from `offset` within the payload of a record. The caller owns the buffer. */
+  /**
+   * Reads `length` payload bytes from `offset` within the payload of a record. The caller owns the buffer. A fault is
+   * `store/damaged`; a machine that is short of open files or memory throws, since that says nothing of the record.
+   */
   read(
     record: Pick<StoredRecord, 'segment' | 'payloadOffset' | 'payloadSizeBytes'>,
     offset: number,

@@ -3,6 +3,7 @@ import { fault } from '#sync/core/fault.ts';
 import type { StoreFault } from '../ports-store.ts';
 
 const fullCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EMFILE', 'ENFILE'];
+const shortageCodes: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
 
 /** The fault of a write or sync that failed: `store/full` when room was missing, else `store/io`. */
 export function writeFaultOf(action: string, cause: unknown): StoreFault {
@@ -14,6 +15,14 @@ export function writeFaultOf(action: string, cause: unknown): StoreFault {
     'never',
     cause,
   );
+}
+
+/**
+ * The machine is short of open files or memory for the moment. That says nothing of what is stored: a reader throws it,
+ * and whoever asked comes again.
+ */
+export function isShortage(cause: unknown): boolean {
+  return shortageCodes.includes(errorCode(cause));
 }
 
 /** A read fault concerns one record, never the store: the disk may have one bad sector, or a file was deleted. */

@@ -7,11 +7,12 @@ import { type Found, scanSegment } from '../store/scan.ts';
 import { parseSegmentName } from '../store/segment-header.ts';
 import type { StoredRecord } from '../store/stored-record.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { readFaultOf } from './segment-fault.ts';
+import { isShortage, readFaultOf } from './segment-fault.ts';
 import { storedRecordOf } from './segment-record.ts';
 
 const hashStepBytes = 1024 * 1024;
 const sectorBytes = 512;
+const sizesAtOnce = 64;
 
 /** Names of the segments of a folder, by lane, then by age. */
 export async function listSegments(disk: Disk, folder: string): Promise<readonly string[]> {
@@ -19,7 +20,23 @@ export async function listSegments(disk: Disk, folder: string): Promise<readonly
   return names.filter((name) => parseSegmentName(name) !== undefined).sort();
 }
 
-/** A range of the payload of a record; `store/damaged` when the segment does not hold it any more. */
+/** The segments of a folder with their lengths, none of them opened: a box of years has tens of thousands. */
+export async function* sizedSegments(
+  disk: Disk,
+  folder: string,
+): AsyncGenerator<{ readonly segment: string; readonly sizeBytes: number }> {
+  const names = await listSegments(disk, folder);
+  for (let at = 0; at < names.length; at += sizesAtOnce) {
+    const some = names.slice(at, at + sizesAtOnce);
+    const sizes = await Promise.all(some.map((name) => disk.size(join(folder, name))));
+    for (const [index, segment] of some.entries()) yield { segment, sizeBytes: sizes[index] ?? 0 };
+  }
+}
+
+/**
+ * A range of the payload of a record; `store/damaged` when the segment does not hold it any more. Throws the system's
+ * error when the machine is short of something (`isShortage`).
+ */
 export async function readPayload(
   disk: Disk,
   folder: string,
@@ -41,6 +58,7 @@ export async function readPayload(
       ? ok(bytes)
       : fail(readFaultOf(action, new Error('the file ends before')));
   } catch (cause) {
+    if (isShortage(cause)) throw cause;
     return fail(readFaultOf(action, cause));
   }
 }
@@ -57,7 +75,8 @@ export async function isPayloadIntact(file: DiskFile, record: StoredRecord): Pro
       hash.update(bytes);
       at += bytes.length;
     }
-  } catch {
+  } catch (cause) {
+    if (isShortage(cause)) throw cause;
     return false;
   }
   return hash.digest('hex') === record.datasetSha256;

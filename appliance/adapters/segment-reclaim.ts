@@ -3,7 +3,7 @@ import { passage } from '#sync/core/failpoint.ts';
 import type { SegmentFiles } from '../housekeeping/ports.ts';
 import { parseSegmentName } from '../store/segment-header.ts';
 import type { Disk } from './disk.ts';
-import { findingsOf, listSegments, withFile } from './segment-reader.ts';
+import { findingsOf, sizedSegments } from './segment-reader.ts';
 
 /** The segments of `folder` as housekeeping sees them. */
 export function createSegmentFiles(
@@ -12,15 +12,10 @@ export function createSegmentFiles(
 ): SegmentFiles {
   return {
     closed: async () => {
-      const names = await listSegments(disk, folder);
-      const newest = Math.max(...names.map(numberOf));
-      const closed = names.filter((name) => !isOpen(name) && numberOf(name) !== newest);
-      return Promise.all(
-        closed.map(async (segment) => ({
-          segment,
-          sizeBytes: await withFile(disk, folder, segment, (file) => file.size()),
-        })),
-      );
+      const all: { readonly segment: string; readonly sizeBytes: number }[] = [];
+      for await (const each of sizedSegments(disk, folder)) all.push(each);
+      const newest = all.reduce((last, { segment }) => Math.max(last, numberOf(segment)), 0);
+      return all.filter(({ segment }) => !isOpen(segment) && numberOf(segment) !== newest);
     },
     async *scan(segment) {
       const file = await disk.open(join(folder, segment));

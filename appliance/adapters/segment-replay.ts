@@ -3,9 +3,7 @@ import { passage } from '#sync/core/failpoint.ts';
 import type { Log } from '#sync/core/log.ts';
 import type { StoredRecord } from '../store/stored-record.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { findingsOf, isPayloadIntact, listSegments } from './segment-reader.ts';
-
-const sizesAtOnce = 64;
+import { findingsOf, isPayloadIntact, sizedSegments } from './segment-reader.ts';
 
 export interface ReplayPorts {
   readonly disk: Disk;
@@ -25,7 +23,7 @@ export async function* replaySegments(
   from: ReadonlyMap<string, number>,
   ports: ReplayPorts,
 ): AsyncGenerator<StoredRecord> {
-  for await (const { name, sizeBytes } of sizedSegments(folder, ports.disk)) {
+  for await (const { segment: name, sizeBytes } of sizedSegments(ports.disk, folder)) {
     const durableEnd = ports.durableEndOf(name);
     // Nearly all segments of a box that ran for years: nothing of them is opened.
     if (durableEnd === undefined && from.get(name) === sizeBytes) continue;
@@ -53,19 +51,6 @@ export async function* replaySegments(
     } finally {
       await file.close();
     }
-  }
-}
-
-/** Asks for many sizes at once, as a start does nothing else meanwhile. */
-async function* sizedSegments(
-  folder: string,
-  disk: Disk,
-): AsyncGenerator<{ readonly name: string; readonly sizeBytes: number }> {
-  const names = await listSegments(disk, folder);
-  for (let at = 0; at < names.length; at += sizesAtOnce) {
-    const some = names.slice(at, at + sizesAtOnce);
-    const sizes = await Promise.all(some.map((name) => disk.size(join(folder, name))));
-    for (const [index, name] of some.entries()) yield { name, sizeBytes: sizes[index] ?? 0 };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../store/stored-record.ts';
 import { type Disk, systemDisk } from './disk.ts';
-import { findingsOf, isPayloadIntact, listSegments, withFile } from './segment-reader.ts';
+import { findingsOf, isPayloadIntact, listSegments } from './segment-reader.ts';
 
 /** One line of a verification: a record whose bytes were all read and hashed, or a place that holds none. */
 export type VerifyFinding =
@@ -30,15 +30,4 @@ export async function* verifySegments(
       await file.close();
     }
   }
-}
-
-/** Hashes the dataset of one record: whether what would be sent is still what arrived. */
-export function verifyRecord(
-  folder: string,
-  record: StoredRecord,
-  disk: Disk = systemDisk,
-): Promise<boolean> {
-  return withFile(disk, folder, record.segment, (file) => isPayloadIntact(file, record)).catch(
-    () => false,
-  );
 }

@@ -9,7 +9,7 @@ import { attributesOf } from '../intake/replay.ts';
 import type { InstanceStore, InstanceWriter, StoreFault } from '../ports-store.ts';
 import type { StoredRecord } from '../store/stored-record.ts';
 import { type Disk, systemDisk } from './disk.ts';
-import { readFaultOf } from './segment-fault.ts';
+import { isShortage, readFaultOf } from './segment-fault.ts';
 import { findingsOf, withFile } from './segment-reader.ts';
 
 const stepBytes = 1024 * 1024;
@@ -62,7 +62,10 @@ function recordOf(
       return isThere ? found.record : undefined;
     }
     return undefined;
-  }).catch(() => undefined);
+  }).catch((cause: unknown) => {
+    if (isShortage(cause)) throw cause;
+    return undefined;
+  });
 }
 
 async function copyRecord(

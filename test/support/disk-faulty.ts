@@ -5,7 +5,7 @@ import {
   type WritableFile,
 } from '#appliance/adapters/disk.ts';
 
-export type DiskCall = 'create' | 'write' | 'read' | 'sync' | 'truncate' | 'syncFolder';
+export type DiskCall = 'create' | 'open' | 'write' | 'read' | 'sync' | 'truncate' | 'syncFolder';
 
 /**
  * The real disk behind a gate that sees every call on a segment before it runs; what it throws is the error of the
@@ -44,7 +44,10 @@ export function gatedDisk(gate: (call: DiskCall, path: string) => unknown): Disk
       await gate('create', path);
       return gatedWrites(path, await systemDisk.create(path));
     },
-    open: async (path) => gated(path, await systemDisk.open(path)),
+    async open(path) {
+      await gate('open', path);
+      return gated(path, await systemDisk.open(path));
+    },
     async syncFolder(folder) {
       await gate('syncFolder', folder);
       await systemDisk.syncFolder(folder);

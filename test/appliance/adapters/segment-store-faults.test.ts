@@ -4,11 +4,7 @@ import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:f
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import {
-  type VerifyFinding,
-  verifyRecord,
-  verifySegments,
-} from '#appliance/adapters/segment-verify.ts';
+import { type VerifyFinding, verifySegments } from '#appliance/adapters/segment-verify.ts';
 import { layoutOf } from '#appliance/store/layout.ts';
 import type { StoredRecord } from '#appliance/store/stored-record.ts';
 import { expectOk } from '#sync/core/result.ts';
@@ -86,7 +82,8 @@ test('every record that a killed process acknowledged is found, kill after kill'
   const store = await openStore(t, folder);
   const found = new Map((await recordsOf(store)).map((record) => [record.datasetSha256, record]));
   for (const digest of acknowledged) assert.ok(found.has(digest), `${digest} is lost`);
-  for (const record of found.values()) assert.ok(await verifyRecord(folder, record));
+  const kinds = await kindsOf(folder);
+  assert.ok(!kinds.includes('changed') && !kinds.includes('damaged'));
   assert.ok(acknowledged.length >= 75);
 });
 
@@ -315,10 +312,6 @@ test('a verification hashes every dataset and names what changed', async (t) => 
   const [segment = ''] = await readdir(folder);
   await appendFile(join(folder, segment), 'left by a crash');
   assert.deepEqual(await kindsOf(folder), ['intact', 'changed', 'intact', 'torn']);
-  const [intact, changed] = records;
-  assert.ok(intact !== undefined && changed !== undefined);
-  assert.equal(await verifyRecord(folder, intact), true);
-  assert.equal(await verifyRecord(folder, changed), false);
 });
 
 test('a disk that fills up for real refuses, keeps what it has, and takes again', async (t) => {

@@ -4,9 +4,12 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { type Disk, systemDisk, writeAlignment } from '#appliance/adapters/disk.ts';
+import { openSegmentStore } from '#appliance/adapters/segment-store.ts';
 import { layoutOf } from '#appliance/store/layout.ts';
 import { concat } from '#sync/core/bytes.ts';
+import { silentLog } from '#sync/core/log.ts';
 import { expectOk } from '#sync/core/result.ts';
+import { gatedDisk, systemError } from '#test/support/disk-faulty.ts';
 import {
   arrivalOf,
   datasetOf,
@@ -252,6 +255,42 @@ test('a segment deleted or shortened by hand is damage to its records and to not
   expectOk(await storeInstance(store, 3, datasetOf(3, 10)));
   await writeFile(join(folder, kept.segment), 'short');
   assert.ok(!(await store.read(kept, 0, 10)).ok);
+});
+
+test('a machine that is short of open files says nothing of a record: its reader is told to come again', async (t) => {
+  const folder = await segmentFolder(t);
+  let code: string | undefined;
+  const disk = gatedDisk((call) => {
+    if (code !== undefined && call === 'open') throw systemError(code);
+  });
+  const store = await openStore(t, folder, { lanes: 1, disk });
+  const record = expectOk(await storeInstance(store, 1, datasetOf(1, 10)));
+  for (code of ['EMFILE', 'ENFILE', 'ENOMEM']) {
+    await assert.rejects(store.read(record, 0, 10), { code });
+  }
+  code = 'EIO';
+  const read = await store.read(record, 0, 10);
+  assert.equal(read.ok ? 'ok' : read.fault.kind, 'store/damaged');
+});
+
+test('the lengths of all segments are asked without opening one', async (t) => {
+  const folder = await segmentFolder(t);
+  const opened: string[] = [];
+  const disk = gatedDisk((call, path) => {
+    if (call === 'open') opened.push(path);
+  });
+  const config = { lanes: 1, segmentSizeBytes: 1, reserveBytes: 0 };
+  const store = await openSegmentStore(folder, config, silentLog, disk);
+  t.after(() => store.close());
+  for (let serial = 0; serial < 4; serial++) {
+    expectOk(await storeInstance(store, serial, datasetOf(serial, 1_000)));
+  }
+  const closed = await store.segments.closed();
+  assert.equal(closed.length, 3);
+  for (const { segment, sizeBytes } of closed) {
+    assert.equal(sizeBytes, (await stat(join(folder, segment))).size);
+  }
+  assert.deepEqual(opened, [], 'a box of years has more segments than a program may have open');
 });
 
 test('a range outside the payload is a bug of the caller', async (t) => {
