@@ -20,14 +20,19 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'test/sync/dicom/fuzz.test.ts': {
     'sync/dicom/attributes.ts': 'readAttributes',
     'sync/dicom/canonical.ts': 'canonicalSha256',
+    'sync/dicom/code-stream.ts': 'claimedSizeOf',
     'sync/dicom/dataset.ts': 'parseDataSet',
+    'sync/dicom/frames.ts': 'framesOf',
     'sync/dicom/items.ts': 'areItems',
     'sync/dicom/element.ts': 'readElement',
     'sync/dicom/part10.ts': 'readFileHeader',
+    'sync/dicom/pixel-codec.ts': 'transferSyntaxOfPixels',
+    'sync/dicom/recode.ts': 'fragmentsOf recode',
     'sync/dicom/text.ts': 'asciiText decodeText',
     'sync/dicom/uid.ts': 'parseUid',
     'sync/dicom/values.ts': 'readValues',
     'sync/dicom/walk.ts': 'walk',
+    'sync/dicom/whole.ts': 'isPlainlyWhole',
   },
   'test/sync/dimse/fuzz.test.ts': {
     'sync/dimse/associate.ts': 'readAssociateRequest',
@@ -177,6 +182,7 @@ const fuzzed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'test/sync/adapters/report-folder.test.ts': {
     'sync/adapters/report-folder.ts': 'openReportFolder',
   },
+  'test/sync/dimse/requestor.test.ts': { 'sync/dimse/requestor.ts': 'createRequestor' },
   'test/sync/dicom/recover.test.ts': { 'sync/dicom/recover.ts': 'recognizeFile' },
   'test/support/import-world.ts': {
     'appliance/adapters/import-folder.ts': 'importFolder',

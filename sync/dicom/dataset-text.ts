@@ -8,8 +8,8 @@ const extended = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT']);
 
 /**
  * The text of an attribute as it is written, values parted by `\`, decoded by the character set of `dataset`, or by
- * `characterSet` inside an item that has none of its own; `''` when absent, empty or a sequence. Short values only:
- * 1,024 bytes of others.
+ * `characterSet` inside an item that has none of its own; `''` when absent, empty or a sequence. Of a value that is
+ * longer than any legal one the beginning.
  */
 export function textOf(
   dataset: DataSet,

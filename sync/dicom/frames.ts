@@ -17,7 +17,10 @@ export function framesOf(
   return starts.map((start, index) => concat(...fragments.slice(start, starts[index + 1])));
 }
 
-/** Indexes of the fragments that the offsets point to; undefined when one points nowhere. */
+/**
+ * Indexes of the fragments that the offsets point to; undefined when one points nowhere, or back: each fragment is of
+ * one frame, else a few bytes of a table would stand for a copy of megabytes.
+ */
 function byTable(
   table: Uint8Array,
   fragments: readonly Uint8Array[],
@@ -33,7 +36,7 @@ function byTable(
   const starts: number[] = [];
   for (let offset = 0; offset + 4 <= table.length; offset += 4) {
     const index = indexes.get(view.getUint32(offset, true));
-    if (index === undefined) return undefined;
+    if (index === undefined || index <= (starts.at(-1) ?? -1)) return undefined;
     starts.push(index);
   }
   return starts;

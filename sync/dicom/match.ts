@@ -3,9 +3,12 @@
  * matching); a value that is absent or empty matches a universal key only.
  */
 
+/** Values are at most 1,024 bytes (`readValues`); a longer key has no match, and would only cost time. */
+const longestKey = 1_024;
+
 /** Single value or wildcard matching: `*` is any text, `?` one character; the case counts (CS, LO, SH, AE…). */
 export function matchesText(key: string, value: string): boolean {
-  return key === '' || matchesWildcards([...key], [...value]);
+  return key === '' || (key.length <= longestKey && matchesWildcards([...key], [...value]));
 }
 
 /**
@@ -13,6 +16,7 @@ export function matchesText(key: string, value: string): boolean {
  * A key without `=` may match any of the three groups: alphabetic, ideographic, phonetic.
  */
 export function matchesName(key: string, value: string): boolean {
+  if (key.length > longestKey) return false;
   const groups = key.includes('=') ? [value] : value.split('=');
   return groups.some((group) => matchesText(plainName(key), plainName(group)));
 }

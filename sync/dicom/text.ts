@@ -1,22 +1,26 @@
-import { concat } from '../core/bytes.ts';
+import { Buffer } from 'node:buffer';
 
 /** A raw Specific Character Set for what a source sends without one, by its AE title ('' for a file). */
 export type AssumedCharacterSetOf = (callingAeTitle: string) => string;
 
 /** The printable text of a value of the default repertoire (UIDs, codes, dates), padding removed; `''` when absent. */
 export function asciiText(value: Uint8Array | undefined): string {
-  return value === undefined ? '' : trim(String.fromCharCode(...value.subarray(0, 1_024)));
+  return value === undefined ? '' : trim(latin1(value.subarray(0, 1_024)));
 }
+
+/** The longest legal value: LT, 10,240 characters of up to four bytes (PS3.5 6.2). What is behind it is passed over. */
+const mostTextBytes = 4 * 10_240;
 
 /**
  * Decodes a text value by the terms of its Specific Character Set (0008,0005), as its raw value (PS3.3 C.12.1.1.2,
  * PS3.5 6.1). Never fails: unknown terms, terms that contradict the bytes and bytes without a meaning give the best
- * text there is. `value` is short: the reader keeps 1,024 bytes of any.
+ * text there is.
  */
-export function decodeText(value: Uint8Array | undefined, characterSet: string): string {
-  if (value === undefined || value.length === 0) return '';
+export function decodeText(whole: Uint8Array | undefined, characterSet: string): string {
+  if (whole === undefined || whole.length === 0) return '';
+  const value = whole.subarray(0, mostTextBytes);
   // All that most modalities send, and the same in every set: no decoder is made for it.
-  if (value.every(isPlain)) return trim(String.fromCharCode(...value));
+  if (value.every(isPlain)) return trim(latin1(value));
   const terms = characterSet.split('\\').map(normalTerm);
   const initial = setOfTerm(terms[0] ?? '');
   const text = value.includes(escapeByte)
@@ -137,7 +141,7 @@ function escapeAt(
   value: Uint8Array,
   at: number,
 ): { readonly half: 'g0' | 'g1'; readonly set: CharacterSet; readonly length: number } | undefined {
-  const next = String.fromCharCode(...value.subarray(at, at + 3));
+  const next = latin1(value.subarray(at, at + 3));
   const found = escapes.find(([sequence]) => next.startsWith(sequence));
   return found && { half: found[1], set: found[2], length: found[0].length };
 }
@@ -151,11 +155,12 @@ function decodeRun(run: Uint8Array, set: CharacterSet): string {
 function raised(run: Uint8Array, prefix: number | undefined): Uint8Array {
   const high = run.map((byte) => byte | 0x80);
   if (prefix === undefined) return high;
-  const pairs: Uint8Array[] = [];
-  for (let at = 0; at < high.length; at += 2) {
-    pairs.push(Uint8Array.of(prefix, ...high.subarray(at, at + 2)));
+  const out = new Uint8Array(high.length + Math.ceil(high.length / 2));
+  for (let at = 0, to = 0; at < high.length; at += 2, to += 3) {
+    out[to] = prefix;
+    out.set(high.subarray(at, at + 2), to + 1);
   }
-  return concat(...pairs);
+  return out;
 }
 
 /** For senders that declare nothing or nonsense: UTF-8 if it is that, else Latin-1. */
@@ -168,9 +173,25 @@ function guess(value: Uint8Array): CharacterSet {
   }
 }
 
-/** NUL and space are padding (PS3.5 6.2); leading ones are no part of a name or an id either. */
+/**
+ * NUL and space are padding (PS3.5 6.2); leading ones are no part of a name or an id either. No regular expression: one
+ * that looks for padding at the end tries every blank of a long run anew.
+ */
 function trim(text: string): string {
-  return text.replace(/^[\0 ]+|[\0 ]+$/g, '');
+  let from = 0;
+  let end = text.length;
+  while (from < end && isPadding(text.charCodeAt(from))) from++;
+  while (end > from && isPadding(text.charCodeAt(end - 1))) end--;
+  return text.slice(from, end);
+}
+
+function isPadding(code: number): boolean {
+  return code === 0x20 || code === 0;
+}
+
+/** One character a byte. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 const escapeByte = 0x1b;

@@ -4,6 +4,7 @@ import { deflateRawSync } from 'node:zlib';
 import { concat, utf8 } from '#sync/core/bytes.ts';
 import { readAttributes } from '#sync/dicom/attributes.ts';
 import { canonicalSha256 } from '#sync/dicom/canonical.ts';
+import { claimedSizeOf } from '#sync/dicom/code-stream.ts';
 import { encodeDataSet, parseDataSet } from '#sync/dicom/dataset.ts';
 import {
   explicitBigEndian,
@@ -11,13 +12,17 @@ import {
   implicitLittleEndian,
   readElement,
 } from '#sync/dicom/element.ts';
+import { framesOf } from '#sync/dicom/frames.ts';
 import { areItems } from '#sync/dicom/items.ts';
 import { buildFileHeader, readFileHeader } from '#sync/dicom/part10.ts';
+import { transferSyntaxOfPixels } from '#sync/dicom/pixel-codec.ts';
+import { fragmentsOf, recode, UnreadableDataset } from '#sync/dicom/recode.ts';
 import { asciiText, decodeText } from '#sync/dicom/text.ts';
 import { transferSyntax } from '#sync/dicom/transfer-syntaxes.ts';
 import { parseUid } from '#sync/dicom/uid.ts';
 import { instanceTags, readValues } from '#sync/dicom/values.ts';
 import { walk } from '#sync/dicom/walk.ts';
+import { isPlainlyWhole } from '#sync/dicom/whole.ts';
 import { watchAllocations } from '#test/support/allocations.ts';
 import { countingView } from '#test/support/counting-view.ts';
 import { fuzzBytes, fuzzText } from '#test/support/fuzz.ts';
@@ -175,6 +180,79 @@ test('a UID has 64 digits and dots at most, or it is none', () =>
     if (parsed !== undefined) assert.match(parsed, /^(?=.{1,64}$)\d+(\.\d+)*$/);
     assert.ok(parsed === undefined || !/[./\\]{2}|\n/.test(parsed));
   }));
+
+const jpeg = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 16, 0, 32, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1];
+const jpeg2000 = [
+  0xff,
+  0x4f,
+  0xff,
+  0x51,
+  0,
+  41,
+  0,
+  0,
+  0,
+  0,
+  0,
+  32,
+  0,
+  0,
+  0,
+  16,
+  ...Array(40).fill(0),
+];
+const runLengths = [1, 0, 0, 0, 64, ...Array(60).fill(0)];
+
+/** Elements of a Pixel Data of undefined length: an empty offset table, then `fragments`. */
+function encapsulated(...fragments: readonly (readonly number[])[]): Uint8Array {
+  const items = [[], ...fragments].map(
+    (bytes): Written => [0xfffee000, '', Uint8Array.from(bytes.length % 2 ? [...bytes, 0] : bytes)],
+  );
+  return written([...items, [0xfffee0dd, '', '']], explicitLittleEndian);
+}
+
+test('a code stream claims a size and a syntax, or neither', () => {
+  const streams = [jpeg, jpeg2000, runLengths].map((stream) => Uint8Array.from(stream));
+  const pixels = [jpeg, jpeg2000, runLengths].map((stream) => encapsulated(stream));
+  return fuzzBytes('claimedSizeOf, transferSyntaxOfPixels', [...streams, ...pixels], (bytes) => {
+    const size = claimedSizeOf(bytes);
+    assert.ok(size === undefined || (Number.isInteger(size.height) && size.width < 2 ** 32));
+    const syntax = transferSyntaxOfPixels(bytes);
+    assert.equal(parseUid(syntax ?? '0'), syntax ?? '0');
+  });
+});
+
+test('a dataset is written anew and its frames are taken out of it, or it is unreadable', () => {
+  const compressed = concat(
+    written([...leastElements, [0x7fe00010, 'OB', undefined]], explicitLittleEndian),
+    encapsulated(jpeg, jpeg2000, jpeg),
+  );
+  return fuzzBytes('recode, fragmentsOf, framesOf', [...datasets, compressed], (bytes) => {
+    for (const [syntax, from] of encodings) {
+      isPlainlyWhole(bytes, bytes.subarray(-8), bytes.length, syntax);
+      for (const to of [explicitLittleEndian, implicitLittleEndian]) {
+        const pieces = unlessUnreadable(() => recode(bytes, { from, to, vrOf: () => 'UN' })) ?? [];
+        // Heads of twelve bytes for those of eight, and delimiters of eight for lengths.
+        assert.ok(pieces.reduce((sum, { length }) => sum + length, 0) <= 8 + 3 * bytes.length);
+      }
+      const items = unlessUnreadable(() => fragmentsOf(bytes, from)) ?? [];
+      for (const count of [1, 2, 3]) {
+        const frames = framesOf(items, count);
+        assert.ok(frames === undefined || frames.length === count);
+        assert.ok((frames ?? []).reduce((sum, { length }) => sum + length, 0) <= bytes.length);
+      }
+    }
+  });
+});
+
+function unlessUnreadable<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof UnreadableDataset) return undefined;
+    throw cause;
+  }
+}
 
 function uid(text: string) {
   const parsed = parseUid(text);

@@ -28,6 +28,12 @@ test('a hostile wildcard key does not hold the door for long', () => {
   assert.ok(performance.now() - started < 1_000);
 });
 
+test('a key longer than any value matches nothing, and is not looked into', () => {
+  const length = 2 * 1024 ** 2;
+  assert.equal(matchesText('*'.repeat(length), 'DOE'), false);
+  assert.equal(matchesName(`DOE${'^'.repeat(length)}JOHN`, 'DOE^JOHN'), false);
+});
+
 test('names match in any case, and as if empty components at their end were not there', () => {
   assert.ok(matchesName('test^a*', 'TEST^ALPHA'));
   assert.ok(matchesName('TEST^ALPHA^^', 'Test^Alpha'));

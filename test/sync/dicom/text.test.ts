@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { utf8 } from '#sync/core/bytes.ts';
+import { concat, utf8 } from '#sync/core/bytes.ts';
 import { asciiText, decodeText, isReadableCharacterSet } from '#sync/dicom/text.ts';
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
@@ -114,4 +114,24 @@ test('a character set is readable when each of its terms is known', () => {
     String.raw`ISO_IR 100\ `,
   ])
     assert.ok(!isReadableCharacterSet(wrong), wrong);
+});
+
+test('a value longer than any legal one costs no more than its length, whatever it holds', () => {
+  const sizeBytes = 2 * 1024 ** 2;
+  const letter = utf8('A');
+  const hostile: readonly [string, Uint8Array][] = [
+    ['letters', new Uint8Array(sizeBytes).fill(0x41)],
+    ['blanks between letters', concat(letter, new Uint8Array(sizeBytes).fill(0x20), letter)],
+    ['two-byte characters', concat(bytes('1b242844'), new Uint8Array(sizeBytes).fill(0x41))],
+    ['delimiters', concat(bytes('1b2442'), bytes('1b2842'), new Uint8Array(sizeBytes).fill(0x5e))],
+  ];
+  for (const [name, value] of hostile) {
+    const text = decodeText(value, 'ISO 2022 IR 6\\ISO 2022 IR 159');
+    assert.ok(text.isWellFormed() && text.length <= 40_960, name);
+  }
+});
+
+test('the longest legal text is read whole', () => {
+  const text = 'я'.repeat(10_240);
+  assert.equal(decodeText(utf8(text), 'ISO_IR 192'), text);
 });
