@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { joinSignals } from '#sync/core/signals.ts';
 import type { Client, ClientFault } from './client.ts';
 import type { Event } from './model/event.ts';
 import type { Silence } from './model/state.ts';
@@ -79,30 +80,24 @@ export function createFinder(): Finder {
 /** After a failure the whole list is asked for again: a restarted box may count its revisions anew. */
 async function followStudies(
   client: Client,
-  { dispatch, nowMs, finder }: Follower,
+  { dispatch, finder }: Follower,
   signal: AbortSignal,
   { statusMs, studiesMs }: Pace,
 ): Promise<void> {
   let after: number | undefined;
   while (!signal.aborted) {
     const changed = finder.changed();
-    const either = AbortSignal.any([signal, changed]);
-    const answer = await client.studies(after, either, finder.text());
+    const either = joinSignals(signal, changed);
+    const answer = await client.studies(after, either.signal, finder.text());
+    either.release();
     if (signal.aborted) return;
-    if (changed.aborted) {
-      after = undefined;
-      continue;
+    if (!changed.aborted) {
+      if (!answer.ok) dispatch({ type: 'no list' });
+      else if (answer.value.revision !== after) dispatch({ type: 'studies', list: answer.value });
+      await wait(answer.ok ? studiesMs : statusMs, signal);
     }
-    if (answer.ok) {
-      if (answer.value.revision !== after) dispatch({ type: 'studies', list: answer.value });
-      after = answer.value.revision;
-    } else {
-      after = undefined;
-      if (answer.fault.kind === 'tui/other-version') {
-        dispatch({ type: 'silence', silence: 'other-version', atMs: nowMs() });
-      }
-    }
-    await wait(answer.ok ? studiesMs : statusMs, signal);
+    // Another text to find, also one that came in the pause, is a question of its own: the box must not wait with it.
+    after = answer.ok && !changed.aborted ? answer.value.revision : undefined;
   }
 }
 

@@ -16,6 +16,7 @@ import {
 } from '#appliance/api/contract-callers.ts';
 import { type Deed, type DeedDone, deedDoneSchema } from '#appliance/api/contract-housekeeping.ts';
 import { wordsComparedSchema } from '#appliance/api/contract-pairing.ts';
+import { createDeadline } from '#sync/adapters/deadline.ts';
 import { errorCode } from '#sync/core/error-code.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
@@ -137,10 +138,14 @@ function get(
   body?: unknown,
 ): Promise<Result<Answer, ClientFault>> {
   return new Promise((resolve) => {
-    const timed = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const failed = (cause: unknown): void => resolve(fail(noAnswer(cause)));
+    const deadline = createDeadline(timeoutMs, signal);
+    const end = (result: Result<Answer, ClientFault>): void => {
+      deadline.release();
+      resolve(result);
+    };
+    const failed = (cause: unknown): void => end(fail(noAnswer(cause)));
     const method = body === undefined ? 'GET' : 'POST';
-    const options = { socketPath, path, method, signal: timed, agent: false };
+    const options = { socketPath, path, method, signal: deadline.signal, agent: false };
     const asked = request(options, (response) => {
       const parts: Uint8Array[] = [];
       let size = 0;
@@ -153,8 +158,8 @@ function get(
       response.on('end', () => {
         const bytes = new Uint8Array(Buffer.concat(parts));
         const contentType = response.headers['content-type'] ?? '';
-        if (response.statusCode === 200) resolve(ok({ contentType, bytes }));
-        else resolve(fail(refused(response.statusCode ?? 0, bytes)));
+        const { statusCode = 0 } = response;
+        end(statusCode === 200 ? ok({ contentType, bytes }) : fail(refused(statusCode, bytes)));
       });
     });
     asked.on('error', failed);

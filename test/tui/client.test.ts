@@ -10,6 +10,7 @@ import { fault } from '#sync/core/fault.ts';
 import { fail, ok } from '#sync/core/result.ts';
 import { type Client, createClient } from '#tui/client.ts';
 import { createFinder, follow } from '#tui/client-follow.ts';
+import { newestOnly } from '#tui/client-newest.ts';
 import type { Event } from '#tui/model/event.ts';
 import { startFakeAppliance } from '../support/fake-appliance.ts';
 import { status, studies } from './samples.ts';
@@ -159,6 +160,49 @@ test('a text to find ends the question that waits at the box, and goes with the 
   const follower = { dispatch: () => {}, nowMs: () => 0, finder };
   await follow(client, follower, leaving.signal, pace);
   assert.deepEqual(asked, [undefined, undefined, 'brav', 'brav']);
+});
+
+test('a text that is typed in the pause between two questions does not wait for news of the box', async () => {
+  const leaving = new AbortController();
+  const finder = createFinder();
+  const asked: (readonly [number | undefined, string | undefined])[] = [];
+  const client: Client = {
+    ...silentClient,
+    studies: async (after, _signal, find) => {
+      asked.push([after, find]);
+      if (asked.length === 2) leaving.abort();
+      return ok({ revision: 7, studies: [], older: 9 });
+    },
+  };
+  const dispatch = ({ type }: Event): void => {
+    if (type === 'studies') finder.set('brav');
+  };
+  // The text changes behind the answer, while the loop waits.
+  const late = (event: Event): void => queueMicrotask(() => dispatch(event));
+  const pace = { statusMs: 1, studiesMs: 1 };
+  await follow(client, { dispatch: late, nowMs: () => 0, finder }, leaving.signal, pace);
+  assert.deepEqual(asked, [
+    [undefined, undefined],
+    [undefined, 'brav'],
+  ]);
+});
+
+test('answers come in the order of their questions, and only the newest wish is asked', async () => {
+  const asked: string[] = [];
+  const answers: (() => void)[] = [];
+  const load = newestOnly(async (wanted: string) => {
+    asked.push(wanted);
+    await new Promise<void>((resolve) => answers.push(resolve));
+  });
+  for (const wanted of ['a', 'b', 'c']) load(wanted);
+  assert.deepEqual(asked, ['a']);
+  answers.shift()?.();
+  await new Promise(setImmediate);
+  assert.deepEqual(asked, ['a', 'c']);
+  answers.shift()?.();
+  await new Promise(setImmediate);
+  load('d');
+  assert.deepEqual(asked, ['a', 'c', 'd']);
 });
 
 async function openFolder(t: TestContext) {

@@ -2,6 +2,7 @@ import type { Status, StudyRow } from '#appliance/api/contract.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
 import { words } from '../words/en.ts';
 import type { Event, Step } from './event.ts';
+import { noted, warned } from './note.ts';
 import { shown } from './shown.ts';
 import type { Place, State } from './state.ts';
 import { openStudy } from './study-view.ts';
@@ -99,10 +100,10 @@ export function addressKey(state: State, place: AddressPlace, key: string): Step
     return isText ? typed(by + sanitize(key)) : { state };
   }
   const name = by.trim();
-  if (name.length < shortestName) return { state: noted(state, words.address.noName, true) };
+  if (name.length < shortestName) return { state: warned(state, words.address.noName) };
   const { studyInstanceUid, from } = place;
   return {
-    state: noted({ ...state, place: from }, words.address.asking, false),
+    state: noted({ ...state, place: from }, words.address.asking),
     effect: { type: 'address', studyInstanceUid, center, by: name },
   };
 }
@@ -114,13 +115,5 @@ export function addressed(
 ): Step {
   const { done, alreadyOut: call } = words.address;
   const text = alreadyOut > 0 ? call(alreadyOut) : done(shown(center));
-  return { state: noted(state, text, false) };
-}
-
-export function addressFailed(state: State, why: string): Step {
-  return { state: noted(state, words.address.failed(shown(why)), true) };
-}
-
-function noted(state: State, text: string, isTrouble: boolean): State {
-  return { ...state, note: { text, isTrouble } };
+  return { state: noted(state, text) };
 }

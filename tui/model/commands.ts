@@ -7,6 +7,7 @@ import type { Step } from './event.ts';
 import type { Command } from './keymap.ts';
 import { scrollArea, scrollLimit } from './layout.ts';
 import { moved, studyAtCursor, withFind, withView } from './list.ts';
+import { noted } from './note.ts';
 import { openWords } from './pairing.ts';
 import { changePriority } from './priority.ts';
 import { exportable, reportKey, reportsOf } from './reports.ts';
@@ -57,10 +58,7 @@ export function run(state: State, command: Command): Step {
     case 'choose center':
       return askAddressName(state);
     case 'try now':
-      return {
-        state: { ...state, note: { text: words.tryNow.asked, isTrouble: false } },
-        effect: { type: 'try now' },
-      };
+      return { state: noted(state, words.tryNow.asked), effect: { type: 'try now' } };
     case 'hide names':
     case 'show names':
       return { state: { ...state, areNamesHidden: command === 'hide names' } };
@@ -136,7 +134,7 @@ function exportReport(state: State): Step {
   const { reportId, version } = report;
   const { accessionNumber } = state.detail;
   return {
-    state: { ...state, note: { text: words.notes.exporting, isTrouble: false } },
+    state: noted(state, words.notes.exporting),
     effect: { type: 'export', reportId, version, accessionNumber },
   };
 }

@@ -2,6 +2,7 @@ import type { CallerVerdict, ShownCaller } from '#appliance/api/contract-callers
 import { sanitize } from '#sync/core/sanitize.ts';
 import { words } from '../words/en.ts';
 import type { Step } from './event.ts';
+import { noted, warned } from './note.ts';
 import type { Place, State } from './state.ts';
 
 export type DevicesPlace = Extract<Place, { readonly name: 'devices' }>;
@@ -57,10 +58,9 @@ export function nameKey(state: State, place: DevicesPlace, key: string): Step {
     return isText ? stay(naming.by + sanitize(key)) : { state };
   }
   const by = naming.by.trim();
-  if (by.length < shortestName) return { state: noted(state, words.devices.noName, true) };
-  const note = { text: words.devices.deciding, isTrouble: false };
+  if (by.length < shortestName) return { state: warned(state, words.devices.noName) };
   return {
-    state: { ...state, note, place: { ...place, naming: undefined } },
+    state: noted({ ...state, place: { ...place, naming: undefined } }, words.devices.deciding),
     effect: { type: 'decide', verdict: { ...naming, by } },
   };
 }
@@ -68,9 +68,5 @@ export function nameKey(state: State, place: DevicesPlace, key: string): Step {
 /** The box keeps the decision: the list is asked for again. */
 export function decided(state: State, { aeTitle, verdict }: CallerVerdict): Step {
   const text = words.devices.decided(aeTitle, verdict);
-  return { state: noted(state, text, false), effect: { type: 'load devices' } };
-}
-
-function noted(state: State, text: string, isTrouble: boolean): State {
-  return { ...state, note: { text, isTrouble } };
+  return { state: noted(state, text), effect: { type: 'load devices' } };
 }

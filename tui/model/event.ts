@@ -13,6 +13,8 @@ export type Event =
   | { readonly type: 'status'; readonly status: Status; readonly atMs: number }
   | { readonly type: 'silence'; readonly silence: Silence; readonly atMs: number }
   | { readonly type: 'studies'; readonly list: StudyList }
+  /** The box was asked for its studies and gave no list. */
+  | { readonly type: 'no list' }
   | {
       readonly type: 'detail';
       readonly studyInstanceUid: string;
@@ -20,16 +22,25 @@ export type Event =
     }
   | { readonly type: 'devices'; readonly devices: readonly ShownCaller[] }
   | { readonly type: 'decided'; readonly verdict: CallerVerdict }
-  | { readonly type: 'decision failed'; readonly why: string }
   | { readonly type: 'prioritised'; readonly priority: Priority }
-  | { readonly type: 'priority failed'; readonly why: string }
   /** `center` by its name; images of it that had left for the other one cannot be called back. */
   | { readonly type: 'addressed'; readonly center: string; readonly alreadyOut: number }
-  | { readonly type: 'address failed'; readonly why: string }
   | { readonly type: 'words compared'; readonly isRight: boolean; readonly text: string }
-  | { readonly type: 'try failed'; readonly why: string }
+  | { readonly type: 'tried' }
   | { readonly type: 'exported'; readonly path: string }
-  | { readonly type: 'export failed'; readonly why: string };
+  /** `why` undefined: the box gave no answer, so nobody knows whether it was done. */
+  | { readonly type: 'failed'; readonly action: Action; readonly why: string | undefined };
+
+/** What a person has the box do: one at a time, and each is answered by an event. */
+export const actions = [
+  'decide',
+  'prioritise',
+  'address',
+  'confirm words',
+  'try now',
+  'export',
+] as const satisfies readonly Effect['type'][];
+export type Action = (typeof actions)[number];
 
 /** Work that a new state asks of the world around the model. */
 export type Effect =

@@ -8,7 +8,10 @@ import type { State } from './state.ts';
 import { cut, padEnd, spread, textWidth } from './text-width.ts';
 import { agoText, longDateAndTime } from './time.ts';
 
-/** The first two lines of every screen; `title` replaces place and box inside a study. */
+/**
+ * The first two lines of every screen; `title` replaces place and box inside a study. While the box is silent nothing
+ * in them looks live.
+ */
 export function headerLines(state: State, title?: string): readonly Line[] {
   const { status } = state;
   const width = state.size.columns - 1;
@@ -16,11 +19,17 @@ export function headerLines(state: State, title?: string): readonly Line[] {
   const now = state.calendar(status.nowAt);
   const site = shown(status.siteName);
   const place = ` ${padEnd(site, Math.max(15, textWidth(site) + 1))} ${shown(status.boxName)}`;
-  const link = state.silence ? words.header.linkUnknown : linkText(status);
-  const left = padEnd(` ${words.header.link}  ${link}`, 31);
+  const time = now ? longDateAndTime(now) : '';
+  const old = state.silence !== undefined;
+  const link = padEnd(
+    ` ${words.header.link}  ${old ? words.header.unknown : linkText(status)}`,
+    31,
+  );
   return [
-    line(spread(title ?? place, now ? longDateAndTime(now) : '', width), 'title'),
-    line(spread(left + contactText(status), diskText(status), width)),
+    line(spread(title ?? place, old ? words.silence.asOf(time) : time, width), 'title'),
+    old
+      ? line(spread(link, words.header.diskUnknown, width))
+      : line(spread(link + contactText(status), diskText(status), width)),
   ];
 }
 
@@ -42,11 +51,12 @@ export function ruleText(state: State, dash: string, isHeader: boolean): string 
  * keys (`hasKeys` false).
  */
 export function alertLine(state: State, hasKeys = true): Line {
-  const { note, silence } = state;
+  const { note, silence, isListOld } = state;
   if (note) return line(cut(` ${shown(note.text)}`, state.size.columns), tone(note.isTrouble));
   if (silence) {
     return line(` ! ${words.silence[silence]} ${words.silence.trying}`, 'trouble');
   }
+  if (isListOld) return line(` ! ${words.silence.listOld}`, 'trouble');
   const [worst, ...others] = problemsOf(state);
   if (!worst) return line(` ${wellText(state)} ${hasKeys ? words.problems.pressHelp : ''}`);
   const width = state.size.columns - 1;
@@ -80,7 +90,7 @@ const slowBytesPerS = 32_000;
 function linkText({ link }: Status): string {
   const rate = rateText(link.rateBytesPerS);
   if (link.state === 'down') return words.header.linkDown;
-  if (link.state === 'unknown') return words.header.linkUnknown;
+  if (link.state === 'unknown') return words.header.unknown;
   const isSlow = rate !== '' && link.rateBytesPerS < slowBytesPerS;
   return isSlow ? words.header.linkSlow(rate) : words.header.linkUp(rate);
 }

@@ -22,9 +22,9 @@ export function viewsLine(state: State): Line {
 
 /** Head of the table. */
 export function tableHead(state: State): Line {
-  const { status, patient, type, taken, images, timeLeft } = words.list.columns;
+  const { status, patient, type, taken, images, when } = words.list.columns;
   const cells = [padEnd(patient, patientWidth(state)), padEnd(type, 4), padEnd(taken, 11)];
-  return line(`${' '.repeat(6)}${padEnd(status, 14)}${cells.join(' ')} ${images}  ${timeLeft}`);
+  return line(`${' '.repeat(6)}${padEnd(status, 14)}${cells.join(' ')} ${images}  ${when}`);
 }
 
 /** Exactly as many lines as the list has rows on the screen; only these rows are ever drawn. */

@@ -4,6 +4,7 @@ import { words } from '../words/en.ts';
 import type { Step } from './event.ts';
 import { alertLine } from './header.ts';
 import { type Line, line } from './line.ts';
+import { noted, warned } from './note.ts';
 import { shown } from './shown.ts';
 import type { Place, State } from './state.ts';
 import { wrap } from './text-width.ts';
@@ -34,19 +35,20 @@ export function wordsKey(state: State, place: WordsPlace, key: string): Step {
     return isText ? stay(typed + sanitize(key)) : { state };
   }
   const four = typed.trim().toLowerCase().split(/\s+/);
-  if (four.length !== 4) return { state: noted(state, words.pairing.four, true) };
+  if (four.length !== 4) return { state: warned(state, words.pairing.four) };
   return {
-    state: noted(state, words.pairing.comparing, false),
+    state: noted(state, words.pairing.comparing),
     effect: { type: 'confirm words', words: four.join(' ') },
   };
 }
 
-/** The box compared the words. */
+/** The box compared the words; who has left the page meanwhile stays where they are. */
 export function wordsCompared(state: State, isRight: boolean, text: string): Step {
-  const place: Place = isRight || state.place.name !== 'words' ? { name: 'list' } : state.place;
-  const cleared: Place = place.name === 'words' ? { ...place, typed: '' } : place;
-  const said = isRight ? words.pairing.right : words.pairing.wrong(text);
-  return { state: noted({ ...state, place: cleared }, said, !isRight) };
+  const place: Place = isRight ? { name: 'list' } : { name: 'words', typed: '' };
+  const next = state.place.name === 'words' ? { ...state, place } : state;
+  return {
+    state: isRight ? noted(next, words.pairing.right) : warned(next, words.pairing.wrong(text)),
+  };
 }
 
 /** What is read out and what is typed. */
@@ -71,8 +73,4 @@ export function wordsLines(state: State): readonly Line[] {
     line(''),
     state.note || state.silence ? alertLine(state) : line(''),
   ];
-}
-
-function noted(state: State, text: string, isTrouble: boolean): State {
-  return { ...state, note: { text, isTrouble } };
 }

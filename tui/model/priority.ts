@@ -2,6 +2,7 @@ import type { StudyRow } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
 import type { Priority, Step } from './event.ts';
 import { studyAtCursor } from './list.ts';
+import { noted } from './note.ts';
 import type { State } from './state.ts';
 import { openStudy } from './study-view.ts';
 
@@ -21,7 +22,7 @@ export function changePriority(state: State): Step {
   const lower: Priority = isByPerson ? null : 'routine';
   const { studyInstanceUid } = row;
   return {
-    state: noted(state, words.priority.asking, false),
+    state: noted(state, words.priority.asking),
     effect: { type: 'prioritise', studyInstanceUid, priority: row.isStat ? lower : 'stat' },
   };
 }
@@ -29,9 +30,5 @@ export function changePriority(state: State): Step {
 /** The box has written it down; the rows follow by themselves. */
 export function prioritised(state: State, priority: Priority): Step {
   const text = priority === 'stat' ? words.priority.stat : words.priority.lowered;
-  return { state: noted(state, text, false) };
-}
-
-function noted(state: State, text: string, isTrouble: boolean): State {
-  return { ...state, note: { text, isTrouble } };
+  return { state: noted(state, text) };
 }

@@ -20,19 +20,25 @@ export function personName(name: string): string {
   return shown(groups.find((group) => group !== '') ?? '');
 }
 
+/** What is half sent and held, by a dead link or the timetable, is not being sent now. */
+export function stateOf({ state, turn }: Pick<StudyRow, 'state' | 'turn'>): StudyRow['state'] {
+  return state === 'sending' && turn?.hold ? 'waiting' : state;
+}
+
 /** Glyph, word and tone of a state, in that order of importance; the word has at most 12 columns. */
-export function statusOf(row: Pick<StudyRow, 'state' | 'sentPercent'>): {
+export function statusOf(row: Pick<StudyRow, 'state' | 'turn' | 'sentPercent'>): {
   readonly glyph: string;
   readonly word: string;
   readonly tone: Tone;
 } {
-  const word = words.states[row.state];
+  const state = stateOf(row);
+  const word = words.states[state];
   const percent = `${Math.floor(row.sentPercent)}%`;
-  const isCounted = row.state === 'sending' || (row.state === 'waiting' && row.sentPercent >= 1);
+  const isCounted = state === 'sending' || (state === 'waiting' && row.sentPercent >= 1);
   return {
-    glyph: glyphs[row.state],
+    glyph: glyphs[state],
     word: isCounted ? padEnd(word, 8) + padStart(percent, 4) : word,
-    tone: tones[row.state],
+    tone: tones[state],
   };
 }
 

@@ -74,6 +74,8 @@ export interface State {
   /** The last answer of the box; kept while it is silent. */
   readonly status: Status | undefined;
   readonly silence: Silence | undefined;
+  /** The box answers, but not for its studies: they are as they were. */
+  readonly isListOld: boolean;
   /** All studies in the order of the list. */
   readonly studies: readonly StudyRow[];
   /** Studies of the box that are not among them. */
@@ -94,6 +96,8 @@ export interface State {
   readonly devices: readonly ShownCaller[] | undefined;
   readonly areNamesHidden: boolean;
   readonly note: Note | undefined;
+  /** An action was handed to the box and is not answered yet: no other one till then. */
+  readonly isActing: boolean;
   /** Milliseconds since the start of the program. */
   readonly lastKeyMs: number;
 }
@@ -111,6 +115,7 @@ export function initialState(
     calendar,
     status: undefined,
     silence: undefined,
+    isListOld: false,
     studies: [],
     older: 0,
     revision: undefined,
@@ -124,6 +129,7 @@ export function initialState(
     devices: undefined,
     areNamesHidden,
     note: undefined,
+    isActing: false,
     lastKeyMs: 0,
   };
 }

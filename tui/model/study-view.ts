@@ -2,7 +2,7 @@ import type { StudyDetail, StudyRow } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
 import { type Line, line, type Tone } from './line.ts';
 import { reportsOf } from './reports.ts';
-import { ended, labelled, personName, shown, sizeText, statusOf } from './shown.ts';
+import { ended, labelled, personName, shown, sizeText, stateOf, statusOf } from './shown.ts';
 import type { State } from './state.ts';
 import { cut, padEnd, spread, wrap } from './text-width.ts';
 import { aboutText, ageText, dateAndTime, nearTime, timeOfDay } from './time.ts';
@@ -134,7 +134,8 @@ function turnSentence({ turn, secondsLeft }: StudyRow): string | undefined {
 }
 
 function stateSentence(row: StudyRow): string {
-  const { state, secondsLeft } = row;
+  const { secondsLeft } = row;
+  const state = stateOf(row);
   const turn = state === 'waiting' ? turnSentence(row) : undefined;
   if (turn !== undefined) return turn;
   if (secondsLeft === null) return words.stateSentences[state];

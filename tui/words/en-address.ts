@@ -16,6 +16,5 @@ export const address = {
     images === 1
       ? 'Done: sealed anew. One image had left for the center of before: call it.'
       : `Done: sealed anew. ${images} images had left for the center of before: call it.`,
-  failed: (why: string) => (why.startsWith('Nothing') ? why : `Nothing was changed: ${why}`),
   none: 'The study can go to no other center. Press Esc to go back.',
 } as const;

@@ -37,5 +37,4 @@ export const devices = {
   deciding: 'Writing it down ...',
   decided: (aeTitle: string, verdict: 'accepted' | 'refused') =>
     verdict === 'accepted' ? `"${aeTitle}" is let in.` : `"${aeTitle}" is kept out.`,
-  failed: (why: string) => `Nothing was decided: ${why}`,
 } as const;

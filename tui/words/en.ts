@@ -28,10 +28,11 @@ export const words = {
     linkUp: (rate: string) => (rate === '' ? 'up' : `up (${rate})`),
     linkSlow: (rate: string) => `up, slow (${rate})`,
     linkDown: 'down',
-    linkUnknown: 'not known',
+    unknown: 'not known',
     lastContact: (ago: string) => `last contact ${ago}`,
     noContact: 'no contact yet',
     disk: (percent: number, word: string) => `DISK ${percent}% used, ${word}`,
+    diskUnknown: 'DISK not known',
     diskOk: 'ok',
     diskFilling: 'filling',
     diskFull: 'FULL',
@@ -51,7 +52,7 @@ export const words = {
     receiving: 'RECEIVING',
     waiting: 'WAITING',
     sending: 'SENDING',
-    'at center': 'AT CENTER',
+    'at center': 'SENT',
     delivered: 'DELIVERED',
     'report ready': 'REPORT READY',
     'read back': 'READ BACK',
@@ -64,8 +65,8 @@ export const words = {
     receiving: 'Images are still coming in. Each one is safe as soon as it is counted here.',
     waiting: 'Waiting to be sent. The images are safe on this box.',
     sending: 'On its way to the reading center. The images are safe on this box.',
-    'at center': 'All sent. Waiting until the reading center confirms every image.',
-    delivered: 'The reading center has confirmed every image.',
+    'at center': 'All sent. The reading center has not confirmed every image yet.',
+    delivered: 'The reading center has every image. The report is still to come.',
     'report ready': 'The report is here. Press r to read it.',
     'read back': 'The report was read back to the reading center.',
     'needs help': 'This study needs help.',
@@ -87,7 +88,7 @@ export const words = {
       type: 'TYPE',
       taken: 'TAKEN',
       images: 'IMAGES',
-      timeLeft: 'TIME LEFT',
+      when: 'WHEN',
     },
     stat: 'STAT',
     pressEnter: 'press Enter',
@@ -115,14 +116,12 @@ export const words = {
 
   tryNow: {
     asked: 'Trying the link now. The images are safe meanwhile.',
-    failed: (why: string) => `The link is not tried: ${why}`,
   },
 
   priority: {
     asking: 'Telling the box ...',
     stat: 'STAT: this study is sent before all others. Press s again to take it back.',
     lowered: 'No longer STAT by your word.',
-    failed: (why: string) => `Nothing was changed: ${why}`,
   },
 
   study: {
@@ -205,19 +204,30 @@ export const words = {
     lines: (first: number, last: number, count: number) => `lines ${first}-${last} of ${count}`,
   },
 
+  /** What leads in why an action was not done. */
+  failed: {
+    decide: 'Nothing was decided',
+    prioritise: 'Nothing was changed',
+    address: 'Nothing was changed',
+    'confirm words': 'Not compared',
+    'try now': 'The link is not tried',
+    export: 'The report was not written',
+  },
+
   notes: {
     exporting: 'Writing the report ...',
     exported: (path: string) => `Written to ${path}`,
-    exportFailed: (why: string) => `The report could not be written: ${why}`,
-    hiddenAfterIdle: 'Names were hidden because nobody pressed a key. Press n to show them.',
+    stillActing: 'Wait: the box has not answered the last action yet.',
+    unanswered: 'The box gave no answer: look whether it was done before you try again.',
   },
 
   silence: {
-    title: "The box's program does not answer.",
     'no-answer': "The box's program does not answer.",
     'no-permission': 'This user may not look at the box.',
     'other-version': "The box's program speaks another version.",
     trying: 'This screen keeps trying.',
+    listOld: 'The list below is old: the box does not answer. This screen keeps trying.',
+    asOf: (when: string) => `as of ${when}`,
     lines: {
       'no-answer': [
         'It may be starting after a power cut: wait two minutes. This screen keeps trying.',

@@ -114,12 +114,11 @@ test('what came of it is said on one line, also with the longest name', () => {
     /99999 images .*: call it\.$/,
   );
   assert.ok(textWidth(told({ type: 'addressed', center: 'X'.repeat(90), alreadyOut: 2 })) <= 80);
-  const failed = told({ type: 'address failed', why: 'Nothing was changed: it left this box' });
-  assert.equal(failed.trim(), 'Nothing was changed: it left this box');
-  assert.equal(
-    told({ type: 'address failed', why: 'No answer' }).trim(),
-    'Nothing was changed: No answer',
-  );
+  const refused = (why: string): string => told({ type: 'failed', action: 'address', why }).trim();
+  assert.equal(refused('Nothing was changed: it left'), 'Nothing was changed: it left');
+  assert.equal(refused('It left this box'), 'Nothing was changed: It left this box');
+  const long = `${'It left this box, and '.repeat(3)}so on`;
+  assert.equal(refused(long), long, 'what happened stays when not all has room');
 });
 
 test('names are hidden here too, and every line fits, at any size', () => {

@@ -38,7 +38,9 @@ test('nothing is decided without a name, and Esc leaves all as it was', () => {
 });
 
 test('what the box refuses is said, and the device stays as it is', () => {
-  const { state } = run(open(), [{ type: 'decision failed', why: 'The disk takes no writes' }]);
+  const { state } = run(open(), [
+    { type: 'failed', action: 'decide', why: 'The disk takes no writes' },
+  ]);
   assert.match(state.note?.text ?? '', /Nothing was decided: The disk takes no writes/);
 });
 

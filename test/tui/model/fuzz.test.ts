@@ -114,7 +114,8 @@ test('a hostile status, list, study or report cannot act on the terminal or leav
     (value) => {
       const parsed = apiFaultSchema.safeParse(value);
       if (!parsed.success) return;
-      assertHarmless(after(stateWith(rows), [{ type: 'export failed', why: parsed.data.message }]));
+      const { message: why } = parsed.data;
+      assertHarmless(after(stateWith(rows), [{ type: 'failed', action: 'export', why }]));
     },
     usual,
   );

@@ -55,7 +55,7 @@ test('what came of it is said', () => {
   const told = (event: Event) => run(screenWith({}), [event]).state.note;
   assert.match(told({ type: 'prioritised', priority: 'stat' })?.text ?? '', /before all others/);
   assert.match(told({ type: 'prioritised', priority: null })?.text ?? '', /No longer STAT/);
-  const failed = told({ type: 'priority failed', why: 'The disk takes no writes' });
+  const failed = told({ type: 'failed', action: 'prioritise', why: 'The disk takes no writes' });
   assert.deepEqual(failed, {
     text: 'Nothing was changed: The disk takes no writes',
     isTrouble: true,

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { studyStates } from '#appliance/api/contract.ts';
 import type { Event } from '#tui/model/event.ts';
+import { alertLine } from '#tui/model/header.ts';
 import { scrollLimit } from '#tui/model/layout.ts';
 import { cursorIndex, studyAtCursor, visibleStudies } from '#tui/model/list.ts';
 import { inOrder } from '#tui/model/order.ts';
 import { listRows, type State } from '#tui/model/state.ts';
-import { idleMs, update } from '#tui/model/update.ts';
+import { homeMs, idleMs, noteMs, update } from '#tui/model/update.ts';
 import {
   after,
   detail,
@@ -140,6 +141,48 @@ test('names hide after five minutes without a key, and the list goes back to its
   assert.equal(idle.top, 0);
 });
 
+test('what the last person did gives way: the note first, then the search, then any page', () => {
+  const at = (state: State, atMs: number) =>
+    update(state, { type: 'status', status: status(), atMs }).state;
+  const noted = after(stateWith(), [{ type: 'exported', path: '/x' }]);
+  assert.ok(at(noted, noteMs - 1).note);
+  assert.equal(at(noted, noteMs).note, undefined, 'an alarm would not be seen below it');
+  const found = after(stateWith(), pressed('4', '/', 'k', 'enter'));
+  const start = at(found, idleMs + 10_000);
+  assert.deepEqual([start.view, start.find, start.note], ['all', undefined, undefined]);
+  const open = stateWith(studies, {}, pressed('enter'));
+  assert.equal(at(open, idleMs).place.name, 'study', 'somebody may be reading it');
+  assert.equal(at(open, homeMs).place.name, 'list');
+});
+
+test('older studies that were looked for are let go when nobody looks any more', () => {
+  const many: Event = { type: 'studies', list: { ...list(studies, 2), older: 900 } };
+  const found = after(stateWith(), [many, ...pressed('/', 'k', 'enter')]);
+  const idle = update(found, { type: 'status', status: status(), atMs: idleMs * 2 });
+  assert.deepEqual(idle.effect, { type: 'find', text: undefined });
+});
+
+test('what an open page did not get is asked for again', () => {
+  const now: Event = { type: 'status', status: status(), atMs: 0 };
+  const { studyInstanceUid } = sampleStudy(1);
+  const opened = stateWith(studies, {}, pressed('enter'));
+  assert.deepEqual(update(opened, now).effect, { type: 'load', studyInstanceUid });
+  const known = after(opened, [arrived(sampleStudy(1), [])]);
+  assert.equal(update(known, now).effect, undefined);
+  const devices = stateWith(studies, {}, pressed('d'));
+  assert.deepEqual(update(devices, now).effect, { type: 'load devices' });
+});
+
+test('a list that does not come is not taken for a live one', () => {
+  const old = after(stateWith(), [
+    { type: 'no list' },
+    { type: 'status', status: status(), atMs: 0 },
+  ]);
+  assert.match(alertLine(old).text, /The list below is old/);
+  const back = after(old, [{ type: 'studies', list: list(studies, 2) }]);
+  assert.doesNotMatch(alertLine(back).text, /old/);
+});
+
 test('names hide while the box is silent, too', () => {
   const silent: Event = { type: 'silence', silence: 'no-answer', atMs: idleMs };
   assert.equal(after(stateWith(), [silent]).areNamesHidden, true);
@@ -193,7 +236,7 @@ test('exporting names the report by accession number and version, never by patie
 });
 
 test('a note is shown until the next key', () => {
-  const noted = after(stateWith(), [{ type: 'export failed', why: 'no room' }]);
+  const noted = after(stateWith(), [{ type: 'failed', action: 'export', why: 'no room' }]);
   assert.equal(noted.note?.isTrouble, true);
   assert.equal(after(noted, pressed('down')).note, undefined);
 });
@@ -304,6 +347,6 @@ test('r tries the link while there is none, and means nothing while there is', (
   const step = update(withLink('down'), key);
   assert.deepEqual(step.effect, { type: 'try now' });
   assert.match(step.state.note?.text ?? '', /Trying the link/);
-  const failed = update(step.state, { type: 'try failed', why: 'no answer' }).state;
+  const failed = update(step.state, { type: 'failed', action: 'try now', why: 'no' }).state;
   assert.deepEqual(failed.note?.isTrouble, true);
 });
