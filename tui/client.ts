@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import {
   apiFaultSchema,
@@ -16,11 +17,11 @@ import {
 } from '#appliance/api/contract-callers.ts';
 import { type Deed, type DeedDone, deedDoneSchema } from '#appliance/api/contract-housekeeping.ts';
 import { wordsComparedSchema } from '#appliance/api/contract-pairing.ts';
-import { createDeadline } from '#sync/adapters/deadline.ts';
 import { errorCode } from '#sync/core/error-code.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
 import { sanitize } from '#sync/core/sanitize.ts';
+import { joinSignals } from '#sync/core/signals.ts';
 import type { Priority } from './model/event.ts';
 
 export type ClientFault = Fault<
@@ -138,14 +139,20 @@ function get(
   body?: unknown,
 ): Promise<Result<Answer, ClientFault>> {
   return new Promise((resolve) => {
-    const deadline = createDeadline(timeoutMs, signal);
+    const [late, over] = [new AbortController(), new AbortController()];
+    const joined = joinSignals(signal, late.signal);
+    pause(timeoutMs, undefined, { signal: over.signal }).then(
+      () => late.abort('late'),
+      () => {},
+    );
     const end = (result: Result<Answer, ClientFault>): void => {
-      deadline.release();
+      over.abort('over');
+      joined.release();
       resolve(result);
     };
     const failed = (cause: unknown): void => end(fail(noAnswer(cause)));
     const method = body === undefined ? 'GET' : 'POST';
-    const options = { socketPath, path, method, signal: deadline.signal, agent: false };
+    const options = { socketPath, path, method, signal: joined.signal, agent: false };
     const asked = request(options, (response) => {
       const parts: Uint8Array[] = [];
       let size = 0;
