@@ -236,6 +236,8 @@ async function onRefused(connection: Connection, piece: Piece, failed: CallFault
     }
     case 'agent/wrong-hash':
       board.note(packId, { offset: 0, claims: [] });
+      // Before the file is read: what begins anew meanwhile would not wait, and would lose the claim of its first piece.
+      park(connection, packId);
       park(connection, packId, await judgeFile(connection, piece));
       return;
     case 'agent/busy':
