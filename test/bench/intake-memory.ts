@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../demo/link-proxy.ts';
 import { callingAeTitle } from '../demo/setup.ts';
 import { prepareCrashSite } from '../e2e/site.ts';
+import { freePort } from '../support/free-port.ts';
 import { senderCommand } from './intake-cases.ts';
 import { makeSlices, shares } from './intake-studies.ts';
 import type { BenchOptions } from './measured.ts';

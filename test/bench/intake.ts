@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../demo/link-proxy.ts';
+import { freePort } from '../support/free-port.ts';
 import { startEchoes } from './echo-prober.ts';
 import { type IntakeCase, intakeCases, senderCommand } from './intake-cases.ts';
 import { type MemorySample, measureMemory } from './intake-memory.ts';

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Status } from '#appliance/api/contract.ts';
-import { freePort } from '../demo/link-proxy.ts';
 import { ask } from '../demo/socket-client.ts';
+import { freePort } from '../support/free-port.ts';
 import { fillDataFolder } from './full-box.ts';
 import {
   atMost,

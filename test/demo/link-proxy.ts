@@ -66,16 +66,6 @@ export async function openLinkProxy(
   };
 }
 
-/** A loopback port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await listen(server, 0);
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No TCP address');
-  return address.port;
-}
-
 function written(record: WriteStream): Promise<void> {
   return new Promise((resolve, reject) => {
     record.write('', (error) => (error ? reject(error) : resolve()));

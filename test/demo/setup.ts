@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './link-proxy.ts';
+import { freePort } from '../support/free-port.ts';
 import { runOutpost } from './program.ts';
 
 /** Where everything of one demo is: folders, configs, sockets and ports on loopback. */

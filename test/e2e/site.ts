@@ -9,8 +9,8 @@ import { makeRelayKeys } from '#sync/adapters/relay-keys-file.ts';
 import { codingMax } from '#sync/coding/coding.ts';
 import { fromBase64url, hex } from '#sync/core/bytes.ts';
 import { expectOk } from '#sync/core/result.ts';
-import { freePort } from '../demo/link-proxy.ts';
 import { layOutSite, type Site, writeRelayConfig } from '../demo/setup.ts';
+import { freePort } from '../support/free-port.ts';
 
 const ports = { clock: systemClock, random: systemRandom };
 

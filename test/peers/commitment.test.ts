@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Reference } from '#appliance/commitment/ports.ts';
@@ -12,6 +11,7 @@ import {
   readReport,
 } from '#test/support/commitment-client.ts';
 import { outcomeOf, RawPeer, usualContexts } from '#test/support/dimse-peer.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { sendStudy } from '#test/support/modality.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
 import { until } from '../faults/until.ts';
@@ -34,14 +34,6 @@ async function ask(
   peer.send(commitmentRequest(transactionUid, references));
   assert.equal((await peer.response()).status, 0);
   return peer;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof bound === 'object' && bound ? bound.port : 0;
 }
 
 const study = syntheticStudy({ seed: 90, slices: 3, rows: 64 });

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { ForwardList } from '#appliance/api/contract-modalities.ts';
 import { createStorageScp } from '#sync/adapters/storage-scp-dimse.ts';
 import { silentLog } from '#sync/core/log.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { createMemoryStore } from '#test/support/memory-sink.ts';
 import { sendStudy } from '#test/support/modality.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
 import { until } from '../faults/until.ts';
 import { startBox } from './live-box.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const bound = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof bound === 'object' && bound ? bound.port : 0;
-}
 
 /** A workstation that keeps what it gets, on `port`. */
 async function openWorkstation(t: { after(fn: () => Promise<void>): void }, port: number) {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { InstanceList, StudyList } from '#appliance/api/contract.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { readFileHeader } from '#sync/dicom/part10.ts';
+import { freePort } from '#test/support/free-port.ts';
 import { sendStudy } from '#test/support/modality.ts';
 import { repositoryDir } from '#test/support/source-tree.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
@@ -251,13 +251,4 @@ async function isListening(port: number): Promise<boolean> {
   });
   socket.destroy();
   return isThere;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -9,7 +9,7 @@ import type { Machine } from '#provisioning/plan/machine.ts';
 import type { Ran } from '#provisioning/ports.ts';
 import { runProcess } from '#provisioning/steps/process.ts';
 import { expectOk } from '#sync/core/result.ts';
-import { freePort } from '../demo/link-proxy.ts';
+import { freePort } from '../support/free-port.ts';
 import { repositoryDir } from '../support/source-tree.ts';
 import { answersOf, type Role } from './machines.ts';
 

@@ -7,7 +7,7 @@ import { applianceConfigSchema } from '#appliance/config.ts';
 import { planOf } from '#provisioning/plan/plan.ts';
 import { programsOf } from '#provisioning/plan/programs.ts';
 import { probeTlsFiles } from '#provisioning/verify/tls.ts';
-import { freePort } from '../demo/link-proxy.ts';
+import { freePort } from '../support/free-port.ts';
 import { newInstallation, reasonToSkip } from './installation.ts';
 import { freshMachine, nothing, parsedAnswers } from './machines.ts';
 

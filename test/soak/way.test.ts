@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { freePort } from '../demo/link-proxy.ts';
+import { freePort } from '../support/free-port.ts';
 import { openWay } from './way.ts';
 
 /** A way to a server that sends back what it gets. */
