@@ -40,7 +40,7 @@ test('the name of a device that never says its character set is read as its conf
     return studies.map(({ patientName }) => patientName).sort();
   };
   const expected = ['ťîÚáŐÜŃăŕÓ', 'Люксембург'];
-  await until('both studies are there', 20_000, async () => (await namesNow()).length === 2);
+  await until('both studies are there', 60_000, async () => (await namesNow()).length === 2);
   assert.deepEqual(await namesNow(), expected);
 
   await box.stop();

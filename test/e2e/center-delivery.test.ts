@@ -80,7 +80,7 @@ async function openWorld(t: TestContext) {
   const world = createCenterWorld({
     ledger: createLedger(database),
     store: createStudyStore(folder),
-    delivery: createDimseDelivery(target, silentLog, { timeoutMs: 5_000 }),
+    delivery: createDimseDelivery(target, silentLog, { timeoutMs: 60_000 }),
   });
   const box = joinBox(world);
   await box.send('data', dataOf(slices));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -31,11 +32,12 @@ test('outpost study stat puts what waits before all else, outpost study show say
 
   const study = async (seed: number) => {
     const images = syntheticStudy({ seed, slices: 2, rows: 64 });
-    for (const { sopInstanceUid, part10 } of images) {
-      const hidden = join(root, sopInstanceUid);
-      await writeFile(hidden, part10);
-      await rename(hidden, join(site.importFolder, `${sopInstanceUid}.dcm`));
-    }
+    const hidden = (uid: string) => join(root, uid);
+    for (const { sopInstanceUid, part10 } of images)
+      await writeFile(hidden(sopInstanceUid), part10);
+    // At once: the box takes the study as whole when nothing came for a second.
+    for (const { sopInstanceUid: uid } of images)
+      renameSync(hidden(uid), join(site.importFolder, `${uid}.dcm`));
     return images[0]?.attributes.studyInstanceUid ?? '';
   };
   const order = async () => {

@@ -3,8 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { StudyList } from '#appliance/api/contract.ts';
 import { outpostCommand, type Program, startProgram } from '../demo/program.ts';
-import { pause } from './crash-load.ts';
+import { ask } from '../demo/socket-client.ts';
+import { until } from '../faults/until.ts';
 import { type CrashRoad, openCrashRoad, type RoadProgram } from './crash-road.ts';
 
 const isTraced = spawnSync('strace', ['-V']).status === 0;
@@ -61,6 +63,7 @@ test('file, rename, folder and row are durable in this order before the relay sa
   await Promise.all(others.map(({ ready }) => ready));
   await sendOne(road);
   const packId = await largestPack(join(road.site.root, 'relay', 'packs'));
+  await signedFor(road);
   const calls = await traced.end();
 
   const isPart = ({ text }: Call): boolean => new RegExp(`/parts/[0-9a-f.]*${packId}`).test(text);
@@ -90,6 +93,8 @@ test('file, rename, folder and row are durable in this order before the relay sa
   );
   assert.ok(answer.begun > rowed.done, 'the 201 left after the row was durable');
 });
+
+const patienceMs = 60_000;
 
 /** More than the head of a request. */
 const leastBodyBytes = 2_048;
@@ -122,14 +127,17 @@ async function startTraced(
     ],
     site.logDir,
   );
-  t.after(() => program.stop('SIGTERM'));
+  /** A signal to strace would only detach it; the first line of its output names the program. */
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (program.isRunning())
+      process.kill(Number.parseInt(await readFile(output, 'utf8'), 10), signal);
+    await program.ended;
+  };
+  t.after(() => end('SIGKILL'));
   await program.ready;
   return {
     end: async () => {
-      // A signal to strace would only detach it; the first line of its output names the program.
-      const pid = Number.parseInt(await readFile(output, 'utf8'), 10);
-      process.kill(pid, 'SIGTERM');
-      await program.ended;
+      await end('SIGTERM');
       return callsOf(await readFile(output, 'utf8'));
     },
   };
@@ -191,16 +199,22 @@ function socketsUnanswered(calls: readonly Call[], written: Call): readonly stri
 }
 
 /** The id of the data pack once the relay holds it: larger than any manifest. */
-async function largestPack(packs: string): Promise<string> {
-  for (;;) {
+function largestPack(packs: string): Promise<string> {
+  return until('the relay holds the pack', patienceMs, async () => {
     const names = await readdir(packs, { recursive: true }).catch((): string[] => []);
     for (const name of names.filter((each) => each.endsWith('.spk'))) {
       const found = await stat(join(packs, name)).catch(() => undefined);
-      if (found && found.size > 16_384) {
-        await pause(500);
-        return name.slice(-68, -4);
-      }
+      if (found && found.size > 16_384) return name.slice(-68, -4);
     }
-    await pause(50);
-  }
+    return undefined;
+  });
+}
+
+/** Until the 201 for all packs of the study came to the box. */
+async function signedFor({ site }: CrashRoad): Promise<void> {
+  const isThere: readonly string[] = ['at center', 'delivered', 'report ready'];
+  await until('the box has the receipts of the relay', patienceMs, async () => {
+    const list = await ask<StudyList>(site.applianceSocket, '/v1/studies');
+    return list?.studies.some(({ state }) => isThere.includes(state));
+  });
 }

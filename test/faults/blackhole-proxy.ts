@@ -6,6 +6,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
  */
 export interface BlackholeProxy {
   readonly port: number;
+  /** Connections that stand now. */
+  standing(): number;
   /** Connections that stand now are swallowed from here on; new ones pass. Answers how many. */
   forget(): number;
   /** Nothing passes any more, or all does that has not been forgotten; what came meanwhile is lost. */
@@ -50,6 +52,7 @@ export async function openBlackholeProxy(targetPort: number): Promise<BlackholeP
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    standing: () => open.size,
     forget() {
       for (const way of open.values()) way.isForgotten = true;
       return open.size;

@@ -97,7 +97,7 @@ export async function makeBox(t: TestContext, place: BoxPlace = {}): Promise<Fau
       const program = startProgram('appliance', 'sh', args, outside);
       programs.add(program);
       const pid = program.pid ?? 0;
-      await until('it stops', 5_000, async () =>
+      await until('it stops', 60_000, async () =>
         (await readFile(`/proc/${pid}/stat`, 'utf8')).includes(') T ') ? true : undefined,
       );
       const heal = await inject(t, pid, injection);

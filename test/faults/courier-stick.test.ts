@@ -35,14 +35,18 @@ async function interrupt(
   const child = spawn(process.execPath, [script, 'courier', ...args], { env });
   const out = text(child.stdout);
   const error = text(child.stderr);
-  await until('the courier halts', 20_000, () =>
-    / \(.*\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')) ? true : undefined,
-  );
-  meanwhile();
-  const ended = once(child, 'close');
-  child.kill('SIGCONT');
-  const [code] = await ended;
-  return { code, out: await out, error: await error };
+  try {
+    await until('the courier halts', 60_000, () =>
+      / \(.*\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')) ? true : undefined,
+    );
+    meanwhile();
+    const ended = once(child, 'close');
+    child.kill('SIGCONT');
+    const [code] = await ended;
+    return { code, out: await out, error: await error };
+  } finally {
+    child.kill('SIGKILL');
+  }
 }
 
 test('a mounted stick takes what fits, the first in order, and names the rest', async (t) => {
@@ -118,7 +122,7 @@ test('a stick pulled while packs are taken: what was taken stays, and the same c
 
 /** The same stick, put back in as soon as the kernel let go of it. */
 async function mountAgain(folder: string): Promise<void> {
-  await until('the stick is back', 10_000, () => {
+  await until('the stick is back', 60_000, () => {
     try {
       const image = join(folder, '..', 'disk.img');
       execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' });

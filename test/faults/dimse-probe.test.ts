@@ -18,7 +18,7 @@ import {
 } from '../support/dimse-peer.ts';
 import { assertShut } from '../support/storage-door.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
-import { datasetOf, openLiveDoor, storeOf } from './door.ts';
+import { datasetOf, openLiveDoor, promptMs, storeOf } from './door.ts';
 import { until } from './until.ts';
 
 /**
@@ -39,7 +39,7 @@ test('the probe of intake hazards', { timeout: 120_000 }, async (t) => {
       const before = await door.sockets();
       const memory = await door.memoryBytes();
       await run();
-      assert.ok((await door.echoMs()) < 1_000);
+      assert.ok((await door.echoMs()) < promptMs);
       await door.settled(before);
       assert.ok((await door.memoryBytes()) - memory < 96 * 1024 ** 2);
     });
@@ -111,7 +111,7 @@ test('the probe of intake hazards', { timeout: 120_000 }, async (t) => {
     const peer = await door.connect();
     const others = door.echoMs();
     assertShut(await said(peer, associateRequest({ extraItems })));
-    assert.ok((await others) < 1_000);
+    assert.ok((await others) < promptMs);
   });
   await row('H7: a PDU of FFFFFFFFH bytes', async () => {
     for (const peer of [await door.connect(), await door.open()]) {
@@ -125,7 +125,7 @@ test('the probe of intake hazards', { timeout: 120_000 }, async (t) => {
     const others = door.echoMs();
     const many = Buffer.concat(Array.from({ length: 150_000 }, () => empty));
     assertShut(await said(peer, many));
-    assert.ok((await others) < 1_000);
+    assert.ok((await others) < promptMs);
   });
   await row('H13: 20 aborts and 20 closes in the middle of a C-STORE', async () => {
     for (let count = 0; count < 40; count++) {
@@ -194,7 +194,7 @@ test('the probe of intake hazards', { timeout: 120_000 }, async (t) => {
     assertShut(await said(long, encodeData(1, 3, find), encodeData(1, 0, new Uint8Array(70_000))));
   });
 
-  const digests = await until('the catalog', 10_000, async () => {
+  const digests = await until('the catalog', 60_000, async () => {
     const held = await stored();
     return held.size >= study.length ? held : undefined;
   });

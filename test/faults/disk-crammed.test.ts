@@ -19,7 +19,7 @@ test('F10: with no byte left for the database, the ballast goes, intake is refus
   await box.start();
   const ballast = join(folder, 'appliance', 'ballast');
   const hasBallast = (isThere: boolean) =>
-    until(isThere ? 'the ballast is there' : 'the ballast is gone', 20_000, async () => {
+    until(isThere ? 'the ballast is there' : 'the ballast is gone', 60_000, async () => {
       const size = (await stat(ballast).catch(() => undefined))?.size ?? 0;
       return isThere === (size === 8 * mebibyte) ? true : undefined;
     });
@@ -32,7 +32,7 @@ test('F10: with no byte left for the database, the ballast goes, intake is refus
   await writeFile(filler, new Uint8Array(bavail * bsize)).catch(() => undefined);
   await hasBallast(false);
   assert.deepEqual(new Set(told(await box.send(study))), new Set(['rejected']));
-  await until('what is here is sealed and recorded', 30_000, async () => {
+  await until('what is here is sealed and recorded', 60_000, async () => {
     const states = [...(await box.states()).values()];
     return states.length === 3 && states.every((state) => state === 'packed') ? true : undefined;
   });
@@ -42,7 +42,7 @@ test('F10: with no byte left for the database, the ballast goes, intake is refus
   await rm(filler);
   await hasBallast(true);
   const more = syntheticStudy({ seed: 11, slices: 1, rows: 64 });
-  await until('intake is open again', 20_000, async () =>
+  await until('intake is open again', 60_000, async () =>
     told(await box.send(more))[0] === 'stored' ? true : undefined,
   );
 });

@@ -48,7 +48,7 @@ for (const { what, rows, call } of refusals) {
     assert.equal(kept?.datasetSha256, study[0]?.datasetSha256);
     assert.deepEqual(more, [], 'what was refused is not there, though memory held it whole');
     assert.deepEqual(told(await second.send(study.slice(1))), ['stored', 'stored']);
-    await until('all three are in the catalog', 5_000, async () =>
+    await until('all three are in the catalog', 60_000, async () =>
       (await box.instances()).length === 3 ? true : undefined,
     );
   });
@@ -62,9 +62,9 @@ test('F07: a disk that no write reaches ends the box, and the next start shows w
   const study = syntheticStudy({ seed: 7, slices: 2, rows: 64 });
   assert.deepEqual(told(await first.send(study)), ['stored', 'stored']);
   await inject(t, first.pid, await deadDisk(box));
-  assert.deepEqual(told(await first.send(syntheticStudy({ seed: 8, slices: 1, rows: 64 }))), [
-    'A700',
-  ]);
+  // Whichever writes first finds it: this object, or the program's own work, which ends it before or meanwhile.
+  const [late] = told(await first.send(syntheticStudy({ seed: 8, slices: 1, rows: 64 })));
+  assert.ok(['A700', 'unreachable', 'aborted'].includes(late ?? ''), late);
   assert.equal(await first.program.ended, 75);
 
   const second = await box.startInto(t, await deadDisk(box));

@@ -20,9 +20,10 @@ test('F09: a disk that fills up in the middle of an object refuses it alone, and
   if (folder === undefined) return t.skip('needs the right to mount a tmpfs');
   const box = await makeBox(t, { on: folder, config: { reserveBytes: mebibyte } });
   const running = await box.start();
-  await until('the ballast is there', 5_000, async () =>
-    (await alarms(box)).includes('DISK-FULL') ? undefined : true,
-  );
+  await until('the ballast is there', 60_000, async () => {
+    const size = (await stat(join(box.dataDir, 'ballast')).catch(() => undefined))?.size;
+    return size === mebibyte ? true : undefined;
+  });
   const [small, other] = syntheticStudy({ seed: 9, slices: 2, rows: 64 });
   const [large] = syntheticStudy({ seed: 10, slices: 1, rows: 1_100 });
   assert.ok(small && large && other);
@@ -33,7 +34,7 @@ test('F09: a disk that fills up in the middle of an object refuses it alone, and
   const answers = told(await running.send([small, large, other]));
   assert.equal(answers[0], 'stored');
   assert.equal(answers[1], 'A700', 'on the same association, which stays');
-  assert.notEqual(answers[2], 'connection', 'the association goes on');
+  assert.ok(['stored', 'A700'].includes(answers[2] ?? ''), 'the association goes on');
   await hasAlarm(box, 'DISK-FULL', true);
   assert.ok((await segmentBytes(folder)) < mebibyte, 'the refused object gave its room back');
   assert.deepEqual(told(await running.send([large])), ['rejected']);

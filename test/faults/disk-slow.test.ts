@@ -33,7 +33,7 @@ test('F50: a slow disk slows the senders, an echo is answered, memory stays flat
   for (const peer of peers) await peer.associate();
   const heal = await inject(t, running.pid, {
     calls: 'pwrite64,pwritev,pwritev2,fdatasync',
-    rule: 'delay_enter=300000',
+    rule: 'delay_enter=1000000',
   });
   const beforeBytes = rssBytes(running.pid);
   for (const [index, { part10, fileHeaderSizeBytes, sopInstanceUid }] of objects.entries()) {
@@ -55,7 +55,7 @@ test('F50: a slow disk slows the senders, an echo is answered, memory stays flat
   await heal();
   for (const peer of peers) assert.equal((await peer.response()).status, 0);
   for (const peer of peers) peer.close();
-  const stored = await until('all are catalogued', 10_000, async () => {
+  const stored = await until('all are catalogued', 60_000, async () => {
     const digests = (await box.instances()).map(({ datasetSha256 }) => datasetSha256);
     return digests.length === senders ? digests : undefined;
   });

@@ -10,6 +10,9 @@ import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 import { type FaultBox, makeBox } from './box.ts';
 import { until } from './until.ts';
 
+/** Longer than a busy machine lets a program wait, and far below what a door would take that others can hold up. */
+export const promptMs = 5_000;
+
 /** A real appliance and the means to be a hostile neighbour of it. */
 export interface LiveDoor {
   readonly box: FaultBox;
@@ -86,7 +89,7 @@ export async function openLiveDoor(t: TestContext, limits: object = {}): Promise
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
     },
     settled: async (limit) => {
-      await until(`${limit} sockets`, 10_000, async () => (await sockets()) <= limit);
+      await until(`${limit} sockets`, 60_000, async () => (await sockets()) <= limit);
     },
   };
 }

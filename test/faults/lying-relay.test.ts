@@ -22,12 +22,12 @@ test('F28: what a relay signed for and lost is not called delivered, is found ou
   };
   const study = syntheticStudy({ seed: 28, slices: 2, rows: 64 });
   await send(study);
-  await until('the relay has signed for all and lost it', 30_000, async () => {
+  await until('the relay has signed for all and lost it', 60_000, async () => {
     const list = await ask<StudyList>(site.applianceSocket, '/v1/studies');
     return lost >= 3 && list?.studies[0]?.state === 'at center' ? true : undefined;
   });
   proxy.chaos = undefined;
-  await until('the alarm stands', 30_000, async () => {
+  await until('the alarm stands', 60_000, async () => {
     const status = await ask<Status>(site.applianceSocket, '/v1/status');
     return status?.alerts.some(({ code }) => code === 'NOT-CONFIRMED') ? true : undefined;
   });
@@ -36,7 +36,7 @@ test('F28: what a relay signed for and lost is not called delivered, is found ou
 
   const next = syntheticStudy({ seed: 29, slices: 1, rows: 64 });
   await send(next);
-  await delivered(next, 30_000);
+  await delivered(next, 60_000);
   await delivered(study, 60_000);
   for (const { datasetSha256 } of study) assert.equal(road.atPacs.get(datasetSha256), 1);
   await until('the alarm is over', 60_000, async () => {

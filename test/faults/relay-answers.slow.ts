@@ -78,18 +78,18 @@ test('F31: the custody receipt of another pack counts for nothing, and the pack 
   };
   const first = syntheticStudy({ seed: 31, slices: 1, rows: 64 });
   await send(first);
-  await delivered(first, 30_000);
+  await delivered(first, 60_000);
   assert.ok(replayed > 0, 'some pack behind the first was answered with its receipt');
   const second = syntheticStudy({ seed: 32, slices: 1, rows: 64 });
   await send(second);
-  await delivered(second, 30_000);
+  await delivered(second, 60_000);
 });
 
 test('F26: a storm of 500, 502, 503 and 429 is met with at most one request a second, and nothing is lost', async (t) => {
   const { proxy, send, delivered } = await openFaultRoad(t);
   const calm = syntheticStudy({ seed: 25, slices: 1, rows: 64 });
   await send(calm);
-  await delivered(calm, 30_000);
+  await delivered(calm, 60_000);
   const statuses = [500, 502, 503, 429];
   let asked = 0;
   proxy.chaos = async () => {

@@ -49,7 +49,7 @@ test('F12: a receipt that a read-only disk could not take is fetched again after
     );
     return ours?.map(({ state }) => state);
   };
-  await until('the relay signed for all of it', 30_000, async () => {
+  await until('the relay signed for all of it', 60_000, async () => {
     const list = await ask<StudyList>(site.applianceSocket, '/v1/studies');
     return list?.studies.some(({ state }) => state === 'at center') ? true : undefined;
   });
@@ -62,7 +62,7 @@ test('F12: a receipt that a read-only disk could not take is fetched again after
   assert.equal(await appliance?.ended, 75);
   assert.equal(await agent?.ended, 75);
   const showing = await startBoth();
-  await until('the alarm stands', 30_000, async () => {
+  await until('the alarm stands', 60_000, async () => {
     const status = await ask<Status>(site.applianceSocket, '/v1/status');
     return status?.alerts.some(({ code }) => code === 'DISK-FAILING') ? true : undefined;
   });

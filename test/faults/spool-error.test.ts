@@ -19,7 +19,7 @@ test('F06: an fsync of a spool folder that fails ends the box, and the next star
     const states = await box.states();
     return study.every(({ datasetSha256 }) => states.get(datasetSha256) === 'packed') || undefined;
   };
-  await until('a pack lies in the spool', 30_000, isSealed(before));
+  await until('a pack lies in the spool', 60_000, isSealed(before));
   const folder = join(box.site.root, 'box-spool', 'out', 'new');
   await inject(t, first.pid, { paths: [folder], calls: 'fsync', rule: 'error=EIO:when=1' });
   const study = syntheticStudy({ seed: 62, slices: 2, rows: 64 });

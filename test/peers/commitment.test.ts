@@ -109,9 +109,9 @@ test('commitment asked for the whole exam says that nothing more comes', async (
   };
   await ask(t, box.port, '1.9.5', references.slice(1));
   const isReceiving = async () => (await stateNow()) === 'receiving';
-  await until('the study is there', 10_000, isReceiving);
+  await until('the study is there', 60_000, isReceiving);
   await ask(t, box.port, '1.9.6', references);
-  await until('the study is complete', 15_000, async () => !(await isReceiving()));
+  await until('the study is complete', 60_000, async () => !(await isReceiving()));
 });
 
 const hasOrthanc = (await runPeer('Orthanc', ['--version']).catch(() => undefined))?.code === 0;
@@ -147,7 +147,7 @@ test('Orthanc asks for commitment and gets its answer', {
     );
     return answer.ok ? ((await answer.json()) as Record<string, unknown>) : undefined;
   };
-  await until('Orthanc', 20_000, () => http('GET', '/system').catch(() => undefined));
+  await until('Orthanc', 60_000, () => http('GET', '/system').catch(() => undefined));
   const ids: unknown[] = [];
   for (const { part10 } of study) ids.push((await http('POST', '/instances', part10))?.['ID']);
   await http('POST', '/modalities/box/store', JSON.stringify(ids));
@@ -159,7 +159,7 @@ test('Orthanc asks for commitment and gets its answer', {
       DicomInstances: [{ SOPClassUID: ctClass, SOPInstanceUID: absent.sopInstanceUid }],
     }),
   );
-  const report = await until('the answer of the box', 20_000, async () => {
+  const report = await until('the answer of the box', 60_000, async () => {
     const found = await http('GET', `/storage-commitment/${asked?.['ID']}`);
     return found?.['Status'] === 'Pending' ? undefined : found;
   });

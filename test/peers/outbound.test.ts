@@ -46,7 +46,7 @@ test('what the rules name goes to a workstation as it was stored, also one that 
   await send(box.port, syntheticStudy({ seed: 72, slices: 2, rows: 64 }), 'CT2');
   const forwards = async () =>
     ((await box.api('GET', '/v1/modalities')).json as ForwardList).forwards[0];
-  const off = await until('the workstation is missed', 20_000, async () => {
+  const off = await until('the workstation is missed', 60_000, async () => {
     const status = await forwards();
     // It is called as soon as the first image is there.
     return status?.trouble && status.waiting === 4 ? status : undefined;
@@ -58,7 +58,7 @@ test('what the rules name goes to a workstation as it was stored, also one that 
   await box.stop();
   const store = await openWorkstation(t, port);
   await box.start();
-  await until('all of it', 20_000, async () =>
+  await until('all of it', 60_000, async () =>
     (await forwards())?.waiting === 0 ? true : undefined,
   );
   assert.deepEqual(

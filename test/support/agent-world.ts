@@ -3,6 +3,7 @@ import { systemRandom } from '#sync/adapters/random-system.ts';
 import { createAgent } from '#sync/agent/agent.ts';
 import type { GateRules } from '#sync/agent/gate.ts';
 import type { JournalEntry } from '#sync/agent/ports.ts';
+import type { Clock } from '#sync/core/clock.ts';
 import { silentLog } from '#sync/core/log.ts';
 import { expectOk, ok } from '#sync/core/result.ts';
 import type { SendingClass } from '#sync/wire/order.ts';
@@ -18,6 +19,8 @@ import { createMemorySpool, type MemorySpool } from './spool-memory.ts';
 export interface AgentWorld {
   readonly spool: MemorySpool;
   readonly clinical: ClinicalSpool;
+  /** The agent's. */
+  readonly clock: Clock;
   start(): void;
   /** A way out of the machine came or went. */
   changeNetwork(): void;
@@ -49,6 +52,7 @@ async function open(
   rules: GateRules | undefined,
 ): Promise<AgentWorld> {
   const { clinical } = spool;
+  const clock = createHurriedClock(speed);
   let entry: JournalEntry = { cursors: {}, month: '', sentBytes: 0, fetchedBytes: 0 };
   let stop = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
@@ -72,6 +76,7 @@ async function open(
   return {
     spool,
     clinical,
+    clock,
     start() {
       stop = new AbortController();
       const agent = createAgent(
@@ -88,7 +93,7 @@ async function open(
             changeNetwork = onChange;
           },
           transportKey: async () => ok(party.transport),
-          clock: createHurriedClock(speed),
+          clock,
           random: systemRandom,
           log: silentLog,
         },

@@ -133,9 +133,9 @@ function getJson<T>(socketPath: string, path: string): Promise<T> {
   });
 }
 
-/** Waits, woken by what the center writes into the spool and by the spool's own poll, until `holds`; at most 30 s. */
+/** Waits, woken by what the center writes into the spool and by the spool's own poll, until `holds`; at most two minutes. */
 async function untilInSpool(spool: AgentSpool, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = AbortSignal.timeout(30_000);
+  const deadline = AbortSignal.timeout(120_000);
   while (!(await holds())) {
     const look = new AbortController();
     await new Promise<void>((resolve, reject) => {

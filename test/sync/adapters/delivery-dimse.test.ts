@@ -45,7 +45,7 @@ async function pacs(t: TestContext, ports: StorageScpPorts, sopClasses?: readonl
   return { port, scp, ...delivery(port) };
 }
 
-function delivery(port: number, timeoutMs = 5000) {
+function delivery(port: number, timeoutMs = 60_000) {
   const target = { host: '127.0.0.1', port, calledAeTitle: 'PACS', callingAeTitle: 'CENTER' };
   return { target, ...createDimseDelivery(target, silentLog, { timeoutMs }) };
 }

@@ -86,12 +86,12 @@ test('an echo and a dataset in pieces go out and are answered', async (t) => {
 });
 
 test('why there is no association is told apart', async (t) => {
-  const limits = { signal, timeoutMs: 500 };
-  const open = (port: number) => openAssociation(peerAt(port), [verification], limits);
+  const open = (port: number, timeoutMs = 60_000) =>
+    openAssociation(peerAt(port), [verification], { signal, timeoutMs });
   const door = await openDoor(t, createMemoryStore().ports, { aeTitles: ['ANOTHER'] });
   assert.deepEqual(await open(door.port), { kind: 'rejected', result: 1, source: 1, reason: 7 });
   assert.deepEqual(await open(1), { kind: 'unreachable', code: 'ECONNREFUSED' });
-  assert.deepEqual(await open(await sayer(t)), { kind: 'aborted' });
+  assert.deepEqual(await open(await sayer(t), 300), { kind: 'aborted' });
   assert.deepEqual(await open(await sayer(t, encodeAbort(0))), { kind: 'aborted' });
   assert.deepEqual(await open(await sayer(t, Buffer.from('HTTP/1.1 400\r\n\r\n'))), {
     kind: 'aborted',

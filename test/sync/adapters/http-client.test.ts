@@ -137,8 +137,8 @@ test('a stream that goes silent is given up, and one that speaks is not', async 
     let count = 0;
     const body = new ReadableStream<Uint8Array>({
       async pull(controller) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        if (!speaks && count > 0) return new Promise(() => undefined);
+        if (speaks) await new Promise((resolve) => setTimeout(resolve, 100));
+        else if (count > 0) return new Promise(() => undefined);
         if (count++ === 8) return controller.close();
         return controller.enqueue(new Uint8Array(1));
       },
@@ -149,10 +149,10 @@ test('a stream that goes silent is given up, and one that speaks is not', async 
   const stream = () => (bytes: Uint8Array) => {
     seen += bytes.length;
   };
-  const speaks = await link.request({ ...get, path: '/speaks', stream, silenceMs: 5_000 });
+  const speaks = await link.request({ ...get, path: '/speaks', stream, silenceMs: 30_000 });
   assert.ok(speaks.ok && speaks.value.body.length === 0);
   assert.equal(seen, 8);
-  const silent = await link.request({ ...get, path: '/silent', stream, silenceMs: 500 });
+  const silent = await link.request({ ...get, path: '/silent', stream, silenceMs: 1_000 });
   assert.equal(!silent.ok && silent.fault.kind, 'link/timeout');
   assert.equal(seen, 9);
 });

@@ -23,7 +23,8 @@ describe('deadlines', { concurrency: true }, () => {
   test('H11: one address cannot hold more than its share of connections, and idle ones are dropped', async (t) => {
     const limits = {
       associationsPerAddress: 4,
-      associationTimeoutMs: 600,
+      // Longer than this process may be held up before all have called.
+      associationTimeoutMs: 2_500,
       connectionsPerAddressPerS: 60,
     };
     const door = await openDoor(t, createMemoryStore().ports, { limits });
@@ -36,8 +37,7 @@ describe('deadlines', { concurrency: true }, () => {
   });
 
   test('H12: bytes that trickle in extend no deadline', async (t) => {
-    const limits = { associationTimeoutMs: 500, pduTimeoutMs: 500 };
-    const door = await openDoor(t, createMemoryStore().ports, { limits });
+    const doorWith = (limits: object) => openDoor(t, createMemoryStore().ports, { limits });
     const slowly = async (peer: RawPeer, bytes: Uint8Array): Promise<number> => {
       let sent = 0;
       const timer = setInterval(() => {
@@ -48,18 +48,26 @@ describe('deadlines', { concurrency: true }, () => {
       clearInterval(timer);
       return sent;
     };
-    const beforeAssociation = await door.connect();
-    assert.ok((await slowly(beforeAssociation, associateRequest())) < 20);
-    assert.ok((await slowly(await door.open(), storeCommand('1.2.3'))) < 20);
+    const requesting = await (await doorWith({ associationTimeoutMs: 500 })).connect();
+    const sending = await (await doorWith({ pduTimeoutMs: 500 })).open();
+    const [request, command] = [associateRequest(), storeCommand('1.2.3')];
+    const [requested, commanded] = await Promise.all([
+      slowly(requesting, request),
+      slowly(sending, command),
+    ]);
+    assert.ok(
+      requested < request.length && commanded < command.length,
+      'before all of it was there',
+    );
   });
 
   test('a held association outlives the PDU deadline, but not the idle one', async (t) => {
-    const limits = { associationTimeoutMs: 400, pduTimeoutMs: 300, idleTimeoutMs: 800 };
+    const limits = { associationTimeoutMs: 2_000, pduTimeoutMs: 300, idleTimeoutMs: 2_600 };
     const door = await openDoor(t, createMemoryStore().ports, { limits });
-    const peer = await door.open();
     const startedAt = performance.now();
+    const peer = await door.open();
     assert.equal(outcomeOf(await peer.receive()), 'aborted');
-    assert.ok(performance.now() - startedAt > 700);
+    assert.ok(performance.now() - startedAt > 2_500);
   });
 
   test('a sender that stalls in the middle of a message is cut off before an idle one', async (t) => {
@@ -81,7 +89,7 @@ describe('deadlines', { concurrency: true }, () => {
         return { status: 0 };
       },
     });
-    const limits = { associationTimeoutMs: 600, pduTimeoutMs: 400, idleTimeoutMs: 600 };
+    const limits = { pduTimeoutMs: 400, idleTimeoutMs: 600 };
     const peer = await (await openDoor(t, store.ports, { limits })).open();
     peer.send(storeCommand('1.2.3'), datasetPdus(dataset), storeCommand('1.2.4').subarray(0, 50));
     assert.equal((await peer.response()).status, 0);
@@ -102,9 +110,9 @@ test('H11: one association too many is told to come again later', async (t) => {
 test('H11: too many new connections in a second are closed', async (t) => {
   const limits = { connectionsPerAddressPerS: 1, associationTimeoutMs: 100 };
   const door = await openDoor(t, createMemoryStore().ports, { limits });
-  const peers = await Promise.all(Array.from({ length: 4 }, () => door.connect()));
+  const peers = await Promise.all(Array.from({ length: 12 }, () => door.connect()));
   const outcomes = await Promise.all(peers.map(async (peer) => outcomeOf(await peer.receive())));
-  assert.ok(outcomes.filter((outcome) => outcome === 'closed').length >= 2, `${outcomes}`);
+  assert.ok(outcomes.filter((outcome) => outcome === 'closed').length >= 6, `${outcomes}`);
 });
 
 test('H18: a sender is slowed to the pace of its sink', async (t) => {

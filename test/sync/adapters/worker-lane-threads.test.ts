@@ -5,10 +5,10 @@ import { workerLanes } from '#sync/adapters/worker-lane-threads.ts';
 
 const module = new URL('../../support/odd-worker.ts', import.meta.url);
 
-function laneOf(t: TestContext, limitMs = 60_000) {
+function laneOf(t: TestContext) {
   const openLane = workerLanes(systemClock);
   const lane = openLane<{ readonly deed: string }, { readonly did: string }>(module, {
-    limitMs,
+    limitMs: 60_000,
     heapMiB: 24,
   });
   t.after(() => lane.close());
@@ -31,10 +31,23 @@ test('a job that kills its thread is answered so, and the next one gets a new th
 });
 
 test('a job that never ends is stopped at the limit, and the next one gets a new thread', async (t) => {
-  const lane = laneOf(t, 1_500);
-  const [late, next] = await Promise.all([lane.ask({ deed: 'hang' }), lane.ask({ deed: 'work' })]);
-  assert.equal(late, 'late');
-  assert.deepEqual(next, { did: 'work' });
+  const waits: { readonly ms: number; readonly end: () => void }[] = [];
+  const openLane = workerLanes({
+    wait: (ms) => new Promise((end) => void waits.push({ ms, end })),
+  });
+  const lane = openLane<{ readonly deed: string }, { readonly did: string }>(module, {
+    ...{ limitMs: 1_500, heapMiB: 24 },
+  });
+  t.after(() => lane.close());
+  const [hung, next] = [lane.ask({ deed: 'hang' }), lane.ask({ deed: 'work' })];
+  assert.deepEqual(
+    waits.map(({ ms }) => ms),
+    [1_500],
+    'the second waits for the first, and has no limit yet',
+  );
+  waits[0]?.end();
+  assert.equal(await hung, 'late');
+  assert.deepEqual(await next, { did: 'work' });
 });
 
 test('a thread without work ends after its time, and the next job gets a new one', async (t) => {
