@@ -1,3 +1,4 @@
+import { isDelivered } from '../center/instances.ts';
 import type {
   InstanceFacts,
   LedgerEntry,
@@ -5,11 +6,36 @@ import type {
   OutgoingRow,
   ReportRow,
 } from '../center/rows.ts';
+import { instanceStates } from '../center/rows.ts';
 import type { Statement } from '../core/database.ts';
+
+const deliveredStates = instanceStates.filter(isDelivered);
 
 /** Studies that a person at their box sent to another center. */
 export const withdrawnSql = `SELECT a.study FROM addressee a JOIN study own ON own.study = a.study
   AND own.site = a.site WHERE a.is_ours = 0`;
+
+/** Manifests `m` of the highest version with a list that no receipt of ours answers, of studies that are for us. */
+export const unansweredSql = `SELECT m.* FROM manifest m WHERE m.is_open = 1 AND m.version =
+    (SELECT max(version) FROM manifest x WHERE x.study = m.study AND x.has_list = 1)
+  AND m.study NOT IN (${withdrawnSql})`;
+
+/** Whether `isFulfilled` (center, manifests) holds for the list of `m`. */
+export const fulfilledSql = `EXISTS (SELECT 1 FROM manifest_instance l WHERE l.pack_id = m.pack_id)
+  AND NOT EXISTS (SELECT 1 FROM manifest_instance l
+    LEFT JOIN instance i USING (sop_instance_uid, dataset_sha256)
+    WHERE l.pack_id = m.pack_id AND coalesce(i.state, '') NOT IN (${quoted(deliveredStates)}))`;
+
+/** Of the studies in a JSON array those of which something is missing. */
+export const incompleteSql = `SELECT u.value AS uid, s.* FROM json_each(?) u
+  LEFT JOIN study s ON s.study = u.value
+  WHERE NOT EXISTS (SELECT 1 FROM manifest m
+    WHERE m.study = u.value AND m.has_list = 1 AND m.is_open = 0 AND m.version =
+      (SELECT max(version) FROM manifest x WHERE x.study = u.value AND x.has_list = 1))`;
+
+/** The condition is that of the index to the letter; by itself the planner would read the whole table, for its order. */
+export const outgoingSql = `SELECT * FROM outgoing INDEXED BY outgoing_work
+  WHERE kind <> 'receipt' OR state = 'sealed' ORDER BY rowid`;
 
 /** The statements that record one pack; what is known is left as it is, so they may run twice. */
 export function entryStatements(entry: LedgerEntry): readonly Statement[] {
@@ -151,4 +177,9 @@ export function putReport(row: ReportRow): Statement {
       row.state,
     ],
   };
+}
+
+/** Words of ours as a list of SQL literals. */
+export function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(', ');
 }

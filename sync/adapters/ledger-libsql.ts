@@ -21,8 +21,13 @@ import {
 } from './ledger-libsql-rows.ts';
 import {
   entryStatements,
+  fulfilledSql,
+  incompleteSql,
+  outgoingSql,
   putOutgoing,
   putReport,
+  quoted,
+  unansweredSql,
   withdrawnSql,
 } from './ledger-libsql-statements.ts';
 
@@ -149,9 +154,12 @@ function answers({
   Ledger,
   | 'manifests'
   | 'unanswered'
+  | 'answerable'
+  | 'incomplete'
   | 'listStates'
   | 'studiesByAccession'
   | 'outgoing'
+  | 'receiptsOf'
   | 'putOutgoing'
   | 'markCustody'
   | 'dropOutgoing'
@@ -165,15 +173,16 @@ function answers({
       (await read('SELECT * FROM manifest WHERE study = ? ORDER BY rowid', [study])).map(
         manifestOf,
       ),
-    unanswered: async () =>
-      (
-        await read(
-          `SELECT m.* FROM manifest m WHERE m.is_open = 1 AND m.version =
-             (SELECT max(version) FROM manifest x WHERE x.study = m.study AND x.has_list = 1)
-             AND m.study NOT IN (${withdrawnSql})
-           ORDER BY m.rowid`,
-        )
-      ).map(manifestOf),
+    unanswered: async () => (await read(`${unansweredSql} ORDER BY m.rowid`)).map(manifestOf),
+    answerable: async () =>
+      (await read(`${unansweredSql} AND ${fulfilledSql} ORDER BY m.rowid`)).map(manifestOf),
+    incomplete: async (uids) =>
+      new Map(
+        (await read(incompleteSql, [JSON.stringify(uids)])).map((row) => [
+          textOf(row, 'uid'),
+          row['study'] === null ? undefined : studyOf(row),
+        ]),
+      ),
     listStates: async (packId) =>
       (
         await read(
@@ -192,7 +201,13 @@ function answers({
         ])
       ).map((row) => textOf(row, 'study')),
 
-    outgoing: async () => (await read('SELECT * FROM outgoing ORDER BY rowid')).map(outgoingOf),
+    outgoing: async () => (await read(outgoingSql)).map(outgoingOf),
+    receiptsOf: async (manifestPackId) =>
+      (
+        await read("SELECT * FROM outgoing WHERE kind = 'receipt' AND subject = ? ORDER BY rowid", [
+          manifestPackId,
+        ])
+      ).map(outgoingOf),
     putOutgoing: (row) => write(putOutgoing(row), 'ledger/sealed'),
     markCustody: (ids) =>
       write(
@@ -243,12 +258,9 @@ function move(
   assignments: string,
   args: readonly Value[],
 ): Statement {
-  const from = statesBefore(event)
-    .map((state) => `'${state}'`)
-    .join(', ');
   return {
     sql: `UPDATE instance SET ${assignments}
-          WHERE sop_instance_uid = ? AND dataset_sha256 = ? AND state IN (${from})`,
+          WHERE sop_instance_uid = ? AND dataset_sha256 = ? AND state IN (${quoted(statesBefore(event))})`,
     args: [...args, sopInstanceUid, datasetSha256],
   };
 }

@@ -24,6 +24,9 @@ type AnswerPorts = Pick<
   'spool' | 'ledger' | 'archive' | 'sequence' | 'clock' | 'random' | 'log' | 'abilities'
 >;
 
+/** After a restore thousands are due: a critical report must not wait for all of them. */
+const mostResendsATurn = 50;
+
 /** Seals what the boxes wait for: delivery receipts and reports. */
 export function createAnswering(
   ports: AnswerPorts,
@@ -82,16 +85,15 @@ export function createAnswering(
     log.info('center/report-sealed', { packId: sealed.packId, version: row.version });
   }
 
-  /** A study of a box that is not confirmed waits. */
-  async function askAgain(party: Party): Promise<void> {
-    for (const { study, row, letterOf } of await dueResends(resends, ledger)) {
-      const to = await recipientOf(ledger, party, study);
-      if (to === undefined) continue;
-      const letter = letterOf(party.keyList.list);
-      const sealed = await sealToBox(ports, party, to.box, { kind: 'control', ...letter });
-      await ledger.putOutgoing(await send(sealed, row, to.study));
+  /** Whether there may be more letters than one turn seals. */
+  async function askAgain(party: Party): Promise<boolean> {
+    const due = await dueResends(resends, ledger, party, mostResendsATurn);
+    for (const { box, study, row, letter } of due) {
+      const sealed = await sealToBox(ports, party, box, { kind: 'control', ...letter });
+      await ledger.putOutgoing(await send(sealed, row, study));
       log.info('center/resend-sealed', { packId: sealed.packId });
     }
+    return due.length === mostResendsATurn;
   }
 
   /** Boxes that are confirmed hear once a version what the destination takes, and which packs nobody can open. */
@@ -114,9 +116,12 @@ export function createAnswering(
   }
 
   return {
-    /** Answers every manifest that is fulfilled, seals every report that waits, and tells what can be delivered. */
-    async answer(party: Party): Promise<void> {
-      for (const manifest of await ledger.unanswered()) {
+    /**
+     * Answers every manifest that is fulfilled, seals every report that waits, and tells what can be delivered. True
+     * when more is to be answered at once.
+     */
+    async answer(party: Party): Promise<boolean> {
+      for (const manifest of await ledger.answerable()) {
         const list = await ledger.listStates(manifest.packId);
         if (isFulfilled(list)) await sealReceipt(party, manifest, list);
       }
@@ -125,7 +130,7 @@ export function createAnswering(
       }
       await tellBoxes(party);
       await sendGrants(party);
-      await askAgain(party);
+      return askAgain(party);
     },
 
     /** Writes the sending order when it changed. */

@@ -119,10 +119,10 @@ export function createCenter(ports: CenterPorts, settings: CenterSettings): Cent
     if (party === undefined) return idleMs;
     await keepOutgoing(ports, party);
     const kept = await reporting.collect();
-    await answering.answer(party);
+    const hasMore = await answering.answer(party);
     await answering.publishOrder();
     await reporting.clear(kept);
-    return idleMs;
+    return hasMore ? 0 : idleMs;
   }
 
   const recover = once(() => rebuildLedger(ports).then(() => resolveSending(ports)));

@@ -5,10 +5,8 @@ import type { AbilityLetter } from './abilities.ts';
 import type { Box } from './boxes.ts';
 import type { Party } from './ports-party.ts';
 import type { QuarantineReason, StudyStore } from './ports-store.ts';
+import { mostNamed } from './resend-causes.ts';
 import type { OutgoingRow } from './rows.ts';
-
-/** What one letter can name (letters, control). */
-const mostNamed = 1_000;
 
 /**
  * Packs that are sealed to a receiving key that is gone. Nobody can tell whose they are, so every confirmed box hears

@@ -49,13 +49,25 @@ export interface Ledger {
   manifests(studyInstanceUid: string): Promise<readonly KnownManifest[]>;
   /** Manifests of the highest version with a list of each study of this center that no receipt of ours answers. */
   unanswered(): Promise<readonly KnownManifest[]>;
+  /** Those of the unanswered whose list the destination took whole. */
+  answerable(): Promise<readonly KnownManifest[]>;
+  /**
+   * Of these studies those of which something is missing, with their rows where a pack of them was taken: no receipt of
+   * ours answers the newest manifest with a list, or none came yet.
+   */
+  incomplete(
+    studyInstanceUids: readonly string[],
+  ): Promise<ReadonlyMap<string, StudyRow | undefined>>;
   /** The list of a manifest with the state of each instance; `undefined` = not arrived. */
   listStates(
     manifestPackId: string,
   ): Promise<readonly (InstanceKey & { readonly state: InstanceRow['state'] | undefined })[]>;
   /** Studies that carry this accession number in any manifest. */
   studiesByAccession(accessionNumber: string): Promise<readonly string[]>;
+  /** Packs of ours that are still worked with, in the order they were put: all but receipts that a relay signed for. */
   outgoing(): Promise<readonly OutgoingRow[]>;
+  /** Our receipts for the manifest in that pack, also those that a relay signed for. */
+  receiptsOf(manifestPackId: string): Promise<readonly OutgoingRow[]>;
   putOutgoing(row: OutgoingRow): Promise<void>;
   /** Notes the relay's custody of packs of ours. */
   markCustody(packIds: readonly string[]): Promise<void>;

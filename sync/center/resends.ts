@@ -2,30 +2,35 @@ import { isoOf } from '../core/clock.ts';
 import { isDelivered } from './instances.ts';
 import type { CenterPorts } from './ports.ts';
 import type { Ledger } from './ports-ledger.ts';
-import type { ResendCause, StudyResends } from './ports-resends.ts';
+import type { StudyResends } from './ports-resends.ts';
+import {
+  type FoundCause,
+  isFull,
+  isWaiting,
+  needsPerson,
+  newestRequest,
+  newestVersion,
+  type ResendRequest,
+  versionsOf,
+  withCause,
+  withVersion,
+} from './resend-causes.ts';
 import type { StudyRow } from './rows.ts';
-
-/** Letters a study that no person asked for: what a box would send without one of its own people (sync design). */
-const mostAsks = 2;
-/** Studies of one box that are noted by themselves: a box that makes up studies must not fill the disk. */
-export const mostStudiesOfBox = 200;
-/** Studies of one box that a restored center asks for: all that the box took in for months, if need be. */
-const mostRestoredOfBox = 20_000;
-/** Causes kept of one study; what is more adds nothing to its letter. */
-const mostCauses = 100;
-/** What one letter can name (letters, control). */
-export const mostNamed = 1_000;
-
-/** What the center found of one study that it cannot use. */
-export type FoundCause = Pick<ResendCause, 'id' | 'reason' | 'packs' | 'instances'>;
 
 /** A letter that is due: the register `please-resend` of one study. */
 export interface DueResend {
-  readonly study: string;
-  readonly version: number;
-  readonly reason: ResendCause['reason'];
-  readonly packs: readonly string[];
-  readonly instances: readonly string[];
+  readonly study: StudyRow;
+  readonly request: ResendRequest;
+}
+
+/** Which letters are wanted. */
+export interface WantedResends {
+  /** Letters at most: each is a file and a seal, and what else the center answers waits for it. */
+  readonly most: number;
+  /** Whether the box of a study can be written to now. */
+  mayReach(study: StudyRow): boolean;
+  /** Whether a pack of ours says that version of the register. */
+  isSealed(studyInstanceUid: string, version: number): boolean;
 }
 
 /** What stands of one study, for the status. */
@@ -80,13 +85,13 @@ export function createResends(ports: ResendPorts) {
       inTurn(async (all) => {
         const own = all.get(study.studyInstanceUid);
         if (own?.causes.some(({ id }) => id === cause.id)) return;
-        if (isFull(own, study, all, cause)) {
+        const ofBox = [...all.values()].filter(({ box }) => box === study.box).length;
+        if (isFull(own, ofBox, cause)) {
           log.warn('center/resend-not-noted', { reason: cause.reason });
           return;
         }
         const at = isoOf(clock.nowMs());
-        const more = { ...cause, ...bounded(cause), at, by: null, why: null, version: null };
-        await put(all, withCause(own, study, more));
+        await put(all, withCause(own, study, { ...cause, at, by: null, why: null, version: null }));
         log.warn('center/resend-noted', { reason: cause.reason, packs: cause.packs.length });
       }),
 
@@ -95,7 +100,7 @@ export function createResends(ports: ResendPorts) {
       inTurn(async (all) => {
         const study = await ledger.findStudy(studyInstanceUid);
         if (study === undefined) return 'unknown-study';
-        if (!(await isMissing(ledger, studyInstanceUid))) return 'nothing-missing';
+        if ((await ledger.incomplete([studyInstanceUid])).size === 0) return 'nothing-missing';
         const own = all.get(studyInstanceUid);
         const spoken = own?.causes.filter((cause) => cause.by !== null) ?? [];
         if (spoken.some(({ version }) => version === null)) return 'already';
@@ -110,19 +115,32 @@ export function createResends(ports: ResendPorts) {
         return 'asked';
       }),
 
-    /** Gives the letters that are due their versions, durably; one that is not in `sealed` is due again. */
-    due: (
-      isSealed: (study: string, version: number) => Promise<boolean>,
-    ): Promise<readonly DueResend[]> =>
+    /**
+     * The letters that are due, each with its version, which is durable on return; one that is not sealed is due again.
+     * However many studies are noted, the ledger is asked once for all, and once more for each that waits for a list.
+     */
+    due: ({ most, mayReach, isSealed }: WantedResends): Promise<readonly DueResend[]> =>
       inTurn(async (all) => {
+        const open = [...all.values()].filter(
+          (own) =>
+            isWaiting(own) ||
+            (newestVersion(own) > 0 && !isSealed(own.studyInstanceUid, newestVersion(own))),
+        );
+        if (open.length === 0) return [];
+        const incomplete = await ledger.incomplete(open.map((own) => own.studyInstanceUid));
+        const lists = Map.groupBy(await ledger.unanswered(), (list) => list.studyInstanceUid);
         const due: DueResend[] = [];
-        for (const own of [...all.values()]) {
-          const named = await nameDue(ledger, own, clock.nowMs());
+        for (const own of open) {
+          if (due.length >= most) break;
+          const study = incomplete.get(own.studyInstanceUid);
+          if (study === undefined || !mayReach(study)) continue;
+          const ids = (lists.get(own.studyInstanceUid) ?? []).map(({ packId }) => packId);
+          const missing = isWaiting(own) ? await missingIn(ledger, ids) : new Set<string>();
+          const named = withVersion(own, missing, clock.nowMs());
           if (named !== own) await put(all, named);
-          const version = newestVersion(named);
-          if (version === 0 || (await isSealed(own.studyInstanceUid, version))) continue;
-          if (named === own && !(await isMissing(ledger, own.studyInstanceUid))) continue;
-          due.push(letterOf(named, version));
+          const request = newestRequest(named);
+          if (request === undefined || isSealed(own.studyInstanceUid, request.version)) continue;
+          due.push({ study, request });
         }
         return due;
       }),
@@ -135,131 +153,34 @@ export function createResends(ports: ResendPorts) {
       );
     },
 
-    states: async (): Promise<readonly ResendState[]> =>
-      Promise.all([...(await known()).values()].map((own) => stateOf(ledger, own))),
+    states: async (): Promise<readonly ResendState[]> => {
+      const all = [...(await known()).values()];
+      const incomplete = await ledger.incomplete(all.map((own) => own.studyInstanceUid));
+      return all.map((own) => {
+        const isOpen = incomplete.has(own.studyInstanceUid);
+        return {
+          studyInstanceUid: own.studyInstanceUid,
+          asks: versionsOf(own).length,
+          isOpen,
+          needsPerson: isOpen && needsPerson(own),
+        };
+      });
+    },
   };
 }
 
 export type Resends = ReturnType<typeof createResends>;
 
-async function stateOf(ledger: Pick<Ledger, 'manifests'>, own: StudyResends): Promise<ResendState> {
-  const { studyInstanceUid, causes } = own;
-  const isOpen = await isMissing(ledger, studyInstanceUid);
-  const isWaiting = isOpen && causes.some(({ version }) => version === null);
-  return {
-    ...{ studyInstanceUid, asks: versionsOf(own).length, isOpen },
-    needsPerson: isWaiting && automaticAsks(own) >= mostAsks,
-  };
-}
-
-/** Whether nothing more is noted of this study by itself. */
-function isFull(
-  own: StudyResends | undefined,
-  { box }: Pick<StudyRow, 'box'>,
-  all: ReadonlyMap<string, StudyResends>,
-  { reason }: Pick<FoundCause, 'reason'>,
-): boolean {
-  if (own) return own.causes.length >= mostCauses;
-  const most = reason === 'restored' ? mostRestoredOfBox : mostStudiesOfBox;
-  return [...all.values()].filter((each) => each.box === box).length >= most;
-}
-
-/** Gives what may be asked for now the next version; the same value when nothing may. */
-async function nameDue(
-  ledger: Pick<Ledger, 'unanswered' | 'listStates'>,
-  own: StudyResends,
-  nowMs: number,
-): Promise<StudyResends> {
-  const open = own.causes.filter(({ version }) => version === null);
-  if (open.length === 0) return own;
-  const isPersons = open.some(({ by }) => by !== null);
-  const isRestored = open.some(({ reason }) => reason === 'restored');
-  if (!isPersons && !isRestored && automaticAsks(own) >= mostAsks) return own;
-  const missing = isPersons ? undefined : await missingOf(ledger, own.studyInstanceUid);
-  const isDue = (cause: ResendCause): boolean =>
-    isPersons ||
-    (cause.reason === 'restored' && cause.instances.length === 0 && missing?.size !== 0) ||
-    cause.instances.some((digest) => missing?.has(digest));
-  if (!open.some(isDue)) return own;
-  // A lost file begins above every version that it ever gave.
-  const version = Math.max(newestVersion(own) + 1, Math.floor(nowMs / 1_000));
-  return {
-    ...own,
-    causes: own.causes.map((cause) => (cause.version === null ? { ...cause, version } : cause)),
-  };
-}
-
-/** Whether something that a list of the study names is not delivered; also before its first list. */
-async function isMissing(
-  ledger: Pick<Ledger, 'manifests'>,
-  studyInstanceUid: string,
-): Promise<boolean> {
-  const lists = (await ledger.manifests(studyInstanceUid)).filter(({ hasList }) => hasList);
-  const newest = Math.max(0, ...lists.map(({ version }) => version));
-  return !lists.some(({ version, isAnswered }) => version === newest && isAnswered);
-}
-
-/** Datasets that an open list names and that are not delivered. */
-async function missingOf(
-  ledger: Pick<Ledger, 'unanswered' | 'listStates'>,
-  studyInstanceUid: string,
+/** Datasets that the lists in these packs name and that are not delivered. */
+async function missingIn(
+  ledger: Pick<Ledger, 'listStates'>,
+  manifestPackIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
-  for (const manifest of await ledger.unanswered()) {
-    if (manifest.studyInstanceUid !== studyInstanceUid) continue;
-    for (const { datasetSha256, state } of await ledger.listStates(manifest.packId)) {
+  for (const packId of manifestPackIds) {
+    for (const { datasetSha256, state } of await ledger.listStates(packId)) {
       if (!isDelivered(state)) missing.add(datasetSha256);
     }
   }
   return missing;
-}
-
-function letterOf(own: StudyResends, version: number): DueResend {
-  const asked = own.causes.filter((cause) => cause.version === version);
-  const named = {
-    packs: asked.flatMap(({ packs }) => packs),
-    instances: asked.flatMap(({ instances }) => instances),
-  };
-  const letter = { study: own.studyInstanceUid, version };
-  // With another cause beside it the box is to send all that it has of the study, as for that one.
-  if (asked.every(({ reason }) => reason === 'restored')) {
-    const isAll = asked.some(({ instances }) => instances.length === 0);
-    const all = { ...named, instances: [] };
-    return { ...letter, reason: 'restored', ...bounded(isAll ? all : named) };
-  }
-  const isUnreadable = asked.some(({ reason }) => reason === 'unreadable');
-  return { ...letter, reason: isUnreadable ? 'unreadable' : 'incomplete', ...bounded(named) };
-}
-
-function withCause(
-  own: StudyResends | undefined,
-  { studyInstanceUid, box }: Pick<StudyRow, 'studyInstanceUid' | 'box'>,
-  cause: ResendCause,
-): StudyResends {
-  return { format: 1, studyInstanceUid, box, causes: [...(own?.causes ?? []), cause] };
-}
-
-function bounded({ packs, instances }: Pick<ResendCause, 'packs' | 'instances'>) {
-  return {
-    packs: [...new Set(packs)].slice(0, mostNamed),
-    instances: [...new Set(instances)].slice(0, mostNamed),
-  };
-}
-
-function versionsOf({ causes }: StudyResends): readonly number[] {
-  return [...new Set(causes.flatMap(({ version }) => version ?? []))];
-}
-
-function newestVersion(own: StudyResends): number {
-  return Math.max(0, ...versionsOf(own));
-}
-
-/** Letters that no person asked for and that no backup made necessary. */
-function automaticAsks(own: StudyResends): number {
-  return versionsOf(own).filter((version) => {
-    const asked = own.causes.filter((cause) => cause.version === version);
-    return (
-      asked.every(({ by }) => by === null) && !asked.every(({ reason }) => reason === 'restored')
-    );
-  }).length;
 }

@@ -16,7 +16,8 @@ import { DiskError } from './ports-disk.ts';
 import type { Ledger } from './ports-ledger.ts';
 import type { Party } from './ports-party.ts';
 import { quarantine } from './quarantine.ts';
-import { mostNamed, type Resends } from './resends.ts';
+import { mostNamed } from './resend-causes.ts';
+import type { Resends } from './resends.ts';
 import type { InstanceKey, LedgerEntry, StudyRow } from './rows.ts';
 import { takeRanges } from './take-ranges.ts';
 import { takeReportReceipt } from './take-receipt.ts';
@@ -128,10 +129,9 @@ export function createTaking(
 
 /** The same manifest came again: its box still waits, so the receipt that the relay had is sealed once more. */
 async function askAgain(ledger: Ledger, packId: string): Promise<void> {
-  const answers = (await ledger.outgoing()).filter(
-    ({ kind, subject, state }) => kind === 'receipt' && subject === packId && state === 'custody',
-  );
-  await ledger.dropOutgoing(answers.map((row) => row.packId));
+  const answers = await ledger.receiptsOf(packId);
+  const inCustody = answers.filter(({ state }) => state === 'custody');
+  await ledger.dropOutgoing(inCustody.map((row) => row.packId));
 }
 
 /** Makes a good pack durable and records it; a refusal says why it cannot be believed after all. */

@@ -1,103 +1,23 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Ledger } from '#sync/center/ports-ledger.ts';
-import type { InstanceFacts, LedgerEntry, OutgoingRow, ReportRow } from '#sync/center/rows.ts';
-
-const packId = (n: number): string => n.toString(16).padStart(64, '0');
-const at = '2026-01-15T12:00:00.000Z';
-
-const packOf = (n: number) => ({
-  packId: packId(n),
-  kind: 'data' as const,
-  signer: 'aa'.repeat(32),
-  uid: n.toString(16).padStart(32, '0'),
-  stream: 'bb'.repeat(16),
-  sequence: String(n),
-  takenAt: at,
-});
-
-const instance = (
-  uid: string,
-  digest: string,
-  more: Partial<InstanceFacts> = {},
-): InstanceFacts => ({
-  sopInstanceUid: uid,
-  datasetSha256: digest.repeat(64).slice(0, 64),
-  studyInstanceUid: '2.25.1',
-  seriesInstanceUid: '2.25.2',
-  sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
-  transferSyntaxUid: '1.2.840.10008.1.2.1',
-  sizeBytes: 1_000,
-  instanceNumber: 1,
-  enteredAs: 'planned',
-  ...more,
-});
-
-const studyOf = (uid: string, firstAt = at) => ({
-  studyInstanceUid: uid,
-  box: 'aa'.repeat(32),
-  site: 'CM-BAF-01',
-  group: 'cc'.repeat(16),
-  firstAt,
-});
-
-function entryOf(n: number, instances: readonly InstanceFacts[], uid = '2.25.1'): LedgerEntry {
-  return { pack: packOf(n), study: studyOf(uid), instances };
-}
-
-function manifestEntry(
-  n: number,
-  version: number,
-  list: readonly InstanceFacts[] | undefined,
-  more: { readonly study?: string; readonly isStat?: boolean; readonly accession?: string } = {},
-): LedgerEntry {
-  const study = more.study ?? '2.25.1';
-  return {
-    pack: { ...packOf(n), kind: 'manifest' },
-    study: studyOf(study),
-    instances: [],
-    manifest: {
-      packId: packId(n),
-      studyInstanceUid: study,
-      version,
-      isStat: more.isStat ?? false,
-      accessionNumber: more.accession ?? 'A1',
-      modality: 'CT',
-      instanceCount: list?.length ?? 0,
-      patient: { id: 'P1', birth: '19700101', sex: 'O' },
-      hasList: list !== undefined,
-    },
-    ...(list && { list }),
-  };
-}
-
-const receiptOf = (n: number, manifest: number): OutgoingRow => ({
-  packId: packId(n),
-  kind: 'receipt',
-  subject: packId(manifest),
-  studyInstanceUid: '2.25.1',
-  class: 1,
-  group: 'cc'.repeat(16),
-  sizeBytes: 4_000,
-  state: 'sealed',
-  sealedAt: at,
-});
-
-const reportRow: ReportRow = {
-  reportId: 'dd'.repeat(16),
-  version: 1,
-  studyInstanceUid: '2.25.1',
-  registerNo: 'R-1',
-  status: 'final',
-  isCritical: false,
-  sourceSha256: 'ee'.repeat(32),
-  documentSha256: 'ff'.repeat(32),
-  packId: null,
-  state: 'waiting',
-};
+import type { LedgerEntry } from '#sync/center/rows.ts';
+import { ledgerAnswersContract } from './ledger-answers.ts';
+import {
+  at,
+  entryOf,
+  instance,
+  manifestEntry,
+  packId,
+  packOf,
+  receiptOf,
+  reportRow,
+  studyOf,
+} from './ledger-rows.ts';
 
 /** What every ledger does; `name` says which one failed. */
 export function ledgerContract(name: string, open: (t: TestContext) => Promise<Ledger>): void {
+  ledgerAnswersContract(name, open);
   const a = instance('2.25.11', 'a');
   const b = instance('2.25.12', 'b', { instanceNumber: 2 });
 
@@ -240,74 +160,6 @@ export function ledgerContract(name: string, open: (t: TestContext) => Promise<L
     const study = await ledger.findStudy('2.25.1');
     assert.equal(study?.box, box);
     assert.equal(study?.firstAt, at);
-  });
-
-  test(`${name}: the newest manifest with a list waits for its receipt`, async (t) => {
-    const ledger = await open(t);
-    await ledger.record(manifestEntry(1, 1, undefined));
-    assert.deepEqual(await ledger.unanswered(), []);
-    await ledger.record(manifestEntry(2, 2, [a]));
-    await ledger.record(manifestEntry(3, 3, [a, b]));
-    const ids = async () => (await ledger.unanswered()).map((manifest) => manifest.packId);
-    assert.deepEqual(await ids(), [packId(3)]);
-    await ledger.putOutgoing(receiptOf(50, 3));
-    assert.deepEqual(await ids(), []);
-    assert.deepEqual(
-      (await ledger.manifests('2.25.1')).map(({ isAnswered }) => isAnswered),
-      [false, false, true],
-    );
-    await ledger.dropOutgoing([packId(50)]);
-    assert.deepEqual(await ids(), [packId(3)]);
-    assert.deepEqual(await ledger.outgoing(), []);
-  });
-
-  test(`${name}: the list of a manifest tells what has not arrived`, async (t) => {
-    const ledger = await open(t);
-    await ledger.record(manifestEntry(1, 1, [a, b]));
-    await ledger.record(entryOf(2, [a]));
-    const states = await ledger.listStates(packId(1));
-    const stateOf = (uid: string) => states.find((each) => each.sopInstanceUid === uid)?.state;
-    assert.equal(states.length, 2);
-    assert.equal(stateOf(a.sopInstanceUid), 'planned');
-    assert.equal(stateOf(b.sopInstanceUid), undefined);
-  });
-
-  test(`${name}: an accession number leads to all studies that carry it`, async (t) => {
-    const ledger = await open(t);
-    await ledger.record(manifestEntry(1, 1, undefined));
-    await ledger.record(manifestEntry(2, 2, [a]));
-    await ledger.record(manifestEntry(3, 1, undefined, { study: '2.25.9' }));
-    assert.deepEqual((await ledger.studiesByAccession('A1')).toSorted(), ['2.25.1', '2.25.9']);
-    assert.deepEqual(await ledger.studiesByAccession('A2'), []);
-  });
-
-  test(`${name}: a pack of ours of every kind is read as it was put`, async (t) => {
-    const ledger = await open(t);
-    const kinds = ['receipt', 'report', 'control', 'grant'] as const;
-    for (const [at, kind] of kinds.entries()) {
-      await ledger.putOutgoing({ ...receiptOf(70 + at, 0), kind, subject: `${kind}/1` });
-    }
-    assert.deepEqual(
-      (await ledger.outgoing()).map(({ kind, subject }) => [kind, subject]),
-      kinds.map((kind) => [kind, `${kind}/1`]),
-    );
-  });
-
-  test(`${name}: custody is noted, and a report whose seal was lost waits again`, async (t) => {
-    const ledger = await open(t);
-    await ledger.putReport(reportRow);
-    const sealed = { ...reportRow, packId: packId(60), state: 'sealed' as const };
-    await ledger.putReport(sealed);
-    const subject = `${reportRow.reportId}/1`;
-    await ledger.putOutgoing({ ...receiptOf(60, 0), kind: 'report', subject });
-    await ledger.markCustody([packId(60)]);
-    assert.equal((await ledger.outgoing())[0]?.state, 'custody');
-    await ledger.dropOutgoing([packId(60)]);
-    assert.equal((await ledger.openReports())[0]?.state, 'waiting');
-    await ledger.putReport({ ...sealed, state: 'acknowledged' });
-    assert.deepEqual(await ledger.openReports(), []);
-    assert.equal((await ledger.findReport(reportRow.reportId, 1))?.state, 'acknowledged');
-    assert.equal((await ledger.reports('2.25.1')).length, 1);
   });
 
   test(`${name}: the list of studies tells states, receipts and what was delivered`, async (t) => {

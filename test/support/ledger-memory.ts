@@ -59,6 +59,15 @@ export function createMemoryLedger(): Ledger {
     return counts;
   };
 
+  const unanswered = (): readonly KnownManifest[] =>
+    [...manifests.values()]
+      .filter(({ isOpen }) => isOpen)
+      .filter(({ studyInstanceUid }) => !isWithdrawn(studyInstanceUid))
+      .filter(({ studyInstanceUid, version }) =>
+        of(studyInstanceUid).every((other) => !other.hasList || other.version <= version),
+      )
+      .map(known);
+
   return {
     isEmpty: async () => packs.size === 0 || isRebuilding,
     beginRebuild: async () => {
@@ -137,14 +146,22 @@ export function createMemoryLedger(): Ledger {
     },
 
     manifests: async (study) => of(study).map(known),
-    unanswered: async () =>
-      [...manifests.values()]
-        .filter(({ isOpen }) => isOpen)
-        .filter(({ studyInstanceUid }) => !isWithdrawn(studyInstanceUid))
-        .filter(({ studyInstanceUid, version }) =>
-          of(studyInstanceUid).every((other) => !other.hasList || other.version <= version),
-        )
-        .map(known),
+    unanswered: async () => unanswered(),
+    answerable: async () =>
+      unanswered().filter(({ packId }) => {
+        const list = lists.get(packId) ?? [];
+        return (
+          list.length > 0 && list.every((key) => isDelivered(instances.get(keyOf(key))?.state))
+        );
+      }),
+    incomplete: async (uids) => {
+      const isAnswered = (uid: string): boolean => {
+        const listed = of(uid).filter(({ hasList }) => hasList);
+        const newest = Math.max(...listed.map(({ version }) => version));
+        return listed.some(({ version, isOpen }) => version === newest && !isOpen);
+      };
+      return new Map(uids.filter((uid) => !isAnswered(uid)).map((uid) => [uid, studies.get(uid)]));
+    },
     listStates: async (packId) =>
       (lists.get(packId) ?? []).map((key) => ({ ...key, state: instances.get(keyOf(key))?.state })),
     studiesByAccession: async (accession) => [
@@ -154,7 +171,10 @@ export function createMemoryLedger(): Ledger {
           .map(({ studyInstanceUid }) => studyInstanceUid),
       ),
     ],
-    outgoing: async () => [...outgoing.values()],
+    outgoing: async () =>
+      [...outgoing.values()].filter(({ kind, state }) => kind !== 'receipt' || state === 'sealed'),
+    receiptsOf: async (id) =>
+      [...outgoing.values()].filter(({ kind, subject }) => kind === 'receipt' && subject === id),
     putOutgoing: async (row) => {
       outgoing.set(row.packId, row);
       if (row.kind === 'receipt') open(row.subject, false);

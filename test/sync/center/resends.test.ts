@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCenterApp } from '#sync/center/app.ts';
-import { createResends, mostStudiesOfBox } from '#sync/center/resends.ts';
+import type { Ledger } from '#sync/center/ports-ledger.ts';
+import { mostStudiesOfBox } from '#sync/center/resend-causes.ts';
+import { createResends } from '#sync/center/resends.ts';
 import { buildDataMeta } from '#sync/letters/data.ts';
 import {
   type CenterWorld,
@@ -239,7 +241,8 @@ test('a box that makes up studies fills no disk', async () => {
     all.find(({ studyInstanceUid }) => studyInstanceUid === '1.2.3')?.causes.length,
     100,
   );
-  assert.deepEqual(await resends.due(async () => false), [], 'nobody listed any of it');
+  const wanted = { most: 1_000, mayReach: () => true, isSealed: () => false };
+  assert.deepEqual(await resends.due(wanted), [], 'nobody listed any of it');
 });
 
 test('a box that is not confirmed is asked once it is', async () => {
@@ -314,4 +317,58 @@ test('a study of which a restored center has nothing is asked for; a restore spe
   await world.settle(world.start());
   assert.equal((await askedOf(box)).at(-1)?.reason, 'unreadable');
   assert.ok(!(await world.start().status()).alarms.some(({ code }) => code === 'RESEND'));
+});
+
+/** Studies of one slice each, all of which a restored center lacks. */
+async function offered(world: CenterWorld, box: WorldBox, count: number): Promise<void> {
+  for (let seed = 0; seed < count; seed++) {
+    await box.send(
+      'manifest',
+      again(1, syntheticStudy({ seed: 1_000 + seed, slices: 1, rows: 8 })),
+    );
+  }
+  await world.settle(world.start(), 1);
+}
+
+test('what waits behind the letters of a large restore does not wait for all of them', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await offered(world, box, 60);
+  const first = (await world.spool.agent.readOrder()) as { value: { packs: object[] } };
+  assert.ok(first.value.packs.length < 60, 'the order is written between the letters');
+  await world.settle();
+  assert.equal((await askedOf(box)).length, 60);
+  await world.takeCustody();
+  await world.settle();
+  assert.deepEqual(await askedOf(box), [], 'each once');
+});
+
+test('a thousand noted studies cost a turn and a status no more questions than one', async () => {
+  const world = createCenterWorld();
+  const box = joinBox(world);
+  await offered(world, box, 3);
+  await world.settle();
+  let questions = 0;
+  const counting: Ledger = new Proxy(world.ports.ledger, {
+    get: (ledger, name: keyof Ledger) => {
+      questions += 1;
+      return ledger[name];
+    },
+  });
+  const ports = { ...world.ports, ledger: counting };
+  const cost = async (): Promise<number> => {
+    const resends = createResends(ports);
+    questions = 0;
+    await resends.states();
+    await resends.due({ most: 50, mayReach: () => true, isSealed: () => true });
+    await resends.due({ most: 50, mayReach: () => false, isSealed: () => false });
+    return questions;
+  };
+  const few = await cost();
+  const cause = { id: 'restored/x', reason: 'restored', packs: [], instances: [] } as const;
+  const resends = createResends(ports);
+  for (let n = 0; n < 1_000; n++) {
+    await resends.note({ studyInstanceUid: `1.2.${n}`, box: 'one' }, cause);
+  }
+  assert.ok(few > 0 && (await cost()) <= few + 2, 'the noted ones wait for a list, no more');
 });
