@@ -4,8 +4,8 @@ import { centerRows } from './address-view.ts';
 import { askName, movedInDevices, openDevices } from './devices.ts';
 import { deviceRows } from './devices-view.ts';
 import type { Step } from './event.ts';
-import type { Command } from './keymap.ts';
-import { scrollArea, scrollLimit } from './layout.ts';
+import { areaOf, type Command } from './keymap.ts';
+import { limitOf } from './layout.ts';
 import { moved, studyAtCursor, withFind, withView } from './list.ts';
 import { noted } from './note.ts';
 import { openWords } from './pairing.ts';
@@ -70,7 +70,7 @@ export function run(state: State, command: Command): Step {
     case 'problems':
       return { state: at(state, { name: 'problems', scroll: 0 }) };
     case 'help':
-      return { state: at(state, { name: 'help', from: state.place }) };
+      return { state: at(state, { name: 'help', from: state.place, scroll: 0 }) };
     case 'back':
       return { state: at(state, outside(state.place)) };
     case 'quit':
@@ -81,10 +81,10 @@ export function run(state: State, command: Command): Step {
 function by(state: State, rows: number): Step {
   const { place } = state;
   if (place.name === 'list') return { state: moved(state, rows) };
-  if (place.name === 'help' || place.name === 'words') return { state };
+  if (place.name === 'words') return { state };
   if (place.name === 'devices') return { state: movedInDevices(state, place, rows) };
   if (place.name === 'address') return { state: movedInAddress(state, place, rows) };
-  const limit = scrollLimit(state);
+  const limit = limitOf(areaOf(state));
   const from = Math.min(place.scroll, limit);
   const scroll = Math.max(0, Math.min(limit, from + rows));
   return { state: at(state, { ...place, scroll }) };
@@ -93,7 +93,7 @@ function by(state: State, rows: number): Step {
 function pageRows(state: State): number {
   if (state.place.name === 'devices') return deviceRows(state);
   if (state.place.name === 'address') return centerRows(state);
-  return state.place.name === 'list' ? listRows(state.size) : scrollArea(state).rows;
+  return state.place.name === 'list' ? listRows(state.size) : areaOf(state).rows;
 }
 
 /** The steps open at their end: what happened last is what counts. */

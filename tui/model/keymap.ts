@@ -1,13 +1,13 @@
 import { words } from '../words/en.ts';
 import { addressable, centerAtCursor } from './address.ts';
 import { deviceAtCursor } from './devices.ts';
-import { scrollLimit } from './layout.ts';
+import { type Area, limitOf, scrollArea } from './layout.ts';
 import { type Line, line } from './line.ts';
 import { waitingPairing } from './pairing.ts';
 import { travellingStudy } from './priority.ts';
 import { needsHelp, problemsOf } from './problems.ts';
 import { exportable, reportsOf } from './reports.ts';
-import type { Place, State } from './state.ts';
+import { type Place, type State, screenRows } from './state.ts';
 import { padEnd } from './text-width.ts';
 
 /** What the user can ask for; the words table has a short and a long text for each. */
@@ -29,12 +29,13 @@ export interface Hint {
   readonly text: string;
 }
 
-const texts = ['study', 'report', 'problems'] as const;
-const lists = ['list', 'devices', 'address', ...texts] as const;
-const inside = ['study', 'report', 'problems', 'devices', 'address', 'help'] as const;
+const texts = ['study', 'report', 'problems', 'help'] as const;
+const inside = [...texts, 'devices', 'address'] as const;
+const anywhere = ['list', ...inside] as const;
+const helped = anywhere.filter((place) => place !== 'help');
 const hasProblems = (state: State): boolean =>
   problemsOf(state).some(({ code }) => code !== needsHelp);
-const scrolls = (state: State): boolean => scrollLimit(state) > 0;
+const scrolls = (state: State): boolean => limitOf(areaOf(state)) > 0;
 const isFound = (state: State): boolean => state.find !== undefined;
 const hasDevice = (state: State): boolean => deviceAtCursor(state) !== undefined;
 const standingIsNot =
@@ -57,10 +58,10 @@ export const bindings: readonly Binding[] = [
   { command: 'down', keys: ['down', 'j'], places: ['devices'], when: hasDevice },
   { command: 'scroll up', keys: ['up', 'k'], places: texts, when: scrolls },
   { command: 'scroll down', keys: ['down', 'j'], places: texts, when: scrolls },
-  { command: 'page up', keys: ['pageup'], places: lists },
-  { command: 'page down', keys: ['pagedown', ' '], places: lists },
-  { command: 'first', keys: ['home', 'g'], places: lists },
-  { command: 'last', keys: ['end', 'G'], places: lists },
+  { command: 'page up', keys: ['pageup'], places: anywhere },
+  { command: 'page down', keys: ['pagedown', ' '], places: anywhere },
+  { command: 'first', keys: ['home', 'g'], places: anywhere },
+  { command: 'last', keys: ['end', 'G'], places: anywhere },
   { command: 'open', keys: ['enter', 'right'], places: ['list'], when: hasRows },
   {
     command: 'choose center',
@@ -134,7 +135,7 @@ export const bindings: readonly Binding[] = [
     places: ['list', 'study', 'report'],
     when: (s) => s.areNamesHidden,
   },
-  { command: 'help', keys: ['?'], places: lists },
+  { command: 'help', keys: ['?'], places: helped },
   { command: 'back', keys: ['esc', 'left', 'backspace'], places: inside },
   { command: 'quit', keys: ['q'], places: ['list'] },
 ];
@@ -144,7 +145,10 @@ export function commandOf(state: State, key: string): Command | undefined {
   return workingBindings(state).find((binding) => binding.keys.includes(key))?.command;
 }
 
-/** The keys that work now and have a short text; neighbours with the same text share one hint. */
+/**
+ * The keys that work now and have a short text; neighbours with the same text share one hint. What any user finds
+ * without being told gives way first where not all have room.
+ */
 export function hintsOf(state: State): readonly Hint[] {
   const hints: Hint[] = [];
   for (const { command, keys } of workingBindings(state)) {
@@ -155,10 +159,22 @@ export function hintsOf(state: State): readonly Hint[] {
     if (last?.text === text) hints[hints.length - 1] = { key: `${last.key}/${key}`, text };
     else hints.push({ key, text });
   }
+  for (const command of ['up', 'hide names', 'find', 'open', 'show names'] as const) {
+    if (widthOf(hints) <= state.size.columns) break;
+    const index = hints.findIndex(({ text }) => text === words.commands[command].short);
+    if (index >= 0) hints.splice(index, 1);
+  }
   return hints;
 }
 
-/** The whole key table in words: one line for all keys that do the same. */
+/** What scrolls where the user is; the help is the key table in words, and what the signs mean. */
+export function areaOf(state: State): Area {
+  if (state.place.name !== 'help') return scrollArea(state);
+  const last = ['', ` ${words.helpGlyphs}`, ` ${words.helpSafe}`].map((text) => line(text));
+  return { lines: [...helpLines(), ...last], rows: Math.max(1, screenRows(state.size) - 6) };
+}
+
+/** One line for all keys that do the same. */
 export function helpLines(): readonly Line[] {
   const byHelp = Map.groupBy(bindings, ({ command }) => words.commands[command].help);
   return [...byHelp].map(([help, same]) => {
@@ -166,6 +182,10 @@ export function helpLines(): readonly Line[] {
     const labels = [...first, ...same.flatMap(({ keys }) => keys.slice(1))].map(keyLabel);
     return line(` ${padEnd([...new Set(labels)].join(' '), 22)}  ${help}`);
   });
+}
+
+function widthOf(hints: readonly Hint[]): number {
+  return hints.reduce((width, { key, text }) => width + key.length + text.length + 3, 0);
 }
 
 function workingBindings(state: State): readonly Binding[] {

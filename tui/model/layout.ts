@@ -13,7 +13,7 @@ export interface Area {
   readonly rows: number;
 }
 
-/** What scrolls where the user is, and how many rows are left for it; nothing on the list and the help. */
+/** What scrolls where the user is, and how many rows are left for it; the list and the help have rules of their own. */
 export function scrollArea(state: State): Area {
   const rows = screenRows(state.size);
   switch (state.place.name) {
@@ -36,16 +36,14 @@ export function scrollArea(state: State): Area {
 }
 
 /** The highest scroll position that still fills the area. */
-export function scrollLimit(state: State): number {
-  const { lines, rows } = scrollArea(state);
+export function limitOf({ lines, rows }: Area): number {
   return Math.max(0, lines.length - rows);
 }
 
 /** The last line above the footer of a screen inside: the last action, silence of the box, or what is shown. */
-export function lowLine(state: State): Line {
+export function lowLine(state: State, { lines, rows } = scrollArea(state)): Line {
   if (state.note || state.silence) return alertLine(state);
   const { place } = state;
-  const { lines, rows } = scrollArea(state);
   if (lines.length <= rows || !('scroll' in place)) return line('');
   const first = Math.min(place.scroll, lines.length - rows) + 1;
   return line(` ${words.report.lines(first, first + rows - 1, lines.length)}`);

@@ -49,7 +49,7 @@ export type Place =
     }
   /** The words of a pairing are typed. */
   | { readonly name: 'words'; readonly typed: string }
-  | { readonly name: 'help'; readonly from: Place };
+  | { readonly name: 'help'; readonly from: Place; readonly scroll: number };
 
 /** Why the box's program gives no answer that can be shown. */
 export type Silence = 'no-answer' | 'no-permission' | 'other-version';

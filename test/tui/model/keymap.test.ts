@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Event } from '#tui/model/event.ts';
 import { bindings, commandOf, helpLines, hintsOf } from '#tui/model/keymap.ts';
-import type { State } from '#tui/model/state.ts';
+import { type State, smallest } from '#tui/model/state.ts';
 import { words } from '#tui/words/en.ts';
+import { screenLines } from '../golden.ts';
 import {
   after,
   callers,
@@ -83,7 +84,30 @@ test('the help has one line for every command, and no key twice', () => {
     assert.equal(lines.filter((line) => line.endsWith(help)).length, 1, help);
   }
   for (const line of lines) assert.ok(line.length <= 80, line);
-  assert.ok(lines.length <= 15, 'they fit into 24 rows');
+});
+
+test('every line of the help can be reached in the smallest window', () => {
+  const open = after(stateWith(), [{ type: 'size', size: smallest }, ...pressed('?')]);
+  const top = screenLines(open).join('\n');
+  assert.match(top, /Move the cursor/);
+  assert.match(top, /Up\/Down scroll/);
+  assert.match(screenLines(after(open, pressed('end'))).join('\n'), /Ctrl\+C leaves/);
+});
+
+test('when all keys mean something at once the footer still tells help and the way out', () => {
+  const found = after(
+    stateWith([study(1, { state: 'sending', isStat: true })], {
+      link: { state: 'down', rateBytesPerS: 0, lastContactAt: null },
+      alerts: [{ code: 'QUARANTINE', message: 'Something', next: 'Call' }],
+      pairing: { state: 'active', centerName: 'A', waiting: [{ center: 'B', words: ['a'] }] },
+    }),
+    pressed('n', '/', 't', 'enter'),
+  );
+  const hints = hintsOf(found).map(({ key, text }) => `${key} ${text}`);
+  assert.ok(` ${hints.join('  ')}`.length <= 80, hints.join('  '));
+  for (const hint of ['s end STAT', 'r try link', 'a alarms', '? help', 'q quit']) {
+    assert.ok(hints.includes(hint), hint);
+  }
 });
 
 /** A state of every place, with everything that adds a key. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { studyStates } from '#appliance/api/contract.ts';
 import type { Event } from '#tui/model/event.ts';
 import { alertLine } from '#tui/model/header.ts';
-import { scrollLimit } from '#tui/model/layout.ts';
+import { limitOf, scrollArea } from '#tui/model/layout.ts';
 import { cursorIndex, studyAtCursor, visibleStudies } from '#tui/model/list.ts';
 import { inOrder } from '#tui/model/order.ts';
 import { listRows, type State } from '#tui/model/state.ts';
@@ -270,7 +270,7 @@ function assertSound(state: State): void {
   }
   assert.ok(state.top >= 0);
   if (state.cursor !== undefined) assert.equal(rows[index]?.studyInstanceUid, state.cursor);
-  if ('scroll' in state.place) assert.ok(scrollLimit(state) >= 0);
+  if ('scroll' in state.place) assert.ok(limitOf(scrollArea(state)) >= 0);
 }
 
 const keys = [
