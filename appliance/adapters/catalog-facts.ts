@@ -299,8 +299,8 @@ function report(fact: ReportFact): Statement {
   return statement(
     `INSERT INTO report
      (packId, report, version, studyInstanceUid, center, status, manifest, authorName, authorRegisterNo,
-      signedOffAt, receivedAtMs, documents, digest, supersedes, refusalKind, refusal, patient)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      signedOffAt, receivedAtMs, documents, digest, supersedes, refusalKind, refusal, patient, critical)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET refusalKind = excluded.refusalKind, refusal = excluded.refusal`,
     fact.packId,
     fact.report,
@@ -319,5 +319,6 @@ function report(fact: ReportFact): Statement {
     fact.refusal?.kind ?? null,
     fact.refusal?.message ?? null,
     fact.patient ? JSON.stringify(fact.patient) : null,
+    fact.critical ? JSON.stringify(fact.critical) : null,
   );
 }

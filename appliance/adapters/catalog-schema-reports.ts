@@ -7,3 +7,8 @@ export const strayReportMigration: Omit<Migration, 'version'> = {
     "CREATE INDEX strayReport ON report (refusalKind) WHERE refusalKind = 'report/unknown-study'",
   ],
 };
+
+/** What somebody must hear of at once. */
+export const criticalReportMigration: Omit<Migration, 'version'> = {
+  statements: ['ALTER TABLE report ADD COLUMN critical TEXT'],
+};

@@ -10,7 +10,7 @@ import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { priorityMigration } from './catalog-schema-priority.ts';
 import { queryMigration } from './catalog-schema-query.ts';
-import { strayReportMigration } from './catalog-schema-reports.ts';
+import { criticalReportMigration, strayReportMigration } from './catalog-schema-reports.ts';
 import { resendMigration, resendWordMigration } from './catalog-schema-resend.ts';
 import { tallyMigration } from './catalog-schema-tally.ts';
 
@@ -178,4 +178,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 17, ...strayReportMigration },
   { version: 18, ...ledgerMigration },
   { version: 19, ...lostPieceMigration },
+  { version: 20, ...criticalReportMigration },
 ];

@@ -106,6 +106,9 @@ export async function readReports(
         ? null
         : { kind: textOf(row['refusalKind']), message: textOf(row['refusal']) },
     isOlderThanImages: numberOf(row['isOlderThanImages']) === 1,
+    ...(row['critical'] !== null && {
+      critical: JSON.parse(textOf(row['critical'])) as NonNullable<StoredReport['critical']>,
+    }),
     ...(row['patient'] !== null && {
       patient: JSON.parse(textOf(row['patient'])) as NonNullable<StoredReport['patient']>,
     }),

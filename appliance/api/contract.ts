@@ -123,6 +123,8 @@ const studyRowSchema = z.object({
   secondsLeft: z.number().nullable(),
   /** ISO time of the state's cause: delivery, report arrival. Null when there is none. */
   stateAt: z.string().nullable(),
+  /** The report that counts names a finding that somebody must hear of at once. */
+  isCritical: z.boolean().optional(),
   /** The site uses orders, and none leads to this study. */
   isUnordered: z.boolean().optional(),
   /** Its center was put back from a backup, and has not confirmed again that it has all of it. */
@@ -159,6 +161,8 @@ const reportSchema = z.object({
   documentType: z.string(),
   /** The text, sanitised, or null when the document is not text. */
   text: z.string().nullable(),
+  /** What somebody must hear of at once, in the reader's words. */
+  critical: z.string().optional(),
   /** The report was written before the newest images came. */
   isOlderThanImages: z.boolean(),
   /** Not null: do not show the text; the sentence says why (e.g. it does not fit this patient). */

@@ -113,6 +113,7 @@ async function reportOutcome(
     digest,
     supersedes: meta.supersedes,
     refusal,
+    ...(meta.critical && { critical: { ...meta.critical } }),
     ...(ground.header === undefined && { patient: { ...meta.patient } }),
   };
   if (refusal)

@@ -50,6 +50,7 @@ export function studyRow(record: StudyRecord, context: ProgressContext): StudyRo
     secondsLeft: turn ? turn.secondsLeft : secondsLeft(state, total - sent, context.agent),
     ...(turn && { turn }),
     stateAt: stateAt(record, state),
+    ...(currentReport(record.reports)?.critical && { isCritical: true }),
     ...(record.isAskedAgain && { isAskedAgain: true }),
     isUnordered: record.isUnordered,
     // More may still be coming: a shortage is claimed with evidence only.

@@ -49,9 +49,15 @@ async function reportOf(
     receivedAt: isoOf(report.atMs),
     documentType: type,
     text: text && report.refusal === null ? await readText(text[1], files) : null,
+    ...(report.critical && report.refusal === null && { critical: criticalText(report.critical) }),
     isOlderThanImages: report.isOlderThanImages,
     refusal: report.refusal?.message ?? null,
   };
+}
+
+/** The reader's sentence; its code where there is no more. */
+function criticalText({ code, text }: NonNullable<StoredReport['critical']>): string {
+  return sanitize(text.trim() || code, longestLine);
 }
 
 /** Line breaks are kept; nothing else in it can move a cursor or hide text. */

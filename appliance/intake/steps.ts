@@ -56,9 +56,10 @@ function travel(record: StudyRecord): readonly Happened[] {
 
 function reports(record: StudyRecord): readonly Happened[] {
   const current = currentReport(record.reports);
-  return record.reports.map(({ atMs, packId, status, version, refusal }) => {
+  return record.reports.map(({ atMs, packId, status, version, refusal, critical }) => {
     if (refusal) return { atMs, glyph: '!!', text: refusal.message };
-    const text = `Report received: ${status}, version ${version}`;
+    const finding = critical ? ', names a critical finding' : '';
+    const text = `Report received: ${status}, version ${version}${finding}`;
     return { atMs, glyph: packId === current?.packId ? 'ok' : '..', text };
   });
 }

@@ -110,6 +110,8 @@ export const letterFacts = [
     digest,
     supersedes: digest.nullable(),
     refusal: z.strictObject({ kind: z.string(), message: z.string() }).nullable(),
+    /** What somebody must hear of at once, in the reader's words; absent in most. */
+    critical: z.strictObject({ code: z.string(), text: z.string() }).optional(),
     /** Whose it says it is; kept only where the study is not on this box, which knows no better. */
     patient: z.strictObject({ id: z.string(), birth: z.string(), sex: z.string() }).optional(),
   }),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createIncoming } from '#appliance/intake/incoming.ts';
+import { reportsOf } from '#appliance/intake/shown-reports.ts';
 import type { Pairing } from '#appliance/ports-pairing.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail } from '#sync/core/result.ts';
@@ -73,6 +74,23 @@ test('a report for a study of the box makes it report ready, and its receipt goe
   const [answer] = await world.lettersAtCenter();
   assert.ok(answer?.letter.kind === 'receipt' && answer.letter.receipt.type === 'report');
   assert.equal(answer.letter.receipt.reportPack, reportPack);
+});
+
+test('a critical finding comes through to the screen, but never from a report that was refused', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  const list = await seal(world, study);
+  const critical = { code: 'RED', text: 'Tension pneumothorax' };
+  await world.bring('report', reportFor(study, list.packId, { critical }));
+  await world.takeIn();
+  const [record] = await world.folder().catalog.studies();
+  assert.deepEqual(record?.reports[0]?.critical, critical);
+  const none = { readReportDocument: async () => undefined };
+  const [shown] = await reportsOf(record?.reports ?? [], none);
+  assert.equal(shown?.critical, 'Tension pneumothorax');
+  const refusal = { kind: 'report/other-patient', message: 'No' };
+  const refused = (record?.reports ?? []).map((report) => ({ ...report, refusal }));
+  assert.equal((await reportsOf(refused, none))[0]?.critical, undefined, 'it may be of another');
 });
 
 test('a report for another patient is kept, never shown, and not acknowledged', async (t) => {

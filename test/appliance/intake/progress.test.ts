@@ -80,6 +80,17 @@ test('an old version of a report needs nobody', () => {
   assert.equal(studyRow(record, quiet).state, 'delivered');
 });
 
+test('a study is critical by the report that counts for it alone', () => {
+  const red = reportRecord({ critical: { code: 'RED', text: 'Bleeding' } });
+  const isCritical = (...reports: ReturnType<typeof reportRecord>[]) =>
+    studyRow(studyRecord({ counts: { delivered: 4 }, deliveredAtMs: 1, reports }), quiet)
+      .isCritical;
+  assert.equal(isCritical(red), true);
+  assert.equal(isCritical(red, reportRecord({ version: 2, atMs: 9 })), undefined);
+  const refusal = { kind: 'report/other-patient', message: 'No' };
+  assert.equal(isCritical({ ...red, refusal }), undefined);
+});
+
 test('a withdrawn report is no report', () => {
   const reports = [reportRecord(), reportRecord({ version: 2, status: 'withdrawn', atMs: 9 })];
   assert.equal(currentReport(reports), undefined);
