@@ -2,7 +2,7 @@ import type { Status } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
 import { type Line, line } from './line.ts';
 import { studyAtCursor, visibleStudies } from './list.ts';
-import { needsHelp, problemsOf } from './problems.ts';
+import { criticalCode, needsHelp, problemsOf } from './problems.ts';
 import { rateText, shown } from './shown.ts';
 import type { State } from './state.ts';
 import { cut, padEnd, spread, textWidth } from './text-width.ts';
@@ -60,8 +60,7 @@ export function alertLine(state: State, hasKeys = true): Line {
   const [worst, ...others] = problemsOf(state);
   if (!worst) return line(` ${wellText(state)} ${hasKeys ? words.problems.pressHelp : ''}`);
   const width = state.size.columns - 1;
-  const press = worst.code === needsHelp ? helpKey(state) : words.problems.pressA;
-  const key = hasKeys ? press : '';
+  const key = hasKeys ? keyFor(state, worst.code) : '';
   const lead = ` ${worst.isTrouble ? '!' : '.'} `;
   const more = others.length === 0 ? '' : ` ${words.problems.more(others.length)}`;
   const room = width - lead.length - key.length - 1;
@@ -74,9 +73,13 @@ function tone(isTrouble: boolean): 'trouble' | 'plain' {
   return isTrouble ? 'trouble' : 'plain';
 }
 
-function helpKey(state: State): string {
-  const isThere = state.place.name === 'list' && studyAtCursor(state)?.state === 'needs help';
-  return isThere ? words.problems.pressEnter : words.problems.pressTwo;
+/** The key that leads to a problem from where the cursor is. */
+function keyFor(state: State, code: string): string {
+  const row = state.place.name === 'list' ? studyAtCursor(state) : undefined;
+  if (code === criticalCode)
+    return row?.isCritical ? words.critical.pressEnter : words.critical.pressHome;
+  if (code !== needsHelp) return words.problems.pressA;
+  return row?.state === 'needs help' ? words.problems.pressEnter : words.problems.pressTwo;
 }
 
 function wellText(state: State): string {

@@ -33,7 +33,7 @@ export function withStudies(state: State, list: StudyList): State {
   const index = cursorIndex(state, visibleStudies(state));
   const next = {
     ...state,
-    studies: inOrder(list.studies, state.held),
+    studies: inOrder(list.studies, state.held, state.status?.nowAt),
     older: list.older,
     revision: list.revision,
   };
@@ -68,7 +68,7 @@ export function untouched(state: State): State {
     cursor: undefined,
     held: undefined,
     top: 0,
-    studies: inOrder(state.studies, undefined),
+    studies: inOrder(state.studies, undefined, state.status?.nowAt),
   };
 }
 

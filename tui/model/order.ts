@@ -1,18 +1,21 @@
 import type { StudyRow } from '#appliance/api/contract.ts';
+import { isPressing } from './critical.ts';
 import type { View } from './state.ts';
 
 /**
- * The studies in the order of the list: needs help, then as they will be sent, then what still comes in, then what
- * arrived, newest first. `held` takes its place as it was, so the row under the cursor does not jump.
+ * The studies in the order of the list: critical findings of this week, needs help, then as they will be sent, then
+ * what still comes in, then what arrived, newest first. `held` takes its place as it was, so the row under the cursor
+ * does not jump.
  */
 export function inOrder(
   studies: readonly StudyRow[],
   held: StudyRow | undefined,
+  nowAt = '',
 ): readonly StudyRow[] {
   return studies
     .map((row) => ({
       row,
-      key: held?.studyInstanceUid === row.studyInstanceUid ? keyOf(held) : keyOf(row),
+      key: keyOf(held?.studyInstanceUid === row.studyInstanceUid ? held : row, nowAt),
     }))
     .sort((a, b) => compareKeys(a.key, b.key))
     .map((each) => each.row);
@@ -67,7 +70,8 @@ const groups = {
   outside: 4,
 } as const satisfies Record<StudyRow['state'], number>;
 
-function keyOf(row: StudyRow): Key {
+function keyOf(row: StudyRow, nowAt: string): Key {
+  if (isPressing(row, nowAt)) return [-1, -msOf(row.stateAt ?? row.arrivedAt)];
   const group = groups[row.state];
   if (group === 1) {
     return [

@@ -1,5 +1,6 @@
 import type { Status, StudyRow } from '#appliance/api/contract.ts';
 import { words } from '../words/en.ts';
+import { unreadCritical } from './critical.ts';
 import { ended, shown } from './shown.ts';
 import type { State } from './state.ts';
 import { minutesBetween } from './time.ts';
@@ -21,6 +22,7 @@ export function problemsOf(state: State): readonly Problem[] {
   if (!status) return [];
   const alerts = alertsOf(status);
   return [
+    ...criticalFindings(state),
     ...diskFull(status),
     ...alerts.filter((alert) => alert.isTrouble),
     ...studiesInNeed(state.studies),
@@ -31,6 +33,16 @@ export function problemsOf(state: State): readonly Problem[] {
 
 /** Code of the problem that stands for all studies that need help. */
 export const needsHelp = 'NEEDS-HELP';
+
+/** Code of the problem that stands for all critical findings that are not read yet. */
+export const criticalCode = 'CRITICAL';
+
+function criticalFindings(state: State): readonly Problem[] {
+  const count = unreadCritical(state).length;
+  if (count === 0) return [];
+  const { alarm, next } = words.critical;
+  return [{ code: criticalCode, sentence: alarm(count), why: undefined, next, isTrouble: true }];
+}
 
 /** What the header says of the link already; a cut link is judged by its length (`linkDown`). */
 const linkCodes = ['LINK-DOWN', 'LINK-CLOSED', 'LINK-TIMEOUT', 'LINK-NOT-HTTP'];

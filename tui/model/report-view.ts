@@ -3,7 +3,7 @@ import { sanitize } from '#sync/core/sanitize.ts';
 import { words } from '../words/en.ts';
 import { type Line, line } from './line.ts';
 import { isReplaced, reportAt, reportsOf } from './reports.ts';
-import { ended, shown } from './shown.ts';
+import { ended, labelled, shown } from './shown.ts';
 import type { State } from './state.ts';
 import { reportSummary } from './study-view.ts';
 import { cut, spread, wrap } from './text-width.ts';
@@ -22,10 +22,17 @@ export function reportHead(state: State): readonly Line[] {
   return [
     line(spread(` ${reportSummary(state, report)}`, position, width), 'title'),
     line(spread(` ${author}`, arrived, width)),
+    ...criticalLines(state, report),
     ...warnings(report, isReplaced(report, reports)).map((text) =>
       line(cut(` !! ${text}`, width), 'trouble'),
     ),
   ];
+}
+
+function criticalLines(state: State, { critical }: Report): readonly Line[] {
+  if (critical === undefined) return [];
+  const text = state.areNamesHidden ? words.study.hidden : shown(critical);
+  return labelled(' !! ', wrap(words.critical.finding(text), state.size.columns - 5), 'trouble');
 }
 
 /** The text of the report in lines, or the sentence that stands for it. */

@@ -26,11 +26,12 @@ export function stateOf({ state, turn }: Pick<StudyRow, 'state' | 'turn'>): Stud
 }
 
 /** Glyph, word and tone of a state, in that order of importance; the word has at most 12 columns. */
-export function statusOf(row: Pick<StudyRow, 'state' | 'turn' | 'sentPercent'>): {
+export function statusOf(row: Pick<StudyRow, 'state' | 'turn' | 'sentPercent' | 'isCritical'>): {
   readonly glyph: string;
   readonly word: string;
   readonly tone: Tone;
 } {
+  if (row.isCritical) return { glyph: '!!', word: words.critical.word, tone: 'trouble' };
   const state = stateOf(row);
   const word = words.states[state];
   const percent = `${Math.floor(row.sentPercent)}%`;

@@ -95,6 +95,8 @@ export interface State {
   /** Devices that called, when they have come. */
   readonly devices: readonly ShownCaller[] | undefined;
   readonly areNamesHidden: boolean;
+  /** Critical reports that were read on this screen; an alarm no more. */
+  readonly seen: ReadonlySet<string>;
   readonly note: Note | undefined;
   /** An action was handed to the box and is not answered yet: no other one till then. */
   readonly isActing: boolean;
@@ -128,6 +130,7 @@ export function initialState(
     detail: undefined,
     devices: undefined,
     areNamesHidden,
+    seen: new Set(),
     note: undefined,
     isActing: false,
     lastKeyMs: 0,

@@ -30,11 +30,13 @@ export function openName(state: State): string {
 
 /** The state and what it means; for a study that needs help also why, what to do and the code for support. */
 export function studyHead(state: State, row: StudyRow): readonly Line[] {
-  const { glyph, word, tone } = statusOf(row);
-  const sentence = row.help ? helpSentence(row.help) : stateSentence(row);
   const width = state.size.columns;
-  const head = line(cut(` ${glyph} ${word}  ${sentence}`, width), tone);
-  if (!row.help) return [head];
+  const headOf = (of: StudyRow, sentence: string): Line => {
+    const { glyph, word, tone } = statusOf(of);
+    return line(cut(` ${glyph} ${word}  ${sentence}`, width), tone);
+  };
+  const own = row.isCritical || !row.help ? [headOf(row, stateSentence(row))] : [];
+  if (!row.help) return own;
   const { code, message, next } = row.help;
   const known = words.codes[code];
   const why = known === undefined || known.hasMore ? [ended(shown(message))] : [];
@@ -42,7 +44,8 @@ export function studyHead(state: State, row: StudyRow): readonly Line[] {
     labelled(`    ${padEnd(label, 6)}`, wrap(text, width - 11), 'plain');
   const safe = known?.isLoss ? '' : `    ${words.study.safe}`;
   return [
-    head,
+    ...own,
+    headOf({ ...row, isCritical: false }, helpSentence(row.help)),
     ...why.flatMap((text) => part(words.study.why, text)),
     ...part(words.study.do, known?.next ?? ended(shown(next))),
     line(spread(safe, `${words.study.code} ${shown(code)}`, width - 2)),
@@ -134,6 +137,7 @@ function turnSentence({ turn, secondsLeft }: StudyRow): string | undefined {
 }
 
 function stateSentence(row: StudyRow): string {
+  if (row.isCritical) return words.critical.sentence;
   const { secondsLeft } = row;
   const state = stateOf(row);
   const turn = state === 'waiting' ? turnSentence(row) : undefined;
@@ -176,14 +180,16 @@ function reportFact(state: State): Line {
   const label = ` ${padEnd(words.study.labels.report, 11)} `;
   if (!report) return line(label + words.study.noReport);
   const text = report.refusal ?? reportSummary(state, report);
-  const isTrouble = report.refusal !== null || report.status === 'withdrawn';
+  const isTrouble =
+    report.refusal !== null || report.status === 'withdrawn' || report.critical !== undefined;
   return line(cut(label + shown(text), state.size.columns), isTrouble ? 'trouble' : 'title');
 }
 
 /** Status, version and time of a report. */
 export function reportSummary(state: State, report: StudyDetail['reports'][number]): string {
+  const status = words.report.statuses[report.status];
   return words.report.summary(
-    words.report.statuses[report.status],
+    report.critical === undefined ? status : `${words.critical.word}, ${status}`,
     report.version,
     dateAndTime(state.calendar(report.signedOffAt)),
   );

@@ -3,6 +3,7 @@ import { words } from '../words/en.ts';
 import { answered, failed, oneAtATime } from './acting.ts';
 import { addressed, addressKey } from './address.ts';
 import { run } from './commands.ts';
+import { withSeen } from './critical.ts';
 import { decided, nameKey } from './devices.ts';
 import type { Event, Step } from './event.ts';
 import { findKey } from './find.ts';
@@ -28,7 +29,8 @@ export function update(state: State, event: Event): Step {
   switch (event.type) {
     case 'key': {
       const pressed = { ...state, note: undefined, lastKeyMs: event.atMs };
-      return oneAtATime(state, looking(state, onKey(pressed, event.key)));
+      const step = oneAtATime(state, looking(state, onKey(pressed, event.key)));
+      return { ...step, state: withSeen(step.state) };
     }
     case 'size':
       return { state: settled({ ...state, size: event.size }) };

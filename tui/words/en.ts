@@ -74,6 +74,19 @@ export const words = {
     outside: 'From a disc or stick: kept here, and sent only when asked for.',
   },
 
+  critical: {
+    word: 'CRITICAL',
+    sentence: 'The report names a critical finding. Press r to read it now.',
+    finding: (text: string) => `Critical finding: ${text}`,
+    alarm: (count: number) =>
+      count === 1
+        ? 'A report names a critical finding.'
+        : `${count} reports name a critical finding.`,
+    next: 'Press Esc, then 1, Home and Enter, then r. Tell the doctor of the patient at once; call the reading center for more.',
+    pressEnter: 'Press Enter, then r to read it.',
+    pressHome: 'Press 1, Home and Enter.',
+  },
+
   list: {
     view: 'View:',
     views: {
@@ -96,7 +109,7 @@ export const words = {
     fromFile: 'from a file',
     hiddenName: '(name hidden)',
     notHere: (patientId: string) => `not here: ${patientId}`,
-    order: 'order: needs help, then as they will be sent, then delivered',
+    order: 'order: needs you, then as they will be sent, then delivered',
     worklist: (count: number) => (count === 1 ? '1 order' : `${count} orders`),
     older: (count: number) => `${count} older ones are found with /`,
     range: (first: number, last: number, count: number) => `${first}-${last} of ${count}`,
@@ -287,7 +300,7 @@ export const words = {
 
   commands,
   keyNames,
-  helpGlyphs: 'Signs:  !! needs help   >> moving   .. waiting   <- coming in   ok done',
+  helpGlyphs: 'Signs:  !! needs you   >> moving   .. waiting   <- coming in   ok done',
   helpSafe: 'Nothing on this screen can lose an image. Ctrl+C leaves at any time.',
 
   /** Sentences of the command line. */

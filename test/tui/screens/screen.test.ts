@@ -224,6 +224,29 @@ test('where a report was written to', () => {
   );
 });
 
+const critical = study(9, {
+  ...{ patientName: 'TEST^INDIA', state: 'report ready', stateAt: today('13:47') },
+  isCritical: true,
+});
+const finding = report({ critical: 'Tension pneumothorax on the left; call 0123-45 at once.' });
+
+test('a report that names a critical finding is the first thing one sees', () => {
+  const rows = [...studies.filter((row) => row.studyInstanceUid !== critical.studyInstanceUid)];
+  assertScreen('critical-list', stateWith([...rows, critical], fullDisk));
+  const open = after(stateWith([critical], {}, pressed('enter')), [
+    {
+      type: 'detail',
+      studyInstanceUid: critical.studyInstanceUid,
+      detail: detail(critical, { reports: [finding] }),
+    },
+  ]);
+  assertScreen('critical-study', open);
+  assertScreen('critical-report', after(open, pressed('r')));
+  const hidden = screenLines(after(open, pressed('r', 'n'))).join('\n');
+  assert.doesNotMatch(hidden, /pneumothorax/);
+  assert.match(hidden, /Critical finding: \(hidden\)/);
+});
+
 test('the words of a pairing are compared with the center', () => {
   const waiting = [{ center: 'SECOND CENTER', words: ['abandon', 'zoo', 'river', 'lemon'] }];
   const pairing = { state: 'active', centerName: 'DEMO READING CENTER', waiting };
