@@ -5,10 +5,9 @@ import { hex } from '../core/bytes.ts';
 import type { Fault } from '../core/fault.ts';
 import { uploadOffsetHeader } from '../wire/routes.ts';
 import type { Rights } from './admission.ts';
-import { type RelayFault, relayFault, statusOfFault } from './fault.ts';
+import { type RelayFault, statusOfFault, withdrawn } from './fault.ts';
 import type { Caller } from './ports.ts';
 import type { Relay, RelayPorts } from './relay.ts';
-import { withdrawn } from './uploads.ts';
 
 /** What the server tells of the peer of a request. */
 export interface PeerOfRequest {
@@ -67,11 +66,6 @@ export function addressOf(c: Context<Env>): string {
   // A test asks the app without a server around it.
   const peer: PeerOfRequest | undefined = c.env;
   return peer?.address ?? '';
-}
-
-/** Says the same for what does not exist and for what is somebody else's. */
-export function absent(): RelayFault {
-  return relayFault('relay/absent', 'Cannot find that');
 }
 
 /** Digits and nothing else, as a header or a query has them. */

@@ -7,7 +7,7 @@ import { parsePackId } from '../wire/pack-id.ts';
 import { handleSchema, longestWaitS, routePrefix } from '../wire/routes.ts';
 import { readBytes } from './body.ts';
 import type { Enrolment } from './enrolment.ts';
-import { type RelayFault, relayFault } from './fault.ts';
+import { absent, type RelayFault } from './fault.ts';
 
 /** `POST|GET v1/enrol/:ticket`: no session, since who asks has none yet. */
 export function addEnrolmentRoutes<E extends Env>(
@@ -42,8 +42,4 @@ export function addEnrolmentRoutes<E extends Env>(
       'content-type': 'application/octet-stream',
     });
   });
-}
-
-function absent(): RelayFault {
-  return relayFault('relay/absent', 'Cannot find that');
 }

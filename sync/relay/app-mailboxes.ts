@@ -7,10 +7,10 @@ import {
   packIdsSchema,
   routePrefix,
 } from '../wire/routes.ts';
-import { type Answers, type AppPorts, absent, type Env, wholeNumber } from './app-answers.ts';
+import { type Answers, type AppPorts, type Env, wholeNumber } from './app-answers.ts';
 import { readJson } from './body.ts';
 import { eventStream } from './event-stream.ts';
-import { withdrawn } from './uploads.ts';
+import { absent, withdrawn } from './fault.ts';
 
 /** What waits for a party: asked for, streamed and acknowledged. */
 export function addMailboxRoutes(

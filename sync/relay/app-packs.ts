@@ -7,9 +7,9 @@ import {
   uploadLengthHeader,
   uploadOffsetHeader,
 } from '../wire/routes.ts';
-import { type Answers, type AppPorts, absent, type Env, wholeNumber } from './app-answers.ts';
+import { type Answers, type AppPorts, type Env, wholeNumber } from './app-answers.ts';
 import { bodyOf, readJson } from './body.ts';
-import { relayFault, storageFault } from './fault.ts';
+import { absent, relayFault, storageFault } from './fault.ts';
 import { parseRange } from './range.ts';
 
 /** What becomes of packs, their pieces on the way in and their ranges on the way out. */

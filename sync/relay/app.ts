@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
-import { type AppPorts, absent, addressOf, answersOf, type Env } from './app-answers.ts';
+import { type AppPorts, addressOf, answersOf, type Env } from './app-answers.ts';
 import { addBatchRoute } from './app-batch.ts';
 import { addEnrolmentRoutes } from './app-enrolment.ts';
 import { addMailboxRoutes } from './app-mailboxes.ts';
 import { addOpenRoutes } from './app-open.ts';
 import { addPackRoutes } from './app-packs.ts';
 import { drain } from './body.ts';
-import { relayFault } from './fault.ts';
+import { absent, relayFault } from './fault.ts';
 
 /** The routes of `sync/wire/routes.ts`. */
 export function createRelayApp(ports: AppPorts): Hono<Env> {

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { enrolSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Admission, ListedTicket, Rights } from './admission.ts';
-import { type RelayFault, relayFault, storageFault } from './fault.ts';
+import { absent, type RelayFault, relayFault, storageFault } from './fault.ts';
 import type { Caller, PackStore, RelayIndex } from './ports.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -129,8 +129,4 @@ export function createEnrolment({
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
-}
-
-function absent(): RelayFault {
-  return relayFault('relay/absent', 'Cannot find that');
 }

@@ -61,6 +61,24 @@ export function fullFault(cause?: unknown): RelayFault {
   });
 }
 
+/** The answer to a piece that starts behind what the relay holds. */
+export function gapFault(heldBytes: number): RelayFault {
+  return relayFault('relay/offset', 'Cannot take the piece: bytes before it are missing', {
+    offset: heldBytes,
+    retry: 'now',
+  });
+}
+
+/** The same for what does not exist and for what is somebody else's. */
+export function absent(): RelayFault {
+  return relayFault('relay/absent', 'Cannot find that');
+}
+
+/** The center took the right away after the request was let in. */
+export function withdrawn(): RelayFault {
+  return relayFault('relay/forbidden', 'Cannot do that: the center withdrew it');
+}
+
 const nextOf: Partial<Record<RelayFaultKind, string>> = {
   'relay/no-session': 'Open a session',
   'relay/offset': 'Go on from the offset of the answer',

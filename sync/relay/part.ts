@@ -2,7 +2,7 @@ import { hex } from '../core/bytes.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { fixedHeaderSize, type PackClass, parseHeader } from '../seal/header.ts';
 import { largestPackSizeBytes, smallestPackSizeBytes } from '../wire/limits.ts';
-import { type RelayFault, relayFault } from './fault.ts';
+import { gapFault, type RelayFault, relayFault } from './fault.ts';
 
 /** What one PUT or PATCH claims. */
 export interface Piece {
@@ -41,14 +41,6 @@ export function newBytes(
   }
   if (at > heldBytes) return fail(gapFault(heldBytes));
   return ok(bytes.subarray(Math.min(bytes.length, heldBytes - at)));
-}
-
-/** The answer to a piece that starts behind what the relay holds. */
-export function gapFault(heldBytes: number): RelayFault {
-  return relayFault('relay/offset', 'Cannot take the piece: bytes before it are missing', {
-    offset: heldBytes,
-    retry: 'now',
-  });
 }
 
 /** What a relay reads of a pack's outside. */

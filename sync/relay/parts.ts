@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import { type RelayFault, relayFault } from './fault.ts';
 import type { Outside } from './part.ts';
 import type { Caller, PackStore, PartKey } from './ports.ts';
+import type { Turns } from './turns.ts';
 
 /** A pack on its way in. */
 export interface Part<T> {
@@ -34,8 +35,10 @@ export interface Parts<T> {
   dropUnlisted(isListed: (caller: Caller) => boolean): Promise<void>;
   /** Unfinished packs, and their bytes here. */
   count(): { readonly parts: number; readonly bytes: number };
-  /** Gives a part up and removes its file. */
+  /** Gives a part up and removes its file: in its turn, so never under a write, and not when it is being made a pack. */
   drop(part: Part<T>): Promise<void>;
+  /** The same for who has the turn of the part, or made a pack of it. */
+  dropAtOnce(part: Part<T>): Promise<void>;
 }
 
 /** A part that nobody touched for this long is given up as soon as its caller begins another one. */
@@ -44,10 +47,13 @@ const staleMs = 7 * 24 * 3_600_000;
 /** And after this long when its place is wanted: whoever is sending it touches it every few seconds. */
 const restMs = 10 * 60_000;
 
-/** `onDropped` hears of every part that is given up. */
+/** Whatever is done to the file of a part is done in its turn, by `nameOf`. `onDropped` hears of every one given up. */
 export function createParts<T>(
-  store: PackStore,
-  clock: Clock,
+  {
+    store,
+    clock,
+    turns,
+  }: { readonly store: PackStore; readonly clock: Clock; readonly turns: Turns },
   onDropped: (part: Part<T>) => void,
 ): Parts<T> {
   const parts = new Map<string, Part<T>>();
@@ -67,13 +73,19 @@ export function createParts<T>(
   };
 
   /** The name is free only after the file is gone, else the removal could hit a successor. */
-  const drop = async (part: Part<T>): Promise<void> => {
+  const dropAtOnce = async (part: Part<T>): Promise<void> => {
     part.isDropped = true;
     part.heldBytes = 0;
     onDropped(part);
     await store.dropPart(part.key);
     if (parts.get(nameOf(part.key)) === part) parts.delete(nameOf(part.key));
   };
+  const drop = (part: Part<T>): Promise<void> =>
+    turns.run(nameOf(part.key), async () => {
+      if (part.end === undefined) await dropAtOnce(part);
+    });
+  const openOf = (caller: Caller): readonly Part<T>[] =>
+    [...parts.values()].filter((part) => isSame(part.key, caller) && !part.isDropped);
 
   return {
     async restore() {
@@ -81,19 +93,18 @@ export function createParts<T>(
     },
     find: (key) => parts.get(nameOf(key)),
     async open(key, openPacks) {
-      const own = [...parts.values()].filter((part) => isSame(part.key, key));
       const restsFor = (ms: number) => (part: Part<T>) =>
         part.end === undefined && clock.monotonicMs() - part.touchedAtMs > ms;
-      for (const part of own.filter(restsFor(staleMs))) await drop(part);
+      for (const part of openOf(key).filter(restsFor(staleMs))) await drop(part);
       const known = parts.get(nameOf(key));
       if (known !== undefined) return ok(known);
-      const open = own.filter((part) => !part.isDropped);
+      const open = openOf(key);
       const [least] = open.filter(restsFor(restMs)).sort(leastWantedFirst);
       if (openPacks > 0 && open.length >= openPacks && least !== undefined) await drop(least);
-      // While the file went, a piece of the same pack may have begun it.
+      // While the file went, a piece of the same pack may have begun it, and others the place.
       const begun = parts.get(nameOf(key));
       if (begun !== undefined) return ok(begun);
-      if (open.filter((part) => !part.isDropped).length < openPacks) return ok(add(key, 0));
+      if (openOf(key).length < openPacks) return ok(add(key, 0));
       const message = 'Cannot begin another pack: too many are unfinished';
       return fail(relayFault('relay/too-many-open', message, { retryAfterS: 30, retry: 'later' }));
     },
@@ -101,6 +112,7 @@ export function createParts<T>(
       for (const part of [...parts.values()]) if (!isListed(part.key)) await drop(part);
     },
     drop,
+    dropAtOnce,
     count() {
       const bytes = [...parts.values()].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
       return { parts: parts.size, bytes };

@@ -7,6 +7,7 @@ import { doubledAtMost } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import type { Status } from '../wire/routes.ts';
 import { type Admission, createAdmission, type Rights } from './admission.ts';
+import type { UploadConfig } from './desk.ts';
 import { createEnrolment, type Enrolment, rightsOfTicket } from './enrolment.ts';
 import { type RelayFault, storageFault } from './fault.ts';
 import { createListKeeper } from './keep-lists.ts';
@@ -20,7 +21,7 @@ import { createStrangers, type Strangers } from './strangers.ts';
 import { createStrays, withStrays } from './strays.ts';
 import { createRelayTallies, type RelayTallies } from './tallies.ts';
 import { createTurns } from './turns.ts';
-import { createUploads, type UploadConfig, type Uploads } from './uploads.ts';
+import { createUploads, type Uploads } from './uploads.ts';
 
 export interface RelayPorts {
   readonly store: PackStore;

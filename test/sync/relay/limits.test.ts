@@ -78,6 +78,31 @@ test('a relay that fills up refuses routine packs first, then all, with 507', as
   assert.equal((await put(world, token, pack(world, 'routine'))).status, 201);
 });
 
+test('a pack that was refused for want of room is refused again, and takes none', async () => {
+  const world = await openRelayWorld();
+  const token = await world.session(world.box);
+  world.store.space.freeBytes = 0.7 * 2 ** 30;
+  for (let again = 0; again < 3; again++) {
+    assert.equal((await put(world, token, pack(world, 'routine'))).status, 507);
+    assert.equal((await piece(world, token, pack(world, 'half'), 0, 4_000)).status, 507);
+  }
+  assert.deepEqual(await world.store.parts(), []);
+});
+
+test('bytes that could not be written cost nothing of the day', async () => {
+  const world = await openRelayWorld();
+  await limit(world, { bytesPerDay: 7_000 });
+  const token = await world.session(world.box);
+  const { writePart } = world.store;
+  world.store.writePart = async () => fail(fault('packs/full', 'full', 'x', 'later'));
+  const bytes = pack(world, 'free');
+  for (let again = 0; again < 3; again++) {
+    assert.equal((await put(world, token, bytes)).status, 507);
+  }
+  world.store.writePart = writePart;
+  assert.equal((await put(world, token, bytes)).status, 201);
+});
+
 test('a disk that is full in the middle of a write is 507, and the pack goes on later', async () => {
   const world = await openRelayWorld();
   const token = await world.session(world.box);
