@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import type { StudyList } from '#appliance/api/contract.ts';
 import { sendStudy } from '#test/support/modality.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
-import { until } from '../faults/until.ts';
 import { startBox } from '../peers/live-box.ts';
+import { until } from '../support/until.ts';
 
 test('the name of a device that never says its character set is read as its config says, after a rebuild too', async (t) => {
   const box = await startBox(t, {

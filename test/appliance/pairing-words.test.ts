@@ -10,6 +10,7 @@ import { grantRequest, makeCard } from '#sync/adapters/pairing-center.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { createLiveBox } from '#test/support/live-box.ts';
+import { until } from '#test/support/until.ts';
 import { createClient } from '#tui/client.ts';
 
 const ports = { clock: systemClock, random: systemRandom };
@@ -47,12 +48,13 @@ test('a supervisor confirms the words at the screen of a running box', {
   const client = createClient(box.socket);
   const { signal } = new AbortController();
   const waitingNow = async () => expectOk(await client.status(signal)).pairing.waiting;
-  while ((await waitingNow()) === undefined) await new Promise((after) => setTimeout(after, 200));
+  await until('the words wait', 60_000, waitingNow);
   const [waiting] = (await waitingNow()) ?? [];
   assert.equal(waiting?.center, 'DEMO CENTER');
   assert.deepEqual(waiting?.words, read.slice(4), 'what the box reads out, the center has');
-  const { alerts } = expectOk(await client.status(signal));
-  assert.ok(alerts.some(({ code }) => code === 'WORDS-WAIT'));
+  const isAlarm = async () =>
+    expectOk(await client.status(signal)).alerts.some(({ code }) => code === 'WORDS-WAIT');
+  await until('the alarm stands', 60_000, isAlarm);
 
   const wrong = expectOk(await client.confirmWords('zoo zoo zoo zoo', signal));
   assert.equal(wrong.isRight, false);
@@ -60,7 +62,7 @@ test('a supervisor confirms the words at the screen of a running box', {
   const right = expectOk(await client.confirmWords(read.slice(0, 4).join(' '), signal));
   assert.equal(right.isRight, true);
   assert.equal((await readBoxPeers(box.dataDir))[0]?.state, 'confirmed');
-  while ((await waitingNow()) !== undefined) await new Promise((after) => setTimeout(after, 200));
+  await until('nothing waits', 60_000, async () => (await waitingNow()) === undefined);
   const none = await client.confirmWords('zoo zoo zoo zoo', signal);
   assert.equal(!none.ok && none.fault.kind, 'tui/refused');
 });

@@ -10,8 +10,8 @@ import { startPacs } from '../demo/pacs.ts';
 import { type Program, startOutpost, stopAll } from '../demo/program.ts';
 import { boxAeTitle, callingAeTitle } from '../demo/setup.ts';
 import { ask } from '../demo/socket-client.ts';
-import { until } from '../faults/until.ts';
 import { datasetDigestOf, writeLongObject } from '../support/long-object.ts';
+import { until } from '../support/until.ts';
 import { type CrashSite, prepareCrashSite } from './site.ts';
 
 /** 2 GiB, and more than 2 GiB with what stands before the pixels. */

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { StudyList } from '#appliance/api/contract.ts';
 import { outpostCommand, type Program, startProgram } from '../demo/program.ts';
 import { ask } from '../demo/socket-client.ts';
-import { until } from '../faults/until.ts';
+import { until } from '../support/until.ts';
 import { type CrashRoad, openCrashRoad, type RoadProgram } from './crash-road.ts';
 
 const isTraced = spawnSync('strace', ['-V']).status === 0;

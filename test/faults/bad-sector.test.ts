@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import type { StudyDetail } from '#appliance/api/contract.ts';
 import { ask } from '../demo/socket-client.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { makePairedBox } from './paired-box.ts';
 import { inject, skipInjection } from './strace.ts';
-import { until } from './until.ts';
 
 test('F08: an object that cannot be read is flagged, the others are sealed, and a resend heals it', {
   skip: skipInjection,

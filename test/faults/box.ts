@@ -7,8 +7,8 @@ import { outpostCommand, type Program, startOutpost, startProgram } from '../dem
 import { ask } from '../demo/socket-client.ts';
 import { type SentStatus, sendStudy } from '../support/modality.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { type Injection, inject } from './strace.ts';
-import { until } from './until.ts';
 
 /** A real appliance whose data folder is where the fault will be; everything else is outside of it. */
 export interface FaultBox {

@@ -9,8 +9,8 @@ import type { Failpoint } from '#sync/core/failpoint.ts';
 import { idOf } from '#test/support/pack-bytes.ts';
 import { repositoryDir } from '#test/support/source-tree.ts';
 import { centerMailbox, courier, openCourierWorld, packFor } from '#test/support/stick.ts';
+import { until } from '../support/until.ts';
 import { loopDisk } from './disks.ts';
-import { until } from './until.ts';
 
 /** A stick with a file system of its own, and a box that has more to send than it holds. */
 async function openWorld(t: TestContext, seeds: readonly string[], sizeBytes = 700_000) {

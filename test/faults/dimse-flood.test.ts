@@ -11,8 +11,8 @@ import {
 } from '../support/dimse-peer.ts';
 import { assertShut } from '../support/storage-door.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { openLiveDoor, promptMs, storeOf } from './door.ts';
-import { until } from './until.ts';
 
 /** How the ends of `peers` look, in the order of the alphabet. */
 async function outcomes(peers: readonly RawPeer[]): Promise<ReadonlyMap<string, number>> {

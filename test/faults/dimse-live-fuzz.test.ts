@@ -12,8 +12,8 @@ import {
 } from '../support/dimse-peer.ts';
 import { mutateBytes } from '../support/mutate.ts';
 import { syntheticSlice } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { datasetOf, openLiveDoor, promptMs, storeOf } from './door.ts';
-import { until } from './until.ts';
 
 /** A long run on demand: `OUTPOST_FUZZ_SEED=$RANDOM OUTPOST_FUZZ_ROUNDS=200`. */
 const seed = process.env['OUTPOST_FUZZ_SEED'] ?? '1';

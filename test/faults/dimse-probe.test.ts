@@ -18,8 +18,8 @@ import {
 } from '../support/dimse-peer.ts';
 import { assertShut } from '../support/storage-door.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { datasetOf, openLiveDoor, promptMs, storeOf } from './door.ts';
-import { until } from './until.ts';
 
 /**
  * The robustness table of the intake design against the real appliance, one program for all rows: each row leaves it

@@ -6,9 +6,9 @@ import type { Status } from '#appliance/api/contract.ts';
 import { ask } from '../demo/socket-client.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { told } from './box.ts';
 import { makePairedBox } from './paired-box.ts';
-import { until } from './until.ts';
 
 const mebibyte = 1024 * 1024;
 

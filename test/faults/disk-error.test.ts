@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { alarms, type FaultBox, makeBox, told } from './box.ts';
 import { type Injection, inject, skipInjection } from './strace.ts';
-import { until } from './until.ts';
 
 /** One thread for files: strace counts the calls of each thread for itself. */
 const oneThread = { UV_THREADPOOL_SIZE: '1' };

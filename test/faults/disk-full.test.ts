@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { smallDisk } from '../support/small-disk.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { alarms, type FaultBox, makeBox, told } from './box.ts';
 import { loopDisk } from './disks.ts';
-import { until } from './until.ts';
 
 const mebibyte = 1024 * 1024;
 

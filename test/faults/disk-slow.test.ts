@@ -5,9 +5,9 @@ import { tag } from '#sync/dicom/tags.ts';
 import { datasetPdus, echoCommand, RawPeer, storeCommand } from '../support/dimse-peer.ts';
 import { syntheticSlice } from '../support/synthetic-ct.ts';
 import { syntheticObject, syntheticUid } from '../support/synthetic-dataset.ts';
+import { until } from '../support/until.ts';
 import { makeBox } from './box.ts';
 import { inject, skipInjection } from './strace.ts';
-import { until } from './until.ts';
 
 const senders = 4;
 const pixelBytes = 48 * 1024 * 1024;

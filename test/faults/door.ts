@@ -7,8 +7,8 @@ import { readFileHeader } from '#sync/dicom/part10.ts';
 import { encodeData } from '#sync/dimse/pdu.ts';
 import { echoCommand, outcomeOf, RawPeer, storeCommand } from '../support/dimse-peer.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { type FaultBox, makeBox } from './box.ts';
-import { until } from './until.ts';
 
 /** Longer than a busy machine lets a program wait, and far below what a door would take that others can hold up. */
 export const promptMs = 5_000;

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import type { InstanceList, Status, StudyList } from '#appliance/api/contract.ts';
 import { ask } from '../demo/socket-client.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { openFaultRoad } from './road.ts';
-import { until } from './until.ts';
 
 test('F28: what a relay signed for and lost is not called delivered, is found out, and is sent again', async (t) => {
   const { road, proxy, send, delivered } = await openFaultRoad(t, []);

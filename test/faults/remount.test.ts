@@ -6,9 +6,9 @@ import type { InstanceList, Status, StudyList } from '#appliance/api/contract.ts
 import type { Program } from '../demo/program.ts';
 import { ask } from '../demo/socket-client.ts';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { loopDisk } from './disks.ts';
 import { openFaultRoad } from './road.ts';
-import { until } from './until.ts';
 
 test('F12: a receipt that a read-only disk could not take is fetched again after the remount', async (t) => {
   const disk = await loopDisk(t, '96M');

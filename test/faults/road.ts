@@ -8,8 +8,8 @@ import { type CrashRoad, openCrashRoad } from '../e2e/crash-road.ts';
 import { freePort } from '../support/free-port.ts';
 import { sendStudy } from '../support/modality.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { type ChaosProxy, openChaosProxy } from './chaos-proxy.ts';
-import { until } from './until.ts';
 
 /** The whole road of real processes, where every call of an agent to the relay goes through a proxy. */
 export interface FaultRoad {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { syntheticStudy } from '../support/synthetic-ct.ts';
+import { until } from '../support/until.ts';
 import { makePairedBox } from './paired-box.ts';
 import { inject, skipInjection } from './strace.ts';
-import { until } from './until.ts';
 
 test('F06: an fsync of a spool folder that fails ends the box, and the next start seals what is missing', {
   skip: skipInjection,

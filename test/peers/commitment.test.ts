@@ -14,7 +14,7 @@ import { outcomeOf, RawPeer, usualContexts } from '#test/support/dimse-peer.ts';
 import { freePort } from '#test/support/free-port.ts';
 import { sendStudy } from '#test/support/modality.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
-import { until } from '../faults/until.ts';
+import { until } from '../support/until.ts';
 import { runPeer, startBox } from './live-box.ts';
 
 const ctClass = '1.2.840.10008.5.1.4.1.1.2';

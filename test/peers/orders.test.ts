@@ -6,7 +6,6 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import dimse from 'dcmjs-dimse';
 import { Client, Message } from 'node-hl7-client';
 import type { InstanceList, StudyList } from '#appliance/api/contract.ts';
@@ -14,6 +13,7 @@ import type { OrderList, PlacedOrders } from '#appliance/api/contract-orders.ts'
 import { sendStudy } from '#test/support/modality.ts';
 import { repositoryDir } from '#test/support/source-tree.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
+import { until } from '#test/support/until.ts';
 import { type LiveBox, runPeer, startBox } from './live-box.ts';
 
 const hasDcmtk = spawnSync('findscu', ['--version']).status === 0;
@@ -144,7 +144,7 @@ test('a study is complete as soon as all that its device made is here, long befo
     'one is missing, and may still come',
   );
   await send(box, study.slice(2));
-  const complete = await untilSo(async () => {
+  const complete = await until('the study is complete', 60_000, async () => {
     const row = await shown();
     return row?.state === 'receiving' ? undefined : row;
   });
@@ -174,7 +174,7 @@ test('a HIS of node-hl7-client sends orders over MLLP, and files are taken from 
   await writeFile(join(dir, 'one.json'), JSON.stringify(file));
   await writeFile(join(dir, 'two.csv'), 'patientId;patientName;modality\nDEMO-9;TEST^BRAVO;XX 1\n');
   const list = async () => ((await box.api('GET', '/v1/orders')).json as OrderList).orders;
-  const told = await untilSo(async () => {
+  const told = await until('both files are taken', 60_000, async () => {
     const rejected = (await readdir(join(dir, 'rejected'))).filter((name) => name.endsWith('.txt'));
     return (await list()).length === 2 && rejected.length === 1 ? rejected[0] : undefined;
   });
@@ -265,16 +265,6 @@ async function openHis(t: TestContext, port: number) {
     await connection.sendMessage(new Message({ text: [head, ...lines].join('\r') }));
     return promise;
   };
-}
-
-/** The first answer that is there; the watched folder has no event to wait for. */
-async function untilSo<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const signal = AbortSignal.timeout(20_000);
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await setTimeout(100, undefined, { signal });
-  }
 }
 
 /** What `findscu` was answered: one text for each match. */

@@ -8,7 +8,7 @@ import { freePort } from '#test/support/free-port.ts';
 import { createMemoryStore } from '#test/support/memory-sink.ts';
 import { sendStudy } from '#test/support/modality.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
-import { until } from '../faults/until.ts';
+import { until } from '../support/until.ts';
 import { startBox } from './live-box.ts';
 
 /** A workstation that keeps what it gets, on `port`. */

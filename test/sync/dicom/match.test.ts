@@ -9,6 +9,7 @@ import {
   matchesTime,
   matchesUid,
 } from '#sync/dicom/match.ts';
+import { processorMsOf } from '#test/support/processor-time.ts';
 
 test('wildcards match as a regular expression of the same meaning does', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', '.', 'ä'), maxLength: 12 });
@@ -23,9 +24,10 @@ test('wildcards match as a regular expression of the same meaning does', () => {
 });
 
 test('a hostile wildcard key does not hold the door for long', () => {
-  const started = performance.now();
-  assert.equal(matchesText(`${'*a'.repeat(500)}b`, 'a'.repeat(1_024)), false);
-  assert.ok(performance.now() - started < 1_000);
+  const tookMs = processorMsOf(() => {
+    assert.equal(matchesText(`${'*a'.repeat(500)}b`, 'a'.repeat(1_024)), false);
+  });
+  assert.ok(tookMs < 1_000, `${tookMs} ms`);
 });
 
 test('a key longer than any value matches nothing, and is not looked into', () => {
