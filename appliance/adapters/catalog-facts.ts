@@ -44,12 +44,7 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       return damaged(fact);
     case 'opened':
       return [
-        statement(
-          'INSERT OR IGNORE INTO opened (packId, signer, uid) VALUES (?, ?, ?)',
-          fact.packId,
-          fact.signer,
-          fact.uid,
-        ),
+        opened(fact.packId, fact),
         // It was refused for a signer whom a newer key list names.
         statement('DELETE FROM quarantine WHERE packId = ?', fact.packId),
       ];
@@ -84,8 +79,10 @@ export function factStatements(fact: BoxFact): readonly Statement[] {
       return released(fact);
     case 'quarantined':
       return [
+        ...(fact.opened ? [opened(fact.packId, fact.opened)] : []),
         statement(
-          'INSERT OR IGNORE INTO quarantine (packId, reason, atMs) VALUES (?, ?, ?)',
+          `INSERT INTO quarantine (packId, reason, atMs) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET reason = excluded.reason, atMs = excluded.atMs`,
           fact.packId,
           fact.reason,
           fact.atMs,
@@ -172,6 +169,11 @@ function sealed(fact: SealedFact): readonly Statement[] {
     ...(fact.manifest?.order ? [orderTold(...fact.manifest.order)] : []),
     ...(fact.addressee ? [addresseeTold(fact.packId, fact.center, fact.addressee)] : []),
   ];
+}
+
+function opened(packId: string, { signer, uid }: { signer: string; uid: string }): Statement {
+  const sql = 'INSERT OR IGNORE INTO opened (packId, signer, uid) VALUES (?, ?, ?)';
+  return statement(sql, packId, signer, uid);
 }
 
 function dropped({ packId }: FactOf<'dropped'>): readonly Statement[] {

@@ -5,7 +5,7 @@ import type { Log } from '#sync/core/log.ts';
 import { ok, type Result } from '#sync/core/result.ts';
 import { parseLetter } from '#sync/letters/letter.ts';
 import type { Report } from '#sync/letters/report.ts';
-import { type OpenedPack, type OpenFault, openPack } from '#sync/seal/open.ts';
+import { type OpenedPack, openPack } from '#sync/seal/open.ts';
 import { partyIdOfBox } from '#sync/seal/party.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
@@ -187,14 +187,8 @@ async function keep(
     ? await outcomeOf(ports, pack, letter.value, center)
     : { check: 12, refusal: letter.fault.message };
   if ('refusal' in outcome) {
-    const { check, refusal } = outcome;
-    return quarantine(
-      ports,
-      pack.packId,
-      bytes,
-      { check, reason: refusal },
-      openedFact(ports, pack),
-    );
+    const { check, refusal: reason } = outcome;
+    return quarantine(ports, pack.packId, bytes, { check, reason, opened: usedUid(pack) });
   }
   const heard = letter.ok && ports.lists.heard(center, letter.value, pack.sealedAtMs);
   if (heard) await ports.noteHeard?.(center.root, heard);
@@ -216,11 +210,18 @@ async function keepGrant(
 ): Promise<Result<void, StoreFault>> {
   const granted = await ports.acceptGrant(bytes);
   if (!granted.ok) {
-    const fault = { check: 12, reason: granted.fault.message };
-    return quarantine(ports, pack.packId, bytes, fault, openedFact(ports, pack));
+    const reason = granted.fault.message;
+    return quarantine(ports, pack.packId, bytes, { check: 12, reason, opened: usedUid(pack) });
   }
   const evidence = await ports.files.keepLetter(pack.packId, bytes);
   return evidence.ok ? ports.recorder.record([openedFact(ports, pack)]) : evidence;
+}
+
+/** Why an arrived pack does not count, and the uid that it used up where it could be opened. */
+interface Refusal {
+  readonly check: number;
+  readonly reason: string;
+  readonly opened?: ReturnType<typeof usedUid>;
 }
 
 /** Never lost, never hidden: the bytes and the reason are kept, and the screen says so. */
@@ -228,16 +229,17 @@ async function quarantine(
   ports: IncomingPorts,
   packId: string,
   bytes: Uint8Array,
-  fault: Pick<OpenFault, 'reason'> & { readonly check: number },
-  ...more: readonly BoxFact[]
+  refusal: Refusal,
 ): Promise<Result<void, StoreFault>> {
-  const reason = `Check ${fault.check}: ${fault.reason}`;
-  ports.log.error('appliance/letter-refused', { packId, check: fault.check, reason: fault.reason });
+  const { check, opened } = refusal;
+  const reason = `Check ${check}: ${refusal.reason}`;
+  ports.log.error('appliance/letter-refused', { packId, check, reason: refusal.reason });
   const kept = await ports.files.quarantine(packId, bytes, reason);
   if (!kept.ok) return kept;
   const atMs = ports.clock.nowMs();
-  const fact: BoxFact = { fact: 'quarantined', atMs, packId, check: fault.check, reason };
-  return ports.recorder.record([...more, fact]);
+  return ports.recorder.record([
+    { fact: 'quarantined', atMs, packId, check, reason, ...(opened && { opened }) },
+  ]);
 }
 
 async function keepDocuments(
@@ -258,10 +260,13 @@ function openedFact(ports: IncomingPorts, pack: OpenedPack): BoxFact {
     fact: 'opened',
     atMs: ports.clock.nowMs(),
     packId: pack.packId,
-    signer: hex(pack.signer),
-    uid: hex(pack.uid),
+    ...usedUid(pack),
     kind: pack.kind,
   };
+}
+
+function usedUid({ signer, uid }: OpenedPack): { readonly signer: string; readonly uid: string } {
+  return { signer: hex(signer), uid: hex(uid) };
 }
 
 function knowsMailbox(bytes: Uint8Array, pairing: Pairing): boolean {

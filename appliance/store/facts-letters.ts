@@ -3,6 +3,8 @@ import { z } from 'zod';
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const uid = z.string().max(80);
 const atMs = z.number();
+/** The signer of a pack from the center (identity key) and the uid that it used up for it. */
+const usedUid = { signer: digest, uid: z.string().regex(/^[0-9a-f]{32}$/) };
 
 const sealedSchema = z.strictObject({
   fact: z.literal('sealed'),
@@ -78,8 +80,7 @@ export const letterFacts = [
     fact: z.literal('opened'),
     atMs,
     packId: digest,
-    signer: digest,
-    uid: z.string().regex(/^[0-9a-f]{32}$/),
+    ...usedUid,
     kind: z.string(),
   }),
   /** The center's delivery receipt counts: original digest, delivered digest, destination, transforms. */
@@ -124,12 +125,16 @@ export const letterFacts = [
     version: z.int(),
     body: z.string(),
   }),
-  /** What arrived failed a check; its bytes are in `quarantine/`. */
+  /**
+   * What arrived failed a check; its bytes are in `quarantine/`. `opened`: it could be opened, and what it says is
+   * refused. In one line, since a power cut between two would leave a letter that is known and shown to nobody.
+   */
   z.strictObject({
     fact: z.literal('quarantined'),
     atMs,
     packId: digest,
     check: z.int(),
     reason: z.string(),
+    opened: z.strictObject(usedUid).optional(),
   }),
 ] as const;

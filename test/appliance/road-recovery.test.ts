@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { expectOk } from '#sync/core/result.ts';
@@ -107,4 +107,34 @@ test('a spool that takes nothing loses nothing', async (t) => {
   world.refuseSpool(false);
   await world.seal();
   assertSameObjects(await world.lettersAtCenter(), study);
+});
+
+test('a letter that was refused is shown as refused, wherever a power cut ends the log of facts', async (t) => {
+  const world = await openBoxWorld(t);
+  const study = slices(1);
+  await seal(world, study);
+  const log = join(world.dataDir, 'letters', 'facts-000001.log');
+  const before = (await readFile(log)).length;
+  const letter = await world.sealBack('receipt', receiptFor(study, '9'.repeat(64)));
+  await world.carry(letter);
+  await world.takeIn();
+  assert.equal((await world.folder().catalog.quarantined())[0]?.packId, letter.packId);
+  await world.stop();
+  const whole = await readFile(log);
+  for (let end = before - 1; end >= 0; end = whole.indexOf('\n', end + 1)) {
+    await writeFile(log, whole.subarray(0, end + 1));
+    for (const suffix of ['', '-wal']) {
+      await rm(join(world.dataDir, `catalog.db${suffix}`), { force: true });
+    }
+    // As if the mark in the spool, which comes last, had not been made either.
+    await world.spool.agent.removeIncoming(letter.packId);
+    await world.spool.clinical.forgetTaken();
+    await world.carry(letter);
+    await world.start();
+    await world.takeIn();
+    const shown = (await world.folder().catalog.quarantined()).map(({ packId }) => packId);
+    assert.deepEqual(shown, [letter.packId], `the log ends at ${end} of ${whole.length}`);
+    await world.stop();
+  }
+  await world.start();
 });
