@@ -101,13 +101,13 @@ export async function readUntoldCenters(database: Database): Promise<readonly Un
     database,
     `SELECT address.studyInstanceUid AS study, former.center AS center, address.version AS version,
        former.center = address.center AS isYours
-     FROM address JOIN (SELECT DISTINCT studyInstanceUid, center FROM pack
-       WHERE kind IN ('data', 'manifest')) AS former USING (studyInstanceUid)
-     WHERE (former.center <> address.center OR EXISTS (SELECT 1 FROM addressee_told AS told
+     FROM address CROSS JOIN pack AS former USING (studyInstanceUid)
+     WHERE former.kind IN ('data', 'manifest') AND (former.center <> address.center OR EXISTS (SELECT 1 FROM addressee_told AS told
          WHERE told.studyInstanceUid = address.studyInstanceUid AND told.center = former.center))
        AND NOT EXISTS (SELECT 1 FROM addressee_told AS told
          WHERE told.studyInstanceUid = address.studyInstanceUid AND told.center = former.center
          AND told.version >= address.version)
+     GROUP BY address.studyInstanceUid, former.center
      ORDER BY address.studyInstanceUid, former.center`,
   );
   return rows.map((row) => ({

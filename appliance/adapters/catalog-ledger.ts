@@ -19,7 +19,7 @@ export const isOfferDueSql = `(${isOfferedSql}
 
 /** Thousands may be due: some at a time, the newest first, since those are the likeliest to be missing there. */
 export const nextOffersSql = (travelling: string): string => `SELECT * FROM (SELECT studyInstanceUid
-  FROM offered_again JOIN study USING (studyInstanceUid)
+  FROM offered_again CROSS JOIN study USING (studyInstanceUid)
   WHERE EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
     AND instance.listedIn IS NULL AND instance.state IN ${travelling})
   ORDER BY lastArrivedAtMs DESC LIMIT 200)`;

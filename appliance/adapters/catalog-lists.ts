@@ -20,7 +20,7 @@ const newestSql = `SELECT studyInstanceUid FROM study ORDER BY lastArrivedAtMs D
 
 /** All that is not over, and of the rest the newest. */
 const listedSql = `SELECT studyInstanceUid FROM tally
-    WHERE state NOT IN ('delivered', 'purged', 'resend', 'aside', 'rejected', 'discarded')
+    WHERE state IN ('stored', 'packed', 'held', 'identity', 'conflict', 'damaged')
   UNION SELECT * FROM (${newestSql})
   UNION SELECT * FROM (SELECT studyInstanceUid FROM report ORDER BY receivedAtMs DESC LIMIT ${newest})
   UNION ${suspectsSql}`;

@@ -6,6 +6,7 @@ import { epochsMigration } from './catalog-schema-epochs.ts';
 import { housekeepingMigration } from './catalog-schema-housekeeping.ts';
 import { identityMigration } from './catalog-schema-identity.ts';
 import { ledgerMigration, lostPieceMigration } from './catalog-schema-ledger.ts';
+import { lookupMigration } from './catalog-schema-lookups.ts';
 import { orderMigration } from './catalog-schema-orders.ts';
 import { outboundMigration } from './catalog-schema-outbound.ts';
 import { priorityMigration } from './catalog-schema-priority.ts';
@@ -179,4 +180,5 @@ export const catalogMigrations: readonly Migration[] = [
   { version: 18, ...ledgerMigration },
   { version: 19, ...lostPieceMigration },
   { version: 20, ...criticalReportMigration },
+  { version: 21, ...lookupMigration },
 ];

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import { createQueryCatalog } from '#appliance/adapters/query-catalog-libsql.ts';
 import type { Narrowing, QueryLevel } from '#appliance/query/ports.ts';
-import { openDatabase } from '#sync/adapters/database-libsql.ts';
-import type { Database } from '#sync/core/database.ts';
-import { silentLog } from '#sync/core/log.ts';
-import { expectOk } from '#sync/core/result.ts';
 import type { Keyword } from '#sync/dicom/dictionary.ts';
-import { databasePath } from '#test/contract/database.ts';
+import { explainingDatabase } from '#test/support/query-plans.ts';
 
 test('no query that is narrowed reads a whole table, whatever the database thinks of its size', async (t) => {
-  const { database, plans } = await explained(t);
+  const { database, plans } = await explainingDatabase(t);
   const catalog = createQueryCatalog(database);
   const wanted = new Set<Keyword>([
     ...(['NumberOfPatientRelatedInstances', 'NumberOfStudyRelatedInstances'] as const),
@@ -49,20 +44,3 @@ test('no query that is narrowed reads a whole table, whatever the database think
     [],
   );
 });
-
-/** The database, and how it goes about every reading. */
-async function explained(t: Parameters<typeof databasePath>[0]) {
-  const path = await databasePath(t);
-  const database = expectOk(await openDatabase(path, { schema: catalogMigrations }, silentLog));
-  t.after(() => database.close());
-  const plans: { readonly sql: string; readonly plan: string }[] = [];
-  const explaining: Database = {
-    ...database,
-    read: async (sql, args) => {
-      const steps = expectOk(await database.read(`EXPLAIN QUERY PLAN ${sql}`, args));
-      plans.push({ sql, plan: steps.map((step) => String(step['detail'])).join('; ') });
-      return database.read(sql, args);
-    },
-  };
-  return { database: explaining, plans };
-}
