@@ -68,7 +68,10 @@ export interface Board extends Standing, Meter {
   forgetPauses(): void;
   /** A small request and its answer took this long. */
   echoed(ms: number): void;
-  /** The shortest of the last echoes, milliseconds; 0 before the first. */
+  /**
+   * The shortest of the last echoes, and of the last minutes, milliseconds; 0 before the first. A queue that stands for
+   * long must not become what is usual.
+   */
   roundTripMs(): number;
   /** The way became longer: older echoes say nothing any more. */
   forgetEchoes(): void;
@@ -80,6 +83,14 @@ const faultsShown = 50;
 
 /** Some of them waited for a handshake or behind other bytes; the shortest did not. */
 const echoesKept = 32;
+/** While the pace is sought they follow one another within a third of a second: so long each one counts in any case. */
+const echoesKeptMs = 2 * 60_000;
+
+interface Echo {
+  readonly number: number;
+  readonly atMs: number;
+  readonly ms: number;
+}
 
 /** `meter` is of the link, and so of all boards of an agent. */
 export function createBoard(clock: Clock, meter: Meter = createMeter()): Board {
@@ -87,7 +98,8 @@ export function createBoard(clock: Clock, meter: Meter = createMeter()): Board {
   const failed = new Map<PackId, number>();
   const faults = new Map<string, AgentState['faults'][number]>();
   const bell = createBell(clock);
-  let echoes: readonly number[] = [];
+  let echoed = 0;
+  let echoes: readonly Echo[] = [];
   let lastContactMs: number | undefined;
 
   return {
@@ -146,9 +158,15 @@ export function createBoard(clock: Clock, meter: Meter = createMeter()): Board {
       bell.ring();
     },
     echoed(ms) {
-      echoes = [...echoes, ms].slice(-echoesKept);
+      const [number, atMs] = [++echoed, clock.monotonicMs()];
+      // Longer ones before it say nothing any more.
+      const shorter = echoes.filter(
+        (each) =>
+          each.ms < ms && (number - each.number < echoesKept || atMs - each.atMs < echoesKeptMs),
+      );
+      echoes = [...shorter, { number, atMs, ms }];
     },
-    roundTripMs: () => Math.min(...(echoes.length > 0 ? echoes : [0])),
+    roundTripMs: () => echoes[0]?.ms ?? 0,
     forgetEchoes() {
       echoes = echoes.slice(-1);
     },

@@ -49,3 +49,28 @@ test('a pack that left the spool takes its faults with it, and wake ends all pau
   board.keepOnly(new Set());
   assert.deepEqual(board.state().faults, []);
 });
+
+test('a queue that stands for long does not become the usual round trip, however many echoes tell of it', () => {
+  const clock = createVirtualClock();
+  const board = createBoard(clock);
+  const echo = (ms: number, times: number, everyMs: number): void => {
+    for (let n = 0; n < times; n++) {
+      clock.advance(everyMs);
+      board.echoed(ms);
+    }
+  };
+  assert.equal(board.roundTripMs(), 0);
+  echo(10, 1, 250);
+  echo(350, 400, 250);
+  assert.equal(board.roundTripMs(), 10, 'of the last two minutes');
+  echo(350, 100, 250);
+  assert.equal(board.roundTripMs(), 350);
+  echo(20, 1, 5_000);
+  echo(40, 31, 5_000);
+  assert.equal(board.roundTripMs(), 20, 'of the last 32');
+  echo(40, 1, 5_000);
+  assert.equal(board.roundTripMs(), 40);
+  echo(600, 1, 5_000);
+  board.forgetEchoes();
+  assert.equal(board.roundTripMs(), 600);
+});
