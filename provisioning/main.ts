@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseCommandLine } from '#sync/core/command-line.ts';
+import { errorCode } from '#sync/core/error-code.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail, type Result } from '#sync/core/result.ts';
@@ -36,7 +37,7 @@ Makes a Debian machine an Outpost box, a center with its relay, or both.
   pair ...   (--root before it) the steps of "outpost pair" that a person does: confirm --words "...", card, grant, list, ...
   uninstall  remove services, firewall and command; data, keys, configs and accounts stay, and are listed
 
-  --answers FILE  answers as JSON (README, "Set up a box"); else those of the last run; else questions are asked
+  --answers FILE  answers as JSON (docs/setup.md); else those of the last run; else run and plan ask questions
   --root DIR      take DIR as the top of the file system. The accounts are made in DIR/etc/passwd, nothing is started,
                   the firewall is not loaded, and no account, service or rule of this machine is touched. With root,
                   files get their owners by number, and the programs can be started from DIR by hand; without root,
@@ -90,7 +91,7 @@ export async function main(args: readonly string[]): Promise<number> {
     isYes: values.yes,
     rest: args.slice(pairAt + 1),
   };
-  const answers = await readAnswers(call);
+  const answers = await readAnswers(call, command === 'run' || command === 'plan');
   if (!answers.ok) {
     return complain(`${answers.fault.message}\n${answers.fault.next}.`, setupExit.refused);
   }
@@ -131,6 +132,8 @@ async function runSetup(call: Call, answers: Answers): Promise<number> {
   return locked(call.root, async () => {
     const look = (): Promise<View> => lookAt(call.root, answers);
     const converged = await converge(answers, look, runProcess, tellStep);
+    // The last line on the screen is where somebody pulls the plug, to carry the box away.
+    if (converged.done > 0) await runProcess(['sync']);
     process.stdout.write(outcomeText(converged));
     if (converged.failure !== undefined) {
       return complain(`Setup is not done: ${converged.failure}.`, setupExit.failed);
@@ -220,16 +223,25 @@ async function lookAt(root: string, answers: Answers): Promise<View> {
   };
 }
 
-async function readAnswers({ root, answersFile }: Call): Promise<Result<Answers, Fault>> {
+/** What looks at a machine, or takes things away, asks no questions about it. */
+async function readAnswers(
+  { root, answersFile }: Call,
+  mayAsk: boolean,
+): Promise<Result<Answers, Fault>> {
   const stored = below(root, answersPath);
   const text = await readFile(answersFile ?? stored, 'utf8').catch((cause: Error) => cause);
   if (typeof text === 'string') return parseAnswers(text);
-  if (answersFile === undefined && process.stdin.isTTY) return parseAnswers(await askAnswers());
+  if (answersFile === undefined && mayAsk && process.stdin.isTTY) {
+    return parseAnswers(await askAnswers());
+  }
+  const isNew = answersFile === undefined && errorCode(text) === 'ENOENT';
   return fail(
     fault(
       'setup/no-answers',
-      `Cannot read the answers: ${text.message}`,
-      'Name a file with --answers FILE, or run setup on a terminal',
+      isNew
+        ? `No setup has run here: there is no ${stored}`
+        : `Cannot read the answers: ${text.message}`,
+      'Name a file with --answers FILE, or run "setup.sh run" on a terminal',
     ),
   );
 }

@@ -5,7 +5,7 @@ import type { Machine } from '../plan/machine.ts';
 import { below } from '../plan/paths.ts';
 
 /** Commands that setup calls, and the Debian packages that have them. */
-const needed: readonly (readonly [string, string])[] = [
+const neededCommands: readonly (readonly [string, string])[] = [
   ['/usr/bin/systemd-sysusers', 'systemd'],
   ['/usr/bin/systemd-analyze', 'systemd'],
   ['/usr/sbin/nft', 'nftables'],
@@ -19,7 +19,7 @@ export async function readMachine(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Omit<Machine, 'keys' | 'acceptedDevices'>> {
   const missing = await Promise.all(
-    needed.map(async ([path, name]) => ((await isThere(path)) ? [] : [name])),
+    neededCommands.map(async ([path, name]) => ((await isThere(path)) ? [] : [name])),
   );
   return {
     root,
@@ -57,7 +57,7 @@ function idsIn(text: string): ReadonlyMap<string, number> {
 }
 
 /** Services must be able to read what they run, and nobody but root may change it. */
-async function checkoutFault(software: {
+export async function checkoutFault(software: {
   readonly node: string;
   readonly checkout: string;
 }): Promise<string | undefined> {
@@ -65,8 +65,10 @@ async function checkoutFault(software: {
     for (let path = await realpath(start); path !== '/'; path = dirname(path)) {
       if (/^\/(home|root|tmp|run)$/.test(path))
         return `The checkout is in ${path}, which services do not see.`;
-      const { mode, uid } = await stat(path);
-      if ((mode & 0o005) !== 0o005 && (mode & 0o004) === 0) return `Services cannot read ${path}.`;
+      const found = await stat(path);
+      const { mode, uid } = found;
+      const needed = found.isDirectory() ? 0o005 : 0o004;
+      if ((mode & needed) !== needed) return `Services cannot read ${path}.`;
       if (uid !== 0 || (mode & 0o022) !== 0) return `${path} can be changed by others than root.`;
     }
   }

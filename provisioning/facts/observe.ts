@@ -26,7 +26,8 @@ export async function observe(
       const owner = ids(resource.owner);
       strangers.set(resource.path, await countStrangers(below(machine.root, resource.path), owner));
     } else if (resource.kind === 'service') {
-      services.set(resource.unit, await serviceAt(resource.unit, resources, run));
+      const files = filesOf(resource.unit, resources, machine);
+      services.set(resource.unit, await serviceAt(resource.unit, files, run));
     }
   }
   return { paths, strangers, services };
@@ -69,11 +70,7 @@ async function countStrangers(folder: string, owner: number): Promise<number> {
 }
 
 /** A service is stale when a file that it reads at its start is newer than the start. */
-async function serviceAt(
-  unit: string,
-  resources: readonly Resource[],
-  run: Run,
-): Promise<FoundService> {
+async function serviceAt(unit: string, files: readonly string[], run: Run): Promise<FoundService> {
   const shown = await run([
     ...['systemctl', 'show', unit, '--timestamp=unix'],
     '--property=ActiveState,ActiveEnterTimestamp,NeedDaemonReload',
@@ -85,26 +82,39 @@ async function serviceAt(
     }),
   );
   const startedAtS = Number(values.get('ActiveEnterTimestamp')?.replace('@', ''));
-  const newestS = await newestChange(unit, resources);
+  const newestS = await newestChange(files);
   return {
     isActive: values.get('ActiveState') === 'active',
     isStale: values.get('NeedDaemonReload') === 'yes' || newestS > startedAtS,
   };
 }
 
-/** The latest change, in seconds, of the unit's own files: named like the unit, or the firewall's rules. */
-async function newestChange(unit: string, resources: readonly Resource[]): Promise<number> {
+/**
+ * What a unit reads at its start: its own files, and for a program the checkout. `package.json` stands for that: it has
+ * the version, and comes anew with each release.
+ */
+function filesOf(
+  unit: string,
+  resources: readonly Resource[],
+  { root, checkout }: Machine,
+): readonly string[] {
   const name = unit.replace(/^outpost-(.*)\.service$/, '$1');
+  const isFirewall = name === 'firewall';
   const own = resources.flatMap((resource) => {
     if (resource.kind !== 'file') return [];
     const isOwn =
       resource.path.endsWith(`/${unit}`) ||
       resource.path === `/etc/outpost/${name}.json` ||
-      (name === 'firewall' && resource.path.endsWith('.nft'));
-    return isOwn ? [resource.path] : [];
+      (isFirewall && resource.path.endsWith('.nft'));
+    return isOwn ? [below(root, resource.path)] : [];
   });
+  return isFirewall ? own : [...own, join(checkout, 'package.json')];
+}
+
+/** The latest change of a file, in seconds. */
+async function newestChange(files: readonly string[]): Promise<number> {
   const times = await Promise.all(
-    own.map((path) =>
+    files.map((path) =>
       stat(path).then(
         ({ ctimeMs }) => Math.floor(ctimeMs / 1_000),
         () => 0,

@@ -67,7 +67,7 @@ export type Found =
 /** A service as the manager sees it. */
 export interface FoundService {
   readonly isActive: boolean;
-  /** It runs with an older unit or config than the files on the disk. */
+  /** It runs with an older unit, config or program than the files on the disk. */
   readonly isStale: boolean;
 }
 

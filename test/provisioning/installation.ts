@@ -13,7 +13,7 @@ import { freePort } from '../support/free-port.ts';
 import { repositoryDir } from '../support/source-tree.ts';
 import { answersOf, type Role } from './machines.ts';
 
-const setupSh = join(repositoryDir, 'provisioning/setup.sh');
+export const setupSh = join(repositoryDir, 'provisioning/setup.sh');
 
 /** An installation below a folder of its own. */
 export interface Installation {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { newInstallation, reasonToSkip } from './installation.ts';
+import { runProcess } from '#provisioning/steps/process.ts';
+import { newInstallation, reasonToSkip, setupSh } from './installation.ts';
 
 const skip = await reasonToSkip(false);
 
@@ -87,6 +88,11 @@ test('faulty answers, an unknown command and a root with odd letters are told in
   assert.equal((await box.setup('runn')).code, 64);
   assert.equal((await box.setup('plan', '--root', '/tmp/a b')).code, 64);
   assert.equal((await box.setup('plan', '--answers', '/does/not/exist')).code, 20);
+  for (const command of ['check', 'uninstall']) {
+    const early = await runProcess([setupSh, '--root', box.root, command]);
+    assert.equal(early.code, 20);
+    assert.match(early.complaint, /No setup has run here.*setup\.json\n.*--answers FILE/);
+  }
 });
 
 /** Every path below `root` with what a change would show in. */

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Event } from '#tui/model/event.ts';
 import { bindings, commandOf, helpLines, hintsOf } from '#tui/model/keymap.ts';
-import { type State, smallest } from '#tui/model/state.ts';
+import type { State } from '#tui/model/state.ts';
 import { words } from '#tui/words/en.ts';
-import { screenLines } from '../golden.ts';
 import {
   after,
   callers,
@@ -84,14 +83,6 @@ test('the help has one line for every command, and no key twice', () => {
     assert.equal(lines.filter((line) => line.endsWith(help)).length, 1, help);
   }
   for (const line of lines) assert.ok(line.length <= 80, line);
-});
-
-test('every line of the help can be reached in the smallest window', () => {
-  const open = after(stateWith(), [{ type: 'size', size: smallest }, ...pressed('?')]);
-  const top = screenLines(open).join('\n');
-  assert.match(top, /Move the cursor/);
-  assert.match(top, /Up\/Down scroll/);
-  assert.match(screenLines(after(open, pressed('end'))).join('\n'), /Ctrl\+C leaves/);
 });
 
 test('when all keys mean something at once the footer still tells help and the way out', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StudyDetail } from '#appliance/api/contract.ts';
 import type { Event } from '#tui/model/event.ts';
+import { smallest } from '#tui/model/state.ts';
 import { assertScreen, screenLines } from '../golden.ts';
 import {
   after,
@@ -255,6 +256,14 @@ test('the words of a pairing are compared with the center', () => {
 
 test('the help is the key table', () => {
   assertScreen('help', stateWith(studies, {}, pressed('?')));
+});
+
+test('every line of the help can be reached in the smallest window', () => {
+  const open = after(stateWith(), [{ type: 'size', size: smallest }, ...pressed('?')]);
+  const top = screenLines(open).join('\n');
+  assert.match(top, /Move the cursor/);
+  assert.match(top, /Up\/Down scroll/);
+  assert.match(screenLines(after(open, pressed('end'))).join('\n'), /Ctrl\+C leaves/);
 });
 
 test('the box has never answered', () => {
