@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { readPairing } from '#appliance/adapters/pairing-files.ts';
 import { makeCenterKeys } from '#sync/adapters/center-keys-file.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
@@ -30,42 +30,61 @@ const relay = {
   ...{ spki: new Uint8Array(32), receipt: signingKeyOf(new Uint8Array(32)).publicKey },
 };
 
-/** A center, a backup of it from before any pairing, and a box that was paired with it since. */
-async function open(t: TestContext, { hasCardInBackup = false } = {}) {
-  const root = await mkdtemp(join(tmpdir(), 'outpost-return-'));
-  t.after(() => rm(root, { recursive: true }));
-  const center = join(root, 'center');
+/** A center, a backup of it from before any pairing, and a box that was paired with it since, all below `root`. */
+async function prepare(root: string, hasCardInBackup: boolean) {
+  const at = placesIn(root);
   await makeCenterKeys(
     {
-      ...{ name: 'DEMO CENTER', phone: '000', codingMax: 1, relays: [relay], dataDir: center },
+      ...{ name: 'DEMO CENTER', phone: '000', codingMax: 1, relays: [relay], dataDir: at.center },
       ...{ agentDataDir: join(root, 'agent'), rootDir: join(root, 'sticks') },
     },
     systemRandom,
   );
-  const backup = join(root, 'backup');
-  const save = () => cp(center, backup, { recursive: true });
+  const save = () => cp(at.center, at.backup, { recursive: true });
   if (!hasCardInBackup) await save();
-  const card = expectOk(await makeCard(center, { site, kind: 'enrol', days: 30 }, ports));
+  const card = expectOk(await makeCard(at.center, { site, kind: 'enrol', days: 30 }, ports));
   if (hasCardInBackup) await save();
-  const place = { dataDir: join(root, 'box'), agentDataDir: join(root, 'box-agent') };
-  const keyListText = await readFile(join(center, 'keys', 'center.keys'), 'utf8');
+  const keyListText = await readFile(join(at.center, 'keys', 'center.keys'), 'utf8');
   const asked = expectOk(
     await requestPairing(
-      place,
+      at.place,
       { cardText: card.text, keyListText, site, version: '0', outDir: root },
       ports,
     ),
   );
   const request = await readFile(asked.file);
   const words = asked.peer.words ?? [];
-  const granted = expectOk(await grantRequest(center, request, undefined, root, ports));
-  expectOk(await acceptGrant(place, await readFile(granted.file ?? '')));
-  expectOk(await confirmAtBox(place, words.slice(0, 4).join(' ')));
+  const granted = expectOk(await grantRequest(at.center, request, undefined, root, ports));
+  expectOk(await acceptGrant(at.place, await readFile(granted.file ?? '')));
+  expectOk(await confirmAtBox(at.place, words.slice(0, 4).join(' ')));
   const active = await decideTicket(
-    ...([center, undefined, { type: 'words', typed: words.slice(4).join(' ') }, root] as const),
+    ...([at.center, undefined, { type: 'words', typed: words.slice(4).join(' ') }, root] as const),
     ports,
   );
-  expectOk(await acceptGrant(place, await readFile(expectOk(active).file ?? '')));
+  expectOk(await acceptGrant(at.place, await readFile(expectOk(active).file ?? '')));
+  return { root, card };
+}
+
+const placesIn = (root: string) => ({
+  center: join(root, 'center'),
+  backup: join(root, 'backup'),
+  place: { dataDir: join(root, 'box'), agentDataDir: join(root, 'box-agent') },
+});
+
+const top = await mkdtemp(join(tmpdir(), 'outpost-return-'));
+after(() => rm(top, { recursive: true }));
+/** Paired once each, for the words of a pairing are slow on purpose; every test has a copy. */
+const prepared = {
+  bare: await prepare(join(top, 'bare'), false),
+  withCard: await prepare(join(top, 'with-card'), true),
+};
+
+async function open(t: TestContext, { hasCardInBackup = false } = {}) {
+  const { root: original, card } = hasCardInBackup ? prepared.withCard : prepared.bare;
+  const root = await mkdtemp(join(top, 'copy-'));
+  t.after(() => rm(root, { recursive: true }));
+  await cp(original, root, { recursive: true });
+  const { center, backup, place } = placesIn(root);
   const comeBack = async () => {
     const made = expectOk(await returnToCenter(place, { version: '0', outDir: root }, ports));
     return { bytes: await readFile(made.file), words: made.words };

@@ -23,6 +23,19 @@ const idAt = (index: number): PackId => {
   return id;
 };
 
+/** What a relay signs, for several packs at once as it does. */
+function receiptsOf(ids: readonly PackId[]): ReadonlyMap<PackId, string> {
+  const receipts = new Map<PackId, string>();
+  for (let from = 0; from < ids.length; from += 50) {
+    const some = ids.slice(from, from + 50);
+    const packs = some.map((packId) => ({ packId, sizeBytes: 9 }));
+    const custody = { relay: 'relay-1', at: '2026-01-15T12:00:00.000Z', packs };
+    const text = signCustody(relayKey, custody);
+    for (const packId of some) receipts.set(packId, text);
+  }
+  return receipts;
+}
+
 /** A spool with `junk` receipts that no relay signed, before `good` ones. */
 function world(junk: number, good: number, isFull = false) {
   const ids = Array.from({ length: junk + good }, (_, index) => idAt(index));
@@ -41,16 +54,8 @@ function world(junk: number, good: number, isFull = false) {
   );
   const recorded: (readonly BoxFact[])[] = [];
   const removed: PackId[] = [];
-  const receiptOf = (packId: PackId) =>
-    new TextEncoder().encode(
-      ids.indexOf(packId) < junk
-        ? 'junk'
-        : signCustody(relayKey, {
-            relay: 'relay-1',
-            at: '2026-01-15T12:00:00.000Z',
-            packs: [{ packId, sizeBytes: 9 }],
-          }),
-    );
+  const signed = receiptsOf(ids.slice(junk));
+  const receiptOf = (packId: PackId) => new TextEncoder().encode(signed.get(packId) ?? 'junk');
   const ports = {
     catalog: { openPacks: async () => open },
     recorder: {

