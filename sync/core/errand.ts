@@ -15,28 +15,31 @@ export function createErrand(
   signal: AbortSignal,
   onThrown: (message: string) => void,
 ): Errand {
-  let running: Promise<void> | undefined;
   let isWoken = false;
+  let isRunning = false;
+  let over = Promise.resolve();
 
+  /** The last look at `isWoken` and the end are one: no waking falls between them. */
   async function run(): Promise<void> {
+    isRunning = true;
     while (isWoken && !signal.aborted) {
       isWoken = false;
-      let isMore = true;
-      while (isMore && !signal.aborted) isMore = await step();
+      try {
+        while (!signal.aborted && (await step()));
+      } catch (cause) {
+        onThrown(cause instanceof Error ? cause.message : String(cause));
+      }
     }
+    isRunning = false;
   }
 
   return {
     wake: () => {
       isWoken = true;
-      running ??= run()
-        .catch((cause: unknown) => onThrown(cause instanceof Error ? cause.message : String(cause)))
-        .finally(() => {
-          running = undefined;
-        });
+      if (!isRunning) over = run();
     },
     idle: async () => {
-      while (running !== undefined) await running;
+      while (isRunning) await over;
     },
   };
 }

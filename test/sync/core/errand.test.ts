@@ -49,6 +49,48 @@ test('what comes during the last step is done too', async () => {
   assert.deepEqual(done, [1, 2]);
 });
 
+test('a waking is heard whenever it comes, even as the last step ends', async () => {
+  for (let ticks = 0; ticks < 8; ticks++) {
+    let steps = 0;
+    const errand = createErrand(
+      async () => {
+        steps += 1;
+        if (steps === 1) void after(ticks).then(() => errand.wake());
+        return false;
+      },
+      never,
+      unexpected,
+    );
+    errand.wake();
+    await after(20);
+    await errand.idle();
+    assert.equal(steps, 2, `woken ${ticks} ticks after the step began`);
+  }
+});
+
+/** Resolves after so many turns of the queue of promises. */
+async function after(ticks: number): Promise<void> {
+  for (let tick = 0; tick < ticks; tick++) await undefined;
+}
+
+test('a waking during a step that throws is heard', async () => {
+  const told: string[] = [];
+  let steps = 0;
+  const errand = createErrand(
+    async () => {
+      steps += 1;
+      if (steps > 1) return false;
+      errand.wake();
+      throw new Error('the catalog is away');
+    },
+    never,
+    (message) => told.push(message),
+  );
+  errand.wake();
+  await errand.idle();
+  assert.deepEqual({ told, steps }, { told: ['the catalog is away'], steps: 2 });
+});
+
 test('a step that throws is told, and the next waking tries again', async () => {
   const told: string[] = [];
   let steps = 0;
