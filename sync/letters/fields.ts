@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Fault, fault } from '../core/fault.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { maxUidLength, parseUid } from '../dicom/uid.ts';
+import { issueText } from '../seal/fields.ts';
 
 /**
  * Check 12 of an opened pack failed: `letter/direction` and `letter/kind` are alarms, the others mean a sender of
@@ -63,7 +64,7 @@ export function parseMeta<T>(
 ): Result<T, LetterFault> {
   const parsed = schema.safeParse(meta);
   if (parsed.success) return ok(parsed.data);
-  const fields = parsed.error.issues.slice(0, 5).map(fieldOf).join('; ');
+  const fields = parsed.error.issues.slice(0, 5).map(issueText).join('; ');
   return refused('letter/meta', `Cannot read a ${name}: ${fields}`);
 }
 
@@ -73,11 +74,4 @@ export function refused(
   message: string,
 ): { readonly ok: false; readonly fault: LetterFault } {
   return fail(fault(kind, message, 'Update the older end, or ask the sender to send it again'));
-}
-
-/** Paths hold names of known fields and indices only; unknown keys are counted, since they are the sender's text. */
-function fieldOf(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String).join('.') || 'meta';
-  if (issue.code === 'unrecognized_keys') return `${path}: ${issue.keys.length} unknown key(s)`;
-  return `${path}: ${issue.message}`;
 }

@@ -76,7 +76,10 @@ export function parseReport(meta: unknown, payload: Uint8Array): Result<Report, 
   }
   return at === payload.length
     ? ok({ meta: parsed.value, documents })
-    : refused('letter/payload', 'Cannot read a report: its payload is longer than its documents');
+    : refused(
+        'letter/payload',
+        'Cannot read a report: its payload is not as long as its documents',
+      );
 }
 
 /** The digest that a report receipt names: SHA-256 of the whole payload, lower-case hex. */

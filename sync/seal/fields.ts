@@ -46,5 +46,12 @@ export const siteCode = z
 /** The first complaint of a failed parse, for the journal; never quotes a value. */
 export function complaint(error: z.ZodError): string {
   const issue = error.issues[0];
-  return issue ? `${issue.path.join('.') || 'value'}: ${issue.message}` : 'value: is not accepted';
+  return issue ? issueText(issue) : 'value: is not accepted';
+}
+
+/** Where a parse failed and why. Unknown keys are the sender's own text, of any length: they are counted. */
+export function issueText(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map(String).join('.') || 'value';
+  if (issue.code === 'unrecognized_keys') return `${path}: ${issue.keys.length} unknown key(s)`;
+  return `${path}: ${issue.message}`;
 }

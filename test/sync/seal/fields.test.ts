@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
 import {
   binary,
   bytesOfHex,
+  complaint,
   hexBinary,
   shortText,
   siteCode,
@@ -38,4 +40,20 @@ test('a site code is capital letters, digits and dashes', () => {
   for (const bad of ['', '-A', 'demo', 'A B', 'A'.repeat(33), 'É', 'A\n']) {
     assert.equal(siteCode.safeParse(bad).success, false, JSON.stringify(bad));
   }
+});
+
+test('a complaint names fields and counts what the sender made up, and quotes nothing of it', () => {
+  const schema = z.strictObject({ site: siteCode, key: binary(2) });
+  const complaintOf = (value: unknown): string => {
+    const parsed = schema.safeParse(value);
+    assert.ok(!parsed.success);
+    return complaint(parsed.error);
+  };
+  const good = { site: 'A', key: 'AAE' };
+  assert.match(complaintOf({ ...good, site: 'DOE^JOHN' }), /^site: must be a site code/);
+  assert.equal(
+    complaintOf({ ...good, [`DOE^${'x'.repeat(9_999)}`]: 1 }),
+    'value: 1 unknown key(s)',
+  );
+  assert.match(complaintOf('DOE^JOHN'), /^value: (?!.*DOE)/);
 });
