@@ -17,6 +17,8 @@ const carriageReturn = 0x0d;
 export function createEventReader(eventSizeBytes: number): EventReader {
   const line = createGatherer();
   let data: string[] = [];
+  /** What `data` costs; a line without text costs its line end. */
+  let dataBytes = 0;
   let hadReturn = false;
 
   /** The data of an event that an empty line ended, or undefined. */
@@ -24,13 +26,15 @@ export function createEventReader(eventSizeBytes: number): EventReader {
     const text = utf8Text(line.take());
     if (text === undefined) throw new RangeError('no UTF-8');
     if (text === '') {
-      const event = data.join('\n');
-      const isEvent = data.length > 0;
+      const event = data.length > 0 ? data.join('\n') : undefined;
       data = [];
-      return isEvent ? event : undefined;
+      dataBytes = 0;
+      return event;
     }
-    const found = /^data(?:: ?(.*))?$/s.exec(text);
-    if (found !== null) data.push(found[1] ?? '');
+    const [found, value = ''] = /^data(?:: ?(.*))?$/s.exec(text) ?? [];
+    if (found === undefined) return undefined;
+    data.push(value);
+    dataBytes += value.length + 1;
     return undefined;
   };
 
@@ -53,8 +57,7 @@ export function createEventReader(eventSizeBytes: number): EventReader {
         return undefined;
       }
       line.add(bytes.subarray(from));
-      const keptBytes = data.reduce((sum, { length }) => sum + length, line.sizeBytes);
-      return keptBytes > eventSizeBytes ? undefined : events;
+      return dataBytes + line.sizeBytes > eventSizeBytes ? undefined : events;
     },
   };
 }

@@ -49,10 +49,22 @@ test('any line ends, cut anywhere, give the same events', () =>
 test('an event without an end, and one of many lines, are kept up to a limit', () => {
   assert.equal(read(`data:${'x'.repeat(2_000)}`, []), undefined);
   assert.equal(read('data:xxxxxxxxxxxxxxxxxxxx\n'.repeat(100), [500, 900, 1_400]), undefined);
+  assert.equal(
+    read('data:\n'.repeat(1_001), [500, 900, 1_400]),
+    undefined,
+    'empty ones are kept too',
+  );
   assert.equal(read('data:short\n\n'.repeat(500), [])?.length, 500, 'whole ones cost nothing');
 });
 
 test('bytes that are no UTF-8 end the trust', () => {
   const reader = createEventReader(1_000);
   assert.equal(reader.read(Uint8Array.of(0x64, 0x61, 0x74, 0x61, 0x3a, 0xff, 0x0a)), undefined);
+});
+
+test('an event of a million lines that come one by one costs no more than its length', () => {
+  const reader = createEventReader(2 ** 24);
+  const line = utf8('data:\n');
+  for (let count = 0; count < 1_000_000; count++) reader.read(line);
+  assert.equal(reader.read(utf8('\n'))?.[0]?.length, 999_999);
 });
