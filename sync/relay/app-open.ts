@@ -5,11 +5,13 @@ import { type Answers, type AppPorts, addressOf, type Env } from './app-answers.
 import { readJson, readText } from './body.ts';
 import type { RelayFault } from './fault.ts';
 import type { PushedDocument } from './ports.ts';
-import type { Relay } from './relay.ts';
 import { sessionLifeS } from './sessions.ts';
 
 /** A signed list with thousands of handles fits. */
 const listSizeBytes = 2 * 1024 * 1024;
+
+/** Lines of a key list that are looked at; a root lives for years. */
+const linesAtMost = 64;
 
 /** Routes without a session: what they accept proves itself. */
 export function addOpenRoutes(app: Hono<Env>, ports: AppPorts, { refuse }: Answers): void {
@@ -42,25 +44,25 @@ export function addOpenRoutes(app: Hono<Env>, ports: AppPorts, { refuse }: Answe
       : refuse(c, token.fault);
   });
 
+  /** A key list may come behind those that handed its root over: one a line, the newest last. The last one counts. */
   const admit = (name: PushedDocument) => async (c: Context<Env>) => {
     const text = await readText(c, listSizeBytes);
     if (!text.ok) return refuse(c, text.fault);
-    const admitted = await tried(c, () => admitLines(relay, name, text.value));
-    return admitted.ok ? c.json({}) : refuse(c, admitted.fault);
+    let last: Result<void, RelayFault> = ok(undefined);
+    for (const line of name === 'center.keys' ? linesOf(text.value) : [text.value]) {
+      last = await tried(c, () => relay.admit(name, line));
+    }
+    if (last.ok) return c.json({});
+    // Old lists of a center are in the hands of many.
+    if (last.fault.kind === 'relay/older-list') relay.strangers.refused(addressOf(c));
+    return refuse(c, last.fault);
   };
   app.put(`${routePrefix}/keylist`, admit('center.keys'));
   app.put(`${routePrefix}/access`, admit('access.json'));
 }
 
-/** A key list may come behind those that handed its root over: one a line, the newest last. The last one counts. */
-async function admitLines(
-  relay: Relay,
-  name: PushedDocument,
-  text: string,
-): Promise<Result<void, RelayFault>> {
-  const lines = name === 'center.keys' ? text.split('\n').filter((line) => line !== '') : [text];
-  if (lines.length < 2) return relay.admit(name, text);
-  let last: Result<void, RelayFault> = ok(undefined);
-  for (const line of lines.slice(0, 64)) last = await relay.admit(name, `${line}\n`);
-  return last;
+/** Empty text is one line, which is refused like any other that is no list. */
+function linesOf(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.length < 2 ? [text] : lines.slice(0, linesAtMost).map((line) => `${line}\n`);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createStrangers } from '#sync/relay/strangers.ts';
 import { createVirtualClock } from '#test/support/clock-virtual.ts';
-import { openRelayWorld, testParty } from '#test/support/relay-world.ts';
+import { openRelayWorld, testCenter, testParty } from '#test/support/relay-world.ts';
 
 const limits = { refusals: 3, forgetMs: 10_000 };
 
@@ -72,4 +72,25 @@ test('proofs and lists that are refused make their address wait; who has a sessi
   assert.equal((await world.fetch('keylist', { headers }, from('a'))).status, 200);
   const elsewhere = await world.fetch('access', { method: 'PUT', body: `${body} ` }, from('b'));
   assert.equal(elsewhere.status, 409);
+});
+
+test('old lists, and good ones behind forged lines, are no way to make the relay check signatures', async () => {
+  const world = await openRelayWorld();
+  const from = (address: string) => ({ address });
+  const push = async (body: string, address: string): Promise<number> =>
+    (await world.fetch('keylist', { method: 'PUT', body }, from(address))).status;
+  const newest = world.center.keyListText(3);
+  assert.equal(await push(newest, 'center'), 200);
+  const statuses = new Set<number>();
+  for (let count = 0; count < 42; count++) {
+    statuses.add(await push(world.center.keyListText(2), 'replays'));
+  }
+  assert.deepEqual([...statuses], [409, 429]);
+  const forged = testCenter('another').keyListText(1);
+  assert.equal(await push(forged.repeat(42) + newest, 'forger'), 429);
+  assert.equal(
+    await push(forged.repeat(2) + newest, 'center'),
+    200,
+    'lines of older roots are passed over',
+  );
 });
