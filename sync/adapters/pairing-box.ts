@@ -25,7 +25,7 @@ import {
   writePeerRecord,
   writeSeed,
 } from './keys-file.ts';
-import { withPairingRecords } from './pairing-lock.ts';
+import { withProcessLock } from './process-lock.ts';
 import { openSequence } from './sequence-file.ts';
 
 export interface BoxPlace {
@@ -41,7 +41,7 @@ export const pairingKeys = {
   readBoxPeers,
   writePeerRecord,
   acceptGrant,
-  withPairingRecords,
+  withPairingRecords: withProcessLock,
 };
 
 /** What the box's side of a step tells the person at the keyboard. */
@@ -67,7 +67,7 @@ export function requestPairing(
   input: PairingInput,
   ports: { readonly clock: Clock; readonly random: Random },
 ): Promise<Result<BoxProgress & { readonly file: string }, Fault>> {
-  return withPairingRecords(place.dataDir, () => requestInTurn(place, input, ports));
+  return withProcessLock(place.dataDir, () => requestInTurn(place, input, ports));
 }
 
 async function requestInTurn(
@@ -138,7 +138,7 @@ export function confirmAtBox(
   place: Pick<BoxPlace, 'dataDir'>,
   typed: string,
 ): Promise<Result<BoxProgress, Fault>> {
-  return withPairingRecords(place.dataDir, () => confirmInTurn(place, typed));
+  return withProcessLock(place.dataDir, () => confirmInTurn(place, typed));
 }
 
 async function confirmInTurn(
@@ -157,7 +157,7 @@ export function acceptGrant(
   place: Pick<BoxPlace, 'dataDir'>,
   bytes: Uint8Array,
 ): Promise<Result<BoxProgress, Fault>> {
-  return withPairingRecords(place.dataDir, () => acceptInTurn(place, bytes));
+  return withProcessLock(place.dataDir, () => acceptInTurn(place, bytes));
 }
 
 async function acceptInTurn(
@@ -193,7 +193,7 @@ export function returnToCenter(
 ): Promise<
   Result<BoxProgress & { readonly file: string; readonly words: readonly string[] }, Fault>
 > {
-  return withPairingRecords(place.dataDir, () => returnInTurn(place, input, ports));
+  return withProcessLock(place.dataDir, () => returnInTurn(place, input, ports));
 }
 
 async function returnInTurn(

@@ -28,7 +28,7 @@ import {
   readCenterTickets,
   writePeerRecord,
 } from './keys-file.ts';
-import { withPairingRecords } from './pairing-lock.ts';
+import { withProcessLock } from './process-lock.ts';
 import { openSequence } from './sequence-file.ts';
 
 export interface Ports {
@@ -106,7 +106,7 @@ export function grantRequest(
   outDir: string,
   ports: Ports,
 ): Promise<Result<TicketProgress, Fault>> {
-  return withPairingRecords(dataDir, () => grantInTurn(dataDir, bytes, ticketId, outDir, ports));
+  return withProcessLock(dataDir, () => grantInTurn(dataDir, bytes, ticketId, outDir, ports));
 }
 
 async function grantInTurn(
@@ -172,7 +172,7 @@ export function takeBackBox(
   returned: PairingReturn,
   ports: Pick<Ports, 'clock'>,
 ): Promise<Result<CenterTicket, CeremonyFault>> {
-  return withPairingRecords(dataDir, () => takeBackInTurn(dataDir, returned, ports));
+  return withProcessLock(dataDir, () => takeBackInTurn(dataDir, returned, ports));
 }
 
 async function takeBackInTurn(
@@ -204,7 +204,7 @@ export function decideTicket(
   outDir: string | undefined,
   ports: Ports,
 ): Promise<Result<TicketProgress, Fault>> {
-  return withPairingRecords(dataDir, () => decideInTurn(dataDir, ticketId, event, outDir, ports));
+  return withProcessLock(dataDir, () => decideInTurn(dataDir, ticketId, event, outDir, ports));
 }
 
 /** One arrow of a ticket for the running center, durable on return; undefined when there is no such ticket. */
@@ -213,7 +213,7 @@ export function stepTicket(
   ticketId: string,
   event: CenterEvent,
 ): Promise<Result<Step<CenterTicket>, CeremonyFault> | undefined> {
-  return withPairingRecords(dataDir, async () => {
+  return withProcessLock(dataDir, async () => {
     const ticket = (await readCenterTickets(dataDir)).find(({ ticket }) => ticket === ticketId);
     if (ticket === undefined) return undefined;
     const step = stepCenter(ticket, event);
@@ -229,7 +229,7 @@ export function sweepTickets(
   dataDir: string,
   { clock }: Pick<Ports, 'clock'>,
 ): Promise<readonly CenterTicket[]> {
-  return withPairingRecords(dataDir, async () => {
+  return withProcessLock(dataDir, async () => {
     const event = { type: 'day', today: dayOf(clock.nowMs()) } as const;
     const swept: CenterTicket[] = [];
     for (const ticket of await readCenterTickets(dataDir)) {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { fromHex, hex, sameBytes } from '../core/bytes.ts';
 import type { Random } from '../core/random.ts';
 import { writeDurably } from './durable-file.ts';
+import { withProcessLock } from './process-lock.ts';
 
 /** Numbers of one lease: so many may be lost to a crash, and so rarely the disk is asked. */
 const leaseLength = 1_024n;
@@ -21,7 +22,10 @@ export interface Sequence {
   readonly stream: Uint8Array;
   /** True when the file was absent, so the stream is new and must be announced. */
   readonly isNewStream: boolean;
-  /** A number that was never given before, also across a crash; a lease is durable before its first number is used. */
+  /**
+   * A number that was never given before, also across a crash and beside other processes; a lease is durable before its
+   * first number is used.
+   */
   next(): Promise<bigint>;
 }
 
@@ -41,20 +45,22 @@ export async function openSequence(
   let turn = Promise.resolve(0n);
 
   async function take(): Promise<bigint> {
-    if (next >= leasedUntil) {
-      // A pairing command may have taken a lease of its own while this program ran.
-      const onDisk = await readState(path);
-      if (onDisk && onDisk.next > next && sameBytes(onDisk.stream, stream)) next = onDisk.next;
-      const until = next + leaseLength;
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeDurably(
-        path,
-        `${JSON.stringify({ format: 1, stream: hex(stream), next: String(until) })}\n`,
-        { as: 'sequence' },
-      );
-      leasedUntil = until;
-    }
+    // A pairing command takes leases of its own while the program runs.
+    if (next >= leasedUntil) await withProcessLock(path, lease);
     return next++;
+  }
+
+  async function lease(): Promise<void> {
+    const onDisk = await readState(path);
+    if (onDisk && onDisk.next > next && sameBytes(onDisk.stream, stream)) next = onDisk.next;
+    const until = next + leaseLength;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeDurably(
+      path,
+      `${JSON.stringify({ format: 1, stream: hex(stream), next: String(until) })}\n`,
+      { as: 'sequence' },
+    );
+    leasedUntil = until;
   }
 
   return {

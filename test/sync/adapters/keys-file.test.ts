@@ -11,7 +11,6 @@ import {
   writeSeed,
 } from '#sync/adapters/keys-file.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
-import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { expectOk } from '#sync/core/result.ts';
 
 test('a seed is read back as it was written, and only its owner may read the file', async (t) => {
@@ -58,38 +57,6 @@ test('records that cannot be listed are a broken disk, not no records: nobody is
   assert.deepEqual(await readCenterTickets(dataDir), [], 'before the first one');
   await writeFile(join(dataDir, 'peers'), 'no folder');
   await assert.rejects(readCenterTickets(dataDir), { code: 'ENOTDIR' });
-});
-
-test('no number of a sequence is given twice, whatever is lost or runs beside', async (t) => {
-  const keys = await folder(t);
-  const given = new Set<bigint>();
-  const take = async (sequence: { next(): Promise<bigint> }, count: number): Promise<void> => {
-    for (const number of await Promise.all(Array.from({ length: count }, () => sequence.next()))) {
-      assert.ok(!given.has(number), `number ${number} came twice`);
-      given.add(number);
-    }
-  };
-  const first = await openSequence(keys, systemRandom);
-  await take(first, 10);
-  // A crash forgets the rest of the lease; a command beside the program takes one of its own.
-  const afterCrash = await openSequence(keys, systemRandom);
-  assert.deepEqual(afterCrash.stream, first.stream);
-  await take(afterCrash, 1_030);
-  const beside = await openSequence(keys, systemRandom);
-  await take(beside, 3);
-  await take(afterCrash, 2_100);
-  assert.ok(!afterCrash.isNewStream);
-});
-
-test('a lost or damaged counter file gives a new stream', async (t) => {
-  const keys = await folder(t);
-  const first = await openSequence(keys, systemRandom);
-  assert.ok(first.isNewStream);
-  await first.next();
-  await writeFile(join(keys, 'sequence.json'), 'damaged');
-  const second = await openSequence(keys, systemRandom);
-  assert.ok(second.isNewStream);
-  assert.notDeepEqual(second.stream, first.stream);
 });
 
 async function folder(t: TestContext): Promise<string> {

@@ -42,6 +42,15 @@ test('a number is never given twice, however often programs die and whoever else
   );
 });
 
+test('programs that take a lease at the same moment get numbers of their own', async (t) => {
+  const folder = await keysFolder(t);
+  const open = () => openSequence(folder, createSeededRandom('sequence'));
+  await (await open()).next();
+  const programs = await Promise.all([open(), open(), open()]);
+  const numbers = await Promise.all(programs.map((program) => program.next()));
+  assert.equal(new Set(numbers).size, 3, `${numbers}`);
+});
+
 test('calls that overlap get numbers of their own, one behind the other', async (t) => {
   const sequence = await openSequence(await keysFolder(t), createSeededRandom('sequence'));
   const numbers = await Promise.all(Array.from({ length: 50 }, () => sequence.next()));
