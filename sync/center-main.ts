@@ -1,27 +1,23 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere } from './adapters/center-disk.ts';
-import { readEpochDates } from './adapters/center-keys-change.ts';
+import { createAbilityFile, createCenterParty } from './adapters/center-party.ts';
 import { systemClock } from './adapters/clock-system.ts';
 import { openDatabase } from './adapters/database-libsql.ts';
 import { createDecoder } from './adapters/decoder-worker.ts';
 import { createDimseDelivery } from './adapters/delivery-dimse.ts';
 import { createFolderDelivery } from './adapters/delivery-folder.ts';
-import { writeDurably } from './adapters/durable-file.ts';
 import { listenUnix } from './adapters/http-unix.ts';
 import { readCenterKeys } from './adapters/keys-file.ts';
 import { createLedger } from './adapters/ledger-libsql.ts';
 import { ledgerSchema } from './adapters/ledger-libsql-schema.ts';
 import { createLog } from './adapters/log-pino.ts';
 import { listenMetrics } from './adapters/metrics-prom.ts';
-import { stepTicket, sweepTickets, takeBackBox } from './adapters/pairing-center.ts';
 import { exitOfDatabase, refuseStart, startProgram } from './adapters/program-start.ts';
 import { systemRandom } from './adapters/random-system.ts';
 import { createReportArchive } from './adapters/report-archive-folder.ts';
 import { openReportFolder } from './adapters/report-folder.ts';
 import { createReportScp } from './adapters/report-scp-dimse.ts';
 import { createResendFiles } from './adapters/resends-folder.ts';
-import { openSequence } from './adapters/sequence-file.ts';
 import { openClinicalSpool } from './adapters/spool-folder.ts';
 import { type Stop, untilStopped } from './adapters/stop-signal.ts';
 import { createStudyStore } from './adapters/study-store-folder.ts';
@@ -32,14 +28,10 @@ import { type CenterConfig, centerConfigSchema } from './center/config.ts';
 import { centerMeasures } from './center/metrics.ts';
 import type { CenterPorts } from './center/ports.ts';
 import type { Delivery } from './center/ports-delivery.ts';
-import type { Party } from './center/ports-party.ts';
-import { utf8Text } from './core/bytes.ts';
 import type { Database, DatabaseFault } from './core/database.ts';
 import { exitCode } from './core/exit.ts';
-import type { Fault } from './core/fault.ts';
 import type { Log } from './core/log.ts';
-import { ok, type Result } from './core/result.ts';
-import { epochLeftDays, epochWarnings } from './seal/epochs.ts';
+import type { Result } from './core/result.ts';
 
 const usage = `outpost center [--config FILE]
 
@@ -116,16 +108,7 @@ async function portsOf(
   doors: Pick<CenterPorts, 'delivery' | 'decoder'>,
   log: Log,
 ): Promise<CenterPorts> {
-  const keys = join(dataDir, 'keys');
-  const accessPath = join(dataDir, 'access.json');
-  const abilitiesPath = join(dataDir, 'abilities.json');
-  const abilities = told && {
-    told,
-    file: {
-      read: () => readTextIfThere(abilitiesPath),
-      write: (text: string) => writeDurably(abilitiesPath, text, { as: 'center-abilities' }),
-    },
-  };
+  const system = { clock: systemClock, random: systemRandom };
   return {
     spool: await openClinicalSpool(spoolDir),
     store: createStudyStore(dataDir),
@@ -134,37 +117,11 @@ async function portsOf(
     ledger: createLedger(database),
     resendFiles: createResendFiles(dataDir, log),
     ...doors,
-    sequence: await openSequence(keys, systemRandom),
-    clock: systemClock,
-    random: systemRandom,
+    ...(await createCenterParty(dataDir, system)),
+    ...system,
     log,
-    readParty: () => readParty(dataDir),
-    stepTicket: (ticket, event) => stepTicket(dataDir, ticket, event),
-    takeBack: (returned) => takeBackBox(dataDir, returned, { clock: systemClock }),
-    readAccessList: () => readTextIfThere(accessPath),
-    writeAccessList: (text) => writeDurably(accessPath, text, { as: 'center-access' }),
-    ...(abilities && { abilities }),
+    ...(told && { abilities: { told, file: createAbilityFile(dataDir) } }),
   };
-}
-
-async function readTextIfThere(path: string): Promise<string | undefined> {
-  const bytes = await readIfThere(path);
-  return bytes === undefined ? undefined : utf8Text(bytes);
-}
-
-async function readParty(dataDir: string): Promise<Result<Party, Fault>> {
-  const keys = await readCenterKeys(dataDir);
-  if (!keys.ok) return keys;
-  const tickets = await sweepTickets(dataDir, { clock: systemClock });
-  const dates = await readEpochDates(dataDir);
-  const ground = [keys.value.keyList, dates, systemClock.nowMs()] as const;
-  const leftDays = epochLeftDays(...ground);
-  return ok({
-    ...keys.value,
-    tickets,
-    epochWarnings: epochWarnings(...ground),
-    ...(leftDays !== undefined && { epochLeftDays: leftDays }),
-  });
 }
 
 /** A damaged ledger is put aside and rebuilt from the files: it is an index, nothing more. */

@@ -8,6 +8,7 @@ import type { DiskWatch } from '#appliance/intake/disk-watch.ts';
 import { sealAheadOf } from '#appliance/intake/sealing-window.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { pairingKeys } from '#sync/adapters/pairing-box.ts';
+import { withProcessLock } from '#sync/adapters/process-lock.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { openClinicalSpool, partiesIn } from '#sync/adapters/spool-folder.ts';
@@ -29,7 +30,7 @@ export function letterDeskOf(
       keys: pairingKeys,
       openSpool: openClinicalSpool,
       spoolParties: partiesIn,
-      openSequence,
+      openSequence: (folder, random) => openSequence(folder, random, withProcessLock),
       openLane: workerLanes(systemClock),
       random: systemRandom,
       clock: systemClock,

@@ -14,14 +14,14 @@ import {
   parseSite,
   readNamed,
 } from './pair-line.ts';
+import { makeCard } from './pairing-center-card.ts';
+import { grantRequest } from './pairing-center-request.ts';
 import {
   type Decision,
   decideTicket,
-  grantRequest,
-  makeCard,
   sweepTickets,
   type TicketProgress,
-} from './pairing-center.ts';
+} from './pairing-center-ticket.ts';
 import { readHeldReasons } from './study-store-folder-held.ts';
 
 /** Does `work` in the data folder of the center whose config the line names. */

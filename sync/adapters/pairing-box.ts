@@ -100,7 +100,7 @@ async function requestInTurn(
     const transportName = await transportNameFor(place, name);
     const transport = await transportKey(place.agentDataDir, transportName, random);
     if (!transport.ok) return transport;
-    const sequence = await openSequence(join(place.dataDir, 'keys'), random);
+    const sequence = await openSequence(join(place.dataDir, 'keys'), random, withProcessLock);
     const request = buildRequest(
       {
         card: cardOfPeer(peer) ?? card.value,
@@ -213,7 +213,7 @@ async function returnInTurn(
   if (!keys.ok) return keys;
   const transport = await transportKey(place.agentDataDir, peer.transport, random);
   if (!transport.ok) return transport;
-  const sequence = await openSequence(join(place.dataDir, 'keys'), random);
+  const sequence = await openSequence(join(place.dataDir, 'keys'), random, withProcessLock);
   const { bytes, words } = buildReturn(
     {
       ...{ kind: peer.kind, ticket: peer.ticket, certificate, keyList: keyList.value.list },

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { fromHex, hex, sameBytes } from '../core/bytes.ts';
 import type { Random } from '../core/random.ts';
 import { writeDurably } from './durable-file.ts';
-import { withProcessLock } from './process-lock.ts';
 
 /** Numbers of one lease: so many may be lost to a crash, and so rarely the disk is asked. */
 const leaseLength = 1_024n;
@@ -15,6 +14,9 @@ const fileSchema = z.strictObject({
   /** The first number that no lease covers yet. */
   next: z.string().regex(/^\d{1,19}$/),
 });
+
+/** Does `work` on `path` while nobody else does. */
+type Exclusively = <T>(path: string, work: () => Promise<T>) => Promise<T>;
 
 /** The numbers a party gives its packs (sealed-pack design, "Sequences, replay, clones"). */
 export interface Sequence {
@@ -31,11 +33,13 @@ export interface Sequence {
 
 /**
  * Opens the counter file `sequence.json` in the keys folder `folder`, beside the seeds and outside the database, so
- * that a rebuilt database cannot repeat a number. A file that does not parse counts as lost.
+ * that a rebuilt database cannot repeat a number. A file that does not parse counts as lost. Where commands run beside
+ * the program each of them takes leases `exclusively`: `withProcessLock`.
  */
 export async function openSequence(
   folder: string,
   random: Pick<Random, 'bytes'>,
+  exclusively: Exclusively = (_path, work) => work(),
 ): Promise<Sequence> {
   const path = join(folder, 'sequence.json');
   const known = await readState(path);
@@ -46,7 +50,7 @@ export async function openSequence(
 
   async function take(): Promise<bigint> {
     // A pairing command takes leases of its own while the program runs.
-    if (next >= leasedUntil) await withProcessLock(path, lease);
+    if (next >= leasedUntil) await exclusively(path, lease);
     return next++;
   }
 

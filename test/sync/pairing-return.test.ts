@@ -14,7 +14,9 @@ import {
   requestPairing,
   returnToCenter,
 } from '#sync/adapters/pairing-box.ts';
-import { decideTicket, grantRequest, makeCard } from '#sync/adapters/pairing-center.ts';
+import { makeCard } from '#sync/adapters/pairing-center-card.ts';
+import { grantRequest } from '#sync/adapters/pairing-center-request.ts';
+import { decideTicket } from '#sync/adapters/pairing-center-ticket.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { accessOf, nextAccessList, versionAfterRestore } from '#sync/center/publish.ts';
 import { base64url } from '#sync/core/bytes.ts';

@@ -7,7 +7,9 @@ import { makeCenterKeys } from '#sync/adapters/center-keys-file.ts';
 import { systemClock } from '#sync/adapters/clock-system.ts';
 import { readBoxPeers, readCenterTickets } from '#sync/adapters/keys-file.ts';
 import { acceptGrant, confirmAtBox, requestPairing } from '#sync/adapters/pairing-box.ts';
-import { decideTicket, grantRequest, makeCard } from '#sync/adapters/pairing-center.ts';
+import { makeCard } from '#sync/adapters/pairing-center-card.ts';
+import { grantRequest } from '#sync/adapters/pairing-center-request.ts';
+import { decideTicket } from '#sync/adapters/pairing-center-ticket.ts';
 import { systemRandom } from '#sync/adapters/random-system.ts';
 import { expectOk } from '#sync/core/result.ts';
 

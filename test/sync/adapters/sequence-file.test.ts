@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { withProcessLock } from '#sync/adapters/process-lock.ts';
 import { openSequence } from '#sync/adapters/sequence-file.ts';
 import { hex } from '#sync/core/bytes.ts';
 import { createSeededRandom } from '#test/support/random-seeded.ts';
@@ -44,7 +45,7 @@ test('a number is never given twice, however often programs die and whoever else
 
 test('programs that take a lease at the same moment get numbers of their own', async (t) => {
   const folder = await keysFolder(t);
-  const open = () => openSequence(folder, createSeededRandom('sequence'));
+  const open = () => openSequence(folder, createSeededRandom('sequence'), withProcessLock);
   await (await open()).next();
   const programs = await Promise.all([open(), open(), open()]);
   const numbers = await Promise.all(programs.map((program) => program.next()));
