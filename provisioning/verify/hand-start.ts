@@ -9,10 +9,13 @@ export interface StartedByHand {
 
 const patienceMs = 20_000;
 
+/** What systemd gives a service; nothing of the shell that setup was started from. */
+const cleanEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin' };
+
 /** Starts a command and waits until it logs `ready`; answers with its last words when it ends or does not serve. */
 export async function startByHand(command: readonly string[]): Promise<StartedByHand | string> {
   const [name = '', ...args] = command;
-  const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment });
   let lastWords = '';
   const exited = new Promise<void>((resolve) => {
     child.once('error', (cause) => {

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { createDeadline } from './deadline.ts';
 
 /** A whole answer of a program on a Unix socket. */
 export interface UnixAnswer {
@@ -22,7 +23,12 @@ export function askUnix(
   const method = body === undefined ? 'GET' : 'POST';
   const headers = { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const deadline = createDeadline(timeoutMs, new AbortController().signal);
+    const failed = (cause: unknown): void => {
+      deadline.release();
+      reject(cause);
+    };
+    const { signal } = deadline;
     const options = { socketPath, path, method, headers, signal, agent: false };
     const asked = request(options, (response) => {
       let text = '';
@@ -31,12 +37,13 @@ export function askUnix(
         text += piece;
         if (text.length > longestAnswerBytes) response.destroy(new Error('the answer is too long'));
       });
-      response.once('error', reject);
+      response.once('error', failed);
       response.once('end', () => {
+        deadline.release();
         resolve({ status: response.statusCode ?? 0, body: jsonOf(text) });
       });
     });
-    asked.once('error', reject);
+    asked.once('error', failed);
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

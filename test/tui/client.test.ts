@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,13 @@ test('status, studies, a study and a document come as the contract says', async 
   assert.ok(document.ok);
   assert.equal(document.value.contentType, 'application/pdf');
   assert.deepEqual([...document.value.bytes], [37, 80, 68, 70]);
+});
+
+test('a request that is over leaves no listener on the signal of the screen', async (t) => {
+  const { client, signal } = await openBox(t);
+  await client.status(signal);
+  await client.study('1.2.3', signal);
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
 });
 
 test('a refusal of the box is told in its words', async (t) => {

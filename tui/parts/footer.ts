@@ -10,42 +10,31 @@ import { drawable } from './rows.ts';
 /** The last row: the keys that work now, or the find text while it is typed. */
 export function footer(state: State): ReactElement {
   const { find, looks, place } = state;
-  const key = 'footer';
+  const { devices, address, pairing } = words;
   if (place.name === 'devices' && place.naming) {
-    return text({ wrap: 'truncate', key }, ' ', ...keys(nameHints, looks));
+    return row(typing(devices.decide, devices.leave), looks);
   }
   if (place.name === 'address' && place.by !== undefined) {
-    return text({ wrap: 'truncate', key }, ' ', ...keys(addressHints, looks));
+    return row(typing(address.decide, address.leave), looks);
   }
-  if (place.name === 'words') {
-    return text({ wrap: 'truncate', key }, ' ', ...keys(wordsHints, looks));
-  }
-  if (place.name !== 'list' || !find?.isTyping) {
-    return text({ wrap: 'truncate', key }, ' ', ...keys(hintsOf(state), looks));
-  }
-  const typed = ` ${words.find.prompt} ${drawable(find.text, looks)}_  ${words.find.count(foundCount(state))}  `;
-  return text({ wrap: 'truncate', key }, typed, ...keys(findHints, looks));
+  if (place.name === 'words') return row(typing(pairing.confirm, pairing.leave), looks);
+  if (place.name !== 'list' || !find?.isTyping) return row(hintsOf(state), looks);
+  const { prompt, count, keep, clear } = words.find;
+  const typed = ` ${prompt} ${drawable(find.text, looks)}_  ${count(foundCount(state))}  `;
+  return row(typing(keep, clear), looks, typed);
 }
 
-const findHints: readonly Hint[] = [
-  { key: words.keyNames['enter'] ?? '', text: words.find.keep },
-  { key: words.keyNames['esc'] ?? '', text: words.find.clear },
-];
+function row(hints: readonly Hint[], looks: Looks, lead = ' '): ReactElement {
+  return text({ wrap: 'truncate', key: 'footer' }, lead, ...keys(hints, looks));
+}
 
-const nameHints: readonly Hint[] = [
-  { key: words.keyNames['enter'] ?? '', text: words.devices.decide },
-  { key: words.keyNames['esc'] ?? '', text: words.devices.leave },
-];
-
-const addressHints: readonly Hint[] = [
-  { key: words.keyNames['enter'] ?? '', text: words.address.decide },
-  { key: words.keyNames['esc'] ?? '', text: words.address.leave },
-];
-
-const wordsHints: readonly Hint[] = [
-  { key: words.keyNames['enter'] ?? '', text: words.pairing.confirm },
-  { key: words.keyNames['esc'] ?? '', text: words.pairing.leave },
-];
+/** While something is typed, two keys are no letters. */
+function typing(enter: string, esc: string): readonly Hint[] {
+  return [
+    { key: words.keyNames['enter'] ?? '', text: enter },
+    { key: words.keyNames['esc'] ?? '', text: esc },
+  ];
+}
 
 function keys(hints: readonly Hint[], looks: Looks): readonly (ReactElement | string)[] {
   return hints.flatMap((hint, index) => [
