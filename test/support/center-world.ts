@@ -2,13 +2,6 @@ import { decodeHere } from '#sync/adapters/decoder-here.ts';
 import { createCenter } from '#sync/center/center.ts';
 import type { CenterPorts } from '#sync/center/ports.ts';
 import type { Party } from '#sync/center/ports-party.ts';
-import type {
-  DroppedReport,
-  KeptReport,
-  ReportArchive,
-  ReportDoor,
-} from '#sync/center/ports-reports.ts';
-import type { ResendFiles, StudyResends } from '#sync/center/ports-resends.ts';
 import { base64url, hex } from '#sync/core/bytes.ts';
 import type { Json } from '#sync/core/canonical-json.ts';
 import { silentLog } from '#sync/core/log.ts';
@@ -29,6 +22,7 @@ import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
 import { createMemoryLedger } from '#test/support/ledger-memory.ts';
 import { centerOf } from '../sync/seal/parties.ts';
 import { shake } from '../sync/seal/shake-random.ts';
+import { createMemoryArchive, createMemoryDoor, createMemoryResends } from './center-memory.ts';
 import { createVirtualClock } from './clock-virtual.ts';
 import { createMemoryPacs } from './pacs-memory.ts';
 import { createSeededRandom } from './random-seeded.ts';
@@ -323,61 +317,4 @@ export function manifestOf(
 
 export function studyUidOf(slices: readonly SyntheticInstance[]): string {
   return slices[0]?.attributes.studyInstanceUid ?? '';
-}
-
-export function createMemoryResends(): ResendFiles {
-  const kept = new Map<string, StudyResends>();
-  return {
-    all: async () => [...kept.values()],
-    put: async (resends) => {
-      kept.set(resends.studyInstanceUid, structuredClone(resends));
-    },
-  };
-}
-
-function createMemoryArchive(): ReportArchive {
-  const kept = new Map<string, { report: KeptReport; document: Uint8Array }>();
-  const keyOf = (id: string, version: number): string => `${id}/${version}`;
-  return {
-    put: async (report, document) => {
-      kept.set(keyOf(report.row.reportId, report.row.version), { report, document });
-    },
-    update: async (row) => {
-      const key = keyOf(row.reportId, row.version);
-      const before = kept.get(key);
-      if (before !== undefined) kept.set(key, { ...before, report: { ...before.report, row } });
-    },
-    read: async (id, version) => kept.get(keyOf(id, version)),
-    async *all() {
-      for (const { report } of kept.values()) yield report;
-    },
-  };
-}
-
-function createMemoryDoor() {
-  const files = new Map<string, DroppedReport>();
-  const done: string[] = [];
-  const unmatched = new Map<string, string>();
-  const port: ReportDoor = {
-    list: async () => [...files.keys()],
-    read: async (name) => files.get(name),
-    moveToDone: async (name) => {
-      files.delete(name);
-      done.push(name);
-    },
-    moveToUnmatched: async (name, reason) => {
-      files.delete(name);
-      unmatched.set(name, reason);
-    },
-    watch: () => {},
-  };
-  const drop = (name: string, bytes: Uint8Array, sidecar?: object): void => {
-    files.set(name, {
-      name,
-      bytes,
-      modifiedAtMs: Date.UTC(2026, 0, 15, 11),
-      sidecar: sidecar && JSON.stringify(sidecar),
-    });
-  };
-  return { port, drop, done, unmatched, files };
 }

@@ -88,6 +88,35 @@ export function packFor(mailbox: string, seed: string, bodySizeBytes = 5_000): U
   return outsideOfPack(mailbox, bodySizeBytes, seed);
 }
 
+/** What waits at a box in the tests of the courier: STAT, a study and an older one. */
+export const waitingPacks = {
+  stat: packFor(centerMailbox, 'stat'),
+  data: packFor(centerMailbox, 'data', 200_000),
+  prior: packFor(centerMailbox, 'prior'),
+};
+export const threePacks = [
+  { bytes: waitingPacks.data, class: 2 },
+  { bytes: waitingPacks.prior, class: 3 },
+  { bytes: waitingPacks.stat, class: 0 },
+] as const;
+
+/** A box, a center and a stick, and the two commands that carry between them. */
+export async function openStickWorld(t: TestContext) {
+  const world = await openCourierWorld(t);
+  const { box, center, stick } = world;
+  return {
+    ...world,
+    out: (...more: readonly string[]) =>
+      courier([
+        ...['export', '--to', stick.dir, '--folder', '--json', '--config', box.config],
+        ...more,
+      ]),
+    into: (config = center.config, ...more: readonly string[]) =>
+      courier(['import', '--from', stick.dir, '--json', '--config', config, ...more]),
+    fileOf: (bytes: Uint8Array) => join(stick.folder, `${idOf(bytes)}.spk`),
+  };
+}
+
 /** What the command said; `report` is its JSON, when it gave one. */
 export interface Said {
   readonly code: number | string;

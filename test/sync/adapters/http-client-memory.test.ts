@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { queryObjects } from 'node:v8';
-import { createSelfSigned } from '#sync/adapters/certificate-x509.ts';
-import { connectPinned } from '#sync/adapters/http-client.ts';
-import { listenHttps } from '#sync/adapters/https-server.ts';
-import { base64url } from '#sync/core/bytes.ts';
+import { openPinnedLink } from '#test/support/pinned-link.ts';
 
 const often = 200;
 /** Of the last few requests something may still be under way. */
@@ -21,23 +18,8 @@ async function alive(): Promise<Readonly<Record<'signals' | 'sockets', number>>>
   };
 }
 
-async function openLink(t: TestContext) {
-  const tls = await createSelfSigned({ commonName: 'relay-1' });
-  const server = await listenHttps(() => new Response('fine'), {
-    ...{ host: '127.0.0.1', port: 0 },
-    ...{ certificatePem: tls.certificatePem, keyPem: tls.keyPem },
-  });
-  const url = `https://127.0.0.1:${server.port}`;
-  const link = connectPinned({ id: 'relay-1', url, spki: base64url(tls.spkiSha256) });
-  t.after(async () => {
-    link.close();
-    await server.close();
-  });
-  return link;
-}
-
 test('requests leave nothing in memory, though their deadlines are far away', async (t) => {
-  const link = await openLink(t);
+  const { link } = await openPinnedLink(t, () => new Response('fine'));
   const lifetime = new AbortController();
   const ask = async (): Promise<void> => {
     const answer = await link.request({
@@ -55,7 +37,7 @@ test('requests leave nothing in memory, though their deadlines are far away', as
 });
 
 test('connections that are opened and reset leave nothing in memory', async (t) => {
-  const link = await openLink(t);
+  const { link } = await openPinnedLink(t, () => new Response('fine'));
   const lifetime = new AbortController();
   const openAndReset = async (): Promise<void> => {
     assert.ok((await link.open(3_600_000, () => undefined, lifetime.signal)).ok);

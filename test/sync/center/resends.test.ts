@@ -5,10 +5,10 @@ import type { Ledger } from '#sync/center/ports-ledger.ts';
 import { mostStudiesOfBox } from '#sync/center/resend-causes.ts';
 import { createResends } from '#sync/center/resends.ts';
 import { buildDataMeta } from '#sync/letters/data.ts';
+import { createMemoryResends } from '../../support/center-memory.ts';
 import {
   type CenterWorld,
   createCenterWorld,
-  createMemoryResends,
   dataOf,
   joinBox,
   manifestOf,

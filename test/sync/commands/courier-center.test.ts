@@ -3,23 +3,16 @@ import { test } from 'node:test';
 import { idOf } from '#test/support/pack-bytes.ts';
 import {
   boxMailbox,
-  centerMailbox,
   courier,
   openCourierWorld,
   otherMailbox,
   packFor,
   prepareSpool,
+  threePacks,
+  waitingPacks,
 } from '#test/support/stick.ts';
 
-const stat = packFor(centerMailbox, 'stat');
-const data = packFor(centerMailbox, 'data', 200_000);
-const prior = packFor(centerMailbox, 'prior');
-const threePacks = [
-  { bytes: data, class: 2 },
-  { bytes: prior, class: 3 },
-  { bytes: stat, class: 0 },
-] as const;
-
+const { stat, data, prior } = waitingPacks;
 const sorted = (packs: unknown): readonly string[] => [...(packs as readonly string[])].sort();
 
 test('with --center only what is for that center goes, and the answers of it come home', async (t) => {

@@ -12,52 +12,25 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { ownFolder } from '#sync/adapters/folder-owner.ts';
-import { openPackStore } from '#sync/adapters/pack-store-folder.ts';
 import { expectOk } from '#sync/core/result.ts';
 import { idOf } from '#test/support/pack-bytes.ts';
 import {
-  boxMailbox,
   centerMailbox,
   courier,
-  openCourierWorld,
+  openStickWorld,
   otherMailbox,
   packFor,
-  prepareSpool,
+  threePacks,
+  waitingPacks,
 } from '#test/support/stick.ts';
 import { syntheticSlice } from '#test/support/synthetic-ct.ts';
 
-const stat = packFor(centerMailbox, 'stat');
-const data = packFor(centerMailbox, 'data', 200_000);
-const prior = packFor(centerMailbox, 'prior');
-
-async function openWorld(t: TestContext) {
-  const world = await openCourierWorld(t);
-  const { box, center, stick } = world;
-  return {
-    ...world,
-    out: (...more: readonly string[]) =>
-      courier([
-        ...['export', '--to', stick.dir, '--folder', '--json', '--config', box.config],
-        ...more,
-      ]),
-    into: (config = center.config, ...more: readonly string[]) =>
-      courier(['import', '--from', stick.dir, '--json', '--config', config, ...more]),
-    fileOf: (bytes: Uint8Array) => join(stick.folder, `${idOf(bytes)}.spk`),
-  };
-}
-
-const sorted = (packs: unknown): readonly string[] => [...(packs as readonly string[])].sort();
-
-const threePacks = [
-  { bytes: data, class: 2 },
-  { bytes: prior, class: 3 },
-  { bytes: stat, class: 0 },
-] as const;
+const { stat, data, prior } = waitingPacks;
 
 test('what waits goes to the stick, STAT first, and into the spool at the other end', async (t) => {
-  const { box, center, stick, out, into } = await openWorld(t);
+  const { box, center, stick, out, into } = await openStickWorld(t);
   const [dataId, priorId, statId] = await box.send(threePacks);
   const went = await out();
   assert.equal(went.code, 0, went.error);
@@ -91,7 +64,7 @@ test('what waits goes to the stick, STAT first, and into the spool at the other 
 });
 
 test('what no order names stays where it is', async (t) => {
-  const { box, out } = await openWorld(t);
+  const { box, out } = await openStickWorld(t);
   await box.send(threePacks);
   expectOk(
     await box.clinical.putPack(idOf(packFor(centerMailbox, 'x')), packFor(centerMailbox, 'x')),
@@ -100,7 +73,7 @@ test('what no order names stays where it is', async (t) => {
 });
 
 test('a class and a limit choose, and what has no room is named', async (t) => {
-  const { box, stick, out } = await openWorld(t);
+  const { box, stick, out } = await openStickWorld(t);
   await box.send(threePacks);
   const urgent = await out('--class', '1');
   assert.deepEqual([urgent.code, urgent.report['written']], [0, [idOf(stat)]]);
@@ -114,7 +87,7 @@ test('a class and a limit choose, and what has no room is named', async (t) => {
 });
 
 test('each bad file of a stick is refused with its reason, and the good ones are taken', async (t) => {
-  const { box, center, stick, out, into, fileOf } = await openWorld(t);
+  const { box, center, stick, out, into, fileOf } = await openStickWorld(t);
   const cut = packFor(centerMailbox, 'cut');
   const short = packFor(centerMailbox, 'short');
   const longer = packFor(centerMailbox, 'longer');
@@ -177,7 +150,7 @@ test('each bad file of a stick is refused with its reason, and the good ones are
 });
 
 test('images on the stick are no business of the courier: they stay, and the packs come over', async (t) => {
-  const { box, center, stick, out, into } = await openWorld(t);
+  const { box, center, stick, out, into } = await openStickWorld(t);
   const images = join(stick.dir, 'DICOM');
   mkdirSync(images);
   const { part10 } = syntheticSlice({ seed: 3, slices: 1, rows: 16 }, 0);
@@ -197,7 +170,7 @@ test('images on the stick are no business of the courier: they stay, and the pac
 });
 
 test('with --clear the stick keeps only what is not safe here', async (t) => {
-  const { box, stick, out, into, center } = await openWorld(t);
+  const { box, stick, out, into, center } = await openStickWorld(t);
   const foreign = packFor(otherMailbox, 'foreign');
   await box.send([...threePacks, { bytes: foreign, class: 2 }]);
   await out();
@@ -207,116 +180,8 @@ test('with --clear the stick keeps only what is not safe here', async (t) => {
   assert.deepEqual([again.code, again.report['missing']], [0, []]);
 });
 
-test('a relay fills the stick with the answers to whoever filled it', async (t) => {
-  const { root, box, stick, out, into } = await openWorld(t);
-  const dataDir = join(root, 'relay');
-  const store = await openPackStore(dataDir);
-  const answer = packFor(boxMailbox, 'answer');
-  for (const bytes of [answer, data, packFor(otherMailbox, 'another')]) {
-    const key = { center: '00'.repeat(32), handle: boxMailbox, packId: idOf(bytes) };
-    expectOk(await store.writePart(key, 0, bytes));
-    assert.equal(expectOk(await store.finishPart(key, bytes.length)), true);
-  }
-  const config = join(root, 'relay.json');
-  const rest = { dataDir, port: 0, relayId: 'r', roots: ['00'.repeat(32)] };
-  writeFileSync(config, JSON.stringify({ format: 1, ...rest }));
-  const fill = (...more: readonly string[]) =>
-    courier([
-      'export',
-      '--relay',
-      '--to',
-      stick.dir,
-      '--folder',
-      '--config',
-      config,
-      '--json',
-      ...more,
-    ]);
-  const unasked = await fill();
-  assert.equal(unasked.code, 65);
-  assert.match(unasked.error, new RegExp(`--mailbox; packs wait for .*${boxMailbox} \\(1\\)`));
-
-  await box.send(threePacks);
-  await out();
-  assert.deepEqual((await fill()).report['written'], [idOf(answer)]);
-  assert.deepEqual((await fill('--mailbox', otherMailbox)).report['written'], [
-    idOf(packFor(otherMailbox, 'another')),
-  ]);
-  const home = await into(box.config);
-  assert.deepEqual([home.code, home.report['taken']], [0, [idOf(answer)]]);
-});
-
-test('a box with two centers: the stick carries the packs of both, and the answers of both come home', async (t) => {
-  const { root, box, stick, center, out, into } = await openWorld(t);
-  const secondMailbox = 'b1'.repeat(16);
-  const second = await prepareSpool(box.spoolDir, secondMailbox, '5e'.repeat(8));
-  const elsewhere = packFor(otherMailbox, 'data for the second center');
-  const urgent = packFor(otherMailbox, 'stat for the second center');
-  await box.send(threePacks);
-  await second.send([
-    { bytes: elsewhere, class: 2 },
-    { bytes: urgent, class: 0 },
-  ]);
-  const went = await out();
-  assert.equal(went.code, 0, went.error);
-  const written = [stat, urgent, data, elsewhere, prior].map(idOf);
-  assert.deepEqual(went.report['written'], written, 'STAT of both goes before data of either');
-  const index: unknown = JSON.parse(readFileSync(join(stick.folder, 'index.json'), 'utf8'));
-  assert.partialDeepStrictEqual(index, { answerTo: boxMailbox, answerAlsoTo: [secondMailbox] });
-
-  const atCenter = await into();
-  assert.deepEqual(
-    [atCenter.code, sorted(atCenter.report['taken']), sorted(atCenter.report['foreign'])],
-    [0, [stat, data, prior].map(idOf).sort(), [elsewhere, urgent].map(idOf).sort()],
-    'the first center takes its own and leaves those of the second on the stick',
-  );
-
-  const dataDir = join(root, 'relay');
-  const store = await openPackStore(dataDir);
-  const answers = [packFor(boxMailbox, 'first'), packFor(secondMailbox, 'second')];
-  for (const bytes of answers) {
-    const key = { center: '00'.repeat(32), handle: boxMailbox, packId: idOf(bytes) };
-    expectOk(await store.writePart(key, 0, bytes));
-    assert.equal(expectOk(await store.finishPart(key, bytes.length)), true);
-  }
-  const config = join(root, 'relay.json');
-  const rest = { dataDir, port: 0, relayId: 'r', roots: ['00'.repeat(32)] };
-  writeFileSync(config, JSON.stringify({ format: 1, ...rest }));
-  const filled = await courier([
-    ...['export', '--relay', '--to', stick.dir, '--folder', '--config', config],
-  ]);
-  assert.equal(filled.code, 0, filled.error);
-
-  const home = await into(box.config, '--clear');
-  assert.deepEqual([home.code, sorted(home.report['taken'])], [0, answers.map(idOf).sort()]);
-  const arrived = [await box.clinical.arrivedPacks(), await second.clinical.arrivedPacks()];
-  assert.deepEqual(
-    arrived,
-    answers.map((bytes) => [idOf(bytes)]),
-    'each lies where its own agent and the clinical side look for it',
-  );
-  assert.deepEqual(
-    [await center.clinical.arrivedPacks().then((packs) => packs.length), stick.names().length],
-    [3, 6],
-    'the packs for the centers are still on the stick',
-  );
-});
-
-test('a box whose second center is not paired to the end takes what the first sends', async (t) => {
-  const { box, stick, center, out, into } = await openWorld(t);
-  mkdirSync(join(box.spoolDir, 'out/centers', '5e'.repeat(8)), { recursive: true });
-  const answer = packFor(boxMailbox, 'answer');
-  await center.send([{ bytes: answer, class: 1 }]);
-  const filled = await courier([
-    ...['export', '--to', stick.dir, '--folder', '--config', center.config],
-  ]);
-  assert.equal(filled.code, 0, filled.error);
-  assert.deepEqual((await into(box.config)).report['taken'], [idOf(answer)]);
-  assert.equal((await out()).code, 0);
-});
-
 test('without a stick the courier says so, and nothing is written', async (t) => {
-  const { box, root, stick } = await openWorld(t);
+  const { box, root, stick } = await openStickWorld(t);
   await box.send(threePacks);
   const unmounted = await courier(['export', '--to', stick.dir, '--config', box.config]);
   assert.equal(unmounted.code, 65);
@@ -338,7 +203,7 @@ test('without a stick the courier says so, and nothing is written', async (t) =>
 });
 
 test('a pack that is damaged in the spool does not reach the stick', async (t) => {
-  const { box, stick, out } = await openWorld(t);
+  const { box, stick, out } = await openStickWorld(t);
   await box.send([threePacks[2]]);
   const path = join(box.spoolDir, 'out/new', `${idOf(stat)}.spk`);
   const bytes = readFileSync(path);
@@ -351,7 +216,7 @@ test('a pack that is damaged in the spool does not reach the stick', async (t) =
 });
 
 test('one courier at a time, and only the user of the data', async (t) => {
-  const { box, out } = await openWorld(t);
+  const { box, out } = await openStickWorld(t);
   const owner = expectOk(await ownFolder(box.dataDir, 'courier.sock'));
   const second = await out();
   assert.equal(second.code, 69);
