@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { watch } from 'chokidar';
+import { type FSWatcher, watch } from 'chokidar';
 import type { Clock } from '#sync/core/clock.ts';
 import { waitFor } from '#sync/core/signals.ts';
 import { rejectedName } from './import-rejected.ts';
@@ -10,7 +10,7 @@ const pollMs = 2_000;
 /**
  * Looks at a folder that people and devices put files into, again and again until `signal`: at once when something
  * happens there, else every two seconds. A `look` gets what the last one left and answers what is left now; one that
- * fails is told, and the next one begins anew.
+ * fails is told, and the next one begins anew. So is a folder that cannot be made. Never rejects.
  */
 export async function watchFolder<Seen>(
   { dir, depth }: { readonly dir: string; readonly depth: number },
@@ -19,14 +19,18 @@ export async function watchFolder<Seen>(
   look: (before: ReadonlyMap<string, Seen>) => Promise<ReadonlyMap<string, Seen>>,
   onFailed: (cause: unknown) => void,
 ): Promise<void> {
-  await mkdir(join(dir, rejectedName), { recursive: true });
   let wake = (): void => undefined;
-  const watcher = watch(dir, { ignoreInitial: true, depth, followSymlinks: false });
-  watcher.on('all', () => wake());
-  watcher.on('error', () => wake());
+  let watcher: FSWatcher | undefined;
+  async function open(): Promise<FSWatcher> {
+    await mkdir(join(dir, rejectedName), { recursive: true });
+    return watch(dir, { ignoreInitial: true, depth, followSymlinks: false })
+      .on('all', () => wake())
+      .on('error', () => wake());
+  }
   let seen: ReadonlyMap<string, Seen> = new Map();
   while (!signal.aborted) {
     try {
+      watcher ??= await open();
       seen = await look(seen);
     } catch (cause) {
       onFailed(cause);
@@ -40,5 +44,5 @@ export async function watchFolder<Seen>(
     await Promise.race([waitFor(clock, pollMs, signal, next.signal), woken]);
     next.abort();
   }
-  await watcher.close();
+  await watcher?.close();
 }

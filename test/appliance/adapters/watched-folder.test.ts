@@ -9,9 +9,10 @@ import { createVirtualClock } from '#test/support/clock-virtual.ts';
 type Look = (before: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, number>>;
 
 /** A watched folder whose two seconds pass only when a test says so; `looks` is what each look was given. */
-async function open(t: TestContext, look: Look) {
+async function open(t: TestContext, look: Look, above = '.') {
   const root = await mkdtemp(join(tmpdir(), 'outpost-watched-'));
-  const dir = join(root, 'import');
+  const dir = join(root, above, 'import');
+  if (above !== '.') await writeFile(join(root, above), 'no folder');
   const clock = createVirtualClock();
   const stop = new AbortController();
   const looks: ReadonlyMap<string, number>[] = [];
@@ -34,7 +35,7 @@ async function open(t: TestContext, look: Look) {
     await end();
     await rm(root, { recursive: true, force: true });
   });
-  return { dir, clock, looks, failures, end };
+  return { root, dir, clock, looks, failures, end };
 }
 
 /** Resolves when `holds`, however long that takes; the runner's own limit is the only one. */
@@ -52,6 +53,15 @@ test('it looks at once, makes the folder of what is rejected, and then every two
   assert.equal(clock.waiting(), 1, 'not yet');
   clock.advance(1);
   await until(() => looks.length === 2 && clock.waiting() === 1);
+});
+
+test('a folder that cannot be made is told and tried again: it ends nothing else of the program', async (t) => {
+  const { root, clock, looks, failures } = await open(t, nothing, 'disk');
+  await until(() => failures.length === 1 && clock.waiting() === 1);
+  assert.equal(looks.length, 0);
+  await rm(join(root, 'disk'));
+  clock.advance(2_000);
+  await until(() => looks.length === 1);
 });
 
 /** Puts files into the folder until one of them wakes a look: no time passes on the clock. */
