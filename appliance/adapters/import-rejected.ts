@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorCode } from '#sync/core/error-code.ts';
 import { passage } from '#sync/core/failpoint.ts';
@@ -29,7 +29,12 @@ export async function setAside(
   const folder = join(dir, rejectedName);
   await mkdir(folder, { recursive: true });
   const target = await reserve(join(folder, `${atMs}-`), endOf(basename(path)), reason);
-  await rename(path, target);
+  try {
+    await rename(path, target);
+  } catch (cause) {
+    await rm(`${target}.txt`, { force: true });
+    throw cause;
+  }
   await systemDisk.syncFolder(folder);
   passage('box-import/rejected');
 }
@@ -64,9 +69,7 @@ async function reserve(stamp: string, name: string, reason: string): Promise<str
   for (let number = 0; ; number += 1) {
     const target = `${stamp}${number === 0 ? '' : `${number}-`}${name}`;
     try {
-      const line = await open(`${target}.txt`, 'wx');
-      await line.writeFile(`${sanitize(reason)}\n`);
-      await line.close();
+      await writeFile(`${target}.txt`, `${sanitize(reason)}\n`, { flag: 'wx' });
       return target;
     } catch (cause) {
       if (errorCode(cause) !== 'EEXIST') throw cause;

@@ -32,10 +32,7 @@ export async function orderFolder(
     ports.clock,
     signal,
     (before) => look(config, ports, before, signal),
-    (cause) => {
-      const reason = errorCode(cause) ?? 'unknown';
-      ports.log.warn('appliance/order-folder', { reason });
-    },
+    (cause) => warn(ports, cause),
   );
 }
 
@@ -50,10 +47,18 @@ async function look(
   for (const entry of await listImports(config.dir, rejectedName)) {
     if (signal.aborted) break;
     const key = entry.path.join('/');
-    const isStill = before.get(key) === entry.shape;
-    if (!isStill || !(await settle(config, entry, ports))) now.set(key, entry.shape);
+    const isDone =
+      before.get(key) === entry.shape &&
+      (await settle(config, entry, ports).catch((cause: unknown) => warn(ports, cause)));
+    if (!isDone) now.set(key, entry.shape);
   }
   return now;
+}
+
+/** What cannot be read, set aside or removed stays, and holds up no other. */
+function warn({ log }: OrderFolderPorts, cause: unknown): false {
+  log.warn('appliance/order-folder', { reason: errorCode(cause) ?? 'unknown' });
+  return false;
 }
 
 /** False: it stays where it is for now. */
