@@ -1,9 +1,7 @@
 import type { Database } from '#sync/core/database.ts';
 import { passage } from '#sync/core/failpoint.ts';
-import { ok } from '#sync/core/result.ts';
-import type { Catalog, CatalogEntry } from '../ports-catalog.ts';
+import type { Catalog } from '../ports-catalog.ts';
 import type { FactPosition } from '../ports-facts.ts';
-import type { HeldPair } from '../store/twins.ts';
 import { readAddressee, readDroppedAmong, readUntoldCenters } from './catalog-centers.ts';
 import { readPacksTo } from './catalog-epochs.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
@@ -13,7 +11,7 @@ import { readLedgers, readOffers, readPackedInstances } from './catalog-ledger.t
 import { readListedStudies, readSuspectStudies, readUnassignedStudies } from './catalog-lists.ts';
 import { createRegisters } from './catalog-registers.ts';
 import { readResends, readResendWords } from './catalog-resend.ts';
-import { asideStates, numberOf, rowsOf, textOf } from './catalog-rows.ts';
+import { numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
   readDeliveredPacks,
   readListedInstances,
@@ -26,7 +24,7 @@ import {
   readUnwantedPacks,
   readWaitingStudies,
 } from './catalog-sealing.ts';
-import { readUncompared } from './catalog-twins.ts';
+import { readHeldPairs, readUncompared } from './catalog-twins.ts';
 import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
 
 /** The catalog over the database port; the schema is `catalogMigrations`. */
@@ -36,7 +34,7 @@ export function createCatalog(database: Database): Catalog {
       passage('catalog/answered');
       const written = await database.write(instanceStatements(entries));
       passage('catalog/added');
-      return written.ok ? ok(await heldPairs(database, entries)) : written;
+      return written.ok ? readHeldPairs(database, entries) : written;
     },
     passOver: (records) => database.write(segmentStatements(records)),
     apply: async (facts, position) => {
@@ -130,30 +128,6 @@ export function createCatalog(database: Database): Catalog {
       return rows.map((row) => ({ packId: textOf(row['packId']), reason: textOf(row['reason']) }));
     },
   };
-}
-
-/** The UIDs among `entries` that now have two digests, with the one that goes on and those that are held. */
-async function heldPairs(
-  database: Database,
-  entries: readonly CatalogEntry[],
-): Promise<readonly HeldPair[]> {
-  const uids = [...new Set(entries.map((entry) => entry.record.arrival.sopInstanceUid))];
-  const rows = await rowsOf(
-    database,
-    `SELECT held.sopInstanceUid, kept.datasetSha256 AS kept, held.datasetSha256 AS held
-     FROM instance AS held JOIN instance AS kept
-       ON kept.sopInstanceUid = held.sopInstanceUid AND kept.state NOT IN ${asideStates}
-     WHERE held.state = 'conflict' AND held.sopInstanceUid IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(uids),
-  );
-  const fresh = new Set(entries.map(({ record }) => record.datasetSha256));
-  return rows
-    .map((row) => ({
-      sopInstanceUid: textOf(row['sopInstanceUid']),
-      kept: textOf(row['kept']),
-      held: textOf(row['held']),
-    }))
-    .filter((pair) => fresh.has(pair.held));
 }
 
 async function readProgress(database: Database): Promise<{
