@@ -194,11 +194,10 @@ export async function createLetterWork(
         bulk.stir();
         waker.abort();
       }, signal);
-      await tidySpool(ports);
-      let tidiedMs = ports.clock.monotonicMs();
+      let tidiedMs = Number.NEGATIVE_INFINITY;
       const tidy = async (): Promise<void> => {
+        await tidySpool(ports);
         tidiedMs = ports.clock.monotonicMs();
-        await tidySpool(ports).catch(turnFailed);
       };
       try {
         while (!signal.aborted) {
@@ -207,7 +206,9 @@ export async function createLetterWork(
             ports.onChange();
             bulk.stir();
           }
-          if (ports.clock.monotonicMs() - tidiedMs >= tidyEveryMs && bulk.isResting()) await tidy();
+          if (ports.clock.monotonicMs() - tidiedMs >= tidyEveryMs && bulk.isResting()) {
+            await tidy().catch(turnFailed);
+          }
           const againInMs = await turnOrFault();
           await waitFor(ports.clock, againInMs, signal, waker.signal);
         }

@@ -5,6 +5,7 @@ import { createLetterWork, type LetterWorkPorts } from '#appliance/intake/letter
 import { createPackGrowth } from '#appliance/intake/pack-growth.ts';
 import { sealingTurn } from '#appliance/intake/sealing.ts';
 import { expectOk } from '#sync/core/result.ts';
+import type { PackId } from '#sync/wire/pack-id.ts';
 import { type BoxWorld, openBoxWorld } from '#test/support/box-world.ts';
 import { slices } from '#test/support/road.ts';
 import { syntheticStudy } from '#test/support/synthetic-ct.ts';
@@ -106,6 +107,33 @@ test('a turn that fails is tried again, and only a broken database ends the prog
   });
   assert.equal(calls, 3);
   assert.deepEqual(broken, ['EIO']);
+});
+
+test('a spool that cannot be tidied at the start is tidied later, and is watched once all the while', async (t) => {
+  const world = await openBoxWorld(t);
+  const foreign = 'f'.repeat(64) as PackId;
+  expectOk(await world.spool.clinical.putPack(foreign, new Uint8Array(8)));
+  const { catalog } = world.parts().ports;
+  let [calls, watches] = [0, 0];
+  await work(world, {
+    catalog: {
+      ...catalog,
+      openPacks: async () => {
+        calls += 1;
+        if (calls === 1) throw new Error('The database is busy');
+        return catalog.openPacks();
+      },
+    },
+    spool: {
+      ...world.spool.clinical,
+      watch: (...watch) => {
+        watches += 1;
+        world.spool.clinical.watch(...watch);
+      },
+    },
+  });
+  assert.deepEqual(await world.spool.clinical.sentPacks(), []);
+  assert.equal(watches, 1);
 });
 
 test('a manifest and the first pack are in the order while another pack is still coded', {
