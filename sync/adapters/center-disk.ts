@@ -5,6 +5,7 @@ import { errorCode } from '../core/error-code.ts';
 import { passage, type WholeFile } from '../core/failpoint.ts';
 import { fault } from '../core/fault.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
+import { readRange } from './spool-folder-files.ts';
 
 /** Where the header of a Part 10 object ends at the latest, and what its row is made of: the box's bound too. */
 export const headBytes = 256 * 1024;
@@ -81,8 +82,7 @@ export async function readHead(path: string): Promise<Uint8Array | undefined> {
   if (!(await isThere(path))) return undefined;
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(headBytes), 0, headBytes, 0);
-    return buffer.subarray(0, bytesRead);
+    return await readRange(file, 0, headBytes);
   } finally {
     await file.close();
   }

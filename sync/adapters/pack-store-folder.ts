@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../core/result.ts';
 import type { PackStore, PackStoreFault, PartKey } from '../relay/ports.ts';
 import { type PackId, parsePackId } from '../wire/pack-id.ts';
 import { syncFolder, syncOrRemove, writeDurably } from './durable-file.ts';
-import { namesIn, readRange } from './spool-folder-files.ts';
+import { namesIn, readRange, writeRange } from './spool-folder-files.ts';
 
 /**
  * Opens the relay's files under `dir`: `parts/<center>.<handle>.<packId>`, `packs/<first two digits>/<packId>.spk`
@@ -39,7 +39,7 @@ export async function openPackStore(dir: string): Promise<PackStore> {
     writePart: (key, offset, bytes) =>
       guarded('write', () =>
         withFile(partOf(key), offset === 0 ? 'w' : 'r+', async (file) => {
-          await file.write(bytes, 0, bytes.length, offset);
+          await writeRange(file, bytes, offset);
           passage('relay-part/appended');
         }),
       ),

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename } from 'node:fs/promises';
+import { lstat, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watch } from 'chokidar';
 import type { DroppedReport, ReportDoor } from '../center/ports-reports.ts';
@@ -10,6 +9,7 @@ import { errorCode } from '../core/error-code.ts';
 import { passage } from '../core/failpoint.ts';
 import { makeDurableFolder, namesIn, onDisk } from './center-disk.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
+import { openForeign, readRange } from './spool-folder-files.ts';
 
 /** A JSON file beside a report is a few lines. */
 const maxSidecarBytes = 64 * 1024;
@@ -151,14 +151,12 @@ async function readRegular(
   maxBytes: number,
 ): Promise<{ readonly bytes: Uint8Array; readonly modifiedAtMs: number } | undefined> {
   try {
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(path, flags);
+    const file = await openForeign(path);
     try {
       const stat = await file.stat();
       if (!stat.isFile()) return undefined;
-      const bytes = new Uint8Array(Math.min(stat.size, maxBytes + 1));
-      const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
-      return { bytes: bytes.subarray(0, bytesRead), modifiedAtMs: stat.mtimeMs };
+      const bytes = await readRange(file, 0, Math.min(stat.size, maxBytes + 1));
+      return { bytes, modifiedAtMs: stat.mtimeMs };
     } finally {
       await file.close();
     }

@@ -23,6 +23,7 @@ import {
   readRegister,
   refused,
   spoolFileMode,
+  writeRange,
   written,
 } from './spool-folder-files.ts';
 import { watchFolder } from './spool-folder-watch.ts';
@@ -128,7 +129,7 @@ async function appendAt(
       hasGap = (await file.stat()).size < offset;
       if (hasGap) return;
       await file.truncate(offset);
-      await file.write(bytes, 0, bytes.length, offset);
+      await writeRange(file, bytes, offset);
       passage('agent-part/appended');
     } finally {
       await file.close();

@@ -152,6 +152,17 @@ export async function readRange(
   return bytes.subarray(0, filled);
 }
 
+/** Writes all of `bytes` at `offset`: a disk that is nearly full takes a part of them and says so by the count alone. */
+export async function writeRange(
+  file: FileHandle,
+  bytes: Uint8Array,
+  offset: number,
+): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten;
+  }
+}
+
 /** Reads a one-file register of the other zone and parses it. */
 export async function readRegister<T>(
   path: string,
