@@ -1,6 +1,6 @@
 import type { BadLink } from './bad-link.ts';
 import type { Prepared, Sent } from './link-road.ts';
-import { type LineTimes, lineTimesOf, watchUplink } from './link-uplink.ts';
+import { bytesWithin, type LineTimes, lineTimesOf, watchUplink } from './link-uplink.ts';
 import { blow, type Storm, type Weather } from './link-weather.ts';
 
 /** The line that everything is measured on. */
@@ -15,6 +15,8 @@ export interface Crossing extends Sent, Storm {
   /** IP bytes on the uplink, by the counter of the box's interface, and back. */
   readonly upBytes: number;
   readonly downBytes: number;
+  /** What the box gave to a link that was down. */
+  readonly darkBytes: number;
   /** Only of a link that is up all the time. */
   readonly line?: LineTimes | undefined;
 }
@@ -49,6 +51,7 @@ export async function cross(
       ...(storm.cuts === 0 && {
         line: lineTimesOf(watch.looks, startedMs, knownMs, lineBytesPerS / 1_000),
       }),
+      darkBytes: storm.dark.reduce((sum, span) => sum + bytesWithin(watch.looks, span), 0),
       isFinished: !limit.signal.aborted,
       upBytes: after.up - before.up,
       downBytes: after.down - before.down,

@@ -6,7 +6,7 @@ import { type Outcome, rowOf, targetsOf } from './link-figures.ts';
 import { blow, weathers } from './link-weather.ts';
 
 const crossing: Crossing = {
-  ...{ knownS: 10, isFinished: true, cuts: 0, downS: 0 },
+  ...{ knownS: 10, isFinished: true, cuts: 0, downS: 0, dark: [], darkBytes: 0 },
   ...{ sealedBytes: 2_000_000, upBytes: 2_100_000, downBytes: 100_000 },
 };
 

@@ -42,6 +42,9 @@ export function rowOf(outcome: Outcome, all: readonly Outcome[]): Row {
     cuts: middle(({ cuts }) => cuts),
     downS: middle(({ downS }) => downS),
     wastedPerCutKiB: wastedPerCut(outcome, all) / 1024,
+    intoDarkPerCutKiB: middle(({ cuts, darkBytes }) =>
+      cuts > 0 ? darkBytes / cuts / 1024 : undefined,
+    ),
     attempts: middle(({ attempts }) => attempts),
   });
 }

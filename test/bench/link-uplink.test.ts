@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Look, lineTimesOf } from './link-uplink.ts';
+import { bytesWithin, type Look, lineTimesOf } from './link-uplink.ts';
 
 /** Looks every 100 ms, of what left since the one before. */
 const looksOf = (...left: readonly number[]): readonly Look[] => {
@@ -34,4 +34,11 @@ test('what waits before the line is carried while nothing leaves', () => {
 test('where nothing left there is nothing to tell', () => {
   assert.equal(lineOf([], 2_000), undefined);
   assert.equal(lineOf(looksOf(60, 60), 1_200), undefined);
+});
+
+test('what left within a time is told by the looks before its ends', () => {
+  const looks = looksOf(1_000, 2_000, 4_000, 8_000);
+  assert.equal(bytesWithin(looks, { fromMs: 1_150, toMs: 1_310 }), 6_000);
+  assert.equal(bytesWithin(looks, { fromMs: 0, toMs: 9_000 }), 15_000);
+  assert.equal(bytesWithin([], { fromMs: 0, toMs: 9_000 }), 0);
 });

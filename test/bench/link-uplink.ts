@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { BadLink } from './bad-link.ts';
+import type { Span } from './link-weather.ts';
 
 /** What the box had given to the line in all, at one look. */
 export interface Look {
@@ -44,6 +45,12 @@ export function watchUplink(link: BadLink): UplinkWatch {
     if (Number.isFinite(bytes)) looks.push({ bytes, atMs: performance.now() });
   });
   return { looks, stop: () => void child.kill() };
+}
+
+/** What left in that time, as far as looks tell. */
+export function bytesWithin(looks: readonly Look[], { fromMs, toMs }: Span): number {
+  const until = (ms: number): number => looks.findLast(({ atMs }) => atMs <= ms)?.bytes ?? 0;
+  return Math.max(0, until(toMs) - until(Math.max(fromMs, looks[0]?.atMs ?? 0)));
 }
 
 /** Less than that is a ping or an acknowledgement, not a stream. */

@@ -18,6 +18,13 @@ export interface Cut {
 export interface Storm {
   readonly cuts: number;
   readonly downS: number;
+  /** From when to when it was down, by `performance.now`. */
+  readonly dark: readonly Span[];
+}
+
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export const weathers: readonly Weather[] = [
@@ -36,19 +43,18 @@ export async function blow(
   link: Pick<BadLink, 'turn'>,
   signal: AbortSignal,
 ): Promise<Storm> {
-  let cuts = 0;
-  let downS = 0;
+  const dark: Span[] = [];
   for (const { upMs, downMs } of plan) {
     await pause(upMs, signal);
     if (signal.aborted) break;
-    const startedMs = performance.now();
-    cuts += 1;
+    const fromMs = performance.now();
     await link.turn('down');
     await pause(downMs, signal);
     await link.turn('up');
-    downS += (performance.now() - startedMs) / 1_000;
+    dark.push({ fromMs, toMs: performance.now() });
   }
-  return { cuts, downS };
+  const downMs = dark.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  return { cuts: dark.length, downS: downMs / 1_000, dark };
 }
 
 /** Waits, or until `signal`. */
