@@ -176,15 +176,18 @@ async function readAnswer(
   let sizeBytes = 0;
   let lastMs = systemClock.monotonicMs();
   const over = new AbortController();
-  const reading = async (): Promise<Uint8Array | 'too-long'> => {
-    for await (const piece of answer as AsyncIterable<Uint8Array>) {
+  // By events: an iteration would drop what came together with the end of a connection that broke.
+  const reading = new Promise<Uint8Array | 'too-long'>((resolve, reject) => {
+    answer.on('data', (piece: Uint8Array) => {
       lastMs = systemClock.monotonicMs();
       sizeBytes += piece.length;
-      if (sizeBytes > answerSizeBytes) return 'too-long';
-      take(piece);
-    }
-    return pieces.take();
-  };
+      if (sizeBytes > answerSizeBytes) resolve('too-long');
+      else take(piece);
+    });
+    answer.once('end', () => resolve(pieces.take()));
+    answer.on('error', reject);
+    answer.once('close', () => reject(new Error('The answer broke off')));
+  });
   const silence = async (): Promise<'silent'> => {
     for (;;) {
       const leftMs = (silenceMs ?? 0) - (systemClock.monotonicMs() - lastMs);
@@ -194,7 +197,7 @@ async function readAnswer(
     }
   };
   try {
-    return await (silenceMs === undefined ? reading() : Promise.race([reading(), silence()]));
+    return await (silenceMs === undefined ? reading : Promise.race([reading, silence()]));
   } finally {
     over.abort();
   }

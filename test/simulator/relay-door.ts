@@ -83,10 +83,13 @@ export async function serve(
   const isWhole = bytes >= (body?.length ?? 0);
   const sent = isWhole ? body : cutBody(body?.slice(0, bytes) ?? new Uint8Array());
   const response = await handler(
-    new Request(`https://relay.example:8443${path}`, {
-      ...{ method, headers, signal },
-      ...(sent && { body: sent, duplex: 'half' as const }),
-    }),
+    heldUntil(
+      signal,
+      new Request(`https://relay.example:8443${path}`, {
+        ...{ method, headers, signal },
+        ...(sent && { body: sent, duplex: 'half' as const }),
+      }),
+    ),
   );
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
   if (isStream && flow !== undefined && response.body !== null) {
@@ -96,6 +99,18 @@ export async function serve(
   }
   const answer = new Uint8Array(await response.arrayBuffer());
   return answerOf(response.status, response.headers, answer);
+}
+
+const underWay = new Set<Request>();
+
+/**
+ * Keeps `request` until `signal` aborts. A request that was collected as garbage tells its end to nobody, and a world
+ * would go another way whenever the collector comes by.
+ */
+function heldUntil(signal: AbortSignal, request: Request): Request {
+  underWay.add(request);
+  signal.addEventListener('abort', () => underWay.delete(request), { once: true });
+  return request;
 }
 
 /** The same bytes with one bit changed. */
