@@ -16,10 +16,13 @@ import type { AgentPorts, Endpoint, Link } from './ports.ts';
 const admittedEveryMs = 600_000;
 const idleMs = 60_000;
 
+/** A relay may lose what it was told, with its disk; one that still has the request takes no notice. */
+const toldAgainMs = 3_600_000;
+
 /** What a relay said to a ticket so far: in memory, since every question may be asked again. */
 interface Asked {
-  /** Relays that have the request. */
-  readonly told: Set<string>;
+  /** When each relay took the request, by relay id, monotonic. */
+  readonly toldAtMs: Map<string, number>;
   /** The grant that went to the clinical side last. */
   grant: string;
   failures: number;
@@ -29,7 +32,7 @@ interface Asked {
 /**
  * Brings requests of pairing to the relays that the center's key list names, and waits there for the grants, without
  * a session: a box that nobody knows has none. What comes is a sealed pack and goes to the clinical side like any
- * other. The same request is brought for ever, until it leaves `enrol.json`. Ends with `signal`.
+ * other. The same request is brought again and again, until it leaves `enrol.json`. Ends with `signal`.
  */
 export async function enrolLoop(
   ports: AgentPorts,
@@ -64,7 +67,7 @@ export async function enrolLoop(
 }
 
 function newAsked(): Asked {
-  return { told: new Set(), grant: '', failures: 0, notBeforeMs: 0 };
+  return { toldAtMs: new Map(), grant: '', failures: 0, notBeforeMs: 0 };
 }
 
 function isDue(board: Board, ask: EnrolmentAsk, state: Asked | undefined, nowMs: number): boolean {
@@ -110,16 +113,21 @@ async function askOnce(
 }
 
 async function askAt(
-  { connect }: AgentPorts,
+  { connect, clock }: AgentPorts,
   endpoint: Endpoint,
   ask: EnrolmentAsk,
   state: Asked,
   signal: AbortSignal,
 ): Promise<Result<Uint8Array | undefined, CallFault>> {
   const link = connect(endpoint);
+  const toldAtMs = state.toldAtMs.get(endpoint.id) ?? Number.NEGATIVE_INFINITY;
   try {
-    const told = await tell(link, endpoint.id, ask, state, signal);
-    return told.ok ? await fetchGrant(link, ask, state, signal) : told;
+    if (clock.monotonicMs() - toldAtMs >= toldAgainMs) {
+      const told = await tell(link, ask, signal);
+      if (!told.ok) return told;
+      state.toldAtMs.set(endpoint.id, clock.monotonicMs());
+    }
+    return await fetchGrant(link, ask, state, signal);
   } finally {
     link.close();
   }
@@ -127,20 +135,16 @@ async function askAt(
 
 async function tell(
   link: Link,
-  relay: string,
   { ticket, request }: EnrolmentAsk,
-  state: Asked,
   signal: AbortSignal,
 ): Promise<Result<void, CallFault>> {
-  if (request === undefined || state.told.has(relay)) return ok(undefined);
+  if (request === undefined) return ok(undefined);
   const path = `${routePrefix}/enrol/${ticket}`;
   const body = fromBase64url(request) ?? new Uint8Array();
   const limits = { deadlineMs: smallDeadlineMs, answerSizeBytes: 4_096 };
   const answer = await link.request({ ...limits, method: 'POST', path, body, signal });
   if (!answer.ok) return answer;
-  if (answer.value.status >= 300) return fail(callFaultOf(answer.value));
-  state.told.add(relay);
-  return ok(undefined);
+  return answer.value.status < 300 ? ok(undefined) : fail(callFaultOf(answer.value));
 }
 
 /** Waits at the relay while a request is open; who is admitted looks and goes. */

@@ -4,12 +4,14 @@ import { type CallFault, isLinkFault } from './call.ts';
 import { type Connection, noteFailure, pauseMs } from './context.ts';
 import {
   type Fetching,
+  forgetOrigin,
   type Inbox,
   isHeld,
   makeWayDown,
   markRead,
   nextToFetch,
   urgentClass,
+  type Waiting,
 } from './inbox.ts';
 import { deadlineMs, requestBytes } from './rate.ts';
 import { countFetched } from './usage.ts';
@@ -40,7 +42,7 @@ export async function fetchLoop(
       await board.bell.after(seen, untilNextMs(inbox, nowMs), signal);
       continue;
     }
-    const outcome = await fetchPack(connection, inbox, packId, found.sizeBytes, found.class);
+    const outcome = await fetchPack(connection, inbox, packId, found);
     if (signal.aborted) return;
     if (outcome === 'over') {
       inbox.waiting.delete(packId);
@@ -73,20 +75,15 @@ async function fetchPack(
   connection: Connection,
   inbox: Inbox,
   packId: PackId,
-  sizeBytes: number,
-  packClass: number,
+  { sizeBytes, class: packClass }: Waiting,
 ): Promise<Fetched> {
   const giveWay = new AbortController();
-  const fetching: Fetching = {
-    class: packClass,
-    restBytes: 0,
-    stop: () => giveWay.abort(),
-  };
+  const fetching: Fetching = { class: packClass, restBytes: 0, stop: () => giveWay.abort() };
   const either = joinSignals(connection.signal, giveWay.signal);
   inbox.busy.set(packId, fetching);
   try {
     const signals = { giveWay: giveWay.signal, either: either.signal };
-    return await fetchRest(connection, inbox, packId, sizeBytes, fetching, signals);
+    return await fetchRest(connection, inbox, { packId, sizeBytes, fetching }, signals);
   } finally {
     either.release();
     inbox.busy.delete(packId);
@@ -97,12 +94,11 @@ async function fetchPack(
 async function fetchRest(
   connection: Connection,
   inbox: Inbox,
-  packId: PackId,
-  sizeBytes: number,
-  fetching: Fetching,
+  pack: { readonly packId: PackId; readonly sizeBytes: number; readonly fetching: Fetching },
   { giveWay, either }: Readonly<Record<'giveWay' | 'either', AbortSignal>>,
 ): Promise<Fetched> {
   const { client, clock, gate, spool, standing, signal } = connection;
+  const { packId, sizeBytes, fetching } = pack;
   let offset = await spool.partSize(packId);
   while (offset < sizeBytes) {
     if (giveWay.aborted || isHeld(fetching.class, gate.limits().heldClasses)) return 'stopped';
@@ -116,7 +112,7 @@ async function fetchRest(
     const deadline = deadlineMs(length, rate, parallelFetches);
     const bytes = await client.fetch(packId, offset, length, deadline, either);
     if (!bytes.ok && giveWay.aborted && !signal.aborted) return 'stopped';
-    if (!bytes.ok) return onFailed(connection, inbox, bytes.fault);
+    if (!bytes.ok) return onFailed(connection, inbox, packId, bytes.fault);
     standing.contact();
     standing.timeouts = 0;
     inbox.away = { times: 0, notBeforeMs: 0 };
@@ -146,7 +142,12 @@ function mostUnderCap({ gate }: Connection, fetching: Fetching): number {
     : Number.POSITIVE_INFINITY;
 }
 
-function onFailed(connection: Connection, inbox: Inbox, failed: CallFault): Fetched {
+function onFailed(
+  connection: Connection,
+  inbox: Inbox,
+  packId: PackId,
+  failed: CallFault,
+): Fetched {
   const { clock, standing } = connection;
   if (failed.kind === 'link/timeout') standing.timeouts = Math.min(standing.timeouts + 1, 6);
   noteFailure(connection, failed);
@@ -155,6 +156,10 @@ function onFailed(connection: Connection, inbox: Inbox, failed: CallFault): Fetc
     const pause = pauseMs(connection, inbox.away.times, failed);
     inbox.away.notBeforeMs = clock.monotonicMs() + pause;
   }
-  if (failed.kind !== 'agent/absent' && !isLinkFault(failed)) standing.fault('fetch', failed);
-  return failed.kind === 'agent/absent' ? 'over' : 'failed';
+  if (failed.kind === 'agent/absent') {
+    forgetOrigin(connection, packId);
+    return 'over';
+  }
+  if (!isLinkFault(failed)) standing.fault('fetch', failed);
+  return 'failed';
 }

@@ -101,3 +101,16 @@ export function markRead(connection: Connection, inbox: Inbox): void {
     cursors: { ...entry.cursors, [id]: inbox.cursor },
   }));
 }
+
+/** The relay named the pack, which is to be told there once it is here. */
+export function noteOrigin({ board, endpoint }: Connection, packId: PackId): void {
+  const origins = board.origins.get(packId) ?? new Set();
+  board.origins.set(packId, origins.add(endpoint.id));
+}
+
+/** The relay has the pack no more: nothing is to be told there. */
+export function forgetOrigin({ board, endpoint }: Connection, packId: PackId): void {
+  const origins = board.origins.get(packId);
+  origins?.delete(endpoint.id);
+  if (origins?.size === 0) board.origins.delete(packId);
+}

@@ -3,16 +3,18 @@ import { fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { joinSignals, waitFor } from '../core/signals.ts';
 import { idsPerRequest } from '../wire/limits.ts';
-import type { PackId } from '../wire/pack-id.ts';
 import { type Events, type Letter, longestWaitS } from '../wire/routes.ts';
 import { type CallFault, isLinkFault } from './call.ts';
 import { type Connection, noteFailure, restAfter } from './context.ts';
-import { type Inbox, makeWayDown, markRead } from './inbox.ts';
+import { type Inbox, makeWayDown, markRead, noteOrigin } from './inbox.ts';
 import { afterEnd, afterLoss, afterMute, fullTrust, type StreamTrust } from './streams.ts';
 import { countFetched } from './usage.ts';
 
 /** Packs that may wait here; a relay that names more is asked again once some are fetched or known to be gone. */
 const mostWaiting = 50 * idsPerRequest;
+
+/** Pages of a stream that wait to be looked at: a relay that names packs faster fills no memory. */
+const pagesAhead = 50;
 
 /** A relay that answers at once with nothing new must not be asked in a circle. */
 const shortestRoundMs = 1_000;
@@ -82,12 +84,17 @@ async function follow(connection: Connection, inbox: Inbox): Promise<Result<void
   const over = new AbortController();
   const spoken = new AbortController();
   let work = Promise.resolve();
+  let ahead = 0;
   const onEvents = (events: Events | 'quiet'): void => {
     spoken.abort();
     standing.contact();
-    if (events === 'quiet') return;
-    work = work.then(() => take(connection, inbox, events));
-    work = work.then(() => void (inbox.waiting.size >= mostWaiting && over.abort()));
+    if (events === 'quiet' || over.signal.aborted) return;
+    if (++ahead >= pagesAhead) over.abort();
+    work = work.then(async () => {
+      await take(connection, inbox, events);
+      ahead--;
+      if (inbox.waiting.size >= mostWaiting) over.abort();
+    });
   };
   const { signal: either, release } = joinSignals(signal, over.signal);
   const following = client.follow(peer.ownMailbox, inbox.cursor, onEvents, either);
@@ -171,11 +178,6 @@ function tellDoubled({ standing }: Connection, inbox: Inbox, handles: readonly s
     standing.fault(`doubled ${handle}`, told);
   }
   inbox.doubled = now;
-}
-
-function noteOrigin({ board, endpoint }: Connection, packId: PackId): void {
-  const origins = board.origins.get(packId) ?? new Set();
-  board.origins.set(packId, origins.add(endpoint.id));
 }
 
 /**

@@ -17,9 +17,9 @@ export async function publishElsewhere(
   let failures = 0;
   while (!signal.aborted) {
     const seen = board.bell.count();
-    const wasRefused = await publishAll(ports, board, signal);
-    failures = wasRefused ? failures + 1 : 0;
-    if (wasRefused) {
+    const areAllThere = await publishAll(ports, board, signal);
+    failures = areAllThere ? 0 : failures + 1;
+    if (!areAllThere) {
       const woken = board.wake.count();
       await board.wake.after(woken, pauseMs(ports, failures), signal);
     } else {
@@ -28,21 +28,24 @@ export async function publishElsewhere(
   }
 }
 
+/** Whether every relay that could be asked has all lists. */
 async function publishAll(ports: AgentPorts, board: Board, signal: AbortSignal): Promise<boolean> {
   const peer = await ports.spool.readPeer();
   const transport = await ports.transportKey();
-  if (!peer.ok || !transport.ok) return false;
-  let wasRefused = false;
+  if (!peer.ok || !transport.ok) return true;
+  let areAllThere = true;
   for (const { id, urls, spki } of peer.value.relays) {
     const [url] = urls;
     if (url === undefined || !(await hasNews(ports, board, id))) continue;
     const link = ports.connect({ id, url, spki });
     const spkiSha256 = fromBase64url(spki) ?? new Uint8Array();
     const party = { handle: peer.value.handle, transport: transport.value, spkiSha256 };
-    const client = createRelayClient(link, party, signal);
-    const refused = await publish(ports, board, id, client, signal);
-    link.close();
-    if (refused !== undefined) wasRefused = true;
+    try {
+      const client = createRelayClient(link, party, signal);
+      if ((await publish(ports, board, id, client, signal)) !== undefined) areAllThere = false;
+    } finally {
+      link.close();
+    }
   }
-  return wasRefused;
+  return areAllThere;
 }

@@ -9,7 +9,7 @@ import type { AgentPorts } from './ports.ts';
 /**
  * Pushes the center's signed files to one relay, key list first, when they changed since that relay took them. A
  * box has none, and nothing is sent. Answers the fault that stopped it. A relay that refuses a file (409, 403) keeps
- * its own: that is shown, and only another file is tried again.
+ * its own: that is shown, and the file is not pushed again before it changes.
  */
 export async function publish(
   ports: Pick<AgentPorts, 'spool' | 'log'>,
@@ -23,8 +23,7 @@ export async function publish(
     const bytes = await spool.readPublic(name);
     if (bytes === undefined) continue;
     const digest = hex(sha256(bytes));
-    const accepted = board.published.get(relayId) ?? {};
-    if (accepted[name] === digest) continue;
+    if (board.published.get(relayId)?.[name] === digest) continue;
     const put = await client.putPublic(name, bytes, signal);
     const key = `publish ${relayId} ${name}`;
     if (!put.ok) {
@@ -36,7 +35,8 @@ export async function publish(
       log.info('agent/list-accepted', { relayId, name });
       board.clear(key);
     }
-    board.published.set(relayId, { ...accepted, [name]: digest });
+    // Asked anew: the relay may have started anew meanwhile, and then knows nothing of the others.
+    board.published.set(relayId, { ...board.published.get(relayId), [name]: digest });
   }
   return undefined;
 }

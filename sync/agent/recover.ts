@@ -93,8 +93,9 @@ export type SeekingConnection = Pick<
 
 /**
  * Tries fresh connections until one is through. What is under way on old ones is given up when none is heard for long:
- * TCP would repeat it into the void on each of them, and the relay counts what came of it. `isBroken`: connections broke, so only one whose pin was checked
- * counts, else the first sign that something is there again does. Answers nothing when the connection ended.
+ * TCP would repeat it into the void on each of them, and the relay counts what came of it. `isBroken`: connections
+ * broke, so only one whose pin was checked counts, else the first sign that something is there again does. Answers
+ * nothing when the connection ended.
  */
 export async function findAgain(
   connection: SeekingConnection,
@@ -148,7 +149,10 @@ export async function findAgain(
         hasGivenUp = true;
         link.reset();
       }
-      attempt(attempts.length - 1, giveUp).catch((cause) => log.error('agent/attempt', { cause }));
+      attempt(attempts.length - 1, giveUp).catch((cause: unknown) => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        log.error('agent/attempt-broken', { reason });
+      });
       news = new AbortController();
       const waitMs = attemptAfterMs(darkMs, random);
       const either = joinSignals(signal, news.signal);
