@@ -39,8 +39,9 @@ export function readFactLog(dir: string): Pick<FactLog, 'read' | 'damagedLines'>
  */
 export async function openFactLog(dir: string): Promise<FactLog> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const names = await namesIn(dir);
-  let current = await openLast(dir, names.at(-1));
+  const newest = (await namesIn(dir)).at(-1);
+  if (newest !== undefined) await syncFile(join(dir, newest));
+  let current = await openLast(dir, newest);
   let isBroken = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -112,6 +113,16 @@ interface OpenFile {
 
 async function namesIn(dir: string): Promise<readonly string[]> {
   return (await readdir(dir)).filter((name) => namePattern.test(name)).sort();
+}
+
+/** A run that was killed before its fsync left lines that are read now, and that a power cut could still take. */
+async function syncFile(path: string): Promise<void> {
+  const file = await systemDisk.open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function openLast(dir: string, name: string | undefined): Promise<OpenFile> {

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -51,6 +60,22 @@ test('a damaged line is counted and skipped; the others stand', async (t) => {
   assert.deepEqual(await numbers(again), [1, 2]);
   assert.equal(again.damagedLines(), 1);
   await again.close();
+});
+
+test('what a killed run wrote is made durable before anybody acts on it, torn or not', async (t) => {
+  const dir = await folder(t);
+  const log = await openFactLog(dir);
+  await log.append([custody(1), custody(2)]);
+  await log.close();
+  const path = join(dir, 'facts-000001.log');
+  const file = await open(path);
+  const datasync = t.mock.method(Object.getPrototypeOf(file), 'datasync');
+  await file.close();
+  await (await openFactLog(dir)).close();
+  assert.equal(datasync.mock.callCount(), 1);
+  await truncate(path, (await readFile(path)).length - 1);
+  await (await openFactLog(dir)).close();
+  assert.equal(datasync.mock.callCount(), 2);
 });
 
 test('an empty file is no torn file', async (t) => {
