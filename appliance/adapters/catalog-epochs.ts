@@ -1,6 +1,6 @@
 import type { Database } from '#sync/core/database.ts';
+import { isUnconfirmedSql } from './catalog-packs.ts';
 import { rowsOf, textOf } from './catalog-rows.ts';
-import { isUnconfirmedSql } from './catalog-sealing.ts';
 
 /** Packs sealed to one of these receiving keys (ids in hex) of which the center has not confirmed everything. */
 export async function readPacksTo(

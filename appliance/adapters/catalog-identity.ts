@@ -1,8 +1,8 @@
 import type { Database, Statement } from '#sync/core/database.ts';
 import type { StudyHeader } from '../ports-studies.ts';
 import type { BoxFact } from '../store/facts.ts';
+import { headerOf } from './catalog-header.ts';
 import { isHeldSql, rowsOf, statement } from './catalog-rows.ts';
-import { headerOf } from './catalog-sealing.ts';
 
 type FactOf<K extends BoxFact['fact']> = Extract<BoxFact, { readonly fact: K }>;
 

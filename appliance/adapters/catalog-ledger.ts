@@ -2,7 +2,7 @@ import type { Database, Statement } from '#sync/core/database.ts';
 import type { KnownLedger, PackedInstance } from '../ports-waiting.ts';
 import type { BoxFact } from '../store/facts.ts';
 import { addresseeSql } from './catalog-centers.ts';
-import { numberOf, rowsOf, statement, textOf } from './catalog-rows.ts';
+import { numberOf, rowsOf, statement, textOf, travellingStates } from './catalog-rows.ts';
 
 /** `study` is offered again to the center that it is addressed to. */
 export const isOfferedSql = `EXISTS (SELECT 1 FROM offered_again AS offer
@@ -18,10 +18,10 @@ export const isOfferDueSql = `(${isOfferedSql}
   AND NOT EXISTS (${offerSql('study')} AND offering.state <> 'dropped'))`;
 
 /** Thousands may be due: some at a time, the newest first, since those are the likeliest to be missing there. */
-export const nextOffersSql = (travelling: string): string => `SELECT * FROM (SELECT studyInstanceUid
+export const nextOffersSql = `SELECT * FROM (SELECT studyInstanceUid
   FROM offered_again CROSS JOIN study USING (studyInstanceUid)
   WHERE EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = study.studyInstanceUid
-    AND instance.listedIn IS NULL AND instance.state IN ${travelling})
+    AND instance.listedIn IS NULL AND instance.state IN ${travellingStates})
   ORDER BY lastArrivedAtMs DESC LIMIT 200)`;
 
 /**
@@ -43,14 +43,12 @@ export const isAfterOfferSql = `NOT EXISTS (SELECT 1 FROM pack AS manifest
  * `report` was read on a list that names all that is to be delivered, and newer lists are of a study that was only offered
  * again: it is no older than the images.
  */
-export const isReadWholeSql = (
-  travelling: string,
-): string => `(EXISTS (SELECT 1 FROM pack AS offering
+export const isReadWholeSql = `(EXISTS (SELECT 1 FROM pack AS offering
     WHERE offering.studyInstanceUid = report.studyInstanceUid AND offering.isAgain = 1)
   OR EXISTS (SELECT 1 FROM offered_again AS offer
     WHERE offer.studyInstanceUid = report.studyInstanceUid))
   AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.studyInstanceUid = report.studyInstanceUid
-    AND instance.state IN ${travelling} AND NOT EXISTS (SELECT 1 FROM manifest_instance AS listed
+    AND instance.state IN ${travellingStates} AND NOT EXISTS (SELECT 1 FROM manifest_instance AS listed
       WHERE listed.packId = report.manifest AND listed.sopInstanceUid = instance.sopInstanceUid
       AND listed.datasetSha256 = instance.datasetSha256))`;
 

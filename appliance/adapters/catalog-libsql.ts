@@ -5,27 +5,35 @@ import type { FactPosition } from '../ports-facts.ts';
 import { readAddressee, readDroppedAmong, readUntoldCenters } from './catalog-centers.ts';
 import { readPacksTo } from './catalog-epochs.ts';
 import { factStatements, positionStatement } from './catalog-facts.ts';
+import { readStudyHeader } from './catalog-header.ts';
 import { readPatientsOf } from './catalog-identity.ts';
 import { instanceStatements, segmentStatements } from './catalog-instances.ts';
 import { readLedgers, readOffers, readPackedInstances } from './catalog-ledger.ts';
 import { readListedStudies, readSuspectStudies, readUnassignedStudies } from './catalog-lists.ts';
-import { createRegisters } from './catalog-registers.ts';
-import { readResends, readResendWords } from './catalog-resend.ts';
-import { numberOf, rowsOf, textOf } from './catalog-rows.ts';
 import {
   readDeliveredPacks,
-  readListedInstances,
   readManifest,
   readOpenPacks,
-  readPendingInstances,
-  readSealingStudies,
-  readStudyHeader,
   readUnconfirmedPacks,
   readUnwantedPacks,
   readWaitingStudies,
+} from './catalog-packs.ts';
+import { createRegisters } from './catalog-registers.ts';
+import {
+  readReportDocument,
+  readReports,
+  readStrayReports,
+  readUnansweredReports,
+} from './catalog-reports.ts';
+import { readResends, readResendWords } from './catalog-resend.ts';
+import { numberOf, rowsOf, textOf } from './catalog-rows.ts';
+import {
+  readListedInstances,
+  readPendingInstances,
+  readSealingStudies,
 } from './catalog-sealing.ts';
 import { readHeldPairs, readUncompared } from './catalog-twins.ts';
-import { readInstances, readReports, readStudies, readTotals } from './catalog-views.ts';
+import { readInstances, readStudies, readTotals } from './catalog-views.ts';
 
 /** The catalog over the database port; the schema is `catalogMigrations`. */
 export function createCatalog(database: Database): Catalog {
@@ -68,20 +76,8 @@ export function createCatalog(database: Database): Catalog {
     deliveredPacks: () => readDeliveredPacks(database),
     droppedAmong: (packIds) => readDroppedAmong(database, packIds),
     addresseeOf: (study) => readAddressee(database, study),
-    unansweredReports: () =>
-      readReports(
-        database,
-        `WHERE refusal IS NULL AND NOT EXISTS
-          (SELECT 1 FROM pack WHERE pack.answers = report.packId AND pack.state <> 'dropped')`,
-      ),
-
-    strayReports: () =>
-      readReports(
-        database,
-        `WHERE refusalKind = 'report/unknown-study' AND NOT EXISTS
-          (SELECT 1 FROM study WHERE study.studyInstanceUid = report.studyInstanceUid)`,
-      ),
-
+    unansweredReports: () => readUnansweredReports(database),
+    strayReports: () => readStrayReports(database),
     manifest: (packId) => readManifest(database, packId),
     manifestsOf: async (study, center) => {
       const rows = await rowsOf(
@@ -117,11 +113,7 @@ export function createCatalog(database: Database): Catalog {
     suspectStudies: () => readSuspectStudies(database),
     unassignedStudies: () => readUnassignedStudies(database),
     instances: (after, limit) => readInstances(database, after, limit),
-    reportDocument: async (reportId) => {
-      const reports = await readReports(database, 'WHERE report = ? AND refusal IS NULL', reportId);
-      const [type, sha256] = reports[0]?.documents[0] ?? [];
-      return type === undefined || sha256 === undefined ? undefined : { type, sha256 };
-    },
+    reportDocument: (report) => readReportDocument(database, report),
     totals: () => readTotals(database),
     quarantined: async () => {
       const rows = await rowsOf(database, 'SELECT packId, reason FROM quarantine ORDER BY atMs');

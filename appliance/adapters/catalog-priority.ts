@@ -34,6 +34,11 @@ export const priorityClassSql = `coalesce(${said('byPerson')}, iif(study.isStat,
 export const priorityColumnsSql = `${priorityClassSql} AS priorityClass, ${said('byPerson')} AS byPerson,
   ${said('person')} AS person, ${said('byRule')} AS byRule, ${said('rule')} AS rule`;
 
+/** The sending class in a column. */
+export function classOf(value: number): 0 | 1 | 2 | 3 {
+  return value === 0 || value === 1 || value === 3 ? value : 2;
+}
+
 /** How soon the study of a row travels, and who says so. */
 export function priorityOf(row: Row, order: OrderPriority | undefined): StudyHeader['priority'] {
   const at = numberOrNull(row['priorityClass']) ?? 2;

@@ -26,8 +26,14 @@ export async function rowsOf(
 /** States of instances that do not stand for their SOP Instance UID. */
 export const asideStates =
   "('purged', 'conflict', 'resend', 'identity', 'aside', 'rejected', 'discarded')";
+/** States of instances that are to reach the center: all but purged, held and damaged ones. */
+export const travellingStates = "('stored', 'packed', 'delivered')";
 /** States of instances whose bytes are not needed here any more. */
 export const goneStates = "('purged', 'discarded')";
+
+/** Where the bytes of an instance lie: of the row itself, and of each second copy. */
+export const placeColumns =
+  'segment, recordOffset, payloadOffset, payloadSizeBytes, fileHeaderSizeBytes';
 
 /** An instance that packs hold whole is `packed`; they never overlap, so the sum of their ranges says so. */
 export const packedSql = `UPDATE instance SET state = 'packed'

@@ -4,11 +4,13 @@ import type { StoredReport, StudyRecord } from '../ports-studies.ts';
 import type { InstanceKey, InstanceOfStudy, InstanceState } from '../store/instance-states.ts';
 import { instanceStates } from '../store/instance-states.ts';
 import { addresseeSql } from './catalog-centers.ts';
-import { isOfferedSql, isReadWholeSql } from './catalog-ledger.ts';
+import { headerOf } from './catalog-header.ts';
+import { isOfferedSql } from './catalog-ledger.ts';
 import { missingSql, orderBodySql } from './catalog-orders.ts';
 import { priorityColumnsSql } from './catalog-priority.ts';
+import { readReports } from './catalog-reports.ts';
 import { numberOf, numberOrNull, rowsOf, textOf, textOrNull } from './catalog-rows.ts';
-import { headerOf, isListedSql, travelling } from './catalog-sealing.ts';
+import { isListedSql } from './catalog-sealing.ts';
 
 /** Not an image of its own, or no image that anybody wants. */
 const uncounted = "('resend', 'aside', 'rejected', 'discarded')";
@@ -68,51 +70,6 @@ export async function readStudies(
       groups.reports.get(id) ?? [],
     );
   });
-}
-
-/** Reports that match `where`, newest version first; one row for each pack that brought one. */
-export async function readReports(
-  database: Database,
-  where: string,
-  ...args: readonly string[]
-): Promise<readonly StoredReport[]> {
-  const rows = await rowsOf(
-    database,
-    `SELECT report.*, ((SELECT packId FROM pack WHERE kind = 'manifest' AND hasList = 1
-         AND pack.studyInstanceUid = report.studyInstanceUid AND state <> 'dropped'
-         ORDER BY manifestVersion DESC LIMIT 1) IS NOT manifest
-       OR EXISTS (SELECT 1 FROM instance WHERE listedIn IS NULL AND state IN ${travelling}
-         AND instance.studyInstanceUid = report.studyInstanceUid))
-       AND NOT (${isReadWholeSql(travelling)}) AS isOlderThanImages
-     FROM report ${where} ORDER BY report, version DESC, receivedAtMs`,
-    ...args,
-  );
-  return rows.map((row) => ({
-    atMs: numberOf(row['receivedAtMs']),
-    packId: textOf(row['packId']),
-    center: textOf(row['center']),
-    study: studyOf(row),
-    report: textOf(row['report']),
-    version: numberOf(row['version']),
-    status: textOf(row['status']) as StoredReport['status'],
-    manifest: textOf(row['manifest']),
-    author: { name: textOf(row['authorName']), registerNo: textOf(row['authorRegisterNo']) },
-    signedOffAt: textOf(row['signedOffAt']),
-    documents: JSON.parse(textOf(row['documents'])) as StoredReport['documents'],
-    digest: textOf(row['digest']),
-    supersedes: textOrNull(row['supersedes']),
-    refusal:
-      row['refusal'] === null
-        ? null
-        : { kind: textOf(row['refusalKind']), message: textOf(row['refusal']) },
-    isOlderThanImages: numberOf(row['isOlderThanImages']) === 1,
-    ...(row['critical'] !== null && {
-      critical: JSON.parse(textOf(row['critical'])) as NonNullable<StoredReport['critical']>,
-    }),
-    ...(row['patient'] !== null && {
-      patient: JSON.parse(textOf(row['patient'])) as NonNullable<StoredReport['patient']>,
-    }),
-  }));
 }
 
 export async function readInstances(
