@@ -15,7 +15,12 @@ export interface FileHandle {
     length: number,
     offset: number,
   ): Promise<{ readonly bytesRead: number; readonly buffer: Uint8Array }>;
-  write(bytes: Uint8Array, at: number, length: number, offset: number): Promise<void>;
+  write(
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+    offset: number,
+  ): Promise<{ readonly bytesWritten: number }>;
   writev(parts: readonly Uint8Array[], offset: number): Promise<{ readonly bytesWritten: number }>;
   writeFile(bytes: Bytes): Promise<void>;
   appendFile(bytes: Bytes): Promise<void>;
@@ -71,10 +76,12 @@ export function openHandle(place: Place, entry: Entry, flags: string | number): 
         buffer.set(bytes, at);
         return { bytesRead: bytes.length, buffer };
       }),
-    write: (bytes, at, length, offset) =>
-      changed('write', (own) => {
+    async write(bytes, at, length, offset) {
+      await changed('write', (own) => {
         own.write(bytes.subarray(at, at + length), offset, timeline.elapsedMs());
-      }),
+      });
+      return { bytesWritten: length };
+    },
     async writev(parts, offset) {
       const whole = concat(...parts);
       if (isThrough && !isSkipped(place)) {
