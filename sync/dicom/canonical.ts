@@ -3,7 +3,14 @@ import { Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import { type ByteSource, createByteSource } from './byte-source.ts';
 import { vrOf } from './dictionary.ts';
-import { type Element, type Encoding, isItemTag, readElement } from './element.ts';
+import {
+  type Element,
+  type Encoding,
+  isItemTag,
+  isText,
+  numberSizeBytes,
+  readElement,
+} from './element.ts';
 import { areItems } from './items.ts';
 import { tag } from './tags.ts';
 import { transferSyntax } from './transfer-syntaxes.ts';
@@ -108,9 +115,9 @@ class Reader {
     }
     const isItems = vr === 'SQ' || (vr === 'UN' && (await this.#startsItems(length, inside)));
     if (isItems) return this.#items(number, inside, this.#source.position() + length, depth + 1);
-    if (texts.has(knownVr(number)) && length <= mostSeenBytes) return this.#text(number, length);
+    if (isPadded(knownVr(number)) && length <= mostSeenBytes) return this.#text(number, length);
     this.#mark(mark.value, number, length + (length % 2));
-    await this.#bytes(length, encoding.isLittleEndian ? 1 : (widths.get(element.vr) ?? 1));
+    await this.#bytes(length, encoding.isLittleEndian ? 1 : numberSizeBytes(element.vr));
     if (length % 2 === 1) this.hash.update(Uint8Array.of(0));
   }
 
@@ -222,11 +229,6 @@ function knownVr(number: number): string {
   return group % 2 === 1 && element >= 0x10 && element <= 0xff ? 'LO' : vrOf(number);
 }
 
-const texts = new Set('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT'.split(' '));
-
-/** Bytes of a word that byte order turns around (PS3.5 7.3); everything else is bytes. */
-const widths: ReadonlyMap<string, number> = new Map([
-  ...['AT', 'OW', 'SS', 'US'].map((vr) => [vr, 2] as const),
-  ...['FL', 'OF', 'OL', 'SL', 'UL'].map((vr) => [vr, 4] as const),
-  ...['FD', 'OD', 'OV', 'SV', 'UV'].map((vr) => [vr, 8] as const),
-]);
+function isPadded(vr: string): boolean {
+  return isText(vr) || vr === 'UI';
+}

@@ -46,6 +46,16 @@ export function hasLongLength(vr: string): boolean {
   return longVrs.has(vr);
 }
 
+/** Bytes of one number, which byte order turns around (PS3.5 7.3); 1 for all that holds none. */
+export function numberSizeBytes(vr: string): number {
+  return numberSizes.get(vr) ?? 1;
+}
+
+/** Whether values of this representation are text that spaces pad (PS3.5 6.2); a UI is padded with zero. */
+export function isText(vr: string): boolean {
+  return textVrs.has(vr);
+}
+
 /** Whether `number` is the tag of an item or of a delimiter. */
 export function isItemTag(number: number): boolean {
   return (
@@ -66,6 +76,12 @@ function vrAt(view: DataView, at: number): string {
 }
 
 const itemGroup = 0xfffe;
+const textVrs = new Set('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UR UT'.split(' '));
+const numberSizes: ReadonlyMap<string, number> = new Map([
+  ...['AT', 'OW', 'SS', 'US'].map((vr) => [vr, 2] as const),
+  ...['FL', 'OF', 'OL', 'SL', 'UL'].map((vr) => [vr, 4] as const),
+  ...['FD', 'OD', 'OV', 'SV', 'UV'].map((vr) => [vr, 8] as const),
+]);
 const longVrs = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
 const shortVrs = 'AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US'.split(' ');
 const knownVrs = new Set([...longVrs, ...shortVrs]);

@@ -1,5 +1,5 @@
 import { utf8 } from '../core/bytes.ts';
-import { hasLongLength } from './element.ts';
+import { hasLongLength, isText } from './element.ts';
 
 /**
  * One element in explicit little endian (PS3.5 7.1.2), its value padded to even length: UI and bytes with zero, text
@@ -36,13 +36,12 @@ export function encodeImplicit(number: number, vr: string, value: Uint8Array): U
   return out;
 }
 
-function paddingOf(vr: string): number {
-  return textVrs.has(vr) ? 0x20 : 0;
+/** The byte that makes a value of odd length even (PS3.5 7.1). */
+export function paddingOf(vr: string): number {
+  return isText(vr) ? 0x20 : 0;
 }
 
 /** One element of text, as `encodeElement`. */
 export function encodeText(number: number, vr: string, text: string): Uint8Array {
   return encodeElement(number, vr, utf8(text));
 }
-
-const textVrs = new Set('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UR UT'.split(' '));

@@ -1,4 +1,12 @@
-import { type Element, type Encoding, hasLongLength, isItemTag, readElement } from './element.ts';
+import {
+  type Element,
+  type Encoding,
+  hasLongLength,
+  isItemTag,
+  numberSizeBytes,
+  readElement,
+} from './element.ts';
+import { paddingOf } from './encode.ts';
 import { tag } from './tags.ts';
 import { insideOf, maxSequenceDepth } from './walk.ts';
 
@@ -86,7 +94,7 @@ class Recoder {
     const isOdd = value.length % 2 === 1;
     this.#head(number, vr, value.length + Number(isOdd));
     this.pieces.push(value);
-    if (isOdd) this.pieces.push(Uint8Array.of(isText.has(vr) ? 0x20 : 0));
+    if (isOdd) this.pieces.push(Uint8Array.of(paddingOf(vr)));
   }
 
   #element(element: Element, end: number | undefined, encoding: Encoding, depth: number): number {
@@ -103,7 +111,7 @@ class Recoder {
     const valueEnd = valueAt + length;
     if (valueEnd > (end ?? this.#bytes.length)) return unreadable('a value is cut off');
     const value = this.#bytes.subarray(valueAt, valueEnd);
-    this.value(number, vr, encoding.isLittleEndian ? value : swapped(value, widths.get(vr) ?? 1));
+    this.value(number, vr, encoding.isLittleEndian ? value : swapped(value, numberSizeBytes(vr)));
     return valueEnd;
   }
 
@@ -181,14 +189,3 @@ export function swapped(value: Uint8Array, width: number): Uint8Array {
   for (let at = 0; at + width <= out.length; at += width) out.subarray(at, at + width).reverse();
   return out;
 }
-
-/** Bytes of one number of a value representation (PS3.5 7.3). */
-const widths: ReadonlyMap<string, number> = new Map([
-  ...['AT', 'OW', 'SS', 'US'].map((vr) => [vr, 2] as const),
-  ...['FL', 'OF', 'OL', 'SL', 'UL'].map((vr) => [vr, 4] as const),
-  ...['FD', 'OD', 'OV', 'SV', 'UV'].map((vr) => [vr, 8] as const),
-]);
-
-const isText: ReadonlySet<string> = new Set(
-  'AE AS CS DA DS DT IS LO LT PN SH ST TM UC UR UT'.split(' '),
-);
