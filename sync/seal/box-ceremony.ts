@@ -2,7 +2,13 @@ import { base64url, fromHex, hex } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Card, isCardForSite, parseCardBytes, ticketOf } from './card.ts';
-import { type CeremonyFault, maxWrongAttempts, refuseStep, type Step } from './ceremony.ts';
+import {
+  type CeremonyFault,
+  maxWrongAttempts,
+  refuseStep,
+  type Step,
+  wrongWords,
+} from './ceremony.ts';
 import { openKeyListChain } from './key-list-chain.ts';
 import type { OpenedGrant } from './pairing-grant.ts';
 import type { BoxPeer } from './peers.ts';
@@ -114,7 +120,7 @@ function stepWords(peer: BoxPeer, typed: string): BoxStep {
   }
   const wrongAttempts = peer.wrongAttempts + 1;
   if (wrongAttempts < maxWrongAttempts) {
-    return ok({ next: { ...peer, wrongAttempts }, notice: wrongWords(wrongAttempts) });
+    return ok({ next: { ...peer, wrongAttempts }, notice: wrongWords(wrongAttempts, readAgain) });
   }
   const { card: _card, ...rest } = peer;
   return ok({ next: { ...rest, state: 'closed', wrongAttempts }, notice: closed });
@@ -177,15 +183,6 @@ function noticeOf(grant: NonNullable<BoxPeer['grant']>): CeremonyFault | undefin
   }
 }
 
-function wrongWords(wrongAttempts: number): CeremonyFault {
-  return fault(
-    'pairing/words-wrong',
-    `These are not the words, attempt ${wrongAttempts} of ${maxWrongAttempts}`,
-    'Ask the operator to read the four words again',
-    'now',
-  );
-}
-
 function notNow(reason: string): { readonly ok: false; readonly fault: CeremonyFault } {
   return refuseStep(
     'pairing/not-now',
@@ -193,6 +190,8 @@ function notNow(reason: string): { readonly ok: false; readonly fault: CeremonyF
     'See what the pairing waits for with outpost pair status',
   );
 }
+
+const readAgain = 'Ask the operator to read the four words again';
 
 const closed: CeremonyFault = fault(
   'pairing/closed',

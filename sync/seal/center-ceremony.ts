@@ -2,7 +2,13 @@ import { base64url, hex } from '../core/bytes.ts';
 import { fault } from '../core/fault.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Card, enrolKeyOf, ticketOf } from './card.ts';
-import { type CeremonyFault, maxWrongAttempts, refuseStep, type Step } from './ceremony.ts';
+import {
+  type CeremonyFault,
+  maxWrongAttempts,
+  refuseStep,
+  type Step,
+  wrongWords,
+} from './ceremony.ts';
 import type { PairingGrant } from './pairing-grant.ts';
 import type { PairingRequest } from './pairing-request.ts';
 import type { CenterTicket } from './peers.ts';
@@ -108,9 +114,9 @@ export function isReplacedBy(ticket: CenterTicket, replacement: CenterTicket): b
 }
 
 /**
- * What M2 says for the ticket as it stands, or undefined while no box is behind it or the
- * operator must decide about a dispute. The version rises with every
- * change of the record that a box should hear of, so the same record gives the same grant.
+ * What M2 says for the ticket as it stands, or undefined while no box is behind it or the operator must decide about a
+ * dispute. The version rises with every change of the record that a box should hear of, so the same record gives the
+ * same grant.
  */
 export function grantOfTicket(
   ticket: CenterTicket,
@@ -206,7 +212,7 @@ function stepWords(
   return ok(
     isClosed
       ? { next: { ...withNewGrant(ticket), state: 'closed', wrongAttempts }, notice: closed }
-      : { next: { ...ticket, wrongAttempts }, notice: wrongWords(wrongAttempts) },
+      : { next: { ...ticket, wrongAttempts }, notice: wrongWords(wrongAttempts, readAgain) },
   );
 }
 
@@ -282,15 +288,6 @@ function withNewGrant(ticket: CenterTicket): CenterTicket {
   return box ? { ...ticket, box: { ...box, grantVersion: box.grantVersion + 1 } } : ticket;
 }
 
-function wrongWords(wrongAttempts: number): CeremonyFault {
-  return fault(
-    'pairing/words-wrong',
-    `These are not the words, attempt ${wrongAttempts} of ${maxWrongAttempts}`,
-    'Ask the engineer to read the last four words again',
-    'now',
-  );
-}
-
 function notNow(ticket: CenterTicket): { readonly ok: false; readonly fault: CeremonyFault } {
   return refuseStep(
     'pairing/not-now',
@@ -309,6 +306,8 @@ const grantStates: Readonly<Partial<Record<CenterTicket['state'], PairingGrant['
   revoked: 'revoked',
   retired: 'retired',
 };
+
+const readAgain = 'Ask the engineer to read the last four words again';
 
 const closed: CeremonyFault = fault(
   'pairing/closed',

@@ -39,3 +39,9 @@ export function refuseStep(
 ): { readonly ok: false; readonly fault: CeremonyFault } {
   return fail(fault(kind, message, next));
 }
+
+/** What the person hears who typed other words; `next` is what to do about it. */
+export function wrongWords(attempt: number, next: string): CeremonyFault {
+  const message = `These are not the words, attempt ${attempt} of ${maxWrongAttempts}`;
+  return fault('pairing/words-wrong', message, next, 'now');
+}

@@ -12,7 +12,10 @@ export interface KeyListChain {
   readonly list: KeyList;
   /** The line of `list`. */
   readonly text: string;
-  /** The lines before it at which a root handed over, oldest first. */
+  /**
+   * The lines before it at which a root handed over, oldest first; of `followKeyList` the first is empty where the known
+   * list itself is one: whoever holds that list holds its line.
+   */
   readonly handovers: readonly string[];
   /** Every root that led here, oldest first; the last one signed `list`. */
   readonly roots: readonly Uint8Array[];
