@@ -4,6 +4,7 @@ import type { PackClass } from '../seal/header.ts';
 import { largestPackSizeBytes } from '../wire/limits.ts';
 import type { PackId } from '../wire/pack-id.ts';
 import {
+  type ExportPlan,
   indexName,
   indexSizeBytes,
   indexText,
@@ -63,9 +64,10 @@ export interface Exported {
  * stick: the id makes that harmless. It may be interrupted anywhere and run again: what is whole is not written twice.
  */
 export async function exportPacks(
-  { source, stick, onProgress }: ExportPorts,
+  ports: ExportPorts,
   choice: ExportChoice,
 ): Promise<Result<Exported, Fault>> {
+  const { source, stick } = ports;
   const waiting = await source.waiting();
   if (!waiting.ok) return waiting;
   const files = await stick.list();
@@ -84,7 +86,26 @@ export async function exportPacks(
       packClass <= choice.lastClass && (mailboxes.length === 0 || mailboxes.includes(mailbox)),
   );
   const plan = planExport(chosen, sizes, { ...space.value, limitBytes: choice.limitBytes });
+  const copied = await copyAll(ports, plan, sizes);
+  let { stopped } = copied;
+  if (stopped === undefined) {
+    const answerTo = choice.answerTo.length > 0 ? choice.answerTo : mailboxesOf(index);
+    const listed = await stick.putIndex(indexText(sizes, answerTo));
+    if (!listed.ok) stopped = listed.fault;
+  }
+  return ok({
+    ...{ ...copied, stopped, ignored: sorted.ignored },
+    leftOut: plan.leftOut.map(({ packId }) => packId),
+    leftOutBytes: plan.leftOut.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  });
+}
 
+/** Writes what `plan` says and reads again what is there; `sizes` gets the packs that came onto the stick. */
+async function copyAll(
+  { source, stick, onProgress }: ExportPorts,
+  plan: ExportPlan,
+  sizes: Map<PackId, number>,
+): Promise<Omit<Exported, 'leftOut' | 'leftOutBytes' | 'ignored'>> {
   const work = [...plan.there, ...plan.write];
   const ofBytes = work.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const written: PackId[] = [];
@@ -120,16 +141,7 @@ export async function exportPacks(
     writtenBytes += sizeBytes;
   }
   onProgress({ packs: written.length + there.length, ofPacks: work.length, bytes, ofBytes });
-  if (stopped === undefined) {
-    const answerTo = choice.answerTo.length > 0 ? choice.answerTo : mailboxesOf(index);
-    const listed = await stick.putIndex(indexText(sizes, answerTo));
-    if (!listed.ok) stopped = listed.fault;
-  }
-  return ok({
-    ...{ written, writtenBytes, there, refused, stopped, ignored: sorted.ignored },
-    leftOut: plan.leftOut.map(({ packId }) => packId),
-    leftOutBytes: plan.leftOut.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-  });
+  return { written, writtenBytes, there, refused, stopped };
 }
 
 /** What the stick says of itself; undefined when it says nothing that can be read. */

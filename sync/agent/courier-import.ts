@@ -9,6 +9,7 @@ import {
   judgeOutside,
   mailboxesOf,
   type Refused,
+  type Sorted,
   sortFiles,
 } from './courier.ts';
 import { indexOf, type Progress } from './courier-export.ts';
@@ -51,17 +52,46 @@ const reserveBytes = 256 * 1024 * 1024;
  * what it fetched, and proven by the same hash. With `isClearing` what is safe here leaves the stick.
  */
 export async function importPacks(
-  { stick, spool, onProgress }: ImportPorts,
+  ports: ImportPorts,
   isClearing: boolean,
 ): Promise<Result<Imported, Fault>> {
+  const { stick, spool } = ports;
   const ownMailboxes = await spool.ownMailboxes();
   if (!ownMailboxes.ok) return fail(notPaired(ownMailboxes.fault));
   const files = await stick.list();
   if (!files.ok) return files;
   const { packs, refused: unnamed, ignored, leftovers } = sortFiles(files.value);
-  const refused: Refused[] = [...unnamed, ...leftovers.map(halfWritten)];
-  const foreign: PackId[] = [];
+  const judged = await judgeAll(stick, packs, ownMailboxes.value);
+  if (!judged.ok) return judged;
+  const { own, foreign, refused: noPacks } = judged.value;
+  const index = await indexOf(stick);
+  const names = new Set<string>(packs.map(({ packId }) => packId));
+  const missing = (index?.packs ?? []).flatMap(({ packId }) => (names.has(packId) ? [] : [packId]));
+
+  const took = await takeAll(ports, own, isClearing);
+  let { stopped } = took;
+  const gone = new Set<string>([...took.taken, ...took.there]);
+  if (isClearing && index !== undefined && gone.size > 0 && stopped === undefined) {
+    const left = packs.filter(({ packId }) => !gone.has(packId));
+    const sizes = new Map(left.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
+    const listed = await stick.putIndex(indexText(sizes, mailboxesOf(index)));
+    if (!listed.ok) stopped = listed.fault;
+  }
+  const refused = [...unnamed, ...leftovers.map(halfWritten), ...noPacks, ...took.refused];
+  return ok({ ...took, stopped, refused, foreign, ignored, missing });
+}
+
+/** What the outsides of the files say: whose they are, and in which order those of this party are taken. */
+async function judgeAll(
+  stick: Stick,
+  packs: Sorted['packs'],
+  ownMailboxes: readonly string[],
+): Promise<
+  Result<Pick<Imported, 'foreign' | 'refused'> & { readonly own: readonly Own[] }, Fault>
+> {
   const own: Own[] = [];
+  const foreign: PackId[] = [];
+  const refused: Refused[] = [];
   for (const file of packs) {
     const head = await stick.readHead(file.name, fixedHeaderSize);
     if (!head.ok) {
@@ -70,22 +100,27 @@ export async function importPacks(
       refused.push({ name: file.name, reason: head.fault.message });
       continue;
     }
-    const outside = judgeOutside(head.value, file.sizeBytes, ownMailboxes.value);
+    const outside = judgeOutside(head.value, file.sizeBytes, ownMailboxes);
     if (outside.outcome === 'foreign') foreign.push(file.packId);
     else if (outside.outcome === 'own') {
       own.push({ ...file, class: outside.class, mailbox: outside.mailbox });
     } else refused.push({ name: file.name, reason: outside.reason });
   }
-  own.sort((a, b) => a.class - b.class);
-  const index = await indexOf(stick);
-  const names = new Set<string>(packs.map(({ packId }) => packId));
-  const missing = (index?.packs ?? []).flatMap(({ packId }) => (names.has(packId) ? [] : [packId]));
+  return ok({ own: own.sort((a, b) => a.class - b.class), foreign, refused });
+}
 
+/** Takes `own` into the spool, one after another; with `isClearing` each leaves the stick once it is safe here. */
+async function takeAll(
+  { stick, spool, onProgress }: ImportPorts,
+  own: readonly Own[],
+  isClearing: boolean,
+): Promise<Omit<Imported, 'foreign' | 'ignored' | 'missing'>> {
   const held = await spool.held();
   const ofBytes = own.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const taken: PackId[] = [];
   const there: PackId[] = [];
   const noRoom: PackId[] = [];
+  const refused: Refused[] = [];
   let takenBytes = 0;
   let stopped: Fault | undefined;
   let bytes = 0;
@@ -124,15 +159,7 @@ export async function importPacks(
     if (isClearing) await stick.remove(name);
   }
   onProgress({ packs: taken.length + there.length, ofPacks: own.length, bytes, ofBytes });
-  const isCleared = isClearing && index !== undefined && taken.length + there.length > 0;
-  if (isCleared && stopped === undefined) {
-    const gone = new Set<string>([...taken, ...there]);
-    const left = packs.filter(({ packId }) => !gone.has(packId));
-    const sizes = new Map(left.map(({ packId, sizeBytes }) => [packId, sizeBytes]));
-    const listed = await stick.putIndex(indexText(sizes, mailboxesOf(index)));
-    if (!listed.ok) stopped = listed.fault;
-  }
-  return ok({ taken, takenBytes, there, foreign, refused, ignored, missing, noRoom, stopped });
+  return { taken, takenBytes, there, refused, noRoom, stopped };
 }
 
 function halfWritten(name: string): Refused {
