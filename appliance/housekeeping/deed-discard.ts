@@ -1,4 +1,4 @@
-import { fault } from '#sync/core/fault.ts';
+import { type Fault, fault } from '#sync/core/fault.ts';
 import { fail } from '#sync/core/result.ts';
 import {
   type Decision,
@@ -31,25 +31,28 @@ export async function discard(
     return done('asked', [{ fact: 'discard-asked', atMs, study, by, reason }], all);
   }
   if (nameOf(askedBy) === nameOf(by)) return fail(samePerson());
-  for (let left = all.length; left > 0; left -= instancesAFact) {
-    const limit = Math.min(instancesAFact, left);
+  for (let gone = 0; gone < all.length; ) {
+    const limit = Math.min(instancesAFact, all.length - gone);
     const tombstones = await catalog.tombstones(study, 'rejected', limit);
     if (!tombstones) break;
     const instances = tombstones.instances.map((each) => ({ ...each, receipt: null }));
-    const fact = {
-      fact: 'discarded',
-      atMs,
-      by,
-      askedBy,
-      reason,
-      ...tombstones,
-      instances,
-    } as const;
-    if (left <= instancesAFact) return done('discarded', [fact], all);
-    const recorded = await recorder.record([fact]);
-    if (!recorded.ok) return fail(notWritten(recorded.fault));
+    const recorded = await recorder.record([
+      { fact: 'discarded', atMs, by, askedBy, reason, ...tombstones, instances },
+    ]);
+    if (!recorded.ok) return fail(cutShort(gone, all.length, recorded.fault));
+    gone += instances.length;
   }
   return done('discarded', [], all);
+}
+
+/** What is written down before the disk took no more is done. */
+function cutShort(gone: number, of: number, cause: Fault): DeedFault {
+  const fault = notWritten(cause);
+  if (gone === 0) return fault;
+  return {
+    ...fault,
+    message: `${gone} of ${of} images are gone, the others not: ${cause.message}`,
+  };
 }
 
 function samePerson(): DeedFault {
