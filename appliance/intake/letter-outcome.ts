@@ -122,18 +122,28 @@ async function reportOutcome(
   return { facts: [fact, ...next] };
 }
 
-/** Versions that came before the one they supersede, and may be shown now that it is here. */
+/**
+ * Versions that came before the one they supersede, and may be shown now that it is here: one after another, each with
+ * all packs that brought it, since the next one may name any of them.
+ */
 function nextVersions(shown: ReportFact, { stored }: ReportGround): readonly BoxFact[] {
-  const waiting = stored.find(
-    ({ refusal, supersedes, version }) =>
-      refusal?.kind === 'report/missing-version' &&
-      supersedes === shown.packId &&
-      version > shown.version,
+  const lifted: ReportFact[] = [];
+  let packIds = new Set([shown.packId]);
+  let waiting = stored.filter(
+    ({ refusal, version }) => refusal?.kind === 'report/missing-version' && version > shown.version,
   );
-  if (!waiting) return [];
-  const { isOlderThanImages: _, ...report } = waiting;
-  const lifted: ReportFact = { ...report, fact: 'report', refusal: null };
-  return [lifted, ...nextVersions(lifted, { header: undefined, manifests: [], stored })];
+  for (;;) {
+    const next = waiting.find(({ supersedes }) => supersedes !== null && packIds.has(supersedes));
+    if (next === undefined) return lifted;
+    const same = waiting.filter(
+      ({ version, digest }) => version === next.version && digest === next.digest,
+    );
+    for (const { isOlderThanImages: _, ...report } of same) {
+      lifted.push({ ...report, fact: 'report', refusal: null });
+    }
+    packIds = new Set(same.map(({ packId }) => packId));
+    waiting = waiting.filter(({ version }) => version > next.version);
+  }
 }
 
 async function controlOutcome(
