@@ -99,7 +99,8 @@ test('a history never travels with the images of another patient, until a person
   await world.receive(study);
   world.clock.advance(2_000);
   await world.seal();
-  assert.ok((await manifests(world)).every(({ order }) => order === undefined));
+  const sealed = await manifests(world);
+  assert.ok(sealed.length > 0 && sealed.every(({ order }) => order === undefined));
   const shown = async () => {
     const [record] = await world.folder().catalog.studies();
     assert.ok(record);

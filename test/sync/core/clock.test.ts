@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isoOf } from '#sync/core/clock.ts';
 import { exitCode } from '#sync/core/exit.ts';
-import { silentLog } from '#sync/core/log.ts';
 
 test('a time is written as ISO 8601 in UTC, also before 1970 and far ahead', () => {
   assert.equal(isoOf(0), '1970-01-01T00:00:00.000Z');
@@ -14,10 +13,4 @@ test('exit codes are one to one', () => {
   const codes = Object.values(exitCode);
   assert.equal(new Set(codes).size, codes.length);
   assert.equal(exitCode.ok, 0);
-});
-
-test('a silent log takes every event', () => {
-  silentLog.info('core/test', { a: 1 });
-  silentLog.warn('core/test');
-  silentLog.error('core/test', { a: undefined });
 });
