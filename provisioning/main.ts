@@ -4,7 +4,7 @@ import { parseCommandLine } from '#sync/core/command-line.ts';
 import { errorCode } from '#sync/core/error-code.ts';
 import { exitCode } from '#sync/core/exit.ts';
 import { type Fault, fault } from '#sync/core/fault.ts';
-import { fail, type Result } from '#sync/core/result.ts';
+import { fail, ok, type Result } from '#sync/core/result.ts';
 import { askAnswers, askYes } from './facts/ask.ts';
 import { readAcceptedDevices } from './facts/devices.ts';
 import { readKeyFacts } from './facts/keys.ts';
@@ -93,7 +93,9 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const answers = await readAnswers(call, command === 'run' || command === 'plan');
   if (!answers.ok) {
-    return complain(`${answers.fault.message}\n${answers.fault.next}.`, setupExit.refused);
+    const isLeft = answers.fault.kind === 'setup/left';
+    const code = isLeft ? setupExit.aborted : setupExit.refused;
+    return complain(`${answers.fault.message}\n${answers.fault.next}.`, code);
   }
   return (commands[command] ?? runSetup)(call, answers.value);
 }
@@ -169,6 +171,9 @@ async function runPair(call: Call, answers: Answers): Promise<number> {
   const { machine, observed } = await lookAt(call.root, answers);
   const inTheWay = inTheWayOf(planOf(answers, machine, observed));
   if (inTheWay.length > 0) return complain(inTheWay.join('\n'), setupExit.refused);
+  if (call.root === '/' && !machine.isRoot) {
+    return complain('Cannot pair without root. Run it with sudo.', setupExit.locked);
+  }
   return locked(call.root, async () => {
     const ran = await runOutpostCommand(pairArgs(answers, call.rest), machine, runProcess);
     process.stdout.write(ran.output);
@@ -231,8 +236,15 @@ async function readAnswers(
   const stored = below(root, answersPath);
   const text = await readFile(answersFile ?? stored, 'utf8').catch((cause: Error) => cause);
   if (typeof text === 'string') return parseAnswers(text);
+  if (errorCode(text) === 'EACCES') {
+    return fail(
+      fault('setup/no-root', 'Cannot read the answers of this machine', 'Run it with sudo'),
+    );
+  }
   if (answersFile === undefined && mayAsk && process.stdin.isTTY) {
-    return parseAnswers(await askAnswers());
+    const asked = await askAnswers();
+    if (asked) return ok(asked);
+    return fail(fault('setup/left', 'Ended. Nothing was changed.', 'Run setup again'));
   }
   const isNew = answersFile === undefined && errorCode(text) === 'ENOENT';
   return fail(

@@ -1,29 +1,62 @@
+import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
+import { type Answers, parseAnswers } from '../plan/answers.ts';
 import { answersText, type Question, questionsOf, roleQuestion } from '../plan/questions.ts';
 
-/** Asks the questions of the role on the terminal; the outcome is the text of an answers file. */
-export async function askAnswers(): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const ask = async ({ text, preset }: Question): Promise<string> => {
-    const typed = await terminal.question(`${text}${preset ? ` [${preset}]` : ''}: `);
-    return typed.trim() || preset || '';
-  };
-  try {
-    const role = await ask(roleQuestion);
+/** Where a person reads and types. */
+export interface Desk {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+/**
+ * Asks the questions of the role until setup can use the answers: what was typed is offered again, so a slip costs a line
+ * and not all of them. Undefined when the person leaves (Ctrl+D).
+ */
+export function askAnswers(desk: Desk = terminal): Promise<Answers | undefined> {
+  return atDesk(desk, async (read) => {
     const typed = new Map<string, string>();
-    for (const question of questionsOf(role)) typed.set(question.key, await ask(question));
-    return answersText(role, typed);
-  } finally {
-    terminal.close();
-  }
+    const ask = async ({ key, text, preset }: Question): Promise<string> => {
+      const offered = typed.get(key) || preset || '';
+      const line = (await read(`${text}${offered ? ` [${offered}]` : ''}: `)).trim();
+      const answer = line === '-' ? '' : line || offered;
+      typed.set(key, answer);
+      return answer;
+    };
+    for (;;) {
+      const role = await ask(roleQuestion);
+      for (const question of questionsOf(role)) await ask(question);
+      const answers = parseAnswers(answersText(role, typed));
+      if (answers.ok) return answers.value;
+      const { message } = answers.fault;
+      desk.output.write(
+        `\n${message}\nOnce more: Enter keeps what stands in brackets, - empties it.\n`,
+      );
+    }
+  });
 }
 
 /** Asks for a yes; anything else is a no. */
-export async function askYes(text: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+export async function askYes(text: string, desk: Desk = terminal): Promise<boolean> {
+  const line = await atDesk(desk, (read) => read(`${text} [yes/no]: `));
+  return /^y(es)?$/i.test(line?.trim() ?? '');
+}
+
+const terminal: Desk = { input: process.stdin, output: process.stdout };
+
+async function atDesk<T>(
+  desk: Desk,
+  talk: (read: (prompt: string) => Promise<string>) => Promise<T>,
+): Promise<T | undefined> {
+  const lines = createInterface(desk);
+  const gone = new AbortController();
+  lines.once('close', () => gone.abort());
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${text} [yes/no]: `)).trim());
+    return await talk((prompt) => lines.question(prompt, { signal: gone.signal }));
+  } catch (cause) {
+    if (gone.signal.aborted) return undefined;
+    throw cause;
   } finally {
-    terminal.close();
+    lines.close();
   }
 }

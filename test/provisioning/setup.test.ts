@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { test } from 'node:test';
 import { runProcess } from '#provisioning/steps/process.ts';
 import { newInstallation, reasonToSkip, setupSh } from './installation.ts';
@@ -93,6 +94,19 @@ test('faulty answers, an unknown command and a root with odd letters are told in
     assert.equal(early.code, 20);
     assert.match(early.complaint, /No setup has run here.*setup\.json\n.*--answers FILE/);
   }
+});
+
+test('who may not read the answers of the machine is told to use sudo', {
+  skip: skip || (process.getuid?.() === 0 ? false : 'it gives files to root'),
+}, async (t) => {
+  const box = await newInstallation('box');
+  t.after(box.remove);
+  await mkdir(join(box.root, 'etc/outpost'), { recursive: true });
+  await writeFile(join(box.root, 'etc/outpost/setup.json'), '{}', { mode: 0o600 });
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+  const ran = await runProcess([...nobody, setupSh, '--root', box.root, 'check']);
+  assert.equal(ran.code, 20, ran.complaint);
+  assert.match(ran.complaint, /Run it with sudo/);
 });
 
 /** Every path below `root` with what a change would show in. */
