@@ -47,7 +47,7 @@ export type Tell = (
   all: readonly NamedInstance[],
 ) => Outcome;
 
-/** Instances in one fact at most. */
+/** Instances in one fact at most: a line of the log stays readable, and a study of thousands is several lines. */
 export const instancesAFact = 200;
 
 /** Two spellings of one name are one person. */

@@ -1,4 +1,5 @@
 import type { BoxFact } from '../store/facts.ts';
+import { instancesAFact } from './deed.ts';
 import type { HousekeepingPorts, RetainedStudy, StudyCursor } from './ports.ts';
 import { reclaimTurn } from './reclaim.ts';
 import { purgeVerdict, type RetentionRules } from './retention.ts';
@@ -22,8 +23,6 @@ export interface Keeper {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Instances a fact: a line of the log stays readable, and a study of thousands is several lines. */
-const instancesAFact = 200;
 const studiesAPage = 50;
 const yearMs = 365 * 86_400_000;
 const lookMs = 10_000;

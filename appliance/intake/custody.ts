@@ -1,12 +1,13 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
 import { openCustody } from '#sync/seal/custody.ts';
-import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
+import type { PackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog } from '../ports-catalog.ts';
 import type { Center, Pairing } from '../ports-pairing.ts';
 import type { OpenPack } from '../ports-waiting.ts';
 import type { BoxFact } from '../store/facts.ts';
+import { droppedFacts, removeSentPacks } from './dropped-packs.ts';
 import { receiptKeys } from './pairing.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -73,9 +74,9 @@ async function takeBatch(
 }
 
 /**
- * At start and now and then, with no sealing under way: packs in the spool that no fact knows (a crash came between) are removed, since their instances are
- * still pending; packs in custody are removed; open packs that are gone from the spool are dropped, so that what
- * they held is sealed anew.
+ * At start and now and then, with no sealing under way: packs in the spool that no fact knows (a crash came between)
+ * are removed, since their instances are still pending; packs in custody are removed; open packs that are gone from
+ * the spool are dropped, so that what they held is sealed anew.
  */
 export async function tidySpool(
   ports: CustodyPorts,
@@ -83,17 +84,12 @@ export async function tidySpool(
   const open = new Set((await ports.catalog.openPacks()).map(({ packId }) => packId));
   const sent = new Set<string>(await ports.spool.sentPacks());
   const orphans = [...sent].filter((packId) => !open.has(packId));
-  for (const text of orphans) {
-    const packId = parsePackId(text);
-    if (packId) await ports.spool.removeSent(packId);
-  }
+  await removeSentPacks(ports.spool, orphans);
   const lost = [...open].filter((packId) => !sent.has(packId));
   const atMs = ports.clock.nowMs();
   if (lost.length > 0) {
     ports.log.warn('appliance/packs-lost', { packs: lost.length });
-    await ports.recorder.record(
-      lost.map((packId) => ({ fact: 'dropped', atMs, packId, reason: 'gone from the spool' })),
-    );
+    await ports.recorder.record(droppedFacts(lost, atMs, 'gone from the spool'));
   }
   return { removed: orphans.length, dropped: lost.length };
 }
@@ -126,10 +122,7 @@ export async function sweepTurn(
   },
 ): Promise<number> {
   const dropped = await ports.catalog.droppedAmong(await ports.spool.sentPacks());
-  for (const text of dropped) {
-    const packId = parsePackId(text);
-    if (packId) await ports.spool.removeSent(packId);
-  }
+  await removeSentPacks(ports.spool, dropped);
   if (dropped.length > 0) ports.log.info('appliance/packs-recalled', { packs: dropped.length });
   return dropped.length;
 }

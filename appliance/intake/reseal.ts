@@ -7,6 +7,7 @@ import { type PackId, parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog } from '../ports-catalog.ts';
 import type { Pairing } from '../ports-pairing.ts';
+import { dropPacks } from './dropped-packs.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface ResealPorts {
@@ -64,17 +65,9 @@ export function createReseal(ports: ResealPorts): Reseal {
   }
 
   async function drop(packIds: readonly string[], reason: string): Promise<number> {
-    if (packIds.length === 0) return 0;
-    const atMs = ports.clock.nowMs();
-    const facts = packIds.map((packId) => ({ fact: 'dropped', atMs, packId, reason }) as const);
-    const recorded = await ports.recorder.record(facts);
-    if (!recorded.ok) return 0;
-    for (const text of packIds) {
-      const packId = parsePackId(text);
-      if (packId) await ports.spool.removeSent(packId);
-    }
-    ports.log.warn('appliance/sealed-again', { packs: packIds.length, reason });
-    return packIds.length;
+    const packs = await dropPacks(ports, packIds, reason);
+    if (packs > 0) ports.log.warn('appliance/sealed-again', { packs, reason });
+    return packs;
   }
 
   return {

@@ -15,8 +15,9 @@ import {
   waitLeftMs,
 } from './enqueue.ts';
 import { createPackGrowth, type PackGrowth } from './pack-growth.ts';
-import { createPacking, type Packed, type Packing, type PackingPorts } from './packing.ts';
+import { createPacking, type Packing, type PackingPorts } from './packing.ts';
 import { createSealingClaims, type SealingClaims } from './sealing-claims.ts';
+import { createSealingRoom, type SealingRoom } from './sealing-room.ts';
 import { type SealingWindow, sealingWindow } from './sealing-window.ts';
 
 export interface SealingPorts extends PackingPorts {
@@ -53,12 +54,6 @@ export interface SealingTurn {
   readonly againInMs: number;
 }
 
-/**
- * Sealed bytes and milliseconds after which a turn ends, so that what became STAT meanwhile changes lanes, and arrivals
- * of the other way never wait for more than this and the packs that are being coded.
- */
-const turnBytes = 64 * 1024 * 1024;
-const turnMs = 500;
 /** Pending instances that one turn looks at in one study; the rest waits for the next turn. */
 const pendingLimit = 2_000;
 const idleMs = 5_000;
@@ -74,7 +69,7 @@ interface Turn {
   readonly growth: PackGrowth;
   readonly packingFor: (center: Center) => Packing;
   readonly addressing: Addressing;
-  readonly room: Room;
+  readonly room: SealingRoom;
   readonly window: SealingWindow;
 }
 
@@ -101,7 +96,7 @@ export async function sealingTurn(
       packings.set(center, packing);
       return packing;
     },
-    room: createRoom(window, ports.clock),
+    room: createSealingRoom(window, ports.clock),
   };
   const { room } = turn;
   let againInMs = idleMs;
@@ -109,11 +104,12 @@ export async function sealingTurn(
   if (lane !== 'bulk') await answerReports(turn);
   if (lane !== 'bulk') await tellCenters(turn);
   for (const study of await ports.catalog.sealingStudies()) {
-    if (room.isClosed() || room.isLate()) break;
+    if (room.refusal() !== undefined || room.isLate()) break;
     againInMs = Math.min(againInMs, await sealStudy(turn, study));
   }
-  if (room.isClosed()) ports.log.error('appliance/spool-refuses', { kind: room.refusal() });
-  const isCutShort = !room.isClosed() && room.isLate();
+  const refusal = room.refusal();
+  if (refusal !== undefined) ports.log.error('appliance/spool-refuses', { kind: refusal });
+  const isCutShort = refusal === undefined && room.isLate();
   return { sealedBytes: room.sealedBytes(), againInMs: isCutShort ? 0 : againInMs };
 }
 
@@ -218,8 +214,8 @@ async function sealData(
 }
 
 /**
- * The list of a study that is complete and sealed (what turned out to be damaged is not in it), or what was ordered and how urgent it is,
- * when that is new or changed.
+ * The list of a study that is complete and sealed (what turned out to be damaged is not in it), or what was ordered and
+ * how urgent it is, when that is new or changed.
  */
 async function tellStudy(
   { ports, config, lane, room }: Turn,
@@ -237,36 +233,4 @@ async function tellStudy(
   } else if (version === study.manifestVersion && !(study.isOrderTold && study.isPriorityTold)) {
     room.took(await packing.manifest(study, version + 1, false), study.class);
   }
-}
-
-type Room = ReturnType<typeof createRoom>;
-
-/** How much may still be sealed in this turn, and whether the spool still takes anything. */
-function createRoom(window: SealingWindow, clock: Pick<Clock, 'monotonicMs'>) {
-  const startedMs = clock.monotonicMs();
-  let statBytes = 0;
-  let otherBytes = 0;
-  let refusal: string | undefined;
-  const sealedBytes = (): number => statBytes + otherBytes;
-  return {
-    /** Counts what was sealed of a class; false when the spool took nothing. */
-    took: (packed: Packed, of: SealingStudy['class']): boolean => {
-      if (!packed.ok) refusal = packed.fault.kind;
-      else if (of === 0) statBytes += packed.value;
-      else otherBytes += packed.value;
-      return packed.ok;
-    },
-    leftBytes: (of: SealingStudy['class']): number =>
-      of === 0 ? window.statBytes - statBytes : window.bytes - sealedBytes(),
-    sealedBytes,
-    /** What the link carries before the next pack of a class: STAT overtakes all others. */
-    queuedBytes: (of: SealingStudy['class']): number =>
-      of === 0 ? window.openStatBytes + statBytes : window.openBytes + sealedBytes(),
-    /** A turn that sealed nothing yet is never late: one pack that fails slowly must not starve those behind it. */
-    isLate: (): boolean =>
-      sealedBytes() >= turnBytes ||
-      (sealedBytes() > 0 && clock.monotonicMs() - startedMs >= turnMs),
-    isClosed: (): boolean => refusal !== undefined,
-    refusal: () => refusal,
-  };
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '#sync/core/clock.ts';
 import type { Log } from '#sync/core/log.ts';
-import { parsePackId } from '#sync/wire/pack-id.ts';
 import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { Catalog } from '../ports-catalog.ts';
+import { dropPacks } from './dropped-packs.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface WithdrawPorts {
@@ -33,14 +33,7 @@ async function callBack(
   packIds: readonly string[],
   reason: string,
 ): Promise<number> {
-  if (packIds.length === 0) return 0;
-  const atMs = ports.clock.nowMs();
-  const facts = packIds.map((packId) => ({ fact: 'dropped', atMs, packId, reason }) as const);
-  if (!(await ports.recorder.record(facts)).ok) return 0;
-  for (const text of packIds) {
-    const packId = parsePackId(text);
-    if (packId) await ports.spool.removeSent(packId);
-  }
-  ports.log.warn('appliance/withdrawn', { packs: packIds.length, reason });
-  return packIds.length;
+  const packs = await dropPacks(ports, packIds, reason);
+  if (packs > 0) ports.log.warn('appliance/withdrawn', { packs, reason });
+  return packs;
 }
