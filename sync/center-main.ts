@@ -70,22 +70,23 @@ async function serve(
   const decoder = createDecoder(workerLanes(systemClock));
   const ports = await portsOf(config, database, { delivery, decoder }, log);
   const center = createCenter(ports, { zones: config.zones, destination, reader: config.reader });
-  await center.recover();
-  const server = await listenUnix(createCenterApp(center).fetch, config.socket);
-  const measures = centerMeasures(() => center.status());
-  const metrics = config.metrics && (await listenMetrics(measures, config.metrics));
-  const scp = config.reportScp && createReportScp(config.reportFolder, config.reportScp, log);
+  // A door that stays open would keep a program alive that serves nobody.
+  const doors: { close(): Promise<void> }[] = [decoder];
   try {
+    await center.recover();
+    doors.push(await listenUnix(createCenterApp(center).fetch, config.socket));
+    const measures = centerMeasures(() => center.status());
+    const metrics = config.metrics && (await listenMetrics(measures, config.metrics));
+    if (metrics) doors.push(metrics);
+    const scp = config.reportScp && createReportScp(config.reportFolder, config.reportScp, log);
     const reportPort = (await scp?.listen())?.port;
+    if (scp) doors.push(scp);
     const running = center.run(stop.signal);
     log.info('ready', { zones: config.zones, reportPort, metricsPort: metrics?.port });
     const fault = await running;
     return fault === undefined ? exitCode.ok : refuseStart(log, fault, exitCode.temporary);
   } finally {
-    await scp?.close();
-    await metrics?.close();
-    await server.close();
-    await decoder.close();
+    for (const door of doors.reverse()) await door.close();
     log.info('stopped');
   }
 }

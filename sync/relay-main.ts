@@ -83,16 +83,20 @@ async function serve(config: RelayFileConfig, log: Log): Promise<number> {
         connectionsPerAddress: config.connectionsPerAddress,
       },
     });
-    const metrics =
-      config.metrics && (await listenMetrics(relayMeasures(relay, store), config.metrics));
-    log.info('ready', {
-      port: server.port,
-      metricsPort: metrics?.port,
-      roots: config.roots.length,
-    });
-    await stop.stopped;
-    await metrics?.close();
-    await server.close();
+    // A door that stays open would keep a program alive that serves nobody.
+    try {
+      const metrics =
+        config.metrics && (await listenMetrics(relayMeasures(relay, store), config.metrics));
+      log.info('ready', {
+        port: server.port,
+        metricsPort: metrics?.port,
+        roots: config.roots.length,
+      });
+      await stop.stopped;
+      await metrics?.close();
+    } finally {
+      await server.close();
+    }
     log.info('stopped');
     return broken.signal.aborted ? exitCode.temporary : exitCode.ok;
   } finally {

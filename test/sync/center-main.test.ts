@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -221,4 +222,15 @@ test('a damaged ledger is put aside and rebuilt from the files', async (t) => {
   assert.equal(counts.packs, 2);
   second.process.kill('SIGTERM');
   assert.equal(await second.exited, exitCode.ok, second.output());
+});
+
+test('a center that cannot have one of its doors ends, and leaves none of the others open', async (t) => {
+  const taken = createServer();
+  await new Promise<void>((listens) => taken.listen(0, '127.0.0.1', listens));
+  t.after(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  const site = await createSite(t, { metrics: { port } });
+  const child = site.start();
+  assert.equal(await child.exited, exitCode.temporary, child.output());
+  assert.match(child.output(), /EADDRINUSE/);
 });
