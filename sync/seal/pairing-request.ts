@@ -5,22 +5,18 @@ import type { Random } from '../core/random.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type Card, type CardKind, cardKinds, enrolKeyOf, ticketOf } from './card.ts';
 import { binary, complaint, shortText, siteCode } from './fields.ts';
-import { currentReceivingKey, type KeyList } from './key-list.ts';
-import { openPack } from './open.ts';
-import { sealPack } from './pack.ts';
+import { type LetterContext, type LetterOfBox, openLetter, sealLetter } from './pairing-letter.ts';
 import {
   isPairingMac,
   isTransportSigned,
   type PairingFacts,
   pairingMac,
   pairingTranscript,
-  signTransport,
 } from './pairing-transcript.ts';
-import { partyIdOfCenter } from './party.ts';
-import { parseReceivingKey, type ReceivingKey, type ReceivingSecret } from './receiving-key.ts';
-import { type OpenFault, refusal } from './refusal.ts';
+import { parseReceivingKey, type ReceivingKey } from './receiving-key.ts';
+import type { OpenFault } from './refusal.ts';
 import type { SealedPack } from './sealing.ts';
-import { isSoundPublicKey, type SigningKey } from './signature.ts';
+import { isSoundPublicKey } from './signature.ts';
 import { pairingWords } from './words.ts';
 
 const key = binary(32).refine(isSoundPublicKey, 'must be a key that may sign');
@@ -62,20 +58,7 @@ export interface PairingRequest {
  * `words` are for this box's screen (takes 0.2 s, see `pairingWords`).
  */
 export function buildRequest(
-  input: {
-    readonly card: Card;
-    readonly site: string;
-    readonly keyList: KeyList;
-    readonly identity: SigningKey;
-    readonly receive: ReceivingSecret;
-    readonly transport: SigningKey;
-    readonly nonce: Uint8Array;
-    readonly hw: string;
-    readonly version: string;
-    readonly nowMs: number;
-    readonly stream: Uint8Array;
-    readonly sequence: bigint;
-  },
+  input: LetterOfBox & { readonly card: Card; readonly site: string },
   random: Random,
 ): SealedPack & { readonly words: readonly string[] } {
   const facts: PairingFacts = {
@@ -90,36 +73,15 @@ export function buildRequest(
   };
   const transcript = pairingTranscript(facts);
   const mac = pairingMac(enrolKeyOf(input.card), transcript);
-  const pack = sealPack(
-    {
-      class: 1,
-      mailbox: input.keyList.mailbox,
-      kind: 'enrol',
-      meta: {
-        v: 1,
-        type: 'request',
-        kind: cardKinds[facts.kind],
-        ticket: base64url(facts.ticket),
-        site: facts.site,
-        identity: base64url(facts.identity),
-        receive: base64url(facts.receive),
-        transport: base64url(facts.transport),
-        nonce: base64url(facts.nonce),
-        mac: base64url(mac),
-        transportSig: base64url(signTransport(input.transport, transcript)),
-        hw: input.hw,
-        version: input.version,
-      },
-      payload: new Uint8Array(0),
-      sealedAtMs: input.nowMs,
-      stream: input.stream,
-      sequence: input.sequence,
-      recipients: [currentReceivingKey(input.keyList)],
-      recipientParty: partyIdOfCenter(input.keyList.root),
-      signer: input.identity,
-    },
-    random,
-  );
+  const said = {
+    type: 'request',
+    kind: cardKinds[facts.kind],
+    ticket: base64url(facts.ticket),
+    site: facts.site,
+    identity: base64url(facts.identity),
+    mac: base64url(mac),
+  };
+  const pack = sealLetter(input, said, transcript, random);
   return { ...pack, words: pairingWords(transcript, mac) };
 }
 
@@ -130,12 +92,9 @@ export function buildRequest(
  */
 export function openRequest(
   bytes: Uint8Array,
-  context: {
-    readonly secrets: readonly ReceivingSecret[];
-    readonly partyId: Uint8Array | readonly Uint8Array[];
+  context: LetterContext & {
     /** This center's root, or all of them so far: a card may be of one before. */
     readonly root: Uint8Array | readonly Uint8Array[];
-    readonly mailbox: Uint8Array;
     ticketKey(ticket: string): Uint8Array | undefined;
   },
 ): Result<
@@ -146,26 +105,11 @@ export function openRequest(
   },
   OpenFault
 > {
-  let proved: Proved | undefined;
-  const opened = openPack(bytes, {
-    mailbox: context.mailbox,
-    secrets: context.secrets,
-    partyId: context.partyId,
-    hasPackId: () => false,
-    maySign: () => false,
-    packIdOfUid: () => undefined,
-    enrol({ signer, meta }) {
-      const result = prove(meta, signer, context);
-      if (typeof result === 'string') return result;
-      proved = result;
-      return undefined;
-    },
-  });
+  const opened = openLetter(bytes, context, 'request', (meta, signer) =>
+    prove(meta, signer, context),
+  );
   if (!opened.ok) return opened;
-  const { packId, payload } = opened.value;
-  if (!proved || payload.length > 0) {
-    return refusal(12, 'a request carries no payload', { packKind: 'enrol' });
-  }
+  const { packId, proved } = opened.value;
   const { request, transcript, mac } = proved;
   return ok({ packId, request, words: pairingWords(transcript, mac) });
 }

@@ -6,18 +6,16 @@ import { ok, type Result } from '../core/result.ts';
 import { type CardKind, cardKinds } from './card.ts';
 import { binary, complaint, shortText, textOfHex } from './fields.ts';
 import { isInnerSigned, parseInner } from './inner.ts';
-import { currentReceivingKey, type KeyList } from './key-list.ts';
-import { openPack } from './open.ts';
-import { sealPack } from './pack.ts';
 import { innerHeadSize } from './padding.ts';
 import { grantOfMeta, type PairingGrant } from './pairing-grant.ts';
-import { isTransportSigned, signTransport } from './pairing-transcript.ts';
-import { partyIdOfBox, partyIdOfCenter } from './party.ts';
-import { parseReceivingKey, type ReceivingKey, type ReceivingSecret } from './receiving-key.ts';
-import { type OpenFault, refusal } from './refusal.ts';
+import { type LetterContext, type LetterOfBox, openLetter, sealLetter } from './pairing-letter.ts';
+import { isTransportSigned } from './pairing-transcript.ts';
+import { partyIdOfBox } from './party.ts';
+import { parseReceivingKey, type ReceivingKey } from './receiving-key.ts';
+import type { OpenFault } from './refusal.ts';
 import type { SealedPack } from './sealing.ts';
 import { sha256 } from './sha256.ts';
-import { isSoundPublicKey, type SigningKey } from './signature.ts';
+import { isSoundPublicKey } from './signature.ts';
 import { pairingWords } from './words.ts';
 
 const key = binary(32).refine(isSoundPublicKey, 'must be a key that may sign');
@@ -66,54 +64,26 @@ export interface PairingReturn {
  * as `openGrant` gives it), sealed to the center and signed by the box. Build it once and keep its bytes.
  */
 export function buildReturn(
-  input: {
+  input: LetterOfBox & {
     readonly kind: CardKind;
     /** Hex, 16 bytes. */
     readonly ticket: string;
     readonly certificate: Uint8Array;
-    readonly keyList: KeyList;
-    readonly identity: SigningKey;
-    readonly receive: ReceivingSecret;
-    readonly transport: SigningKey;
-    readonly nonce: Uint8Array;
-    readonly hw: string;
-    readonly version: string;
-    readonly nowMs: number;
-    readonly stream: Uint8Array;
-    readonly sequence: bigint;
   },
   random: Random,
 ): SealedPack & { readonly words: readonly string[] } {
   const { keyList, certificate, nonce } = input;
-  const facts = {
+  const transcript = transcriptOf({
     identity: input.identity.publicKey,
     receive: input.receive.publicKey,
     transport: input.transport.publicKey,
+    ...{ certificate, nonce, root: keyList.root },
+  });
+  const said = {
+    ...{ type: 'return', kind: cardKinds[input.kind], ticket: textOfHex(input.ticket) },
+    certificate: base64url(certificate),
   };
-  const transcript = transcriptOf({ ...facts, certificate, nonce, root: keyList.root });
-  const pack = sealPack(
-    {
-      class: 1,
-      mailbox: keyList.mailbox,
-      kind: 'enrol',
-      meta: {
-        ...{ v: 1, type: 'return', kind: cardKinds[input.kind], ticket: textOfHex(input.ticket) },
-        receive: base64url(facts.receive),
-        transport: base64url(facts.transport),
-        nonce: base64url(nonce),
-        certificate: base64url(certificate),
-        transportSig: base64url(signTransport(input.transport, transcript)),
-        ...{ hw: input.hw, version: input.version },
-      },
-      payload: new Uint8Array(0),
-      sealedAtMs: input.nowMs,
-      ...{ stream: input.stream, sequence: input.sequence },
-      recipients: [currentReceivingKey(keyList)],
-      recipientParty: partyIdOfCenter(keyList.root),
-      signer: input.identity,
-    },
-    random,
-  );
+  const pack = sealLetter(input, said, transcript, random);
   return { ...pack, words: pairingWords(transcript, sha256(certificate)) };
 }
 
@@ -123,39 +93,21 @@ export function buildReturn(
  */
 export function openReturn(
   bytes: Uint8Array,
-  context: {
-    readonly secrets: readonly ReceivingSecret[];
-    readonly partyId: Uint8Array | readonly Uint8Array[];
+  context: LetterContext & {
     /** This center's root, or all of them so far. */
     readonly roots: readonly Uint8Array[];
-    readonly mailbox: Uint8Array;
     /** The keys that sign for this center (`centerIdentities`): never a revoked one. */
     readonly identities: readonly Uint8Array[];
   },
 ): Result<PairingReturn, OpenFault> | undefined {
   let isOther = false;
-  let proved: Proved | undefined;
-  const opened = openPack(bytes, {
-    mailbox: context.mailbox,
-    secrets: context.secrets,
-    partyId: context.partyId,
-    hasPackId: () => false,
-    maySign: () => false,
-    packIdOfUid: () => undefined,
-    enrol({ signer, meta }) {
-      isOther = meta['type'] !== 'return';
-      const result = isOther ? 'it is no return' : prove(meta, signer, context);
-      if (typeof result === 'string') return result;
-      proved = result;
-      return undefined;
-    },
+  const opened = openLetter(bytes, context, 'return', (meta, signer) => {
+    isOther = meta['type'] !== 'return';
+    return isOther ? 'it is no return' : prove(meta, signer, context);
   });
   if (isOther) return undefined;
   if (!opened.ok) return opened;
-  if (!proved || opened.value.payload.length > 0) {
-    return refusal(12, 'a return carries no payload', { packKind: 'enrol' });
-  }
-  const { transcript, certificate, ...found } = proved;
+  const { transcript, certificate, ...found } = opened.value.proved;
   return ok({ ...found, words: pairingWords(transcript, sha256(certificate)) });
 }
 
