@@ -7,6 +7,7 @@ import type { Party } from '#sync/center/ports-party.ts';
 import { hex } from '#sync/core/bytes.ts';
 import type { Database } from '#sync/core/database.ts';
 import { ok } from '#sync/core/result.ts';
+import type { PackStore } from '#sync/relay/ports.ts';
 import { fixedHeaderSize, stanzaSize } from '#sync/seal/header.ts';
 import { sha256 } from '#sync/seal/sha256.ts';
 import type { PackId } from '#sync/wire/pack-id.ts';
@@ -156,6 +157,11 @@ export function linkWith(bug: Bug | undefined, link: Link): Link {
       return link.request(request);
     },
   };
+}
+
+/** The files of the relay with or without a bug. */
+export function storeWith(bug: Bug | undefined, store: PackStore): PackStore {
+  return bug === 'parts forgotten' ? { ...store, parts: async () => [] } : store;
 }
 
 /** The keys of the center with or without a bug. */

@@ -12,6 +12,10 @@ export const bugs = [
   'segment without a name',
   /** The box notes what was sealed, in custody or delivered, and does not wait for the disk. */
   'fact before durable',
+  /** The center writes down what a pack said, and the objects in it are in the page cache only. */
+  'entry before its objects',
+  /** An object gets its name at the center, and its bytes are synced after that. */
+  'rename before sync',
   /** The relay signs for a pack that is in the page cache only. */
   'custody before durable',
   /** The relay syncs a pack and not the folder that names it. */
@@ -44,6 +48,8 @@ export const bugs = [
   'STAT behind the others',
   /** The agent begins its count of bytes anew at every start. */
   'budget forgotten',
+  /** The relay begins every unfinished pack anew at its start. */
+  'parts forgotten',
   /** The box gives a segment back whose live records it has not copied. */
   'room before the copy',
   /** The agent leaves a pack alone that has waited for a week. */
@@ -61,11 +67,13 @@ export const bugs = [
 ] as const;
 export type Bug = (typeof bugs)[number];
 
-/** An fsync that is left out, by the path of its file or folder. */
+/** An fsync that is left out, or comes too late, by the path of its file or folder. */
 const mistakes: { readonly [B in Bug]?: Mistakes } = {
   'success before durable': forgets('file', /^data\/segments\//),
   'segment without a name': forgets('folder', /^data\/segments$/),
   'fact before durable': forgets('file', /^data\/letters\/facts-/),
+  'entry before its objects': forgets('file', /^data\/studies\/.*\.dcm\./),
+  'rename before sync': { isLate: (path) => /^data\/studies\/.*\.dcm\./.test(path) },
   'custody before durable': forgets('file', /^relay\/parts\//),
   'custody without a name': forgets('folder', /^relay\/packs\//),
   'arrival before durable': forgets('file', /^spool\/in\/tmp\/.*part$/),
@@ -84,6 +92,7 @@ export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
   'custody taken for delivery': { housekeeping: false },
   'answer not read': { pacs: 1, crashes: false, power: 0, disk: 0 },
   'sealed without bound': { stat: true, crashes: false, power: 0, disk: 0 },
+  'parts forgotten': { stat: true, net: 0, pacs: 0, power: 0, disk: 0, clock: false },
   'budget forgotten': {
     ...{ budgetBytes: 100_000, monthEnds: false, stat: true, clock: false, outageMs: 0 },
     ...{ net: 0, rates: false, pacs: 0, power: 0, disk: 0 },
@@ -106,6 +115,8 @@ export const shows: { readonly [B in Bug]: RegExp } = {
   'success before durable': /^S1/,
   'segment without a name': /^S1/,
   'fact before durable': /^S[1346]/,
+  'entry before its objects': /^S1/,
+  'rename before sync': /^S1/,
   'custody before durable': /^S1/,
   'custody without a name': /^S1/,
   'arrival before durable': /^S[16]/,
@@ -122,6 +133,7 @@ export const shows: { readonly [B in Bug]: RegExp } = {
   'sent twice': /^S9/,
   'STAT behind the others': /^S8/,
   'budget forgotten': /^S11/,
+  'parts forgotten': /^S9/,
   'room before the copy': /^S[14]/,
   'old packs given up': /^S7/,
   'month ends early': /^S11/,
@@ -142,9 +154,11 @@ export function mistakesOf(bug: Bug | undefined): Mistakes {
  */
 export const aims: { readonly [B in Bug]?: RegExp } = {
   'fact before durable': /^box-\d .* data\/letters\//,
+  'rename before sync': /^center .*(data\/studies|sync late)/,
   'arrival before durable': /^center .*data\/(studies|entries)/,
   'taken before kept': /^center .*(data\/(studies|entries)|spool\/out\/taken)/,
   'crash counts as stored': /^center (database|C-STORE)$/,
   'answer not noted': /^center database$/,
+  'parts forgotten': /^relay write relay\/parts/,
   'budget forgotten': /^agent of box-1 .* agent\//,
 };

@@ -3,10 +3,10 @@ import { ledgerSchema } from '#sync/adapters/ledger-libsql-schema.ts';
 import type { StudyStore } from '#sync/center/ports-store.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import type { Random } from '#sync/core/random.ts';
-import { isSafe } from './agent-station.ts';
 import { databaseWith, deliveryWith, partyWith, spoolWith } from './bug-ports.ts';
 import type { Bug } from './bugs.ts';
 import { runCenter } from './center.ts';
+import { type CenterHoldings, holdingsOf } from './center-holdings.ts';
 import { openDatabase } from './database.ts';
 import { type MachineDisk, putFromOutside } from './disk/mount.ts';
 import { type BoxKeys, centerParty } from './keys.ts';
@@ -16,11 +16,9 @@ import { createPacs, type Pacs } from './pacs.ts';
 import type { Timeline } from './timeline.ts';
 
 /** The reading center, and the PACS behind it. */
-export interface CenterStation {
+export interface CenterStation extends CenterHoldings {
   readonly machine: MachineDisk;
   readonly pacs: Pacs;
-  /** Packs whose entry is kept, whatever happens to the power. */
-  hasSettled(packId: string): boolean;
   /** New keys, and a key list that names them; what was sealed to those before still opens. */
   renewKeys(): void;
   revoke(box: string): void;
@@ -77,17 +75,7 @@ export function createCenterStation(
   return {
     machine,
     pacs,
-    hasSettled(packId) {
-      const name = `${packId}.json`;
-      if (isSafe(disk.safeFile(['data', 'entries', name]))) return true;
-      // Put aside with a reason: of a box that is revoked, or made by somebody on the way.
-      const aside = disk.safeNames(['data', 'quarantine']);
-      if (aside.some((each) => each.startsWith(packId))) return true;
-      const studies = disk.safeNames(['data', 'studies']);
-      return studies.some((study) =>
-        isSafe(disk.safeFile(['data', 'studies', study, 'entries', name])),
-      );
-    },
+    ...holdingsOf(disk),
     report: (study, text) => putFromOutside(machine, ['reports', `${study}.txt`], utf8(text)),
     renewKeys() {
       epoch++;

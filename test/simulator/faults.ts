@@ -91,6 +91,8 @@ function rainOnWay({ timeline, episode }: Rain, climate: Climate, way: Way): voi
     timeline.after(chance.between(1_000, 10_000), cut);
     timeline.after(climate.outageMs, () => {
       way.isUp = true;
+      // What nobody touched for a week the relay gives up.
+      way.traffic.partsLost();
       timeline.note(`${way.name} is back after ${climate.outageMs / day} days`);
     });
   }

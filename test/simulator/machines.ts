@@ -2,7 +2,7 @@ import type { MachineDisk } from './disk/mount.ts';
 import { type Program, type ProgramSetting, startProgram } from './program.ts';
 import type { Timeline } from './timeline.ts';
 
-type Own = Pick<ProgramSetting, 'run' | 'onCrash'>;
+type Own = Pick<ProgramSetting, 'run' | 'onCrash'> & { readonly onPowerCut?: () => void };
 type Shared = Omit<ProgramSetting, 'name' | 'powerCut' | 'isDiskFull' | keyof Own>;
 
 /** Programs by the machine they run on. */
@@ -31,6 +31,7 @@ export function createMachines({ chance }: Timeline, setting: Shared): Machines 
       const powerCut = (why: string): void => {
         for (const program of here) program.crash(why);
         disk.powerCut(chance);
+        for (const { onPowerCut } of Object.values(owns)) onPowerCut?.();
       };
       powerCuts.push(powerCut);
       for (const [name, own] of Object.entries(owns)) {

@@ -90,11 +90,11 @@ export function createWay(
     },
     cut() {
       way.isUp = false;
-      traffic.incident('flight');
+      traffic.unrest();
       for (const cut of [...flights]) cut();
     },
     abandon() {
-      traffic.incident('flight');
+      traffic.unrest();
       for (const abandon of [...leaving]) abandon();
     },
     connect(life) {
@@ -135,18 +135,18 @@ export function createWay(
             if (signal.aborted) onAbort();
           }),
         reset() {
-          if (open.size > 0) traffic.incident('flight');
+          if (open.size > 0) traffic.unrest();
           for (const end of [...open]) end(faultOf('link/reset'));
         },
         standing() {
           const now = [...open];
           return () => {
-            if (now.some((end) => open.has(end))) traffic.incident('flight');
+            if (now.some((end) => open.has(end))) traffic.unrest();
             for (const end of now) if (open.has(end)) end(faultOf('link/reset'));
           };
         },
         close() {
-          if (open.size > 0) traffic.incident('flight');
+          if (open.size > 0) traffic.unrest();
           for (const end of [...open]) end(faultOf('link/closed'));
         },
       };
@@ -180,9 +180,10 @@ export function createWay(
     const end = (answer: Answer): void => {
       if (isEnded) return;
       isEnded = true;
+      const status = answer.ok ? answer.value.status : undefined;
+      landed?.(carriedBytes(), status !== undefined && status < 400);
       // Only now does the agent know, and what it sent meanwhile may be in vain as well.
-      if (answer.ok && answer.value.status >= 400) spoil();
-      landed?.(carriedBytes());
+      if (status !== undefined && status >= 400 && status !== 409) spoil();
       load?.stop();
       flights.delete(cut);
       leaving.delete(cut);
@@ -192,11 +193,8 @@ export function createWay(
       gone.abort('over');
       done(answer);
     };
-    /** It made way for another, or the link is gone: either way its bytes may have to go again. */
-    const giveUp = (): void => {
-      if (isUpload && !isEnded) traffic.allow(sizeBytes);
-      end(faultOf('link/closed'));
-    };
+    /** It made way for another, or the link is gone. */
+    const giveUp = (): void => end(faultOf('link/closed'));
     const carriedBytes = (): number =>
       Math.max(0, Math.min(sizeBytes, (load?.carriedBytes() ?? 0) - headBytes));
     /** The first bytes may have come through, and the sender may not hear of the cut for long. */
@@ -248,7 +246,7 @@ export function createWay(
         hear(answer);
         if (isEnded || bytes < sizeBytes) return;
         if (answer === undefined || !way.isUp || chance.is(weather.lostAnswer)) {
-          traffic.incident('flight');
+          traffic.unrest();
           return cut();
         }
         const isGet = request.method === 'GET';
@@ -292,7 +290,7 @@ export function createWay(
     };
 
     const undoDeadline = timeline.after(request.deadlineMs, () => {
-      if (isUpload) traffic.incident('flight');
+      if (isUpload) traffic.unrest();
       end(faultOf('link/timeout'));
     });
     request.signal.addEventListener('abort', giveUp);
@@ -308,7 +306,7 @@ export function createWay(
       timeline.after(travelMs(), () => {
         if (isArrived || isEnded) return;
         if (chance.is(weather.cut)) {
-          traffic.incident('flight');
+          traffic.unrest();
           return cut();
         }
         isArrived = true;

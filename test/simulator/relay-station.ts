@@ -6,7 +6,7 @@ import { createRelayApp } from '#sync/relay/app.ts';
 import { createRelay } from '#sync/relay/relay.ts';
 import { isSafe } from './agent-station.ts';
 import { backUp } from './backup.ts';
-import { handlerWith } from './bug-ports.ts';
+import { handlerWith, storeWith } from './bug-ports.ts';
 import type { Bug } from './bugs.ts';
 import { openDatabase } from './database.ts';
 import type { Folder } from './disk/disk.ts';
@@ -31,7 +31,8 @@ export interface RelayStation {
   /** Takes a backup; what is answered puts it in place of all, with the relay off, and names the packs that are gone. */
   backUp(): () => readonly string[];
   run(life: Life, random: Random, onBroken: () => void): Promise<void>;
-  onCrash(): void;
+  /** True when its database goes with it. */
+  onCrash(): boolean;
 }
 
 export function createRelayStation(
@@ -83,7 +84,7 @@ export function createRelayStation(
     },
     /** Wired as `sync/relay-main.ts` does. */
     async run(life, random, onBroken) {
-      const store = await openPackStore(`${mount(machine, life)}/relay`);
+      const store = storeWith(bug, await openPackStore(`${mount(machine, life)}/relay`));
       const index = openRelayIndex(life.database(database), random);
       const ports = { store, index, clock: life.clock, random, log: silentLog };
       const relay = await createRelay(ports, { ...relayKeys, reserveBytes: 2 ** 20 });
@@ -94,9 +95,10 @@ export function createRelayStation(
     },
     onCrash() {
       door.handler = undefined;
-      if (!timeline.chance.is(0.1)) return;
+      if (!timeline.chance.is(0.1)) return false;
       timeline.note('relay: its database is lost');
       database = openDatabase(relaySchema);
+      return true;
     },
   };
 }

@@ -1,20 +1,23 @@
-import { parallelUploads } from '#sync/agent/send.ts';
 import type { Pipe } from './pipe.ts';
 import type { Cargo } from './relay-door.ts';
 
 /** What the uplink of one party counts, to hold S8 (STAT waits for nobody), S9 (no byte twice) and S10 (bounded). */
 export interface Traffic {
-  /** The body of an upload goes onto the wire; the answer ends it with the bytes that went through. */
-  begin(cargo: readonly Cargo[], bodyBytes: number, headBytes: number): (carried: number) => void;
+  /**
+   * The body of an upload goes onto the wire; what is answered ends it, with the bytes that went through and whether its
+   * sender heard that they were taken.
+   */
+  begin(
+    cargo: readonly Cargo[],
+    bodyBytes: number,
+    headBytes: number,
+  ): (carriedBytes: number, isHeard: boolean) => void;
   /** The relay signed for a pack. */
   kept(packId: string, sizeBytes: number): void;
-  /**
-   * Something broke: as much as all uploads carry at a time may have to go again, with `all` also what went before of
-   * unfinished packs.
-   */
-  incident(what: 'flight' | 'all'): void;
-  /** So many bytes made way for others. */
-  allow(bytes: number): void;
+  /** The relay lost what it held of unfinished packs: their bytes go again. */
+  partsLost(): void;
+  /** The relay forgot which packs it signed for: it takes them again from whom has no receipt yet. */
+  relayForgot(): void;
   /** The relay may have to begin this pack anew. */
   spoilt(packId: string): void;
   /** The link is another one than before: a rate, a connection. */
@@ -40,7 +43,7 @@ export interface Tally {
   readonly keptBytes: number;
   /** Of the bodies, those of packs that were not STAT, until the link was free; in the month that had most. */
   readonly meteredBytes: number;
-  /** What may have gone in vain: at each incident the longest request of each upload, or what was in flight. */
+  /** What may have gone in vain: bytes whose sender never heard that they were taken, and what a fault took of others. */
   readonly allowedBytes: number;
   /** The longest body. */
   readonly longestBytes: number;
@@ -75,7 +78,7 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
   const forged = new Set<string>();
   /** Bytes by month. */
   const metered = [0];
-  /** Bytes that went through of packs that nobody signed for yet. */
+  /** Bytes that were taken of packs that nobody signed for yet. */
   const begun = new Map<string, number>();
   const kept = new Set<string>();
   const carried = new Set<string>();
@@ -123,15 +126,15 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
       sum.peakBytes = Math.max(sum.peakBytes, inFlight());
       sum.headBytes += headBytes;
       const month = metered.length - 1;
-      return (carriedBytes) => {
+      return (carriedBytes, isHeard) => {
         if (!flights.delete(flight)) return;
         busy = { ...busy, untilMs: nowMs() };
         for (const { packId, from, sizeBytes } of cargo) {
           const bytes = Math.max(0, Math.min(carriedBytes - from, sizeBytes));
           sum.bodyBytes += bytes;
-          if (forged.has(packId)) sum.allowedBytes += bytes;
           if (!isFree && !stat.has(packId)) metered[month] = (metered[month] ?? 0) + bytes;
-          begun.set(packId, (begun.get(packId) ?? 0) + bytes);
+          if (!isHeard || forged.has(packId)) sum.allowedBytes += bytes;
+          else if (!kept.has(packId)) begun.set(packId, (begun.get(packId) ?? 0) + bytes);
         }
       };
     },
@@ -146,19 +149,18 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
       const delayMs = ((otherBytes - wait.windowBytes) * 1_000) / pipe.bytesPerS;
       statDelayMs = Math.max(statDelayMs ?? 0, delayMs);
     },
-    incident(what) {
+    partsLost() {
       unrestMs = nowMs();
-      sum.allowedBytes += Math.max(inFlight(), parallelUploads * longestBytes);
-      if (what === 'all') for (const bytes of begun.values()) sum.allowedBytes += bytes;
+      for (const bytes of begun.values()) sum.allowedBytes += bytes;
+      begun.clear();
     },
-    allow(bytes) {
-      sum.allowedBytes += bytes;
-    },
+    relayForgot: () => kept.clear(),
     spoilt(packId) {
       unrestMs = nowMs();
       const own = [...flights].flatMap(({ cargo }) => cargo.filter((of) => of.packId === packId));
       sum.allowedBytes += own.reduce((bytes, each) => bytes + each.sizeBytes, 0);
       sum.allowedBytes += begun.get(packId) ?? 0;
+      begun.delete(packId);
     },
     unrest() {
       unrestMs = nowMs();
@@ -175,6 +177,7 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
     tampered(packId) {
       forged.add(packId);
       sum.allowedBytes += begun.get(packId) ?? 0;
+      begun.delete(packId);
     },
     overtaken(packIds) {
       for (const packId of packIds) carried.add(packId);

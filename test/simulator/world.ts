@@ -112,12 +112,18 @@ export function openWorld(
     if (leak !== undefined) oracle.broken(`S5: ${leak} is on the wire in the clear`);
   };
   const relayCrash = (): void => {
-    for (const { traffic } of ways) traffic.incident('all');
+    for (const { traffic } of ways) traffic.unrest();
     const leak = relay.leak();
     if (leak !== undefined) oracle.broken(`S5: ${leak} is at the relay in the clear`);
-    relay.onCrash();
+    if (relay.onCrash()) for (const { traffic } of ways) traffic.relayForgot();
   };
-  launch(relay.machine, { relay: { run: relay.run, onCrash: relayCrash } });
+  // What came of a pack is synced when all of it is here.
+  const relayPowerCut = (): void => {
+    for (const { traffic } of ways) traffic.partsLost();
+  };
+  launch(relay.machine, {
+    relay: { run: relay.run, onCrash: relayCrash, onPowerCut: relayPowerCut },
+  });
   const courier = createCourier(timeline, (packIds) => {
     for (const { traffic } of ways) traffic.overtaken(packIds);
   });
@@ -214,6 +220,7 @@ export function openWorld(
     timeline.after(chance.between(rainMs / 2, rainMs), () => {
       relayProgram?.crash('it is put back from a backup');
       const lost = restore?.() ?? [];
+      relayPowerCut();
       oracle.lostByRelay(lost);
       timeline.note(`relay: with the backup ${lost.length} packs are gone`);
     });

@@ -105,13 +105,21 @@ export function openHandle(place: Place, entry: Entry, flags: string | number): 
 }
 
 function isSkipped({ mount: { mistakes }, path }: Place): boolean {
-  return mistakes.isForgotten?.('file', path.join('/')) === true;
+  const text = path.join('/');
+  return mistakes.isForgotten?.('file', text) === true || mistakes.isLate?.(text) === true;
 }
 
 async function syncFolder({ mount, path }: Place, folder: Folder): Promise<void> {
   const { life, disk, mistakes } = mount;
   if (mistakes.isForgotten?.('folder', path.join('/'))) return;
   await life.write(stepOf('sync', path), disk.syncFolder(folder));
+  if (mistakes.isLate === undefined) return;
+  for (const [name, entry] of folder.names) {
+    if (entry.kind === 'folder' || entry.isSynced()) continue;
+    // A slow disk: the window between the two is where the power must go.
+    await life.clock.wait(5_000, new AbortController().signal);
+    await life.write(stepOf('sync late', [...path, name]), entry.sync());
+  }
 }
 
 export function statOf(entry: Entry) {

@@ -8,13 +8,15 @@ export interface MachineDisk {
   readonly disk: Disk;
   readonly timeline: Timeline;
   readonly watchers: Set<Watcher>;
-  /** Planted bugs: an fsync that is left out. */
+  /** Planted bugs: an fsync that is left out, or one that comes only after the name is there. */
   readonly mistakes: Mistakes;
 }
 
 export interface Mistakes {
   /** True for an fsync of a file or folder that somebody forgot. */
   readonly isForgotten?: (what: 'file' | 'folder', path: string) => boolean;
+  /** True for a file that is synced after its folder. */
+  readonly isLate?: (path: string) => boolean;
 }
 
 export interface Watcher {
