@@ -7,14 +7,15 @@ import { silentLog } from '#sync/core/log.ts';
 import type { Random } from '#sync/core/random.ts';
 import { ok } from '#sync/core/result.ts';
 import type { SigningKey } from '#sync/seal/signature.ts';
+import type { Bug } from './bugs.ts';
 import {
   agentSpoolWith,
+  clockWith,
   journalWith,
   linkWith,
   localTimeWith,
   withoutOldPacks,
-} from './bug-ports.ts';
-import type { Bug } from './bugs.ts';
+} from './bugs-way.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
 import type { Life } from './life.ts';
 import type { Way } from './network.ts';
@@ -72,7 +73,7 @@ export async function runAgent(
     connect: () => linkWith(bug, way.connect(life)),
     watchNetwork: async () => undefined,
     transportKey: async () => ok(transport),
-    clock: life.clock,
+    clock: clockWith(bug, life.clock),
     random,
     log: silentLog,
   };

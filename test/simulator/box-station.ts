@@ -1,6 +1,7 @@
 import { createCatalog } from '#appliance/adapters/catalog-libsql.ts';
 import { catalogMigrations } from '#appliance/adapters/catalog-schema.ts';
 import type { Recorder } from '#appliance/intake/recorder.ts';
+import type { Catalog } from '#appliance/ports-catalog.ts';
 import type { FactLog } from '#appliance/ports-facts.ts';
 import type { Sealer } from '#appliance/ports-sealing.ts';
 import type { InstanceStore } from '#appliance/ports-store.ts';
@@ -13,8 +14,14 @@ import type { ClinicalSpool } from '#sync/wire/spool.ts';
 import type { SyntheticInstance } from '../support/synthetic-ct.ts';
 import { isSafe } from './agent-station.ts';
 import { runBox } from './box.ts';
-import { boxSpoolWith, keeperWith, sealerWith } from './bug-ports.ts';
 import type { Bug } from './bugs.ts';
+import {
+  boxSpoolWith,
+  catalogDatabaseWith,
+  catalogWith,
+  keeperWith,
+  sealerWith,
+} from './bugs-box.ts';
 import type { Climate } from './climate.ts';
 import { openDatabase } from './database.ts';
 import { type MachineDisk, putFromOutside } from './disk/mount.ts';
@@ -180,7 +187,7 @@ export function createBoxStation(
       const parts = {
         ...{
           machine,
-          catalog,
+          catalog: catalogDatabaseWith(bug, catalog),
           packTargetBytes,
           confirmAfterMs: bug === 'custody believed' ? Number.MAX_SAFE_INTEGER : confirmAfterMs,
           storeWith,
@@ -191,6 +198,7 @@ export function createBoxStation(
         sealAheadBytes: bug === 'sealed without bound' ? 2 ** 30 : sealAheadBytes,
         sealerWith: (sealer: Sealer) => sealerWith(bug, sealer),
         spoolWith: (spool: ClinicalSpool) => boxSpoolWith(bug, spool),
+        catalogWith: (own: Catalog) => catalogWith(bug, own),
         keeperWith: (ports: Parameters<typeof keeperWith>[1]) => keeperWith(bug, ports),
       };
       const onOpen = (scp: BoxDoor['scp'], open: Recorder): void => {

@@ -11,6 +11,7 @@ import { createLetterWork, type LetterWork } from '#appliance/intake/letter-work
 import { createPackReader } from '#appliance/intake/reading.ts';
 import { createReception } from '#appliance/intake/reception.ts';
 import { createRecorder, type Recorder } from '#appliance/intake/recorder.ts';
+import type { Catalog } from '#appliance/ports-catalog.ts';
 import type { FactLog } from '#appliance/ports-facts.ts';
 import type { Pairing } from '#appliance/ports-pairing.ts';
 import type { Sealer } from '#appliance/ports-sealing.ts';
@@ -44,6 +45,7 @@ export interface BoxParts {
   readonly storeWith: (store: InstanceStore) => InstanceStore;
   readonly factsWith: (facts: FactLog) => FactLog;
   readonly spoolWith: (spool: ClinicalSpool) => ClinicalSpool;
+  readonly catalogWith: (catalog: Catalog) => Catalog;
   readonly keeperWith: (ports: KeeperParts) => KeeperParts;
   /** It purges and gives room back; undefined: it keeps all. */
   readonly housekeeping:
@@ -78,7 +80,8 @@ export async function runBox(
       { openDatabase: async () => ok(life.database(parts.catalog)), writeDurably, clock, log },
     ),
   );
-  const { catalog, files } = folder;
+  const { files } = folder;
+  const catalog = parts.catalogWith(folder.catalog);
   const store = parts.storeWith(folder.store);
   const facts = parts.factsWith(folder.facts);
   const recorder = createRecorder({ facts, catalog, clock, log, onBroken }, signal);

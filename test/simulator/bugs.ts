@@ -64,6 +64,12 @@ export const bugs = [
   'old keys thrown away',
   /** The relay appends each piece as it comes. */
   'pieces in the order of arrival',
+  /** Box and center deliver the second content of a UID like the first. */
+  'conflict overlooked',
+  /** The agent reckons its pauses and deadlines by a clock that people set. */
+  'pauses by the wall clock',
+  /** The box does not look for what the center asks for again. */
+  'asked again in vain',
 ] as const;
 export type Bug = (typeof bugs)[number];
 
@@ -105,6 +111,8 @@ export const climates: { readonly [B in Bug]?: Partial<Climate> } = {
   'custody believed': { relay: 'old', ...quiet },
   'old keys thrown away': { epochs: true, ...quiet },
   'pieces in the order of arrival': { stat: true, ...quiet },
+  'pauses by the wall clock': { ...quiet, clock: true, net: 1 },
+  'asked again in vain': { ...quiet, rot: true },
 };
 
 /**
@@ -141,6 +149,9 @@ export const shows: { readonly [B in Bug]: RegExp } = {
   'custody believed': /^S7/,
   'old keys thrown away': /^S[16]/,
   'pieces in the order of arrival': /^S[79]/,
+  'conflict overlooked': /^S2/,
+  'pauses by the wall clock': /^S7/,
+  'asked again in vain': /^S7/,
 };
 
 /** What the adapters of every machine do wrong on their disk. */

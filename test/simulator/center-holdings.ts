@@ -12,7 +12,8 @@ export interface CenterHoldings {
   hasSettled(packId: string): boolean;
 }
 
-export function holdingsOf(disk: Disk): CenterHoldings {
+/** An object that its disk spoilt is none of those: the center asks for it again. */
+export function holdingsOf(disk: Disk, isRotten: (digest: string) => boolean): CenterHoldings {
   /** Objects that were looked at, with the bytes that were good: to hash is most of the work. */
   const proven = new WeakMap<DiskFile, Uint8Array>();
 
@@ -40,7 +41,9 @@ export function holdingsOf(disk: Disk): CenterHoldings {
         const entry = disk.safeFile(['data', 'studies', study, 'entries', name]);
         return (
           entry?.isSynced() === true &&
-          instancesOf(entry).every(({ datasetSha256: digest }) => isWhole(study, digest))
+          instancesOf(entry).every(
+            ({ datasetSha256: digest }) => isRotten(digest) || isWhole(study, digest),
+          )
         );
       });
     },

@@ -3,8 +3,8 @@ import { ledgerSchema } from '#sync/adapters/ledger-libsql-schema.ts';
 import type { StudyStore } from '#sync/center/ports-store.ts';
 import { utf8 } from '#sync/core/bytes.ts';
 import type { Random } from '#sync/core/random.ts';
-import { databaseWith, deliveryWith, partyWith, spoolWith } from './bug-ports.ts';
 import type { Bug } from './bugs.ts';
+import { databaseWith, deliveryWith, partyWith, spoolWith } from './bugs-center.ts';
 import { runCenter } from './center.ts';
 import { type CenterHoldings, holdingsOf } from './center-holdings.ts';
 import { openDatabase } from './database.ts';
@@ -75,7 +75,7 @@ export function createCenterStation(
   return {
     machine,
     pacs,
-    ...holdingsOf(disk),
+    ...holdingsOf(disk, oracle.isRotten),
     report: (study, text) => putFromOutside(machine, ['reports', `${study}.txt`], utf8(text)),
     renewKeys() {
       epoch++;

@@ -29,6 +29,8 @@ export interface Climate {
   readonly monthEnds: boolean;
   /** The box purges what is delivered, and gives its room back. */
   readonly housekeeping: boolean;
+  /** An object that waits at the center for its delivery goes bad. */
+  readonly rot: boolean;
   /** No link for this long, milliseconds; most of each day is left out. */
   readonly outageMs: number;
 }
@@ -36,7 +38,8 @@ export interface Climate {
 const twoWeeksMs = 14 * 86_400_000;
 const strengths = [0, 0.3, 1] as const;
 
-export function climateOf(chance: Chance): Climate {
+/** `later` is for faults that came later: what they draw must not make other worlds of all seeds. */
+export function climateOf(chance: Chance, later: Chance): Climate {
   const isCalm = chance.is(0.12);
   const strength = () => (isCalm ? 0 : chance.pick(strengths));
   return {
@@ -56,6 +59,7 @@ export function climateOf(chance: Chance): Climate {
     housekeeping: chance.is(0.3),
     renames: !isCalm && chance.is(0.06),
     monthEnds: chance.is(0.5),
+    rot: !isCalm && later.is(0.08),
     outageMs: !isCalm && chance.is(0.015) ? twoWeeksMs : 0,
   };
 }

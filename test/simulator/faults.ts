@@ -1,22 +1,16 @@
 import type { Climate } from './climate.ts';
-import type { Disk } from './disk/disk.ts';
+import { type FileVictims, rainOnFiles } from './faults-files.ts';
 import { fairWeather, type Way } from './network.ts';
-import type { Oracle } from './oracle.ts';
 import type { Pacs } from './pacs.ts';
+import { createRain, type Rain } from './rain.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Everything that may go wrong beside the crashes that each program meets by itself. */
-export interface Victims {
-  readonly ways: readonly Way[];
+export interface Victims extends FileVictims {
   readonly pacs: Pacs;
   /** Takes the power from one machine each. */
   readonly powerCuts: readonly ((why: string) => void)[];
   readonly disks: readonly { readonly name: string; isFull: boolean }[];
-  /** Disks of boxes, where sealed packs wait in a spool. */
-  readonly spools: readonly Disk[];
-  /** Disks where packs arrive. */
-  readonly arrivals: readonly Disk[];
-  readonly oracle: Pick<Oracle, 'tampered' | 'lostByRelay'>;
   /** Moves the wall clock of the world. */
   setSkewMs(ms: number): void;
 }
@@ -27,35 +21,14 @@ const day = 24 * hour;
 const to1970 = -Date.UTC(2026, 0, 15);
 const rates = [16_000, 64_000, 250_000] as const;
 
-/** What rains: `soon` does something later if it still rains then, and `episode` something that ends by itself. */
-interface Rain {
-  readonly timeline: Timeline;
-  soon(fromMs: number, toMs: number, work: () => void): void;
-  /** `begin`, and `end` after a while; again and again. */
-  episode(everyMs: number, lastsMs: number, begin: () => void, end: () => void): void;
-}
-
 /** Lets faults rain until `endMs`; nothing is left broken but what programs and people must mend by themselves. */
 export function rain(timeline: Timeline, climate: Climate, victims: Victims, endMs: number): void {
   const { ways, pacs, disks } = victims;
-  const { chance } = timeline;
-  const soon: Rain['soon'] = (fromMs, toMs, work) => {
-    const inMs = chance.between(fromMs, toMs);
-    if (timeline.elapsedMs() + inMs < endMs) timeline.after(inMs, work);
-  };
-  const episode: Rain['episode'] = (everyMs, lastsMs, begin, end) => {
-    const start = (): void => {
-      begin();
-      timeline.after(chance.between(200, lastsMs), end);
-      soon(2_000, everyMs, start);
-    };
-    soon(0, everyMs, start);
-  };
-  const all: Rain = { timeline, soon, episode };
+  const all = createRain(timeline, endMs);
   for (const way of ways) rainOnWay(all, climate, way);
   rainOnPacs(all, climate, pacs);
   rainOnMachines(all, climate, victims);
-  if (climate.renames) rainOnSpools(all, victims);
+  rainOnFiles(all, climate, victims);
 
   timeline.after(endMs, () => {
     timeline.note('the rain is over');
@@ -156,63 +129,4 @@ function rainOnMachines(
     soon(3_000, 30_000, jump);
   };
   if (climate.clock) soon(0, 30_000, jump);
-}
-
-/**
- * Somebody who may write to a spool gives a pack the name of another, or one that no pack has; of what arrived he takes
- * one away, or gives it such a name.
- */
-function rainOnSpools(rain: Rain, victims: Victims): void {
-  const { timeline, soon } = rain;
-  const { spools, ways, oracle } = victims;
-  const { chance } = timeline;
-  const rename = (): void => {
-    soon(100, 2_500, rename);
-    const disk = chance.pick(spools);
-    const folder = disk.find(['spool', 'out', 'new']);
-    if (folder?.kind !== 'folder' || folder.names.size === 0) return;
-    const names = [...folder.names.keys()];
-    const first = chance.pick(names);
-    const second = chance.pick([...names, `${first[0] === 'a' ? 'b' : 'a'}${first.slice(1)}`]);
-    const [one, other] = [folder.names.get(first), folder.names.get(second)];
-    if (first === second || one === undefined || one.kind !== 'file' || !one.isSynced()) return;
-    timeline.note(`a pack gets another name: ${first.slice(0, 8)} as ${second.slice(0, 8)}`);
-    disk.change([
-      { folder, name: first, entry: other },
-      { folder, name: second, entry: one },
-    ]);
-    disk.syncFolder(folder)();
-    for (const name of [first, second]) {
-      const packId = name.replace(/\.spk$/, '');
-      oracle.tampered(packId);
-      for (const { traffic } of ways) traffic.tampered(packId);
-    }
-    // Whoever had it in custody has nothing to show any more.
-    if (other === undefined) oracle.lostByRelay([first.replace(/\.spk$/, '')]);
-  };
-  soon(100, 5_000, rename);
-  rainOnArrivals(rain, victims);
-}
-
-function rainOnArrivals({ timeline, soon }: Rain, { arrivals, oracle }: Victims): void {
-  const { chance } = timeline;
-  const takeAway = (): void => {
-    soon(100, 2_500, takeAway);
-    const disk = chance.pick(arrivals);
-    const folder = disk.find(['spool', 'in', 'new']);
-    if (folder?.kind !== 'folder' || folder.names.size === 0) return;
-    const name = chance.pick([...folder.names.keys()]);
-    const file = folder.names.get(name);
-    if (file?.kind !== 'file' || !file.isSynced()) return;
-    const other = `${name[0] === 'a' ? 'b' : 'a'}${name.slice(1)}`;
-    const isRenamed = chance.is(0.5);
-    timeline.note(`what arrived is ${isRenamed ? 'renamed' : 'taken away'}: ${name.slice(0, 8)}`);
-    disk.change([
-      { folder, name, entry: undefined },
-      ...(isRenamed ? [{ folder, name: other, entry: file }] : []),
-    ]);
-    disk.syncFolder(folder)();
-    if (isRenamed) oracle.tampered(other.replace(/\.spk$/, ''));
-  };
-  soon(100, 5_000, takeAway);
 }

@@ -1,6 +1,7 @@
 import type { Link, LinkAnswer, LinkFault, LinkRequest } from '#sync/agent/ports.ts';
 import { fault } from '#sync/core/fault.ts';
 import { fail, ok, type Result } from '#sync/core/result.ts';
+import { uploadOffsetHeader } from '#sync/wire/routes.ts';
 import type { Life } from './life.ts';
 import { createPipe } from './pipe.ts';
 import {
@@ -15,7 +16,7 @@ import {
   serve,
 } from './relay-door.ts';
 import type { Timeline } from './timeline.ts';
-import { createTraffic, type Traffic } from './traffic.ts';
+import { createTraffic, type Heard, type Traffic } from './traffic.ts';
 import { carryUp } from './upload.ts';
 
 type Answer = Result<LinkAnswer, LinkFault>;
@@ -58,6 +59,12 @@ const linkFaultOf = (kind: LinkFault['kind']): Result<never, LinkFault> =>
 const faultOf: (kind: LinkFault['kind']) => Answer = linkFaultOf;
 /** The longest time after which a copy of a request may still come. */
 const lateMs = 40_000;
+
+function heardOf(answer: Answer): Heard {
+  if (!answer.ok || answer.value.status >= 400) return 'no';
+  const offset = answer.value.header(uploadOffsetHeader);
+  return { offset: offset === undefined ? undefined : Number(offset) };
+}
 
 /** `eavesdrop` sees every byte that passes, in the clear: the relay does. */
 export function createWay(
@@ -181,7 +188,7 @@ export function createWay(
       if (isEnded) return;
       isEnded = true;
       const status = answer.ok ? answer.value.status : undefined;
-      landed?.(carriedBytes(), status !== undefined && status < 400);
+      landed?.(carriedBytes(), heardOf(answer));
       // Only now does the agent know, and what it sent meanwhile may be in vain as well.
       if (status !== undefined && status >= 400 && status !== 409) spoil();
       load?.stop();

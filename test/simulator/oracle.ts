@@ -31,6 +31,9 @@ export interface Oracle {
   /** Somebody on the way made this pack of another. */
   tampered(packId: string): void;
   isTampered(packId: string): boolean;
+  /** The disk of the center spoils an instance that it has. */
+  rots(digest: string): void;
+  isRotten(digest: string): boolean;
   /** Something happened that no fault explains. */
   broken(what: string): void;
   /** The first violation, if any. Called after every step. */
@@ -55,6 +58,9 @@ export function createOracle(evidence: Evidence): Oracle {
   const purged = new Set<string>();
   const excused = new Set<string>();
   const forged = new Set<string>();
+  const rotten = new Set<string>();
+  /** What the PACS got under each SOP Instance UID. */
+  const contents = new Map<string, string>();
   let violation: string | undefined;
   let checkedLosses = -1;
   const violate = (text: string): void => {
@@ -74,6 +80,9 @@ export function createOracle(evidence: Evidence): Oracle {
       if (!evidence.isHeldAtBox(original) && !accepted.has(digest)) {
         return violate('S2: the PACS got an instance that no box has taken');
       }
+      const content = contents.get(sopInstanceUid) ?? digest;
+      if (content !== digest) return violate('S2: the PACS got other content under a UID it has');
+      contents.set(sopInstanceUid, digest);
       const times = (stores.get(digest) ?? 0) + 1;
       stores.set(digest, times);
       const most = 1 + (allowed.get(digest) ?? 0);
@@ -111,6 +120,8 @@ export function createOracle(evidence: Evidence): Oracle {
     },
     tampered: (packId) => void forged.add(packId),
     isTampered: (packId) => forged.has(packId),
+    rots: (digest) => void rotten.add(digest),
+    isRotten: (digest) => rotten.has(digest),
     broken: (what) => violate(what),
     check() {
       const losses = evidence.losses() + accepted.size + custody.size;

@@ -6,8 +6,8 @@ import { createRelayApp } from '#sync/relay/app.ts';
 import { createRelay } from '#sync/relay/relay.ts';
 import { isSafe } from './agent-station.ts';
 import { backUp } from './backup.ts';
-import { handlerWith, storeWith } from './bug-ports.ts';
 import type { Bug } from './bugs.ts';
+import { handlerWith, storeWith } from './bugs-way.ts';
 import { openDatabase } from './database.ts';
 import type { Folder } from './disk/disk.ts';
 import { type MachineDisk, mount } from './disk/mount.ts';
@@ -23,6 +23,8 @@ export interface RelayStation {
   readonly door: RelayDoor;
   /** Whether a pack is on its disk whatever happens to the power. */
   holds(packId: string): boolean;
+  /** Whether it is there as programs see it. */
+  has(packId: string): boolean;
   isEmpty(): boolean;
   /** Bytes on its disk that are in the clear; undefined: none. */
   leak(): string | undefined;
@@ -61,6 +63,7 @@ export function createRelayStation(
     door,
     holds: (packId) =>
       isSafe(machine.disk.safeFile(['relay', 'packs', packId.slice(0, 2), `${packId}.spk`])),
+    has: (packId) => packs().has(packId),
     isEmpty: () => packs().size === 0,
     leak: () => leakOn(machine.disk.root),
     forget() {

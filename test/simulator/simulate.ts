@@ -95,7 +95,8 @@ const waitsMs = {
 function dueAfterRainMs(world: World): number {
   const sum = Object.values(waitsMs).reduce((total, each) => total + each, 0);
   const slowest = Math.max(16_000, Math.min(...world.ways.map(({ bytesPerS }) => bytesPerS)));
-  const isLossy = world.climate.relay !== 'honest' || world.climate.renames;
+  const { relay, renames, rot } = world.climate;
+  const isLossy = relay !== 'honest' || renames || rot;
   // Up to the relay, and down from it.
   const bytesMs = (2 * world.oracle.openBytes() * 1_000) / slowest;
   return 1.2 * (sum + bytesMs) + (isLossy ? 90 * minuteMs : 0);

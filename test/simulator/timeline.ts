@@ -74,7 +74,7 @@ export function createTimeline(seed: number, mostNotes = notesKept): Timeline {
 }
 
 /** Mulberry32: fast, and good enough to choose faults with. */
-function createChance(seed: number): Chance {
+export function createChance(seed: number): Chance {
   let state = Math.imul(seed + 1, 0x9e3779b1);
   const fraction = (): number => {
     state = (state + 0x6d2b79f5) | 0;

@@ -4,16 +4,21 @@ import type { Cargo } from './relay-door.ts';
 /** What the uplink of one party counts, to hold S8 (STAT waits for nobody), S9 (no byte twice) and S10 (bounded). */
 export interface Traffic {
   /**
-   * The body of an upload goes onto the wire; what is answered ends it, with the bytes that went through and whether its
-   * sender heard that they were taken.
+   * The body of an upload goes onto the wire; what is answered ends it, with the bytes that went through and what its
+   * sender heard.
    */
   begin(
     cargo: readonly Cargo[],
     bodyBytes: number,
     headBytes: number,
-  ): (carriedBytes: number, isHeard: boolean) => void;
+  ): (carriedBytes: number, heard: Heard) => void;
   /** The relay signed for a pack. */
   kept(packId: string, sizeBytes: number): void;
+  /**
+   * The relay died: what it had of a pack behind a gap was in its memory, and goes again. So does a pack that is whole
+   * there and that it had not signed for: a relay that finds it does not know who brought it (`sync/relay/restore.ts`).
+   */
+  relayDied(isWhole: (packId: string) => boolean): void;
   /** The relay lost what it held of unfinished packs: their bytes go again. */
   partsLost(): void;
   /** The relay forgot which packs it signed for: it takes them again from whom has no receipt yet. */
@@ -35,6 +40,9 @@ export interface Traffic {
   free(): void;
   tally(): Tally;
 }
+
+/** What the sender of an upload heard: `no` when nothing, or that it was not taken. */
+export type Heard = 'no' | { readonly offset: number | undefined };
 
 export interface Tally {
   /** Bytes of pack bodies that went through, of their requests' heads, and of packs that the relay signed for, once each. */
@@ -80,6 +88,8 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
   const metered = [0];
   /** Bytes that were taken of packs that nobody signed for yet. */
   const begun = new Map<string, number>();
+  /** Up to where the relay has them without a gap, as it said. */
+  const offsets = new Map<string, number>();
   const kept = new Set<string>();
   const carried = new Set<string>();
   const stat = new Set<string>();
@@ -88,6 +98,7 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
     { readonly atMs: number; readonly otherBytes: number; readonly windowBytes: number }
   >();
   let isFree = false;
+  let relayLife = 0;
   const sum = {
     bodyBytes: 0,
     headBytes: 0,
@@ -111,6 +122,12 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
 
   const inFlight = (): number => [...flights].reduce((bytes, each) => bytes + each.bodyBytes, 0);
 
+  const beginAnew = (packId: string): void => {
+    sum.allowedBytes += begun.get(packId) ?? 0;
+    begun.delete(packId);
+    offsets.delete(packId);
+  };
+
   /** Of packs that nobody signed for, since a stick was there first. */
   const overtakenBytes = (): number =>
     [...begun].reduce((sum, [packId, bytes]) => sum + (carried.has(packId) ? bytes : 0), 0);
@@ -125,16 +142,21 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
       flights.add(flight);
       sum.peakBytes = Math.max(sum.peakBytes, inFlight());
       sum.headBytes += headBytes;
-      const month = metered.length - 1;
-      return (carriedBytes, isHeard) => {
+      const [month, life] = [metered.length - 1, relayLife];
+      return (carriedBytes, answer) => {
+        // What a relay said that has died since says nothing of what is there.
+        const heard = life === relayLife ? answer : 'no';
         if (!flights.delete(flight)) return;
         busy = { ...busy, untilMs: nowMs() };
         for (const { packId, from, sizeBytes } of cargo) {
           const bytes = Math.max(0, Math.min(carriedBytes - from, sizeBytes));
           sum.bodyBytes += bytes;
           if (!isFree && !stat.has(packId)) metered[month] = (metered[month] ?? 0) + bytes;
-          if (!isHeard || forged.has(packId)) sum.allowedBytes += bytes;
-          else if (!kept.has(packId)) begun.set(packId, (begun.get(packId) ?? 0) + bytes);
+          if (heard === 'no' || forged.has(packId)) sum.allowedBytes += bytes;
+          else if (!kept.has(packId)) {
+            begun.set(packId, (begun.get(packId) ?? 0) + bytes);
+            offsets.set(packId, Math.max(offsets.get(packId) ?? 0, heard.offset ?? 0));
+          }
         }
       };
     },
@@ -149,18 +171,24 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
       const delayMs = ((otherBytes - wait.windowBytes) * 1_000) / pipe.bytesPerS;
       statDelayMs = Math.max(statDelayMs ?? 0, delayMs);
     },
-    partsLost() {
+    relayDied(isWhole) {
       unrestMs = nowMs();
-      for (const bytes of begun.values()) sum.allowedBytes += bytes;
-      begun.clear();
+      relayLife++;
+      for (const [packId, bytes] of begun) {
+        const there = isWhole(packId) ? 0 : Math.min(bytes, offsets.get(packId) ?? 0);
+        sum.allowedBytes += bytes - there;
+        begun.set(packId, there);
+      }
+    },
+    partsLost() {
+      for (const packId of [...begun.keys()]) beginAnew(packId);
     },
     relayForgot: () => kept.clear(),
     spoilt(packId) {
       unrestMs = nowMs();
       const own = [...flights].flatMap(({ cargo }) => cargo.filter((of) => of.packId === packId));
       sum.allowedBytes += own.reduce((bytes, each) => bytes + each.sizeBytes, 0);
-      sum.allowedBytes += begun.get(packId) ?? 0;
-      begun.delete(packId);
+      beginAnew(packId);
     },
     unrest() {
       unrestMs = nowMs();
@@ -176,8 +204,7 @@ export function createTraffic(nowMs: () => number, pipe: Pipe, roundTripMs: () =
     isStat: (packId) => stat.has(packId),
     tampered(packId) {
       forged.add(packId);
-      sum.allowedBytes += begun.get(packId) ?? 0;
-      begun.delete(packId);
+      beginAnew(packId);
     },
     overtaken(packIds) {
       for (const packId of packIds) carried.add(packId);

@@ -19,7 +19,7 @@ import { createWay, type Way } from './network.ts';
 import { createOracle, type Oracle } from './oracle.ts';
 import type { Program } from './program.ts';
 import { createRelayStation, type RelayStation } from './relay-station.ts';
-import { createTimeline, type Timeline } from './timeline.ts';
+import { createChance, createTimeline, type Timeline } from './timeline.ts';
 
 /** All that one seed made. */
 export interface World {
@@ -63,7 +63,11 @@ export function openWorld(
 ): World {
   const timeline = createTimeline(seed, notes);
   const { chance } = timeline;
-  const climate: Climate = { ...climateOf(chance), ...(bug && climates[bug]), ...wished };
+  const climate: Climate = {
+    ...climateOf(chance, createChance(seed + 2 ** 30)),
+    ...(bug && climates[bug]),
+    ...wished,
+  };
   const rainMs = Math.max(usualRainMs, climate.outageMs);
   /** When the month of the budget ends. */
   const monthEndMs =
@@ -112,7 +116,7 @@ export function openWorld(
     if (leak !== undefined) oracle.broken(`S5: ${leak} is on the wire in the clear`);
   };
   const relayCrash = (): void => {
-    for (const { traffic } of ways) traffic.unrest();
+    for (const { traffic } of ways) traffic.relayDied(relay.has);
     const leak = relay.leak();
     if (leak !== undefined) oracle.broken(`S5: ${leak} is at the relay in the clear`);
     if (relay.onCrash()) for (const { traffic } of ways) traffic.relayForgot();
@@ -168,7 +172,7 @@ export function openWorld(
   const spools = boxes.map(({ machine }) => machine.disk);
   const victims = {
     ...{ ways, powerCuts, disks, spools, pacs, oracle, setSkewMs },
-    arrivals: [center.machine.disk, ...spools],
+    ...{ arrivals: [center.machine.disk, ...spools], archive: center.machine.disk },
   };
   rain(timeline, climate, victims, rainMs);
   if (monthEndMs !== undefined) {
