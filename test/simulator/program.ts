@@ -1,5 +1,6 @@
 import type { Random } from '#sync/core/random.ts';
 import { createSeededRandom } from '../support/random-seeded.ts';
+import type { Aim } from './bugs.ts';
 import type { Climate } from './climate.ts';
 import { type BornLife, createLife, type DiskError, type Life } from './life.ts';
 import type { Oracle } from './oracle.ts';
@@ -26,7 +27,7 @@ export interface ProgramSetting {
   /** Whether faults are allowed now. */
   readonly isFaulty: () => boolean;
   /** Writes before which it likes to die. */
-  readonly aim: RegExp | undefined;
+  readonly aim: Aim | undefined;
   /** Whether the disk of its machine is full now. */
   readonly isDiskFull: () => boolean;
   /** One life; ends only by itself when the program asks to be started again. */
@@ -130,19 +131,19 @@ const failed = 'its disk failed';
 function crashPlan(
   chance: Chance,
   isWanted: boolean,
-  aim: RegExp | undefined,
+  aim: Aim | undefined,
 ): (write: string) => boolean {
   const drawn = chance.pick(['never', 'counted', 'kind', 'kind', 'kind'] as const);
   const plan = aim !== undefined && chance.is(0.8) ? 'aimed' : isWanted ? drawn : 'never';
   const kinds = new Set<string>();
-  const many = plan === 'aimed' ? 8 : chance.pick([20, 100, 400]);
+  const many = plan === 'aimed' ? (aim?.most ?? 8) : chance.pick([20, 100, 400]);
   let left = plan === 'counted' || plan === 'aimed' ? chance.whole(1, many) : 0;
   let newKinds = chance.whole(1, chance.pick(kindsOfALife));
   let deadly: string | undefined;
   return (write) => {
     if (plan === 'counted') return --left === 0;
     if (plan === 'never') return false;
-    if (plan === 'aimed') return aim?.test(write) === true && --left === 0;
+    if (plan === 'aimed') return aim?.write.test(write) === true && --left === 0;
     if (!kinds.has(write) && --newKinds === 0) {
       deadly = write;
       left = chance.whole(1, 3);
