@@ -1,4 +1,4 @@
-import { fromHex, hex, sameBytes } from '../core/bytes.ts';
+import { fromHex, hex } from '../core/bytes.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type AccessList, acceptAccessList, openAccessList } from '../seal/access-list.ts';
 import {
@@ -171,10 +171,10 @@ function openNext(text: string, { root, keyList }: Center): KeyList | undefined 
 function useKeyList(center: Center, keyList: KeyList, text: string): void {
   center.keyList = keyList;
   center.keyListText = text;
-  // Of each root the last list that named the next one; a higher list may have taken the hand-over back.
-  const earlier = center.handovers.filter(({ root }) => !sameBytes(root, keyList.root));
-  center.handovers =
-    keyList.nextRoot === undefined ? earlier : [...earlier, { root: keyList.root, text }];
+  // Behind a list that names the next root no other of its own root is accepted: each hand-over is one list.
+  if (keyList.nextRoot !== undefined) {
+    center.handovers = [...center.handovers, { root: keyList.root, text }];
+  }
   const { accessSigner } = center;
   if (accessSigner === undefined || isCenterIdentity(keyList, accessSigner)) return;
   center.access = undefined;
@@ -182,7 +182,7 @@ function useKeyList(center: Center, keyList: KeyList, text: string): void {
   center.rights = new Map();
 }
 
-/** A key that may sign access lists of the center with that root, as a key list that names no other. */
+/** One key that may sign access lists of a center with that root, as a key list that names no other. */
 type Signer = KeyList;
 
 function currentSigners({ keyList }: Center): readonly Signer[] {

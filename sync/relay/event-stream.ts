@@ -4,7 +4,7 @@ import type { Events } from '../wire/routes.ts';
 /**
  * Events as the body of an answer (WHATWG server-sent events): one `data` line each, and a comment when it is quiet.
  * One is made when the reader wants one, so a slow reader keeps nothing in memory. `onEnd` is called once, when the
- * reader is gone or the events are over.
+ * reader is gone or the events are over or broken.
  */
 export function eventStream(
   events: AsyncIterable<Events | 'quiet'>,
@@ -14,7 +14,10 @@ export function eventStream(
   return new ReadableStream(
     {
       async pull(controller) {
-        const next = await iterator.next();
+        const next = await iterator.next().catch((cause: unknown) => {
+          onEnd();
+          throw cause;
+        });
         if (next.done) {
           controller.close();
           return onEnd();
