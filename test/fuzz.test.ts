@@ -220,6 +220,8 @@ const otherNames: Readonly<Record<string, string>> = {
   'sync/adapters/relay-index-libsql.ts': 'openRelayIndex relaySchema',
   'sync/adapters/spool-folder-agent.ts': 'openAgentSpool',
   'sync/adapters/spool-folder-files.ts': 'openForeign readRange',
+  /** Behind `openRequest` and `openReturn`. */
+  'sync/seal/pairing-letter.ts': 'openLetter',
   /** The schema of `parseReport`. */
   'sync/letters/report-meta.ts': 'reportMetaSchema',
   'tui/model/devices.ts': 'openDevices',
