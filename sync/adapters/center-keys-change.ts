@@ -20,6 +20,7 @@ import { type KeyList, signKeyList } from '../seal/key-list.ts';
 import { type KeyListChain, openKeyListChain } from '../seal/key-list-chain.ts';
 import { receivingSecretOf } from '../seal/receiving-key.ts';
 import { type SigningKey, signingKeyOf } from '../seal/signature.ts';
+import { readIfThere } from './center-disk.ts';
 import { writeDurably } from './durable-file.ts';
 import { readSeed, writeSeed } from './keys-file.ts';
 
@@ -173,10 +174,10 @@ export async function handOver(place: KeysPlace, nextDir: string, ports: KeysPor
   );
 }
 
-/** Dates of the epochs of a center, by its own clock. */
+/** Dates of the epochs of a center, by its own clock; none where nobody noted any. Rejects when the disk fails. */
 export async function readEpochDates(dataDir: string): Promise<EpochDates> {
-  const text = await readFile(join(dataDir, 'keys', 'epochs.json'), 'utf8').catch(() => '{}');
-  const parsed = datesSchema.safeParse(parseJson(text));
+  const bytes = await readIfThere(join(dataDir, 'keys', 'epochs.json'));
+  const parsed = datesSchema.safeParse(parseJson(new TextDecoder().decode(bytes)));
   return parsed.success ? parsed.data : {};
 }
 

@@ -84,7 +84,6 @@ export function createHolding(ports: HoldPorts, atMost: typeof strangersAtMost =
         if (Date.parse(reason.at) < oldestMs) await giveUp(reason);
       }
     },
-    reasons: async (): Promise<readonly HeldReason[]> => [...(await known()).values()],
   };
 }
 

@@ -51,6 +51,10 @@ test('a disk that fails is told as one under every port, so that the center ends
   await writeFile(join(dataDir, 'peers'), 'no folder');
   await assert.rejects(party.readParty(), isDisk);
   await assert.rejects(async () => party.stepTicket('t', { type: 'cancel' }), isDisk);
+  await rm(join(dataDir, 'peers'));
+  await rename(join(dataDir, 'keys', 'epochs.json'), join(dataDir, 'kept'));
+  await mkdir(join(dataDir, 'keys', 'epochs.json'));
+  await assert.rejects(party.readParty(), isDisk, 'dates that cannot be read are not no dates');
   await rename(join(dataDir, 'keys'), join(dataDir, 'lost'));
   await writeFile(join(dataDir, 'keys'), 'no folder');
   await assert.rejects(party.sequence.next(), isDisk);
