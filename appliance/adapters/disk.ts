@@ -105,18 +105,25 @@ function isInvalid(cause: unknown): boolean {
   return errorCode(cause) === 'EINVAL';
 }
 
+/** `length` bytes at `offset`, fewer only where the file ends: one read of the system may stop anywhere. */
+export async function readFully(
+  handle: FileHandle,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return bytes.subarray(0, at);
+}
+
 function fileOf(handle: FileHandle): DiskFile {
   return {
-    async read(offset, length) {
-      const bytes = new Uint8Array(length);
-      let at = 0;
-      while (at < length) {
-        const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
-        if (bytesRead === 0) break;
-        at += bytesRead;
-      }
-      return bytes.subarray(0, at);
-    },
+    read: (offset, length) => readFully(handle, offset, length),
     sync: () => handle.datasync(),
     size: async () => (await handle.stat()).size,
     close: () => handle.close(),

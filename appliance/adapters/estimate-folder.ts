@@ -4,6 +4,7 @@ import type { Area } from '#sync/coding/areas.ts';
 import { areasOfObject } from '#sync/coding/part10-areas.ts';
 import { readAttributes } from '#sync/dicom/attributes.ts';
 import { recognizeFile } from '#sync/dicom/recover.ts';
+import { readFully } from './disk.ts';
 
 const headBytes = 4 * 1024 * 1024;
 
@@ -46,13 +47,13 @@ export async function* piecesOf(
 ): AsyncGenerator<ObjectPiece> {
   const file = await open(path);
   try {
-    const head = await readAt(file, 0, Math.min(headBytes, sizeBytes));
+    const head = await readFully(file, 0, Math.min(headBytes, sizeBytes));
     const areas = areasOfObject(head, sizeBytes);
     for (let from = 0; from < sizeBytes; from += pieceBytes) {
       const length = Math.min(pieceBytes, sizeBytes - from);
       const bytes = from + length <= head.length ? head.subarray(from, from + length) : undefined;
       yield {
-        bytes: bytes ?? (await readAt(file, from, length)),
+        bytes: bytes ?? (await readFully(file, from, length)),
         from,
         isLast: from + length === sizeBytes,
         areas,
@@ -65,7 +66,7 @@ export async function* piecesOf(
 
 async function describe(file: FileHandle, path: string): Promise<FoundObject | undefined> {
   const { size } = await file.stat();
-  const head = await readAt(file, 0, Math.min(256 * 1024, size));
+  const head = await readFully(file, 0, Math.min(256 * 1024, size));
   const header = recognizeFile(head);
   if (!header.ok) return undefined;
   const dataset = head.subarray(header.value.datasetAt);
@@ -86,10 +87,4 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
   } finally {
     await file.close();
   }
-}
-
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  const { bytesRead } = await file.read(bytes, 0, length, offset);
-  return bytes.subarray(0, bytesRead);
 }

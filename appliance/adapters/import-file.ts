@@ -7,6 +7,7 @@ import type { InstanceAttributes } from '#sync/dicom/types.ts';
 import { isPlainlyWhole } from '#sync/dicom/whole.ts';
 import { dimseStatus } from '#sync/dimse/command.ts';
 import { finishInstance, type ReceptionPorts } from '../intake/reception.ts';
+import { readFully } from './disk.ts';
 import { shapeOf } from './import-listing.ts';
 
 const stepBytes = 1024 * 1024;
@@ -60,15 +61,15 @@ async function importOpen(
   request: ImportRequest,
   ports: ImportFilePorts,
 ): Promise<ImportOutcome> {
-  const head = await readAt(file, 0, Math.min(headBytes, sizeBytes));
+  const head = await readFully(file, 0, Math.min(headBytes, sizeBytes));
   const recognized = recognizeFile(head);
   if (!recognized.ok) return { reject: recognized.fault.message };
   const { fileHeader, datasetAt, ...announced } = recognized.value;
   const refusal = refusalOf(announced, ports);
   if (refusal !== undefined) return { reject: refusal };
   const datasetSizeBytes = sizeBytes - datasetAt;
-  const dataset = await readAt(file, datasetAt, Math.min(headBytes, datasetSizeBytes));
-  const tail = await readAt(file, Math.max(datasetAt, sizeBytes - 8), 8);
+  const dataset = await readFully(file, datasetAt, Math.min(headBytes, datasetSizeBytes));
+  const tail = await readFully(file, Math.max(datasetAt, sizeBytes - 8), 8);
   const { transferSyntaxUid } = announced;
   const isWhole = isPlainlyWhole(dataset, tail, datasetSizeBytes, transferSyntaxUid);
   if (!isWhole && !request.isRested) return 'doubtful';
@@ -123,7 +124,7 @@ async function store(
   try {
     let at = datasetAt;
     while (at < sizeBytes) {
-      const bytes = await readAt(file, at, Math.min(stepBytes, sizeBytes - at));
+      const bytes = await readFully(file, at, Math.min(stepBytes, sizeBytes - at));
       if (bytes.length === 0) break;
       at += bytes.length;
       if (!writer.write(bytes)) await writer.drained();
@@ -146,15 +147,4 @@ async function store(
 function openSource(path: string): Promise<FileHandle | undefined> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   return open(path, flags).catch(() => undefined);
-}
-
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  while (at < length) {
-    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-    if (bytesRead === 0) break;
-    at += bytesRead;
-  }
-  return bytes.subarray(0, at);
 }

@@ -8,6 +8,7 @@ import type { Log } from '#sync/core/log.ts';
 import type { FoundEntry } from '../media/import-plan.ts';
 import { carryOut, type OrderDesk } from '../orders/desk.ts';
 import { maxOrderFileBytes, readOrderFile } from '../orders/order-file.ts';
+import { readFully } from './disk.ts';
 import { listImports, shapeOf } from './import-listing.ts';
 import { rejectedName, setAside } from './import-rejected.ts';
 import { watchFolder } from './watched-folder.ts';
@@ -96,12 +97,7 @@ async function readSmall(path: string): Promise<Uint8Array | undefined> {
   if (!file) return undefined;
   try {
     if (!(await file.stat()).isFile()) return undefined;
-    const buffer = new Uint8Array(maxOrderFileBytes + 1);
-    let length = 0;
-    for (let read = 1; read > 0 && length < buffer.length; length += read) {
-      ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length, length));
-    }
-    return buffer.subarray(0, length);
+    return await readFully(file, 0, maxOrderFileBytes + 1);
   } finally {
     await file.close();
   }
