@@ -211,6 +211,7 @@ export function openWorld(
     const forget = (): void => {
       const lost = relay.forget();
       oracle.lostByRelay(lost);
+      for (const { traffic } of ways) traffic.relayForgot();
       timeline.note(`relay: it forgets ${lost.length} packs`);
     };
     for (let n = 3; n > 0; n--) sometime(forget);
@@ -225,6 +226,7 @@ export function openWorld(
       relayProgram?.crash('it is put back from a backup');
       const lost = restore?.() ?? [];
       relayPowerCut();
+      for (const { traffic } of ways) traffic.relayForgot();
       oracle.lostByRelay(lost);
       timeline.note(`relay: with the backup ${lost.length} packs are gone`);
     });
