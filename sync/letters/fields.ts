@@ -64,7 +64,10 @@ export function parseMeta<T>(
 ): Result<T, LetterFault> {
   const parsed = schema.safeParse(meta);
   if (parsed.success) return ok(parsed.data);
-  const fields = parsed.error.issues.slice(0, 5).map(issueText).join('; ');
+  const fields = parsed.error.issues
+    .slice(0, 5)
+    .map((issue) => issueText(issue, 'meta'))
+    .join('; ');
   return refused('letter/meta', `Cannot read a ${name}: ${fields}`);
 }
 

@@ -49,9 +49,11 @@ export function complaint(error: z.ZodError): string {
   return issue ? issueText(issue) : 'value: is not accepted';
 }
 
-/** Where a parse failed and why. Unknown keys are the sender's own text, of any length: they are counted. */
-export function issueText(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String).join('.') || 'value';
+/**
+ * Where a parse of `whole` failed and why. Unknown keys are the sender's own text, of any length: they are counted.
+ */
+export function issueText(issue: z.core.$ZodIssue, whole = 'value'): string {
+  const path = issue.path.map(String).join('.') || whole;
   if (issue.code === 'unrecognized_keys') return `${path}: ${issue.keys.length} unknown key(s)`;
   return `${path}: ${issue.message}`;
 }

@@ -123,7 +123,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     'appliance/adapters/pairing-files.test.ts': [
       'patients leave only when the box is linked and the grant stands',
     ],
-    'sync/center/take.test.ts': [
+    'sync/center/take-senders.test.ts': [
       'packs of a box that is not confirmed are held sealed, and delivered once it is',
     ],
     'sync/center/publishing.test.ts': ['assert.equal(provisional.handles[1]?.bytesPerDay, 200'],
@@ -143,7 +143,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
     'sync/center/attacks.test.ts': [
       'the relay hears of a revocation before what the box had sent is put aside',
     ],
-    'sync/center/take.test.ts': ['held packs of a box that was revoked go to quarantine'],
+    'sync/center/take-senders.test.ts': ['held packs of a box that was revoked go to quarantine'],
     'sync/pairing-misuse.test.ts': ['a revoked box asks again with its old request'],
     'sync/relay/app.test.ts': ['a retired handle is shut out at once, with a running session too'],
     'e2e/pairing-relay.slow.ts': [
@@ -156,7 +156,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
       'only what a retired box had under way is released',
       'what relays had of a replaced box is let in for its days, by a clock that does not go back, and then by a person',
     ],
-    'sync/center/take.test.ts': [
+    'sync/center/take-senders.test.ts': [
       'a replaced box of the same site takes its studies over',
       'what a replaced box had under way waits for a person, and its study is answered to the new one',
     ],
@@ -221,7 +221,9 @@ const rows: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>
       ],
     },
   'a cloned box, and a lost counter file': {
-    'sync/center/take.test.ts': ['two packs of one number are a clone: the second is put aside'],
+    'sync/center/take-senders.test.ts': [
+      'two packs of one number are a clone: the second is put aside',
+    ],
     'sync/relay/sessions.test.ts': [
       'two holders of one transport key are noticed, and told once an hour',
     ],

@@ -22,7 +22,7 @@ const rows: readonly (readonly [attack: string, file: string, sentences: readonl
   ],
   [
     'a kind in the wrong direction',
-    'sync/center/take.test.ts',
+    'sync/center/take-senders.test.ts',
     ['a control is taken and noted; a kind that may not come from a box is refused'],
   ],
   [
@@ -100,7 +100,7 @@ const rows: readonly (readonly [attack: string, file: string, sentences: readonl
   ],
   [
     'StudyInstanceUID of another site',
-    'sync/center/take.test.ts',
+    'sync/center/take-senders.test.ts',
     ['a box may not claim the study of another site'],
   ],
   [

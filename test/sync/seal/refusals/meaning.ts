@@ -150,7 +150,7 @@ const contents: readonly Entry[] = [
     {},
     'Impression: Normal.\n',
   ),
-  payload('report', 'its payload is longer than its documents')(
+  payload('report', 'its payload is not as long as its documents')(
     'bytes behind the documents',
     report,
     {},
