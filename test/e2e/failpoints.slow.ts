@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Failpoint, failpointNames, failpoints } from '#sync/core/failpoint.ts';
+import { until } from '../support/until.ts';
 import { pause } from './crash-load.ts';
 import { provoke } from './crash-provoke.ts';
 import {
@@ -101,9 +103,12 @@ test('killed at each failpoint, the road loses and doubles nothing', async (t) =
       const folder = phase === folderPhase ? await road.site.deliverToFolder() : undefined;
       const startedMs = performance.now();
       const before = slowest.length;
+      // Something is held when the center dies, for the kill at letting go of it.
+      if (phase === localPhase)
+        await until('the center holds a pack', patienceMs, () => holdsPack(road));
       // Fresh agents do not remember how long the relay was away.
       for (const program of running.values()) await program.stop('SIGKILL');
-      // Not before the center is dead: what it holds is left for the kill at letting go of it.
+      // Not before the center is dead: it would let go of it at once.
       if (phase === localPhase) await road.site.confirmBox();
       const progress = { atMs: performance.now() };
       await Promise.all(
@@ -150,6 +155,11 @@ test('killed at each failpoint, the road loses and doubles nothing', async (t) =
     [],
   );
 });
+
+async function holdsPack({ site }: CrashRoad): Promise<boolean> {
+  const names = await readdir(join(site.root, 'center', 'held'));
+  return names.some((name) => name.endsWith('.spk'));
+}
 
 /** Starts a program again and again, each time to die at the next failpoint. */
 async function killAtEach(
