@@ -180,9 +180,10 @@ function firstAfter(calls: readonly Call[], before: Call, isIt: (call: Call) => 
 
 const isWrite = ({ name }: Call): boolean => /^(write|send)/.test(name);
 
-/** Encrypted, a signed receipt of custody takes some 480 bytes and every other answer to a piece some 220. */
+/** Encrypted, the receipt of one pack takes some 480 bytes, other answers to a piece some 220, to lists some 570. */
 function isReceipt(call: Call): boolean {
-  return isWrite(call) && Number(/ = (\d+)$/.exec(call.text)?.[1]) >= 400;
+  const sizeBytes = Number(/ = (\d+)$/.exec(call.text)?.[1]);
+  return isWrite(call) && sizeBytes > 440 && sizeBytes < 520;
 }
 
 /** A pack gets the name under which it is kept. */
