@@ -4,7 +4,10 @@ import type { ByteRange, PendingInstance, SealingStudy } from '../ports-waiting.
 /** Payload of a STAT pack, bytes: small, so that the first image is there quickly (sync design, sealing ahead). */
 export const statTargetBytes = 1.5 * 1024 * 1024;
 
-/** Payload of the first pack for an idle link, bytes: one slice, so that somebody sees something while the rest is coded. */
+/**
+ * Payload of the first pack for an idle link, bytes: one slice, so that somebody sees something while the rest is
+ * coded.
+ */
 export const firstTargetBytes = 512 * 1024;
 
 /** Payload that a pack never exceeds, so that meta and padding fit beside it in 16 MiB. */

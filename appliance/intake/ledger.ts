@@ -14,7 +14,10 @@ export interface LedgerPorts {
   readonly log: Log;
 }
 
-/** What the accepted key lists say of ledgers that is not known yet. A list that is not above the known one says nothing. */
+/**
+ * What the accepted key lists say of ledgers that is not known yet. A list that is not above the known one says
+ * nothing.
+ */
 export function ledgerNews(
   centers: Pairing['centers'],
   known: ReadonlyMap<string, KnownLedger>,

@@ -29,7 +29,7 @@ export interface SealingRoom {
 
 /** The room of a turn that begins now. */
 export function createSealingRoom(
-  window: SealingWindow,
+  window: Pick<SealingWindow, 'statBytes' | 'bytes' | 'openStatBytes' | 'openBytes'>,
   clock: Pick<Clock, 'monotonicMs'>,
 ): SealingRoom {
   const startedMs = clock.monotonicMs();

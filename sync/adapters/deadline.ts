@@ -11,10 +11,13 @@ export interface Deadline {
 }
 
 /**
- * `AbortSignal.timeout` is absent on purpose: joined with another signal it stays in memory until its time is up, also
+ * `signal` left out: the time alone. `AbortSignal.timeout` is absent on purpose: joined with another signal it stays in memory until its time is up, also
  * when what it was for is long over. For a stream that is an hour.
  */
-export function createDeadline(ms: number, signal: AbortSignal): Deadline {
+export function createDeadline(
+  ms: number,
+  signal: AbortSignal = new AbortController().signal,
+): Deadline {
   const [timer, over] = [new AbortController(), new AbortController()];
   const joined = joinSignals(signal, timer.signal);
   void systemClock.wait(ms, over.signal).then(() => {

@@ -3,8 +3,9 @@ import { type ArmedFailpoint, parseFailpoint, watchPassages } from '../core/fail
 
 /**
  * With `OUTPOST_FAILPOINT=name:count` in the environment this process kills itself (SIGKILL, nothing is flushed) when
- * it goes through the failpoint `name` for the `count`-th time; with `name:count:stop` it halts there (SIGSTOP).
- * For tests; without the variable nothing is watched. Throws when it names no failpoint: a test that cannot kill must not pass.
+ * it goes through the failpoint `name` for the `count`-th time; with `name:count:stop` it halts there (SIGSTOP). For
+ * tests; without the variable nothing is watched. Throws when it names no failpoint: a test that cannot kill must not
+ * pass.
  */
 export function armFailpoint(
   text: string | undefined,

@@ -11,7 +11,8 @@ export interface FolderOwner {
 
 /**
  * Owns the data folder `dir` for this process by a socket in it, which ends with the process however that dies; a
- * second process is refused. Processes that agree on another `name` exclude only one another. A folder where no socket can be made (its disk cannot be written) is nobody's.
+ * second process is refused. Processes that agree on another `name` exclude only one another. A folder where no socket
+ * can be made (its disk cannot be written) is nobody's.
  */
 export async function ownFolder(
   dir: string,

@@ -23,7 +23,7 @@ export function askUnix(
   const method = body === undefined ? 'GET' : 'POST';
   const headers = { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
-    const deadline = createDeadline(timeoutMs, new AbortController().signal);
+    const deadline = createDeadline(timeoutMs);
     const failed = (cause: unknown): void => {
       deadline.release();
       reject(cause);

@@ -29,8 +29,8 @@ import {
 import { watchFolder } from './spool-folder-watch.ts';
 
 /**
- * Opens the agent's side of the spool in `dir`, or of a center after the first one; makes `in` and its folders when they are absent. Throws the
- * system's error when they cannot be made or read.
+ * Opens the agent's side of the spool in `dir`, or of a center after the first one; makes `in` and its folders when
+ * they are absent. Throws the system's error when they cannot be made or read.
  */
 export async function openAgentSpool(dir: string, party?: string): Promise<AgentSpool> {
   const out = outPaths(dir, party);

@@ -25,8 +25,8 @@ import { watchFolder } from './spool-folder-watch.ts';
 const receiptSizeBytes = 1024 * 1024;
 
 /**
- * Opens the clinical side of the spool in `dir`, or of a center after the first one; makes `out` and its folders when they are absent. Throws the
- * system's error when they cannot be made or read.
+ * Opens the clinical side of the spool in `dir`, or of a center after the first one; makes `out` and its folders when
+ * they are absent. Throws the system's error when they cannot be made or read.
  */
 export async function openClinicalSpool(dir: string, party?: string): Promise<ClinicalSpool> {
   const out = outPaths(dir, party);

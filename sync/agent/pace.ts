@@ -76,11 +76,11 @@ export function settlingMs(roundTripMs: number): number {
 }
 
 /**
- * The pace after `reading`. A queue that builds lowers it to 95 % of what the link acknowledges, by 15 % at first (or by
- * three quarters, behind a queue of a second), and lets the queue run off. One late answer says little, so a rate that went through without a queue before is regained
- * within seconds, unless lowering did not help. Beyond it the pace is raised while it is what limits: by 5 % after 15
- * seconds (four, while nothing is proven yet), then by twice as much each time, so that a link that became faster is
- * found soon.
+ * The pace after `reading`. A queue that builds lowers it to 95 % of what the link acknowledges, by 15 % at first (or
+ * by three quarters, behind a queue of a second), and lets the queue run off. One late answer says little, so a rate
+ * that went through without a queue before is regained within seconds, unless lowering did not help. Beyond it the pace
+ * is raised while it is what limits: by 5 % after 15 seconds (four, while nothing is proven yet), then by twice as much
+ * each time, so that a link that became faster is found soon.
  */
 export function paceAfter(pace: Pace, reading: Reading): Pace {
   const { nowMs, queueMs, roundTripMs, acknowledgedBytesPerS: arriving, isLimit } = reading;

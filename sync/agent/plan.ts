@@ -29,8 +29,8 @@ const allInTurn: Turns = [1, 2, 3];
 
 /**
  * What to send next: STAT packs (class 0) first, then the others by the turn of their classes, each class in the order
- * of the list. While a STAT pack is under way nothing else starts. Requests of one pack follow one another without waiting for an answer. A pack
- * that is not in the order, held, done, parked or wholly under way is passed over.
+ * of the list. While a STAT pack is under way nothing else starts. Requests of one pack follow one another without
+ * waiting for an answer. A pack that is not in the order, held, done, parked or wholly under way is passed over.
  */
 export function planNext(
   order: Order,

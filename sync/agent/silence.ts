@@ -49,8 +49,9 @@ const oftenForMs = 15_000;
 const seldomMs = 60_000;
 
 /**
- * Until the next attempt to reach a relay that has been out of reach for `darkMs`: a third of a second at first, since a link
- * that flaps is soon back and an attempt costs a packet; then a thirtieth of the outage, with jitter; a minute at most.
+ * Until the next attempt to reach a relay that has been out of reach for `darkMs`: a third of a second at first, since
+ * a link that flaps is soon back and an attempt costs a packet; then a thirtieth of the outage, with jitter; a minute
+ * at most.
  */
 export function attemptAfterMs(darkMs: number, random: Pick<Random, 'fraction'>): number {
   if (darkMs < oftenForMs) return oftenMs;
@@ -69,7 +70,10 @@ export function attemptDeadlineMs(roundTripMs: number, darkMs = 0): number {
   return Math.max(usualMs, Math.min(longestAttemptMs, darkMs / 3));
 }
 
-/** With no attempt heard for so long there is no link, or one with so long a queue that what stands in it comes all the same. */
+/**
+ * With no attempt heard for so long there is no link, or one with so long a queue that what stands in it comes all the
+ * same.
+ */
 export function hopeMs(roundTripMs: number): number {
   return Math.max(4_000, 6 * (roundTripMs || usualRoundTripMs));
 }

@@ -14,10 +14,11 @@ export type ProvingConnection = Pick<
 export type Silence = Pick<Signs, 'underWayBytes' | 'inVain'> & { readonly sinceMs: number };
 
 /**
- * Whether the connections that stand are swallowed while fresh ones are let through: a modem or an address translator lost
- * its memory of them. Small requests are made, one on a connection that rested and others on ones made for them, until
- * one of these is answered: something on the way may accept connections itself while the link behind it is gone. False as
- * soon as anything old is answered, broken or given up, and where nothing rests that could be asked. Nothing new is sent meanwhile.
+ * Whether the connections that stand are swallowed while fresh ones are let through: a modem or an address translator
+ * lost its memory of them. Small requests are made, one on a connection that rested and others on ones made for them,
+ * until one of these is answered: something on the way may accept connections itself while the link behind it is gone.
+ * False as soon as anything old is answered, broken or given up, and where nothing rests that could be asked. Nothing
+ * new is sent meanwhile.
  */
 export async function areSwallowed(
   connection: ProvingConnection,

@@ -41,7 +41,10 @@ export interface Ledger {
   findInstances(sopInstanceUids: readonly string[]): Promise<readonly InstanceRow[]>;
   /** Records all that one pack changes, in one transaction. Idempotent; what is known is left as it is. */
   record(entry: LedgerEntry): Promise<void>;
-  /** The next `planned` instances of studies that are for this center: STAT first, never refused first, then by study, series and instance number. */
+  /**
+   * The next `planned` instances of studies that are for this center: STAT first, never refused first, then by study,
+   * series and instance number.
+   */
   planned(limit: number): Promise<readonly InstanceRow[]>;
   markSending(keys: readonly InstanceKey[]): Promise<void>;
   markDelivered(outcomes: readonly DeliveryOutcome[]): Promise<void>;

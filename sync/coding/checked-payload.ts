@@ -8,8 +8,8 @@ import { fillSkeleton, skeletonBytes, skeletonOf } from './skeleton.ts';
 import { decodeSplit, encodeSplit, type SplitCoding } from './split-payload.ts';
 
 /**
- * The payload of `whole` in coding 6 (FORMAT.md, "Coding 6, checked"): the scans of JPEG images apart, all else in the one of the
- * codings `within` that makes the least of it, a checksum over it all.
+ * The payload of `whole` in coding 6 (FORMAT.md, "Coding 6, checked"): the scans of JPEG images apart, all else in the
+ * one of the codings `within` that makes the least of it, a checksum over it all.
  */
 export function encodeChecked(
   whole: Uint8Array,

@@ -37,8 +37,8 @@ export interface RangeToCode {
 }
 
 /**
- * The bytes of `ranges` in `coding`, without a proof. Use `codePayload`, which proves and falls back. `within` are the codings
- * that coding 6 may take for all that is no JPEG image.
+ * The bytes of `ranges` in `coding`, without a proof. Use `codePayload`, which proves and falls back. `within` are the
+ * codings that coding 6 may take for all that is no JPEG image.
  */
 export function encodeRanges(
   coding: Coding,

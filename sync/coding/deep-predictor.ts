@@ -3,7 +3,10 @@ import { neighbourOffsets, type Plane } from './plane.ts';
 
 /** Predicts one sample after another: `openColumn`, then `skip`, or `predict` and `learn`. */
 export interface DeepPredictor {
-  /** What each way of predicting says: least squares inside the frame, then those with the reference if there is one, the edge detector. */
+  /**
+   * What each way of predicting says: least squares inside the frame, then those with the reference if there is one,
+   * the edge detector.
+   */
   readonly means: Float64Array;
   /** Which of `means` is the best of least squares; behind it stands the edge detector. */
   bestWay(): number;

@@ -4,8 +4,8 @@ import { createLocalSquares, type LocalSquares } from './local-squares.ts';
 import { createPlane, neighbourOffsets } from './plane.ts';
 
 /**
- * The frame coder of coding 4 (FORMAT.md, "Coding 4, fitted"): each sample is predicted by least squares over its neighbours,
- * and what is left is coded by counters chosen by how far off the predictions nearby were. One function for
+ * The frame coder of coding 4 (FORMAT.md, "Coding 4, fitted"): each sample is predicted by least squares over its
+ * neighbours, and what is left is coded by counters chosen by how far off the predictions nearby were. One function for
  * both ways: an encoder reads `samples`, a decoder fills them.
  */
 export interface FittedFrames {

@@ -9,7 +9,10 @@ import { framesOf, putSamples, takeSamples, topBitsOf } from './samples.ts';
 import { fillSkeleton, skeletonBytes, skeletonOf } from './skeleton.ts';
 import { zstdOf } from './zstd.ts';
 
-/** Writes coding 4: the skeleton as one zstd frame, then one arithmetic code over the areas; answers those that are worth it. */
+/**
+ * Writes coding 4: the skeleton as one zstd frame, then one arithmetic code over the areas; answers those that are
+ * worth it.
+ */
 export function codeFitted(
   whole: Uint8Array,
   areas: readonly Area[],

@@ -7,7 +7,10 @@ export interface CoefficientModel {
   /** Contexts of zero and size, and those of the sign. */
   readonly sizes: Int32Array;
   readonly signs: Int32Array;
-  /** `set` chooses weights, `isSure` says that it is not 0. A decoder ignores the value and answers the one that was coded. */
+  /**
+   * `set` chooses weights, `isSure` says that it is not 0. A decoder ignores the value and answers the one that was
+   * coded.
+   */
   code(value: number, set: number, isSure: boolean): number;
 }
 

@@ -6,8 +6,8 @@ import { createMixedDecisions } from './mixed-decisions.ts';
 import { level } from './scales.ts';
 
 /**
- * Codes the coefficients of one direction: those of the first row (`way` 0) told from the block above, those of the first column (1)
- * from the block to the left, which is `other`, -1 for none. All inside is known by then.
+ * Codes the coefficients of one direction: those of the first row (`way` 0) told from the block above, those of the
+ * first column (1) from the block to the left, which is `other`, -1 for none. All inside is known by then.
  */
 export type EdgeModel = (
   around: Surroundings,

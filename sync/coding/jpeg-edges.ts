@@ -1,6 +1,7 @@
 /**
- * What the borders of blocks say (integers of 13 bits for cosines, so that every machine has the same). Pixels go on over the
- * border between two blocks; for one horizontal frequency the column of vertical ones adds up to the same on both sides of it.
+ * What the borders of blocks say (integers of 13 bits for cosines, so that every machine has the same). Pixels go on
+ * over the border between two blocks; for one horizontal frequency the column of vertical ones adds up to the same on
+ * both sides of it.
  */
 
 /** cos(n pi / 16) * 8,192, the first over the square root of two: how much a frequency adds at the border. */

@@ -3,7 +3,10 @@ import { createCoefficientModel } from './jpeg-coefficient-model.ts';
 import { type Beside, insidePlaces, noBlock, type Surroundings } from './jpeg-surroundings.ts';
 import { level } from './scales.ts';
 
-/** Codes the coefficients with a frequency in both directions: `count` of them are not 0. `known` is what both ends know. */
+/**
+ * Codes the coefficients with a frequency in both directions: `count` of them are not 0. `known` is what both ends
+ * know.
+ */
 export type InsideModel = (
   around: Surroundings,
   beside: Beside,

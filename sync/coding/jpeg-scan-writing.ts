@@ -1,8 +1,8 @@
 import { type Coefficients, type JpegComponent, type JpegForm, zigzag } from './jpeg-form.ts';
 
 /**
- * Writes the scan of `coefficients` into `into` as an encoder without peculiarities does (ITU-T T.81 F.1.2). False when it does
- * not take exactly the bytes of `into`, or a coefficient has no code: then `into` means nothing.
+ * Writes the scan of `coefficients` into `into` as an encoder without peculiarities does (ITU-T T.81 F.1.2). False when
+ * it does not take exactly the bytes of `into`, or a coefficient has no code: then `into` means nothing.
  */
 export function writeScan(
   form: JpegForm,

@@ -58,8 +58,8 @@ export function codeScans(
 }
 
 /**
- * Fills the scans of `whole` from their code: all else is there already. Says why not where it is not sound. Time and memory
- * are bounded by the length of the scans: a block takes at least two of their bits.
+ * Fills the scans of `whole` from their code: all else is there already. Says why not where it is not sound. Time and
+ * memory are bounded by the length of the scans: a block takes at least two of their bits.
  */
 export function fillScans(
   whole: Uint8Array,

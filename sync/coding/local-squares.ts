@@ -21,7 +21,10 @@ export interface LocalSquares {
   learn(target: number, spread: number): void;
 }
 
-/** `sizes` ascend: how many of the inputs each predictor uses. A block has `leastBlock` columns or twice, four times as many. */
+/**
+ * `sizes` ascend: how many of the inputs each predictor uses. A block has `leastBlock` columns or twice, four times as
+ * many.
+ */
 export function createLocalSquares(
   sizes: readonly number[],
   leastBlock: number,

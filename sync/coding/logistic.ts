@@ -1,6 +1,6 @@
 /**
- * The logistic curve as tables that come out the same on every machine: only additions, multiplications and divisions of IEEE
- * 754 doubles, in this order.
+ * The logistic curve as tables that come out the same on every machine: only additions, multiplications and divisions
+ * of IEEE 754 doubles, in this order.
  */
 
 /** Places of the curve per unit; a stretched probability lies between -12 and 12. */

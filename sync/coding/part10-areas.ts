@@ -3,8 +3,8 @@ import type { Area, Shape } from './areas.ts';
 /**
  * Where the samples of a Part 10 object lie, from its first bytes (all in front of the pixel data and its header; the
  * whole is fine). Only a hint: a wrong answer costs bytes on the wire, never one of the object. Nothing is interpreted
- * but the few attributes that give the samples their shape; what is not understood has no areas: encapsulated, deflated, video,
- * bits packed over bytes, no pixels, no Part 10 at all. Never throws.
+ * but the few attributes that give the samples their shape; what is not understood has no areas: encapsulated,
+ * deflated, video, bits packed over bytes, no pixels, no Part 10 at all. Never throws.
  *
  * Native pixels (7FE0,0010), float pixels (7FE0,0008), (7FE0,0009) and waveforms (5400,1010) are areas. An icon or
  * overlay stays in the skeleton.

@@ -41,12 +41,12 @@ export interface PayloadCodec {
 }
 
 /**
- * The smallest payload of `ranges` (at most 1,000, at most `maxDecodedBytes` together) at `level`, in no higher coding than
- * `mostCoding`, proven: it was decoded and compared byte for byte. What cannot be proven, or is not smaller than the
- * bytes as they are, goes in a lower coding; coding 0 always does. For `medium` the smaller of codings 4 and 2:
- * drawings and palettes repeat themselves, which only 2 sees, at a tenth of the time. Never throws for any bytes. It takes as
- * long as the codec does: call it in a worker. Memory is a small multiple of the ranges, so an object of any size
- * goes through in ranges.
+ * The smallest payload of `ranges` (at most 1,000, at most `maxDecodedBytes` together) at `level`, in no higher coding
+ * than `mostCoding`, proven: it was decoded and compared byte for byte. What cannot be proven, or is not smaller than
+ * the bytes as they are, goes in a lower coding; coding 0 always does. For `medium` the smaller of codings 4 and 2:
+ * drawings and palettes repeat themselves, which only 2 sees, at a tenth of the time. Never throws for any bytes. It
+ * takes as long as the codec does: call it in a worker. Memory is a small multiple of the ranges, so an object of any
+ * size goes through in ranges.
  */
 export function codePayload(
   ranges: readonly RangeToCode[],

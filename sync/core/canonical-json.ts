@@ -54,9 +54,9 @@ export function canonicalJson(value: Json): string {
 }
 
 /**
- * Parses `input` (UTF-8 bytes or text) and refuses all but the canonical form: duplicate keys, another key order,
- * white space, other spellings of a number or a string, a byte-order mark, lone surrogates, more than
- * `maxDepth` arrays and objects inside one another, and more than a million values. `canonicalJson` of the value gives the same text again.
+ * Parses `input` (UTF-8 bytes or text) and refuses all but the canonical form: duplicate keys, another key order, white
+ * space, other spellings of a number or a string, a byte-order mark, lone surrogates, more than `maxDepth` arrays and
+ * objects inside one another, and more than a million values. `canonicalJson` of the value gives the same text again.
  */
 export function parseCanonicalJson(
   input: Uint8Array | string,

@@ -22,7 +22,10 @@ export interface WorkerLaneOptions {
   readonly idleMs?: number;
 }
 
-/** Opens a lane; its thread starts with the first job unless the options say otherwise. `module` exports `createWork`, a `CreateWork`. */
+/**
+ * Opens a lane; its thread starts with the first job unless the options say otherwise. `module` exports `createWork`, a
+ * `CreateWork`.
+ */
 export type OpenWorkerLane = <Job, Answer extends object>(
   module: URL,
   options: WorkerLaneOptions,

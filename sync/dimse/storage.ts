@@ -56,9 +56,9 @@ export interface StoreSink {
 /** What a storage SCP asks of the program it serves. */
 export interface StorageScpPorts {
   /**
-   * Decides about a caller of a known called AE title; called once an association request, before anything is
-   * accepted. `busy`: nothing is taken now; who only wants to look is let in all the same. An unknown caller is answered `{ reject: 'calling-ae' }`, and this is the place to report it: the
-   * SCP itself only logs. Must not throw.
+   * Decides about a caller of a known called AE title; called once an association request, before anything is accepted.
+   * `busy`: nothing is taken now; who only wants to look is let in all the same. An unknown caller is answered `{
+   * reject: 'calling-ae' }`, and this is the place to report it: the SCP itself only logs. Must not throw.
    */
   admit(
     caller: Caller,

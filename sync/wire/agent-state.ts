@@ -11,7 +11,10 @@ const linkStates = ['unknown', 'up', 'down'] as const;
 export const agentStateSchema = z.strictObject({
   format: z.literal(1),
   link: z.literal(linkStates),
-  /** Sealed bytes a second that the link carries when it is full, by what the relay acknowledged lately; 0 while unknown. */
+  /**
+   * Sealed bytes a second that the link carries when it is full, by what the relay acknowledged lately; 0 while
+   * unknown.
+   */
   rateBytesPerS: z.number().nonnegative(),
   /** ISO time of the last answer of a relay, or null when there was none since the start. */
   lastContactAt: z.iso.datetime().nullable(),

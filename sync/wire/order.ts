@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { documentSizeBytes } from './limits.ts';
 import { packIdSchema } from './pack-id.ts';
 
-/** Sending class of a pack: 0 STAT study or critical report, 1 reports, receipts, control, 2 data, 3 priors and re-sends. */
+/**
+ * Sending class of a pack: 0 STAT study or critical report, 1 reports, receipts, control, 2 data, 3 priors and
+ * re-sends.
+ */
 export const sendingClasses = [0, 1, 2, 3] as const;
 export type SendingClass = (typeof sendingClasses)[number];
 

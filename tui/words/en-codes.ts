@@ -11,7 +11,8 @@ export interface CodeWords {
 
 /**
  * Better words for the codes of the box's alerts and of a study's help; a code not here shows as it came. `short`
- * follows "1 study needs help:" and has at most 24 characters; `sentence` has at most 50 characters, so that a key fits behind it.
+ * follows "1 study needs help:" and has at most 24 characters; `sentence` has at most 50 characters, so that a key fits
+ * behind it.
  */
 export const codes: Readonly<Record<string, CodeWords>> = {
   'DISK-FULL': {
